@@ -1,0 +1,209 @@
+/**
+ * The tape: op applications in the order in which they happened, and the walk back through them. Walking is written in ops,
+ * so an outer tape that records the walk can be asked for the next derivative.
+ */
+import {
+  DisposedError,
+  DTypeError,
+  defined,
+  type Frame,
+  formatShape,
+  isActive,
+  isFloat,
+  type MapTree,
+  Parameter,
+  ShapeError,
+  sameShape,
+  Tensor,
+  TraceError,
+  treeLeaves,
+  treeMap,
+  type Variable,
+  withFrame,
+} from "@tapegrad/core";
+import { add, ones, zeros } from "@tapegrad/ops";
+import { nodeOf, type TapeNode } from "./node.ts";
+import { reverse } from "./rules.ts";
+
+/** What a derivative can be taken with respect to. */
+export type Source = Tensor | Parameter;
+/** The tree of `Sources` with a tensor at every leaf. */
+export type Gradients<Sources> = MapTree<Sources, Source, Tensor>;
+
+export interface TapeOptions {
+  /** With these, the tape saves only what depends on them. */
+  readonly sources?: unknown;
+  /** "all" keeps every application and operand, for drawing; by default only what derivatives need. */
+  readonly keep?: "needed" | "all";
+}
+
+export interface GradientOptions {
+  /** The cotangent of the target, of its shape; required unless the target is a single value. */
+  readonly seed?: Tensor;
+}
+
+export class Tape {
+  #nodes: TapeNode[] = [];
+  #released = false;
+  readonly #keepAll: boolean;
+  /** Every value that the recording made, kept or not. */
+  readonly #made = new Set<number>();
+  /** The value that each Parameter had when the recording first met it. */
+  readonly #entries = new Map<Parameter, Variable>();
+  /** What depends on the sources so far; undefined when any value may become a source. */
+  readonly #connected: Set<number> | undefined;
+  readonly #sourceParameters = new Set<Parameter>();
+  readonly #frame: Frame = {
+    kind: "tape",
+    record: (application) => {
+      const { inputs, output } = application;
+      this.#made.add(output.variable.id);
+      const connected =
+        this.#connected === undefined || inputs.some((input) => this.#connected?.has(input.variable.id));
+      const differentiable = isFloat(output.dtype) && inputs.length > 0;
+      if (!this.#keepAll && !(connected && differentiable)) return;
+      if (connected && differentiable) this.#connected?.add(output.variable.id);
+      this.#nodes.push(nodeOf(application, this.#keepAll));
+    },
+    enter: (parameter, value) => {
+      if (this.#entries.has(parameter)) return;
+      this.#entries.set(parameter, value.variable);
+      if (this.#sourceParameters.has(parameter)) this.#connected?.add(value.variable.id);
+    },
+  };
+
+  constructor({ sources, keep = "needed" }: TapeOptions = {}) {
+    this.#keepAll = keep === "all";
+    if (sources === undefined) return;
+    this.#connected = new Set();
+    for (const source of treeLeaves(sources)) {
+      if (source instanceof Parameter) this.#sourceParameters.add(source);
+      else this.#connected.add(checkSource(source).variable.id);
+    }
+  }
+
+  /** The recorded applications in order. A node's variables identify values; its saved tensors are those kept. */
+  get nodes(): readonly TapeNode[] {
+    return this.#nodes;
+  }
+
+  /** Runs `fn` and records the ops that it applies. May be called several times; the tape grows. */
+  record<T>(fn: () => T): T {
+    this.#checkUsable("record");
+    return withFrame(this.#frame, fn);
+  }
+
+  /**
+   * The gradient of `target` with respect to a tree of tensors and Parameters: the same tree. Sources that `target` does not
+   * depend on give zeros; a Parameter counts with the value that it had when the recording first met it. Callable repeatedly.
+   * @throws TraceError inside the tape's own `record`, or when the tape did not make `target`; ShapeError when a target of
+   * several values comes without a seed; DisposedError after `release`.
+   */
+  gradient<const Sources>(target: Tensor, sources: Sources, options: GradientOptions = {}): Gradients<Sources> {
+    this.#checkUsable("gradient");
+    if (!this.#made.has(target.variable.id) && !treeLeaves(sources).includes(target)) {
+      throw new TraceError(
+        "gradient",
+        `the target ${formatShape(target.shape)} was not recorded by this tape`,
+        "compute it inside tape.record",
+      );
+    }
+    return this.pullback([target], [seedFor(target, options.seed)], sources);
+  }
+
+  /** The cotangents of `sources` for given cotangents of several targets, which need not have been recorded. */
+  pullback<const Sources>(targets: readonly Tensor[], seeds: readonly Tensor[], sources: Sources): Gradients<Sources> {
+    this.#checkUsable("pullback");
+    const leaves = treeLeaves(sources).map((leaf) => this.#resolve(leaf));
+    const wanted = new Set(leaves.map((leaf) => leaf.id));
+    const cotangents = new Map<number, Tensor>();
+    for (const [i, target] of targets.entries()) accumulate(cotangents, target.variable, defined(seeds[i], "seed"));
+    this.#walkBack(cotangents, wanted);
+    let next = 0;
+    const like = targets[0];
+    return treeMap(() => {
+      const { id, shape, dtype } = defined(leaves[next++], "source");
+      return cotangents.get(id) ?? zeros(shape, like === undefined ? { dtype } : { dtype, like });
+    }, sources);
+  }
+
+  #walkBack(cotangents: Map<number, Tensor>, wanted: ReadonlySet<number>): void {
+    const reachable = new Set(wanted);
+    for (const { inputs, output } of this.#nodes) {
+      if (isFloat(output.dtype) && inputs.some((input) => reachable.has(input.id))) reachable.add(output.id);
+    }
+    for (let at = this.#nodes.length - 1; at >= 0; at--) {
+      const node = defined(this.#nodes[at], "node");
+      const g = cotangents.get(node.output.id);
+      if (g === undefined || !reachable.has(node.output.id)) continue;
+      if (!wanted.has(node.output.id)) cotangents.delete(node.output.id);
+      node.inputs.forEach((input, index) => {
+        const cotangent = reachable.has(input.id) ? reverse(node, g, index) : undefined;
+        if (cotangent !== undefined) accumulate(cotangents, input, cotangent);
+      });
+    }
+  }
+
+  /** The variable that a source stands for; a Parameter that was never read stands for its value now, unconnected. */
+  #resolve(source: unknown): Variable {
+    if (source instanceof Parameter) return this.#entries.get(source) ?? source.value.variable;
+    return checkSource(source).variable;
+  }
+
+  /** Drops everything that was recorded. Later calls are errors. */
+  release(): void {
+    this.#nodes = [];
+    this.#released = true;
+  }
+
+  [Symbol.dispose](): void {
+    this.release();
+  }
+
+  #checkUsable(what: string): void {
+    if (this.#released) throw new DisposedError(what, "the tape was released", "release it after its last gradient");
+    if (isActive(this.#frame))
+      throw new TraceError(
+        what,
+        "called inside this tape's own record",
+        "call it after record returns, or nest another tape",
+      );
+  }
+}
+
+function accumulate(cotangents: Map<number, Tensor>, { id }: Variable, cotangent: Tensor): void {
+  const sum = cotangents.get(id);
+  cotangents.set(id, sum === undefined ? cotangent : add(sum, cotangent));
+}
+
+function checkSource(source: unknown): Tensor {
+  if (source instanceof Tensor) return source;
+  throw new DTypeError(
+    "gradient",
+    `a source is neither a tensor nor a Parameter: ${typeof source}`,
+    "pass trees of tensors and Parameters",
+  );
+}
+
+/** The cotangent to start from: `seed`, or 1 for a single value. */
+export function seedFor(target: Tensor, seed?: Tensor): Tensor {
+  if (!isFloat(target.dtype))
+    throw new DTypeError("gradient", `the target is ${target.dtype}, not a float`, "differentiate a float result");
+  if (seed === undefined) {
+    if (target.size !== 1) {
+      throw new ShapeError(
+        "gradient",
+        `the target has ${target.size} values: ${formatShape(target.shape)}`,
+        "reduce it to one, or pass { seed }",
+      );
+    }
+    return ones(target.shape, { dtype: target.dtype, like: target });
+  }
+  if (!sameShape(seed.shape, target.shape)) {
+    throw new ShapeError(
+      "gradient",
+      `the seed has another shape: ${formatShape(seed.shape)} for ${formatShape(target.shape)}`,
+    );
+  }
+  return seed;
+}

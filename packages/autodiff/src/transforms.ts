@@ -1,0 +1,151 @@
+/**
+ * Derivatives as functions of functions. Each wraps its inputs in a recorded `alias`, so that inside it they are values of
+ * their own: nested transforms of one variable do not confuse their perturbations.
+ */
+import {
+  DTypeError,
+  defined,
+  formatShape,
+  isFloat,
+  Parameter,
+  ShapeError,
+  sameShape,
+  Tensor,
+  treeLeaves,
+  treeMap,
+  withFrame,
+  withParameters,
+} from "@tapegrad/core";
+import { alias, asTensor, zeros } from "@tapegrad/ops";
+import { forward } from "./rules.ts";
+import { type Gradients, seedFor, Tape } from "./tape.ts";
+
+/** A function of a tree to be differentiated and further arguments that are not. */
+type Differentiable<X, Rest extends unknown[], R> = (x: X, ...rest: Rest) => R;
+
+/**
+ * The gradient of a scalar function with respect to its first argument, a tree of tensors and Parameters; the result is the
+ * same tree. @throws ShapeError unless `f` returns a single value.
+ */
+export function grad<X, Rest extends unknown[]>(
+  f: Differentiable<X, Rest, Tensor>,
+): (x: X, ...rest: Rest) => Gradients<X> {
+  const both = valueAndGrad(f);
+  return (x, ...rest) => both(x, ...rest).gradient;
+}
+
+/** Like `grad`, with the value; with `hasAux`, `f` returns `[value, aux]` and aux is passed on. */
+export function valueAndGrad<X, Rest extends unknown[], Aux>(
+  f: Differentiable<X, Rest, readonly [Tensor, Aux]>,
+  options: { readonly hasAux: true },
+): (x: X, ...rest: Rest) => { value: Tensor; gradient: Gradients<X>; aux: Aux };
+export function valueAndGrad<X, Rest extends unknown[]>(
+  f: Differentiable<X, Rest, Tensor>,
+  options?: { readonly hasAux?: false },
+): (x: X, ...rest: Rest) => { value: Tensor; gradient: Gradients<X> };
+export function valueAndGrad<X, Rest extends unknown[], Aux>(
+  f: Differentiable<X, Rest, Tensor | readonly [Tensor, Aux]>,
+  { hasAux = false }: { readonly hasAux?: boolean } = {},
+): (x: X, ...rest: Rest) => { value: Tensor; gradient: Gradients<X>; aux?: Aux } {
+  return (x, ...rest) => {
+    const { result, pullback } = recordAliased((inner) => f(inner, ...rest), x);
+    const [value, aux] = result instanceof Tensor ? [result] : result;
+    const gradient = pullback([value], [seedFor(value)]);
+    return hasAux && aux !== undefined ? { value, gradient, aux } : { value, gradient };
+  };
+}
+
+/** The value of `f` and the function that takes a cotangent of it (the same tree) to those of the arguments. */
+export function vjp<Arguments extends readonly unknown[], R>(
+  f: (...x: Arguments) => R,
+  ...x: Arguments
+): { value: R; pullback: (cotangent: Gradients<R>) => Gradients<Arguments> } {
+  const { result, pullback } = recordAliased((inner) => f(...inner), x);
+  const targets = treeLeaves(result).map((leaf) => asLeaf("vjp", leaf));
+  return {
+    value: result,
+    pullback: (cotangent) => {
+      const seeds = treeLeaves(cotangent).map((leaf) => asLeaf("vjp", leaf));
+      if (seeds.length !== targets.length)
+        throw new ShapeError("vjp", `${seeds.length} cotangents for ${targets.length} results`);
+      return pullback(
+        targets,
+        targets.map((target, i) => seedFor(target, seeds[i])),
+      );
+    },
+  };
+}
+
+/** The value of `f` and its directional derivative along `tangents`, which mirror `primals`. */
+export function jvp<Arguments extends readonly unknown[], R>(
+  f: (...x: Arguments) => R,
+  primals: Arguments,
+  tangents: Gradients<Arguments>,
+): { value: R; tangent: Gradients<R> } {
+  const { result, tape, variables } = recordAliased((inner) => f(...inner), primals);
+  const directions = treeLeaves(tangents).map((leaf) => asLeaf("jvp", leaf));
+  const known = new Map<number, Tensor>();
+  for (const [i, variable] of variables.entries()) known.set(variable.id, checkDirection(variable, directions[i]));
+  for (const node of tape.nodes) {
+    const tangent = forward(
+      node,
+      node.inputs.map((input) => known.get(input.id)),
+    );
+    if (tangent !== undefined) known.set(node.output.id, tangent);
+  }
+  const tangent = treeMap<Gradients<R>>((leaf: unknown) => {
+    const value = asLeaf("jvp", leaf);
+    return (
+      known.get(value.variable.id) ??
+      zeros(value.shape, { dtype: isFloat(value.dtype) ? value.dtype : "float32", like: value })
+    );
+  }, result);
+  return { value: result, tangent };
+}
+
+/** Runs `fn` hidden from every gradient tape outside it. */
+export function noGrad<T>(fn: () => T): T {
+  return withFrame({ kind: "barrier" }, fn);
+}
+
+/**
+ * Records `f` on a tape of its own, with every tensor of `x` under a new identity and every Parameter of `x` bound to an
+ * aliased value, so that nothing outside is a source by accident.
+ */
+function recordAliased<X, R>(f: (x: X) => R, x: X) {
+  const parameters = treeLeaves(x).filter((leaf) => leaf instanceof Parameter);
+  const inner = treeMap<X>((leaf: unknown) => (leaf instanceof Parameter ? leaf : aliasLeaf(leaf)), x);
+  const values = parameters.map((parameter) => alias(parameter.value));
+  const tensors = treeMap<Gradients<X>>(
+    (leaf: unknown) => (leaf instanceof Parameter ? defined(values[parameters.indexOf(leaf)], "value") : leaf),
+    inner,
+  );
+  const tape = new Tape({ sources: tensors });
+  const result = withParameters(parameters, values, () => tape.record(() => f(inner)));
+  const variables = treeLeaves(tensors).map((leaf) => asLeaf("grad", leaf).variable);
+  const pullback = (targets: readonly Tensor[], seeds: readonly Tensor[]) =>
+    treeMap<Gradients<X>>((leaf: unknown) => leaf, tape.pullback(targets, seeds, tensors));
+  return { result, tape, variables, pullback };
+}
+
+function aliasLeaf(leaf: unknown): Tensor {
+  if (leaf instanceof Tensor || typeof leaf === "number") return alias(asTensor(leaf));
+  throw new DTypeError(
+    "grad",
+    `an argument has a leaf that is not a tensor: ${typeof leaf}`,
+    "pass other values after the first argument",
+  );
+}
+
+function asLeaf(op: string, leaf: unknown): Tensor {
+  if (leaf instanceof Tensor) return leaf;
+  throw new DTypeError(op, `a leaf is not a tensor: ${typeof leaf}`, "return and pass trees of tensors");
+}
+
+function checkDirection(variable: { readonly shape: readonly number[] }, direction: Tensor | undefined): Tensor {
+  if (direction === undefined || !sameShape(variable.shape, direction.shape)) {
+    const given = direction === undefined ? "nothing" : formatShape(direction.shape);
+    throw new ShapeError("jvp", `a tangent does not mirror its primal: ${given} for ${formatShape(variable.shape)}`);
+  }
+  return direction;
+}

@@ -1,0 +1,1 @@
+export { cpu, cpuBackend } from "./backend.ts";

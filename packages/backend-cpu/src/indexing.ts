@@ -1,0 +1,107 @@
+/** Reading and adding by index, running sums and sorting. An index out of range reads NaN (0 in integers) and writes nowhere. */
+import { isFloat, type TensorType } from "@tapegrad/core";
+import type { AttributesOf } from "@tapegrad/ops";
+import { allocateFor, type CpuKernel, operandAt, viewAlong } from "./kernel.ts";
+
+function missing({ dtype }: TensorType): number {
+  return isFloat(dtype) ? NaN : 0;
+}
+
+export const gather: CpuKernel<AttributesOf<"gather">> = (inputs, { axis }, output) => {
+  const [x, indices] = [operandAt(inputs, 0), operandAt(inputs, 1)];
+  const y = allocateFor(output);
+  const rows = x.shape.at(axis)!;
+  const { outer, length, inner } = viewAlong(indices.shape, axis);
+  for (let o = 0, k = 0; o < outer; o++) {
+    for (let i = 0; i < length; i++) {
+      for (let n = 0; n < inner; n++, k++) {
+        const row = indices.data[k]!;
+        y[k] = row >= 0 && row < rows ? x.data[(o * rows + row) * inner + n]! : missing(output);
+      }
+    }
+  }
+  return y;
+};
+
+export const scatterAdd: CpuKernel<AttributesOf<"scatterAdd">> = (inputs, { axis }) => {
+  const [x, indices, updates] = [operandAt(inputs, 0), operandAt(inputs, 1), operandAt(inputs, 2)];
+  const y = x.data.slice();
+  const rows = x.shape.at(axis)!;
+  const { outer, length, inner } = viewAlong(indices.shape, axis);
+  for (let o = 0, k = 0; o < outer; o++) {
+    for (let i = 0; i < length; i++) {
+      for (let n = 0; n < inner; n++, k++) {
+        const row = indices.data[k]!;
+        if (row >= 0 && row < rows) y[(o * rows + row) * inner + n]! += updates.data[k]!;
+      }
+    }
+  }
+  return y;
+};
+
+export const take: CpuKernel<AttributesOf<"take">> = (inputs, { axis }, output) => {
+  const [x, indices] = [operandAt(inputs, 0), operandAt(inputs, 1)];
+  const y = allocateFor(output);
+  const { outer, length: rows, inner } = viewAlong(x.shape, axis);
+  for (let o = 0, k = 0; o < outer; o++) {
+    for (const row of indices.data) {
+      if (row >= 0 && row < rows) y.set(x.data.subarray((o * rows + row) * inner, (o * rows + row + 1) * inner), k);
+      else y.fill(missing(output), k, k + inner);
+      k += inner;
+    }
+  }
+  return y;
+};
+
+export const indexAdd: CpuKernel<AttributesOf<"indexAdd">> = (inputs, { axis }) => {
+  const [x, indices, updates] = [operandAt(inputs, 0), operandAt(inputs, 1), operandAt(inputs, 2)];
+  const y = x.data.slice();
+  const { outer, length: rows, inner } = viewAlong(x.shape, axis);
+  for (let o = 0, k = 0; o < outer; o++) {
+    for (const row of indices.data) {
+      if (row >= 0 && row < rows)
+        for (let n = 0; n < inner; n++) y[(o * rows + row) * inner + n]! += updates.data[k + n]!;
+      k += inner;
+    }
+  }
+  return y;
+};
+
+export const cumsum: CpuKernel<AttributesOf<"cumsum">> = (inputs, { axis, reverse }, output) => {
+  const x = operandAt(inputs, 0);
+  const y = allocateFor(output);
+  const { outer, length, inner } = viewAlong(x.shape, axis);
+  for (let o = 0; o < outer; o++) {
+    for (let n = 0; n < inner; n++) {
+      let total = 0;
+      for (let i = 0; i < length; i++) {
+        const at = (o * length + (reverse ? length - 1 - i : i)) * inner + n;
+        total += x.data[at]!;
+        y[at] = total;
+      }
+    }
+  }
+  return y;
+};
+
+export const argsort: CpuKernel<AttributesOf<"argsort">> = (inputs, { axis, descending }, output) => {
+  const x = operandAt(inputs, 0);
+  const y = allocateFor(output);
+  const { outer, length, inner } = viewAlong(x.shape, axis);
+  for (let o = 0; o < outer; o++) {
+    for (let n = 0; n < inner; n++) {
+      const valueAt = (i: number) => x.data[(o * length + i) * inner + n]!;
+      const order = Array.from({ length }, (_, i) => i).sort(
+        (a, b) => compare(valueAt(a), valueAt(b)) * (descending ? -1 : 1),
+      );
+      for (let i = 0; i < length; i++) y[(o * length + i) * inner + n] = order[i]!;
+    }
+  }
+  return y;
+};
+
+/** Ascending, NaN largest. */
+function compare(a: number, b: number): number {
+  if (Number.isNaN(a) || Number.isNaN(b)) return Number(Number.isNaN(a)) - Number(Number.isNaN(b));
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,35 @@
+/** What a kernel of this backend is: a pure function from host arrays to a fresh host array. */
+import { type Attributes, allocate, type Shape, sizeOf, type TensorType, type TypedArray } from "@tapegrad/core";
+
+export interface HostOperand extends TensorType {
+  readonly data: TypedArray;
+}
+
+/** Written as a method so that a kernel for specific attributes fits the table, which erases them. */
+export type CpuKernel<A = Attributes> = {
+  kernel(inputs: readonly HostOperand[], attributes: A, output: TensorType): TypedArray;
+}["kernel"];
+
+export function allocateFor({ shape, dtype }: TensorType): TypedArray {
+  return allocate(dtype, sizeOf(shape));
+}
+
+/** An operand that the type rule has checked to be there. */
+export function operandAt(inputs: readonly HostOperand[], index: number): HostOperand {
+  const operand = inputs[index];
+  if (operand === undefined) throw new Error(`internal: operand ${index} is missing`);
+  return operand;
+}
+
+/** A shape seen from one axis: `outer` blocks of `length` rows of `inner` contiguous elements. */
+export interface AxisView {
+  readonly outer: number;
+  readonly length: number;
+  readonly inner: number;
+}
+
+/** `axis` is negative, as in attributes. */
+export function viewAlong(shape: Shape, axis: number): AxisView {
+  const at = shape.length + axis;
+  return { outer: sizeOf(shape.slice(0, at)), length: shape[at] ?? 1, inner: sizeOf(shape.slice(at + 1)) };
+}

@@ -1,0 +1,68 @@
+/**
+ * What a backend implements. A kernel is a pure function of its operands; the shape rule has already run, so a kernel
+ * may trust its operands' shapes and dtypes. Kernels are asynchronous at will: only `read` has to wait for them.
+ */
+import type { DType, TypedArray } from "./dtype.ts";
+import { BackendError } from "./errors.ts";
+import type { Attributes } from "./op.ts";
+import type { TensorType } from "./variable.ts";
+
+/** Memory that a backend owns. Contents never change once an op has returned it. */
+export interface Buffer {
+  readonly backend: Backend;
+}
+
+/** A typed view of a buffer: dense, row-major. */
+export interface Operand extends TensorType {
+  readonly buffer: Buffer;
+}
+
+export type Kernel = (inputs: readonly Operand[], attributes: Attributes, output: TensorType) => Buffer;
+
+export interface Backend {
+  readonly name: string;
+  /** Kernels by op name; an op without one is decomposed if its record says how. */
+  readonly kernels: ReadonlyMap<string, Kernel>;
+  supports(dtype: DType): boolean;
+  /** Copies host data in. `data` has the array type of `dtype`. */
+  upload(data: TypedArray, dtype: DType): Buffer;
+  /** Copies out, after every kernel that writes the buffer has finished. */
+  read(buffer: Buffer): Promise<TypedArray>;
+  /** Copies out without waiting; absent where the platform cannot. */
+  readSync?(buffer: Buffer): TypedArray;
+  /** The caller gives the buffer up; the backend may reuse its memory once pending kernels are done. */
+  release(buffer: Buffer): void;
+  /** Resolves when all work issued so far is done, rejects with its first error. */
+  synchronize(): Promise<void>;
+}
+
+let current: Backend | undefined;
+
+/** The backend on which new tensors are made. @throws BackendError when none was chosen. */
+export function currentBackend(): Backend {
+  if (current === undefined) {
+    throw new BackendError("backend", "none was chosen", 'call setBackend(await cpu()), or import "tapegrad"');
+  }
+  return current;
+}
+
+/** Chooses the backend on which tensors are made from now on. Ops run where their operands live. */
+export function setBackend(backend: Backend): void {
+  current = backend;
+}
+
+/** Runs `fn` with `backend` as the place where tensors are made, and restores the previous choice. */
+export function withBackend<T>(backend: Backend, fn: () => T): T {
+  const previous = current;
+  current = backend;
+  try {
+    return fn();
+  } finally {
+    current = previous;
+  }
+}
+
+/** Resolves when all work issued so far on the current backend is done, rejects with its first error. */
+export function synchronize(): Promise<void> {
+  return currentBackend().synchronize();
+}

@@ -1,0 +1,56 @@
+/** Element types, their promotion order, and the typed arrays that hold them on the host. */
+import { DTypeError } from "./errors.ts";
+
+/** In promotion order: an op on two dtypes computes in the later one. */
+export const dtypes = ["bool", "int32", "float32", "float64"] as const;
+export type DType = (typeof dtypes)[number];
+export type FloatDType = "float32" | "float64";
+
+/** Host storage: `bool` is one byte per element, 0 or 1. */
+export const arrayTypes = {
+  bool: Uint8Array,
+  int32: Int32Array,
+  float32: Float32Array,
+  float64: Float64Array,
+} satisfies Record<DType, unknown>;
+
+export type TypedArray = Uint8Array | Int32Array | Float32Array | Float64Array;
+
+/** A zero-filled host array of `size` elements. */
+export function allocate(dtype: DType, size: number): TypedArray {
+  return new arrayTypes[dtype](size);
+}
+
+export function bytesPerElement(dtype: DType): number {
+  return arrayTypes[dtype].BYTES_PER_ELEMENT;
+}
+
+export function isFloat(dtype: DType): dtype is FloatDType {
+  return dtype === "float32" || dtype === "float64";
+}
+
+/** The dtype in which an op on `a` and `b` computes: bool < int32 < float32 < float64. */
+export function promote(a: DType, b: DType): DType {
+  return dtypes.indexOf(a) >= dtypes.indexOf(b) ? a : b;
+}
+
+/** The dtype of a host array; plain `Uint8Array` counts as bool. */
+export function dtypeOf(array: TypedArray): DType {
+  if (array instanceof Float32Array) return "float32";
+  if (array instanceof Float64Array) return "float64";
+  return array instanceof Int32Array ? "int32" : "bool";
+}
+
+let currentDefault: FloatDType = "float32";
+
+/** The float dtype of tensors made from plain numbers, `float32` unless changed. */
+export function defaultDType(): FloatDType {
+  return currentDefault;
+}
+
+/** Sets the dtype of tensors made from plain numbers. @throws DTypeError for anything but a float dtype. */
+export function setDefaultDType(dtype: FloatDType): void {
+  if (!isFloat(dtype))
+    throw new DTypeError("setDefaultDType", `${String(dtype)} is not a float dtype`, 'pass "float32" or "float64"');
+  currentDefault = dtype;
+}

@@ -1,0 +1,88 @@
+/**
+ * The only mutable thing: a named value that training changes. Reads and assignments go through the frames, so that a
+ * transform can give a Parameter another value for a while and a tape knows the value on entry.
+ */
+import type { DType, TypedArray } from "./dtype.ts";
+import { DTypeError, ShapeError } from "./errors.ts";
+import { assignThrough, readThrough, withFrame } from "./frames.ts";
+import { formatShape, type Shape, sameShape } from "./shape.ts";
+import { type NestedArray, Tensor, tensor } from "./tensor.ts";
+
+export interface ParameterOptions {
+  readonly name?: string;
+  /** Whether optimisers may change it; true by default. */
+  readonly trainable?: boolean;
+}
+
+export class Parameter {
+  readonly name: string;
+  readonly trainable: boolean;
+  #value: Tensor;
+
+  constructor(
+    value: Tensor | NestedArray | TypedArray,
+    { name = "parameter", trainable = true }: ParameterOptions = {},
+  ) {
+    this.#value = value instanceof Tensor ? value : tensor(value);
+    this.name = name;
+    this.trainable = trainable;
+  }
+
+  get shape(): Shape {
+    return this.#value.shape;
+  }
+  get dtype(): DType {
+    return this.#value.dtype;
+  }
+  get size(): number {
+    return this.#value.size;
+  }
+
+  /** The value here and now. */
+  get value(): Tensor {
+    return readThrough(this, this.#value);
+  }
+
+  /** @throws ShapeError, DTypeError unless `value` has the shape and dtype that this Parameter was made with. */
+  assign(value: Tensor): void {
+    if (!sameShape(value.shape, this.shape)) {
+      throw new ShapeError(
+        "assign",
+        `${this.name} has another shape: ${formatShape(value.shape)} into ${formatShape(this.shape)}`,
+      );
+    }
+    if (value.dtype !== this.dtype) {
+      throw new DTypeError(
+        "assign",
+        `${this.name} has another dtype: ${value.dtype} into ${this.dtype}`,
+        "cast the value first",
+      );
+    }
+    readThrough(this, this.#value); // A tape differentiates with respect to the value on entry, so it must see it first.
+    if (!assignThrough(this, value)) this.#value = value;
+  }
+
+  data(): Promise<TypedArray> {
+    return this.value.data();
+  }
+
+  dataSync(): TypedArray {
+    return this.value.dataSync();
+  }
+
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return `Parameter(${this.name} ${this.dtype} ${formatShape(this.shape)})`;
+  }
+}
+
+/** Runs `fn` with other values in place of the Parameters' own; assignments inside change those and vanish after. */
+export function withParameters<T>(parameters: readonly Parameter[], values: readonly Tensor[], fn: () => T): T {
+  if (parameters.length !== values.length) {
+    throw new ShapeError("withParameters", `${parameters.length} parameters but ${values.length} values`);
+  }
+  const pairs = parameters.flatMap((parameter, i) => {
+    const value = values[i];
+    return value === undefined ? [] : [[parameter, value] as const];
+  });
+  return withFrame({ kind: "environment", values: new Map(pairs) }, fn);
+}

@@ -1,0 +1,227 @@
+/**
+ * The tensor: immutable, dense, row-major. A tensor is a variable (who it is) and a storage (where its data is); the
+ * storage is gone once the tensor is disposed of, and tapes keep variables, not tensors, wherever data is not needed.
+ */
+import { type Backend, type Buffer, currentBackend, type Operand } from "./backend.ts";
+import { allocate, type DType, defaultDType, dtypeOf, dtypes, type TypedArray } from "./dtype.ts";
+import { BackendError, DisposedError, DTypeError, defined, ShapeError, UnsupportedError } from "./errors.ts";
+import { checkShape, formatShape, type Shape, sizeOf } from "./shape.ts";
+import { freshVariable, type TensorType, type Variable } from "./variable.ts";
+
+export type NestedArray = number | boolean | readonly NestedArray[];
+
+export class Tensor {
+  /** Identity and type, as tapes know them. */
+  readonly variable: Variable;
+  #buffer: Buffer | undefined;
+
+  /** Users call `tensor(…)`; this is for backends and `apply`. */
+  constructor(type: TensorType, buffer: Buffer) {
+    this.variable = freshVariable(type);
+    this.#buffer = buffer;
+  }
+
+  get shape(): Shape {
+    return this.variable.shape;
+  }
+  get dtype(): DType {
+    return this.variable.dtype;
+  }
+  get rank(): number {
+    return this.variable.shape.length;
+  }
+  get size(): number {
+    return sizeOf(this.variable.shape);
+  }
+  get backend(): Backend {
+    return this.buffer.backend;
+  }
+
+  /** Where the data is. @throws DisposedError after `dispose`. */
+  get buffer(): Buffer {
+    if (this.#buffer === undefined) {
+      throw new DisposedError(
+        "tensor",
+        `this ${this.dtype} ${formatShape(this.shape)} was disposed of`,
+        "dispose after the last use",
+      );
+    }
+    return this.#buffer;
+  }
+
+  /** What a kernel takes. */
+  get operand(): Operand {
+    return { shape: this.variable.shape, dtype: this.variable.dtype, buffer: this.buffer };
+  }
+
+  /** A copy of the data, row-major; bool as bytes 0 and 1. */
+  data(): Promise<TypedArray> {
+    return this.backend.read(this.buffer);
+  }
+
+  /** Like `data`, at once. @throws UnsupportedError on a backend that cannot wait. */
+  dataSync(): TypedArray {
+    const { backend } = this;
+    if (backend.readSync === undefined) {
+      throw new UnsupportedError("dataSync", `the ${backend.name} backend cannot wait for data`, "use await t.data()");
+    }
+    return backend.readSync(this.buffer);
+  }
+
+  /** The only element. @throws ShapeError unless there is exactly one. */
+  async item(): Promise<number> {
+    return onlyElement(this, await this.data());
+  }
+
+  /** Like `item`, at once. */
+  itemSync(): number {
+    return onlyElement(this, this.dataSync());
+  }
+
+  /** The data as nested arrays of numbers, booleans for bool; a scalar gives a bare value. */
+  async toArray(): Promise<NestedArray> {
+    return nest(await this.data(), this.shape, this.dtype === "bool", 0, this.size);
+  }
+
+  /** The same values on another backend, a fresh tensor. No gradient flows through the move. */
+  async to(backend: Backend): Promise<Tensor> {
+    if (!backend.supports(this.dtype)) throw unsupportedDType("to", this.dtype, backend);
+    return new Tensor(this.variable, backend.upload(await this.data(), this.dtype));
+  }
+
+  /** Frees the data now instead of when the tensor becomes unreachable. Using it later is a DisposedError. */
+  dispose(): void {
+    if (this.#buffer !== undefined) this.#buffer.backend.release(this.#buffer);
+    this.#buffer = undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  /** Arithmetic on the object itself (`t + 1`) would silently make NaN or a string. */
+  [Symbol.toPrimitive](): never {
+    throw new DTypeError("tensor", "used as a number", "use the ops (add, mul, …), or await t.item() for its value");
+  }
+
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return `Tensor(${this.dtype} ${formatShape(this.shape)}${this.#buffer === undefined ? ", disposed" : ""})`;
+  }
+}
+
+export interface TensorOptions {
+  /** Row-major shape of a flat array; by default its length, or the nesting of a nested one. */
+  readonly shape?: Shape;
+  /** By default: the typed array's own, bool for booleans, else the default float dtype. */
+  readonly dtype?: DType;
+}
+
+/**
+ * A tensor on the current backend, copied from `data`.
+ * @throws ShapeError when nested arrays are ragged or `shape` has another size; DTypeError for an unknown dtype or a
+ * fraction in int32.
+ */
+export function tensor(data: NestedArray | TypedArray, options: TensorOptions = {}): Tensor {
+  const flat: number[] = [];
+  const inferred = ArrayBuffer.isView(data) ? [data.length] : shapeOfNested(data);
+  const shape = checkShape("tensor", options.shape ?? inferred);
+  const dtype = options.dtype ?? (ArrayBuffer.isView(data) ? dtypeOf(data) : dtypeOfNested(data));
+  if (!dtypes.includes(dtype))
+    throw new DTypeError("tensor", `unknown dtype ${String(dtype)}`, `use one of ${dtypes.join(", ")}`);
+  if (sizeOf(inferred) !== sizeOf(shape)) {
+    throw new ShapeError(
+      "tensor",
+      `${sizeOf(inferred)} values do not fill ${formatShape(shape)} (${sizeOf(inferred)} ≠ ${sizeOf(shape)})`,
+    );
+  }
+  if (!ArrayBuffer.isView(data)) flatten(data, flat);
+  return fromHost(toHost(ArrayBuffer.isView(data) ? data : flat, dtype), shape, dtype);
+}
+
+/** Uploads a host array that already has the array type of `dtype`. */
+export function fromHost(data: TypedArray, shape: Shape, dtype: DType, backend: Backend = currentBackend()): Tensor {
+  if (!backend.supports(dtype)) throw unsupportedDType("tensor", dtype, backend);
+  return new Tensor({ shape: [...shape], dtype }, backend.upload(data, dtype));
+}
+
+function unsupportedDType(op: string, dtype: DType, backend: Backend): Error {
+  return new UnsupportedError(op, `the ${backend.name} backend has no ${dtype}`, "cast first, or use another backend");
+}
+
+function toHost(values: ArrayLike<number>, dtype: DType): TypedArray {
+  if (dtype === "bool") return Uint8Array.from(values, (value) => (value !== 0 ? 1 : 0));
+  if (dtype === "int32" && !(values instanceof Int32Array)) {
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i] ?? 0;
+      if (value !== (value | 0))
+        throw new DTypeError("tensor", `${value} is not an int32`, "round first, or use a float dtype");
+    }
+  }
+  const host = allocate(dtype, values.length);
+  host.set(values);
+  return host;
+}
+
+function shapeOfNested(data: NestedArray): number[] {
+  const shape: number[] = [];
+  for (let level: NestedArray | undefined = data; Array.isArray(level); level = level[0]) shape.push(level.length);
+  return shape;
+}
+
+function dtypeOfNested(data: NestedArray): DType {
+  let first: NestedArray | undefined = data;
+  while (Array.isArray(first)) first = first[0];
+  return typeof first === "boolean" ? "bool" : defaultDType();
+}
+
+function flatten(data: NestedArray, into: number[], shape = shapeOfNested(data), depth = 0): void {
+  if (!Array.isArray(data)) {
+    if (depth !== shape.length) throw raggedError(shape, depth);
+    into.push(Number(data));
+    return;
+  }
+  if (data.length !== shape[depth]) throw raggedError(shape, depth);
+  for (const part of data) flatten(part, into, shape, depth + 1);
+}
+
+function raggedError(shape: Shape, depth: number): ShapeError {
+  return new ShapeError(
+    "tensor",
+    `nested arrays are ragged: ${formatShape(shape)} (axis ${depth} differs)`,
+    "pad them to one length",
+  );
+}
+
+function onlyElement(t: Tensor, data: TypedArray): number {
+  if (data.length !== 1) {
+    throw new ShapeError(
+      "item",
+      `not a single value: ${formatShape(t.shape)} (${data.length} ≠ 1)`,
+      "use data() or toArray()",
+    );
+  }
+  return defined(data[0], "the only element");
+}
+
+function nest(data: TypedArray, shape: Shape, asBool: boolean, from: number, size: number): NestedArray {
+  const [length, ...rest] = shape;
+  if (length === undefined) return asBool ? data[from] !== 0 : defined(data[from], "an element");
+  const step = length === 0 ? 0 : size / length;
+  return Array.from({ length }, (_, i) => nest(data, rest, asBool, from + i * step, step));
+}
+
+/** @throws BackendError unless all live on one backend, naming two that differ. */
+export function commonBackend(op: string, tensors: readonly Tensor[]): Backend {
+  const [first, ...rest] = tensors;
+  const backend = first?.backend ?? currentBackend();
+  for (const other of rest) {
+    if (other.backend !== backend) {
+      throw new BackendError(
+        op,
+        `operands live on different backends: ${backend.name} and ${other.backend.name}`,
+        "move one with await t.to(backend)",
+      );
+    }
+  }
+  return backend;
+}

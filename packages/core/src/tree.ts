@@ -1,0 +1,76 @@
+/** Trees: tensors and Parameters in nested arrays and plain objects, the shape of every transform's arguments and results. */
+import { ShapeError } from "./errors.ts";
+
+/** Nested arrays and plain objects with `Leaf` at the leaves. */
+export type Tree<Leaf> = Leaf | readonly Tree<Leaf>[] | { readonly [key: string]: Tree<Leaf> };
+
+/** The same tree with other leaves. */
+export type MapTree<T, From, To> = T extends From
+  ? To
+  : T extends readonly unknown[] | object
+    ? { -readonly [K in keyof T]: MapTree<T[K], From, To> }
+    : T;
+
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+/** Every leaf that is not an array or plain object, in order. */
+export function treeLeaves(tree: unknown): unknown[] {
+  if (Array.isArray(tree)) return tree.flatMap(treeLeaves);
+  if (isPlainObject(tree)) return Object.values(tree).flatMap(treeLeaves);
+  return [tree];
+}
+
+/**
+ * Applies `fn` to corresponding leaves of trees of one structure; the result has that structure.
+ * @throws ShapeError naming the place where the structures differ.
+ */
+export function treeMap<R = unknown>(fn: (...leaves: never[]) => unknown, ...trees: readonly unknown[]): R {
+  // The one cast of this file: the result's type is the caller's claim about `fn`, which TypeScript cannot express.
+  return mapAt(fn as (...leaves: unknown[]) => unknown, trees, "tree") as R;
+}
+
+function mapAt(fn: (...leaves: unknown[]) => unknown, trees: readonly unknown[], path: string): unknown {
+  const [first, ...rest] = trees;
+  if (Array.isArray(first)) {
+    for (const other of rest) {
+      if (!Array.isArray(other) || other.length !== first.length) throw differs(path);
+    }
+    return first.map((_, i) =>
+      mapAt(
+        fn,
+        trees.map((tree) => (Array.isArray(tree) ? tree[i] : undefined)),
+        `${path}[${i}]`,
+      ),
+    );
+  }
+  if (isPlainObject(first)) {
+    const keys = Object.keys(first);
+    for (const other of rest) {
+      if (!isPlainObject(other) || Object.keys(other).length !== keys.length || !keys.every((key) => key in other))
+        throw differs(path);
+    }
+    const entries = keys.map((key) => [
+      key,
+      mapAt(
+        fn,
+        trees.map((tree) => (isPlainObject(tree) ? tree[key] : undefined)),
+        `${path}.${key}`,
+      ),
+    ]);
+    return Object.fromEntries(entries);
+  }
+  if (rest.some((other) => Array.isArray(other) || isPlainObject(other))) throw differs(path);
+  return fn(...trees);
+}
+
+function differs(path: string): ShapeError {
+  return new ShapeError(
+    "treeMap",
+    `the trees have different structures at ${path}`,
+    "pass trees with the same keys and lengths",
+  );
+}

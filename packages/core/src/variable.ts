@@ -1,0 +1,19 @@
+/** What a tape or Program knows of a value: who it is and what type it has, never its data. */
+import type { DType } from "./dtype.ts";
+import type { Shape } from "./shape.ts";
+
+export interface TensorType {
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
+/** A value's identity. Every op application makes a fresh one, so tapes can be keyed by `id`. */
+export interface Variable extends TensorType {
+  readonly id: number;
+}
+
+let nextId = 0;
+
+export function freshVariable({ shape, dtype }: TensorType): Variable {
+  return { id: nextId++, shape, dtype };
+}

@@ -1,0 +1,28 @@
+/** Identities that only recorders tell apart: `alias` is a new name for a value, `stopGradient` hides where it came from. */
+import { apply, defined, type OpDefinition, type Tensor } from "@tapegrad/core";
+import { type NoAttributes, noAttributes } from "./elementwise.ts";
+import { asTensor, type TensorLike } from "./operands.ts";
+
+export const aliasOp: OpDefinition<NoAttributes> = {
+  name: "alias",
+  type: ([x]) => defined(x, "operand"),
+  derivative: { kind: "linear", inputs: "all", saves: [], transpose: (g) => g },
+  tolerance: 0,
+};
+
+/** The same value under a fresh identity, connected to `x`. Transforms wrap their inputs so. */
+export function alias(x: TensorLike): Tensor {
+  return apply(aliasOp, [asTensor(x)], noAttributes);
+}
+
+export const stopGradientOp: OpDefinition<NoAttributes> = {
+  name: "stopGradient",
+  type: ([x]) => defined(x, "operand"),
+  derivative: { kind: "zero" },
+  tolerance: 0,
+};
+
+/** The same value with derivative zero. */
+export function stopGradient(x: TensorLike): Tensor {
+  return apply(stopGradientOp, [asTensor(x)], noAttributes);
+}

@@ -1,0 +1,73 @@
+export { abs, add, div, floor, maximum, minimum, mul, neg, relu, sign, square, sub } from "./arithmetic.ts";
+export { arange, type CreationOptions, eye, full, linspace, ones, onesLike, zeros, zerosLike } from "./creation.ts";
+export {
+  cos,
+  erf,
+  exp,
+  expm1,
+  gelu,
+  log,
+  log1p,
+  pow,
+  rsqrt,
+  sigmoid,
+  sin,
+  softplus,
+  sqrt,
+  tanh,
+} from "./elementary.ts";
+export type { NoAttributes, Op } from "./elementwise.ts";
+export { alias, stopGradient } from "./identity.ts";
+export { argsort, cumsum, gather, type SortOptions, scatterAdd, sort, take, topK } from "./indexing.ts";
+export { type MatmulAttributes, matmul } from "./matmul.ts";
+export { oneHot } from "./one-hot.ts";
+export { asTensor, cast, type TensorLike } from "./operands.ts";
+export { Generator, type RandomBitsAttributes, type UniformOptions } from "./random.ts";
+export {
+  type AxisAttributes,
+  type AxisOptions,
+  argmax,
+  argmin,
+  logSoftmax,
+  logSumExp,
+  max,
+  mean,
+  min,
+  prod,
+  softmax,
+  variance,
+} from "./reductions.ts";
+export {
+  equal,
+  greater,
+  greaterEqual,
+  less,
+  lessEqual,
+  logicalAnd,
+  logicalNot,
+  logicalOr,
+  notEqual,
+  where,
+} from "./select.ts";
+export {
+  broadcastTo,
+  expandDims,
+  type ReductionAttributes,
+  type ReductionOptions,
+  reshape,
+  squeeze,
+  sum,
+  sumTo,
+} from "./spread.ts";
+export { type AttributesOf, type PrimitiveName, type Primitives, primitives } from "./table.ts";
+export {
+  concat,
+  flip,
+  type PadAttributes,
+  pad,
+  type SliceAttributes,
+  slice,
+  split,
+  stack,
+  transpose,
+} from "./windows.ts";

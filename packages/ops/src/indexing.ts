@@ -1,0 +1,196 @@
+/**
+ * Reading and writing by index. Each read is the transpose of an add-at: gather of scatterAdd, take of indexAdd. An index
+ * out of range reads NaN (0 in integers) and writes nowhere, on every backend.
+ */
+import {
+  apply,
+  DTypeError,
+  defined,
+  formatShape,
+  normalizeAxis,
+  type OpDefinition,
+  promote,
+  type Shape,
+  ShapeError,
+  type Tensor,
+} from "@tapegrad/core";
+import { zeros } from "./creation.ts";
+import { asTensor, cast, type TensorLike } from "./operands.ts";
+import type { AxisAttributes, AxisOptions } from "./reductions.ts";
+import { broadcastTo } from "./spread.ts";
+import { slice } from "./windows.ts";
+
+export const gatherOp: OpDefinition<AxisAttributes> = {
+  name: "gather",
+  type: ([x, indices]) => ({ shape: defined(indices, "indices").shape, dtype: defined(x, "operand").dtype }),
+  derivative: {
+    kind: "linear",
+    inputs: [0],
+    saves: [1],
+    transpose: (g, { input, inputTypes, attributes }) =>
+      apply(scatterAddOp, [zeros(inputTypes[0]?.shape ?? [], { dtype: g.dtype, like: g }), input(1), g], attributes),
+  },
+  tolerance: 0,
+};
+
+export const scatterAddOp: OpDefinition<AxisAttributes> = {
+  name: "scatterAdd",
+  type: ([x]) => ({ shape: defined(x, "operand").shape, dtype: defined(x, "operand").dtype }),
+  derivative: {
+    kind: "linear",
+    inputs: [0, 2],
+    saves: [1],
+    transpose: (g, { input, attributes }, index) => (index === 0 ? g : apply(gatherOp, [g, input(1)], attributes)),
+  },
+  // As many roundings as there are updates of one element.
+  tolerance: 8,
+};
+
+/**
+ * `x` at `indices` along `axis` (the last by default): y[i][j] = x[i][indices[i][j]]. Off `axis`, `indices` broadcasts to `x`.
+ * @throws DTypeError unless `indices` is int32, ShapeError when ranks or other axes differ.
+ */
+export function gather(x: TensorLike, indices: TensorLike, { axis = -1 }: AxisOptions = {}): Tensor {
+  const [value, at] = [asTensor(x), checkedIndices("gather", indices)];
+  const negative = normalizeAxis("gather", axis, value.shape) - value.rank;
+  return apply(gatherOp, [value, alongAxis("gather", value.shape, at, negative)], { axis: negative });
+}
+
+/** `x` with `updates` added at `indices` along `axis` (the last by default); repeated indices add up. */
+export function scatterAdd(
+  x: TensorLike,
+  indices: TensorLike,
+  updates: TensorLike,
+  { axis = -1 }: AxisOptions = {},
+): Tensor {
+  const [value, change] = [asTensor(x), asTensor(updates)];
+  const dtype = promote(value.dtype, change.dtype);
+  const negative = normalizeAxis("scatterAdd", axis, value.shape) - value.rank;
+  const at = alongAxis("scatterAdd", value.shape, checkedIndices("scatterAdd", indices), negative);
+  return apply(scatterAddOp, [cast(value, dtype), at, cast(broadcastTo(change, at.shape), dtype)], { axis: negative });
+}
+
+function alongAxis(op: string, shape: Shape, indices: Tensor, axis: number): Tensor {
+  if (indices.rank !== shape.length) {
+    throw new ShapeError(
+      op,
+      `ranks differ: ${formatShape(shape)} and indices ${formatShape(indices.shape)} (${shape.length} ≠ ${indices.rank})`,
+      "give the indices every axis of x",
+    );
+  }
+  return broadcastTo(indices, shape.with(axis, indices.shape.at(axis) ?? 1));
+}
+
+export const takeOp: OpDefinition<AxisAttributes> = {
+  name: "take",
+  type: ([x, indices], { axis }) => {
+    const { shape, dtype } = defined(x, "operand");
+    return { shape: shape.toSpliced(shape.length + axis, 1, ...defined(indices, "indices").shape), dtype };
+  },
+  derivative: {
+    kind: "linear",
+    inputs: [0],
+    saves: [1],
+    transpose: (g, { input, inputTypes, attributes }) =>
+      apply(indexAddOp, [zeros(inputTypes[0]?.shape ?? [], { dtype: g.dtype, like: g }), input(1), g], attributes),
+  },
+  tolerance: 0,
+};
+
+export const indexAddOp: OpDefinition<AxisAttributes> = {
+  name: "indexAdd",
+  type: ([x]) => ({ shape: defined(x, "operand").shape, dtype: defined(x, "operand").dtype }),
+  derivative: {
+    kind: "linear",
+    inputs: [0, 2],
+    saves: [1],
+    transpose: (g, { input, attributes }, index) => (index === 0 ? g : apply(takeOp, [g, input(1)], attributes)),
+  },
+  // As many roundings as there are updates of one element.
+  tolerance: 8,
+};
+
+/**
+ * Whole slices of `x` by index along `axis` (0 by default), as an embedding reads rows: the axis gives way to those of
+ * `indices`. @throws DTypeError unless `indices` is int32.
+ */
+export function take(x: TensorLike, indices: TensorLike, { axis = 0 }: AxisOptions = {}): Tensor {
+  const value = asTensor(x);
+  return apply(takeOp, [value, checkedIndices("take", indices)], {
+    axis: normalizeAxis("take", axis, value.shape) - value.rank,
+  });
+}
+
+function checkedIndices(op: string, indices: TensorLike): Tensor {
+  const value = typeof indices === "number" ? cast(indices, "int32") : asTensor(indices);
+  if (value.dtype !== "int32")
+    throw new DTypeError(op, `indices are ${value.dtype}, not int32`, 'make them with { dtype: "int32" } or cast');
+  return value;
+}
+
+export const cumsumOp: OpDefinition<{ readonly axis: number; readonly reverse: boolean }> = {
+  name: "cumsum",
+  type: ([x]) => ({ shape: defined(x, "operand").shape, dtype: defined(x, "operand").dtype }),
+  derivative: {
+    kind: "linear",
+    inputs: "all",
+    saves: [],
+    transpose: (g, { attributes: { axis, reverse } }) => apply(cumsumOp, [g], { axis, reverse: !reverse }),
+  },
+  // One rounding per element of the axis.
+  tolerance: 8,
+};
+
+/** Running sum along `axis` (the last by default), each element included in its own sum; from the end with `reverse`. */
+export function cumsum(
+  x: TensorLike,
+  { axis = -1, reverse = false }: AxisOptions & { readonly reverse?: boolean } = {},
+): Tensor {
+  const value = asTensor(x);
+  const numeric = cast(value, promote(value.dtype, "int32"));
+  return apply(cumsumOp, [numeric], { axis: normalizeAxis("cumsum", axis, value.shape) - value.rank, reverse });
+}
+
+export const argsortOp: OpDefinition<{ readonly axis: number; readonly descending: boolean }> = {
+  name: "argsort",
+  type: ([x]) => ({ shape: defined(x, "operand").shape, dtype: "int32" }),
+  derivative: { kind: "none" },
+  tolerance: 0,
+};
+
+export interface SortOptions extends AxisOptions {
+  readonly descending?: boolean;
+}
+
+/** The indices that sort `x` along `axis` (the last by default). Stable: equals keep their order. NaN sorts as largest. */
+export function argsort(x: TensorLike, { axis = -1, descending = false }: SortOptions = {}): Tensor {
+  const value = asTensor(x);
+  return apply(argsortOp, [value], { axis: normalizeAxis("argsort", axis, value.shape) - value.rank, descending });
+}
+
+/** `x` sorted along `axis` (the last by default). */
+export function sort(x: TensorLike, options: SortOptions = {}): Tensor {
+  const value = asTensor(x);
+  return gather(value, argsort(value, options), options);
+}
+
+/** The `k` largest along `axis` (the last by default), largest first. @throws ShapeError when there are fewer. */
+export function topK(x: TensorLike, k: number, { axis = -1 }: AxisOptions = {}): { values: Tensor; indices: Tensor } {
+  const value = asTensor(x);
+  const at = normalizeAxis("topK", axis, value.shape);
+  const length = value.shape[at] ?? 0;
+  if (!Number.isInteger(k) || k < 0 || k > length) {
+    throw new ShapeError(
+      "topK",
+      `no ${k} largest along axis ${at} of ${formatShape(value.shape)} (${k} > ${length})`,
+      `use a k from 0 to ${length}`,
+    );
+  }
+  const order = argsort(value, { axis, descending: true });
+  const indices = slice(
+    order,
+    [],
+    value.shape.map((size, i) => (i === at ? k : size)),
+  );
+  return { values: gather(value, indices, { axis }), indices };
+}

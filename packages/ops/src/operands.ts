@@ -1,0 +1,80 @@
+/** What every public op does first: numbers and Parameters become tensors, and mixed dtypes are cast to one. */
+import {
+  apply,
+  arrayTypes,
+  type DType,
+  DTypeError,
+  defaultDType,
+  fromHost,
+  isFloat,
+  type OpDefinition,
+  Parameter,
+  promote,
+  Tensor,
+} from "@tapegrad/core";
+
+/** Accepted wherever a tensor is. A number takes its dtype from the tensors beside it. */
+export type TensorLike = Tensor | Parameter | number;
+
+/**
+ * In which dtype an op computes: `numeric` in the promoted one, bool counting as int32; `floating` likewise but integers
+ * become the default float; `any` in the promoted one as it is; `bool` in bool, where non-zero is true.
+ */
+export type DTypePolicy = "numeric" | "floating" | "any" | "bool";
+
+/** Converts the element type. To an integer it truncates and saturates, NaN to 0; to bool, non-zero is true. */
+export const castOp: OpDefinition<{ readonly dtype: DType }> = {
+  name: "cast",
+  type: ([x], { dtype }) => ({ shape: x?.shape ?? [], dtype }),
+  derivative: {
+    kind: "linear",
+    inputs: "all",
+    saves: [],
+    transpose: (g, { inputTypes }) => cast(g, inputTypes[0]?.dtype ?? g.dtype),
+  },
+  tolerance: 0.5,
+};
+
+/** `x` as `dtype`. To an integer it truncates and saturates, NaN to 0; to bool, non-zero is true. */
+export function cast(x: TensorLike, dtype: DType): Tensor {
+  const value = asTensor(x);
+  return value.dtype === dtype ? value : apply(castOp, [value], { dtype });
+}
+
+/** A tensor for one operand; a number becomes a scalar of the default float dtype. */
+export function asTensor(x: TensorLike): Tensor {
+  if (x instanceof Tensor) return x;
+  if (x instanceof Parameter) return x.value;
+  return scalar(x, defaultDType());
+}
+
+/** A rank-0 constant, on `like`'s backend when given. */
+export function scalar(value: number, dtype: DType, like?: Tensor): Tensor {
+  return fromHost(arrayTypes[dtype].of(value), [], dtype, like?.backend);
+}
+
+/**
+ * The operands of `op` as tensors of one dtype.
+ * @throws DTypeError for a fractional number beside int32 tensors.
+ */
+export function operands(op: string, values: readonly TensorLike[], policy: DTypePolicy): Tensor[] {
+  const resolved = values.map((value) => (value instanceof Parameter ? value.value : value));
+  const like = resolved.find((value) => value instanceof Tensor);
+  const dtype = computeDType(resolved, policy);
+  return resolved.map((value) => {
+    if (value instanceof Tensor) return cast(value, dtype);
+    if (dtype === "int32" && !Number.isInteger(value)) {
+      throw new DTypeError(op, `${value} is not an int32`, "cast the tensor to a float dtype first");
+    }
+    return scalar(dtype === "bool" ? Number(value !== 0) : value, dtype, like);
+  });
+}
+
+function computeDType(values: readonly (Tensor | number)[], policy: DTypePolicy): DType {
+  if (policy === "bool") return "bool";
+  const tensors = values.filter((value) => value instanceof Tensor);
+  if (tensors.length === 0) return defaultDType();
+  const promoted = tensors.map((value) => value.dtype).reduce(promote);
+  if (policy === "floating") return isFloat(promoted) ? promoted : defaultDType();
+  return policy === "numeric" || tensors.length < values.length ? promote(promoted, "int32") : promoted;
+}

@@ -1,0 +1,90 @@
+/**
+ * Random numbers from a counter: threefry2x32 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011), the same
+ * bits on every backend. A Generator's state is a Parameter, so drawing works wherever Parameters do.
+ */
+import {
+  apply,
+  checkShape,
+  defaultDType,
+  fromHost,
+  type OpDefinition,
+  Parameter,
+  type Shape,
+  TapegradError,
+  type Tensor,
+  tensor,
+} from "@tapegrad/core";
+import { add, mul, sub } from "./arithmetic.ts";
+import { cos, log, sqrt } from "./elementary.ts";
+import { argsort } from "./indexing.ts";
+import { cast } from "./operands.ts";
+import { less } from "./select.ts";
+
+/** `bits` random bits per element as a non-negative int32. */
+export interface RandomBitsAttributes {
+  readonly shape: Shape;
+  /** 1 to 31. */
+  readonly bits: number;
+}
+
+/** Input: the int32 state [key₀, key₁, draw]. Element i is word i mod 2 of the block (⌊i / 2⌋, draw), its top bits. */
+export const randomBitsOp: OpDefinition<RandomBitsAttributes> = {
+  name: "randomBits",
+  type: (_, { shape }) => ({ shape, dtype: "int32" }),
+  derivative: { kind: "none" },
+  tolerance: 0,
+};
+
+export interface UniformOptions {
+  readonly low?: number;
+  readonly high?: number;
+  readonly dtype?: "float32" | "float64";
+}
+
+export class Generator {
+  /** int32 [3]: key₀, key₁, number of draws so far. Saving and assigning it resumes the stream exactly. */
+  readonly state: Parameter;
+
+  /** @throws TapegradError unless `seed` is an integer from 0 to 2⁵³ − 1. */
+  constructor(seed: number) {
+    if (!Number.isSafeInteger(seed) || seed < 0)
+      throw new TapegradError("Generator", `not a seed: ${seed}`, "use an integer from 0 to 2^53 − 1");
+    const state = Int32Array.of(seed | 0, Math.floor(seed / 2 ** 32) | 0, 0);
+    this.state = new Parameter(tensor(state), { name: "generator", trainable: false });
+  }
+
+  /** int32 of `bits` random bits (1 to 31). */
+  bits(shape: Shape, bits: number): Tensor {
+    const state = this.state.value;
+    const drawn = apply(randomBitsOp, [state], { shape: checkShape("Generator", shape), bits });
+    this.state.assign(add(state, fromHost(Int32Array.of(0, 0, 1), [3], "int32", state.backend)));
+    return drawn;
+  }
+
+  /** Uniform on [low, high), by default [0, 1): 24 random bits in float32, 53 in float64. */
+  uniform(shape: Shape, { low = 0, high = 1, dtype = defaultDType() }: UniformOptions = {}): Tensor {
+    const unit = dtype === "float32" ? mul(cast(this.bits(shape, 24), dtype), 2 ** -24) : this.#unit53(shape);
+    return low === 0 && high === 1 ? unit : add(mul(unit, high - low), low);
+  }
+
+  #unit53(shape: Shape): Tensor {
+    const [top, rest] = [cast(this.bits(shape, 27), "float64"), cast(this.bits(shape, 26), "float64")];
+    return mul(add(mul(top, 2 ** 26), rest), 2 ** -53);
+  }
+
+  /** Standard normal, by Box and Muller (1958): √(−2 log u) · cos 2πv with u on (0, 1]. */
+  normal(shape: Shape, { dtype = defaultDType() }: { readonly dtype?: "float32" | "float64" } = {}): Tensor {
+    const radius = sqrt(mul(-2, log(sub(1, this.uniform(shape, { dtype })))));
+    return mul(radius, cos(mul(2 * Math.PI, this.uniform(shape, { dtype }))));
+  }
+
+  /** bool, true with probability `p`. */
+  bernoulli(p: number, shape: Shape): Tensor {
+    return less(this.uniform(shape, { dtype: "float32" }), Math.fround(p));
+  }
+
+  /** The integers 0 … n − 1 in random order, int32. */
+  permutation(n: number): Tensor {
+    return argsort(this.bits([n], 31));
+  }
+}

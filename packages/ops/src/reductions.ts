@@ -1,0 +1,159 @@
+/** Reductions over axes, and the normalisations made of them. */
+import {
+  apply,
+  defined,
+  formatShape,
+  normalizeAxis,
+  type OpDefinition,
+  type Shape,
+  ShapeError,
+  type Tensor,
+  type Weights,
+} from "@tapegrad/core";
+import { add, div, mul, square, sub } from "./arithmetic.ts";
+import { exp } from "./elementary.ts";
+import type { Op } from "./elementwise.ts";
+import { asTensor, type DTypePolicy, operands, type TensorLike } from "./operands.ts";
+import { equal, indicator, where } from "./select.ts";
+import { type ReductionAttributes, type ReductionOptions, reduce, reducedShape, reshape, sum } from "./spread.ts";
+import { slice } from "./windows.ts";
+
+function reduction(
+  name: string,
+  dtypes: DTypePolicy,
+  weights: Weights<ReductionAttributes>,
+  tolerance: number,
+): Op<[x: TensorLike, options?: ReductionOptions], ReductionAttributes> {
+  const op: OpDefinition<ReductionAttributes> = {
+    name,
+    type: ([x], { axes }) => ({
+      shape: reducedShape(defined(x, "operand").shape, axes),
+      dtype: defined(x, "operand").dtype,
+    }),
+    derivative: { kind: "reduction", weights, saves: [0, "y"] },
+    tolerance,
+  };
+  return Object.assign(
+    (x: TensorLike, options: ReductionOptions = {}) =>
+      reduce(op, defined(operands(name, [x], dtypes)[0], "operand"), options),
+    { op },
+  );
+}
+
+const extremeWeights: Weights<ReductionAttributes> = ({ input, y, attributes: { axes } }) => {
+  const hits = indicator(equal(input(0), y), y);
+  return div(hits, sum(hits, { axis: axes, keepDims: true }));
+};
+
+/** Largest element; elements that tie share the gradient equally. NaN if any is. −∞ of nothing. */
+export const max = reduction("max", "numeric", extremeWeights, 0);
+/** Smallest element; elements that tie share the gradient equally. NaN if any is. ∞ of nothing. */
+export const min = reduction("min", "numeric", extremeWeights, 0);
+
+/** log Σ eˣ without overflow; −∞ of nothing or of −∞ alone, whose gradient is 0. Its weights are the softmax. */
+export const logSumExp = reduction(
+  "logSumExp",
+  "floating",
+  ({ input, y }) => exp(sub(input(0), where(equal(y, -Infinity), 0, y))),
+  4,
+);
+
+/** Arithmetic mean over `axis`; integers give the default float. */
+export function mean(x: TensorLike, options: ReductionOptions = {}): Tensor {
+  const value = defined(operands("mean", [x], "floating")[0], "operand");
+  const total = sum(value, options);
+  return div(total, total.size === 0 ? 1 : value.size / total.size);
+}
+
+/** Mean squared distance from the mean: ddof 0. */
+export function variance(x: TensorLike, options: ReductionOptions = {}): Tensor {
+  return mean(square(sub(x, mean(x, { ...options, keepDims: true }))), options);
+}
+
+/** Product over `axis`, by pairwise halving, so that zeros are no special case for the derivative. */
+export function prod(x: TensorLike, { axis, keepDims = false }: ReductionOptions = {}): Tensor {
+  const value = defined(operands("prod", [x], "numeric")[0], "operand");
+  const axes = axis === undefined ? value.shape.map((_, at) => at) : typeof axis === "number" ? [axis] : axis;
+  const normal = axes.map((at) => normalizeAxis("prod", at, value.shape));
+  const reduced = normal.reduce(halve, value);
+  return keepDims
+    ? reduced
+    : reshape(
+        reduced,
+        value.shape.filter((_, at) => !normal.includes(at)),
+      );
+}
+
+function halve(x: Tensor, axis: number): Tensor {
+  const length = x.shape[axis] ?? 1;
+  if (length === 1) return x;
+  if (length === 0) return add(sum(x, { axis, keepDims: true }), 1);
+  const middle = length >> 1;
+  const range = (start: number, stop: number) =>
+    slice(
+      x,
+      x.shape.map((_, at) => (at === axis ? start : 0)),
+      x.shape.map((size, at) => (at === axis ? stop : size)),
+    );
+  const pairs = mul(range(0, middle), range(middle, 2 * middle));
+  const rest = halve(pairs, axis);
+  return length % 2 === 0 ? rest : mul(rest, range(length - 1, length));
+}
+
+/** The index attribute of arg-ops. */
+export interface AxisAttributes {
+  readonly axis: number;
+}
+
+function argReduction(
+  name: string,
+): Op<[x: TensorLike, options?: { readonly axis?: number; readonly keepDims?: boolean }], AxisAttributes> {
+  const op: OpDefinition<AxisAttributes> = {
+    name,
+    type: ([x], { axis }) => ({ shape: nonEmptyAxis(name, defined(x, "operand").shape, axis), dtype: "int32" }),
+    derivative: { kind: "none" },
+    tolerance: 0,
+  };
+  return Object.assign(
+    (x: TensorLike, { axis, keepDims = false }: { readonly axis?: number; readonly keepDims?: boolean } = {}) => {
+      const value = axis === undefined ? reshape(asTensor(x), [-1]) : asTensor(x);
+      const at = normalizeAxis(name, axis ?? 0, value.shape);
+      const kept = apply(op, [value], { axis: at - value.rank });
+      return keepDims
+        ? axis === undefined
+          ? reshape(
+              kept,
+              asTensor(x).shape.map(() => 1),
+            )
+          : kept
+        : reshape(kept, value.shape.toSpliced(at, 1));
+    },
+    { op },
+  );
+}
+
+function nonEmptyAxis(name: string, shape: Shape, axis: number): Shape {
+  if (shape.at(axis) === 0)
+    throw new ShapeError(name, `axis ${axis} is empty: ${formatShape(shape)}`, "there is no position to return");
+  return reducedShape(shape, [axis]);
+}
+
+/** Position of the largest element along `axis` (of the flattened tensor by default); the first of equals; NaN is largest. */
+export const argmax = argReduction("argmax");
+/** Position of the smallest element along `axis` (of the flattened tensor by default); the first of equals; NaN is smallest. */
+export const argmin = argReduction("argmin");
+
+export interface AxisOptions {
+  /** The last by default. */
+  readonly axis?: number;
+}
+
+/** eˣ / Σ eˣ along `axis` (the last by default), of any magnitude. */
+export function softmax(x: TensorLike, options: AxisOptions = {}): Tensor {
+  return exp(logSoftmax(x, options));
+}
+
+/** x − log Σ eˣ along `axis` (the last by default). */
+export function logSoftmax(x: TensorLike, { axis = -1 }: AxisOptions = {}): Tensor {
+  return sub(x, logSumExp(x, { axis, keepDims: true }));
+}

@@ -1,0 +1,163 @@
+/** Sum and its transpose, broadcastTo, with the reshape that drops the axes which sum keeps. */
+import {
+  apply,
+  checkShape,
+  defined,
+  formatShape,
+  normalizeAxes,
+  type OpDefinition,
+  type Shape,
+  ShapeError,
+  sameShape,
+  sizeOf,
+  type Tensor,
+} from "@tapegrad/core";
+import { asTensor, operands, type TensorLike } from "./operands.ts";
+
+export interface ReductionOptions {
+  /** Axes to reduce, negative ones counted from the end; all by default. */
+  readonly axis?: number | readonly number[];
+  /** Keeps reduced axes with length 1. */
+  readonly keepDims?: boolean;
+}
+
+/** Reductions keep their axes, which are negative: a leading batch axis changes nothing. */
+export interface ReductionAttributes {
+  readonly axes: readonly number[];
+}
+
+export function reducedShape(shape: Shape, axes: readonly number[]): number[] {
+  return shape.map((length, axis) => (axes.includes(axis - shape.length) ? 1 : length));
+}
+
+/** Applies a reduction that keeps its axes and drops them if `keepDims` is off. */
+export function reduce(
+  op: OpDefinition<ReductionAttributes>,
+  x: Tensor,
+  { axis, keepDims = false }: ReductionOptions,
+): Tensor {
+  const axes = normalizeAxes(op.name, axis, x.shape);
+  const kept = apply(op, [x], { axes: axes.map((at) => at - x.rank) });
+  return keepDims
+    ? kept
+    : reshape(
+        kept,
+        x.shape.filter((_, at) => !axes.includes(at)),
+      );
+}
+
+export const sumOp: OpDefinition<ReductionAttributes> = {
+  name: "sum",
+  type: ([x], { axes }) => ({
+    shape: reducedShape(defined(x, "operand").shape, axes),
+    dtype: defined(x, "operand").dtype,
+  }),
+  derivative: {
+    kind: "linear",
+    inputs: "all",
+    saves: [],
+    transpose: (g, { inputTypes }) => broadcastTo(g, inputTypes[0]?.shape ?? []),
+  },
+  // Pairwise or blocked summation: a few roundings of the largest partial sum.
+  tolerance: 8,
+};
+
+/** Sum over `axis` (all axes by default). Integers and bools sum as int32. */
+export function sum(x: TensorLike, options: ReductionOptions = {}): Tensor {
+  return reduce(sumOp, defined(operands("sum", [x], "numeric")[0], "operand"), options);
+}
+
+export const reshapeOp: OpDefinition<{ readonly shape: Shape }> = {
+  name: "reshape",
+  type: ([x], { shape }) => ({ shape, dtype: defined(x, "operand").dtype }),
+  derivative: {
+    kind: "linear",
+    inputs: "all",
+    saves: [],
+    transpose: (g, { inputTypes }) => reshape(g, inputTypes[0]?.shape ?? []),
+  },
+  tolerance: 0,
+};
+
+/** The same elements in another shape; one length may be −1, to be inferred. @throws ShapeError when sizes differ. */
+export function reshape(x: TensorLike, shape: Shape): Tensor {
+  const value = asTensor(x);
+  return apply(reshapeOp, [value], { shape: inferLength(value.shape, shape) });
+}
+
+function inferLength(from: Shape, to: Shape): Shape {
+  const unknown = to.indexOf(-1);
+  const known = sizeOf(to.filter((_, axis) => axis !== unknown));
+  const shape = unknown < 0 ? to : to.with(unknown, known === 0 ? 0 : sizeOf(from) / known);
+  if (!shape.every(Number.isInteger) || sizeOf(shape) !== sizeOf(from)) {
+    throw new ShapeError(
+      "reshape",
+      `sizes differ: ${formatShape(from)} to ${formatShape(to)} (${sizeOf(from)} ≠ ${known})`,
+      "keep the number of elements",
+    );
+  }
+  return checkShape("reshape", shape);
+}
+
+/** Drops axes of length 1: those named, or all. @throws ShapeError when a named axis is longer. */
+export function squeeze(x: TensorLike, { axis }: { readonly axis?: number | readonly number[] } = {}): Tensor {
+  const value = asTensor(x);
+  const axes = axis === undefined ? undefined : normalizeAxes("squeeze", axis, value.shape);
+  const long = axes?.find((at) => value.shape[at] !== 1);
+  if (long !== undefined) {
+    throw new ShapeError(
+      "squeeze",
+      `axis ${long} is not of length 1: ${formatShape(value.shape)} (${value.shape[long]} ≠ 1)`,
+    );
+  }
+  return reshape(
+    value,
+    value.shape.filter((length, at) => (axes === undefined ? length !== 1 : !axes.includes(at))),
+  );
+}
+
+/** Inserts an axis of length 1 so that it becomes axis `axis` of the result. */
+export function expandDims(x: TensorLike, { axis }: { readonly axis: number }): Tensor {
+  const value = asTensor(x);
+  const [at] = normalizeAxes("expandDims", axis, [...value.shape, 1]);
+  return reshape(value, value.shape.toSpliced(at ?? 0, 0, 1));
+}
+
+export const broadcastToOp: OpDefinition<{ readonly shape: Shape }> = {
+  name: "broadcastTo",
+  type: ([x], { shape }) => ({ shape, dtype: defined(x, "operand").dtype }),
+  derivative: {
+    kind: "linear",
+    inputs: "all",
+    saves: [],
+    transpose: (g, { inputTypes }) => sumTo(g, inputTypes[0]?.shape ?? []),
+  },
+  tolerance: 0,
+};
+
+/** Repeats `x` along axes of length 1 or missing in front. @throws ShapeError unless `x` broadcasts to `shape`. */
+export function broadcastTo(x: TensorLike, shape: Shape): Tensor {
+  const value = asTensor(x);
+  if (sameShape(value.shape, shape)) return value;
+  const missing = shape.length - value.rank;
+  const differs = value.shape.findIndex((length, axis) => length !== 1 && length !== shape[axis + missing]);
+  if (missing < 0 || differs >= 0) {
+    const why =
+      missing < 0
+        ? `rank ${value.rank} > ${shape.length}`
+        : `axis ${differs - value.rank}: ${value.shape[differs]} ≠ ${shape[differs + missing]}`;
+    throw new ShapeError(
+      "broadcastTo",
+      `does not broadcast: ${formatShape(value.shape)} to ${formatShape(shape)} (${why})`,
+    );
+  }
+  return apply(broadcastToOp, [value], { shape: checkShape("broadcastTo", shape) });
+}
+
+/** The transpose of broadcasting: sums `g` over every axis along which `shape` would be repeated. */
+export function sumTo(g: Tensor, shape: Shape): Tensor {
+  if (sameShape(g.shape, shape)) return g;
+  const missing = g.rank - shape.length;
+  const axes = g.shape.flatMap((length, axis) => (axis < missing || shape[axis - missing] !== length ? [axis] : []));
+  return reshape(axes.length === 0 ? g : sum(g, { axis: axes, keepDims: true }), shape);
+}

@@ -1,0 +1,91 @@
+/** All primitives by name: the type that backends' kernel tables and the samples are checked against. */
+import type { OpDefinition } from "@tapegrad/core";
+import { abs, add, div, floor, maximum, minimum, mul, neg, relu, sign, square, sub } from "./arithmetic.ts";
+import { cos, erf, exp, expm1, log, log1p, pow, rsqrt, sigmoid, sin, softplus, sqrt, tanh } from "./elementary.ts";
+import { aliasOp, stopGradientOp } from "./identity.ts";
+import { argsortOp, cumsumOp, gatherOp, indexAddOp, scatterAddOp, takeOp } from "./indexing.ts";
+import { matmulOp } from "./matmul.ts";
+import { castOp } from "./operands.ts";
+import { randomBitsOp } from "./random.ts";
+import { argmax, argmin, logSumExp, max, min } from "./reductions.ts";
+import {
+  equal,
+  greater,
+  greaterEqual,
+  less,
+  lessEqual,
+  logicalAnd,
+  logicalNot,
+  logicalOr,
+  notEqual,
+  whereOp,
+} from "./select.ts";
+import { broadcastToOp, reshapeOp, sumOp } from "./spread.ts";
+import { concatOp, flipOp, padOp, sliceOp, transposeOp } from "./windows.ts";
+
+export const primitives = {
+  abs: abs.op,
+  add: add.op,
+  alias: aliasOp,
+  argmax: argmax.op,
+  argmin: argmin.op,
+  argsort: argsortOp,
+  broadcastTo: broadcastToOp,
+  cast: castOp,
+  concat: concatOp,
+  cos: cos.op,
+  cumsum: cumsumOp,
+  div: div.op,
+  equal: equal.op,
+  erf: erf.op,
+  exp: exp.op,
+  expm1: expm1.op,
+  flip: flipOp,
+  floor: floor.op,
+  gather: gatherOp,
+  greater: greater.op,
+  greaterEqual: greaterEqual.op,
+  indexAdd: indexAddOp,
+  less: less.op,
+  lessEqual: lessEqual.op,
+  log: log.op,
+  log1p: log1p.op,
+  logicalAnd: logicalAnd.op,
+  logicalNot: logicalNot.op,
+  logicalOr: logicalOr.op,
+  logSumExp: logSumExp.op,
+  matmul: matmulOp,
+  max: max.op,
+  maximum: maximum.op,
+  min: min.op,
+  minimum: minimum.op,
+  mul: mul.op,
+  neg: neg.op,
+  notEqual: notEqual.op,
+  pad: padOp,
+  pow: pow.op,
+  randomBits: randomBitsOp,
+  relu: relu.op,
+  reshape: reshapeOp,
+  rsqrt: rsqrt.op,
+  scatterAdd: scatterAddOp,
+  sigmoid: sigmoid.op,
+  sign: sign.op,
+  sin: sin.op,
+  slice: sliceOp,
+  softplus: softplus.op,
+  sqrt: sqrt.op,
+  square: square.op,
+  stopGradient: stopGradientOp,
+  sub: sub.op,
+  sum: sumOp,
+  take: takeOp,
+  tanh: tanh.op,
+  transpose: transposeOp,
+  where: whereOp,
+} satisfies Record<string, OpDefinition>;
+
+export type Primitives = typeof primitives;
+export type PrimitiveName = keyof Primitives;
+/** The static arguments of one primitive. */
+export type AttributesOf<Name extends PrimitiveName> = Primitives[Name] extends OpDefinition<infer A> ? A : never;
