@@ -1,1 +1,16 @@
-export {};
+/**
+ * Everything in one import. Tensors are made on the best synchronous backend without asking, and ops are also methods.
+ */
+import { cpuBackend } from "@tapegrad/backend-cpu";
+import { setBackend } from "@tapegrad/core";
+import "./methods.ts";
+
+setBackend(cpuBackend);
+
+export * from "@tapegrad/autodiff";
+export { cpu } from "@tapegrad/backend-cpu";
+export * from "@tapegrad/core";
+export * from "@tapegrad/data";
+export * from "@tapegrad/nn";
+export * from "@tapegrad/ops";
+export * from "@tapegrad/optim";

@@ -1,0 +1,65 @@
+/**
+ * A long text cut for truncated backpropagation through time: `batch` contiguous streams side by side, read in windows, so
+ * that row r of one window continues row r of the window before and the hidden state can be carried over.
+ */
+import { ShapeError } from "@tapegrad/core";
+
+export interface TokenStreamsOptions {
+  /** Streams side by side. */
+  readonly batch: number;
+  /** Time steps per window: how far the gradient reaches back. */
+  readonly window: number;
+}
+
+export interface TokenWindow {
+  /** [batch, window], row-major. */
+  readonly inputs: Int32Array;
+  /** The tokens that follow `inputs`, [batch, window]. */
+  readonly targets: Int32Array;
+  /** Whether the streams begin here, so that no state is carried in. */
+  readonly first: boolean;
+}
+
+export class TokenStreams {
+  readonly batch: number;
+  readonly window: number;
+  /** Windows in one pass over the text; what does not fill a window at the streams' ends is left out. */
+  readonly windowsPerEpoch: number;
+  readonly #tokens: Int32Array;
+  readonly #streamLength: number;
+
+  /** @throws ShapeError when the text does not fill one window of every stream. */
+  constructor(tokens: Int32Array, { batch, window }: TokenStreamsOptions) {
+    if (![batch, window].every((count) => Number.isInteger(count) && count > 0)) {
+      throw new ShapeError("TokenStreams", `batch and window must be positive integers: ${batch} and ${window}`);
+    }
+    // Every input needs the token after it.
+    this.#streamLength = Math.floor((tokens.length - 1) / batch);
+    this.windowsPerEpoch = Math.floor(this.#streamLength / window);
+    if (this.windowsPerEpoch < 1) {
+      const needed = batch * window + 1;
+      throw new ShapeError(
+        "TokenStreams",
+        `the text is too short: ${tokens.length} tokens (${tokens.length} < ${needed})`,
+        `give it ${needed}, or use a smaller batch or window`,
+      );
+    }
+    this.#tokens = tokens;
+    this.batch = batch;
+    this.window = window;
+  }
+
+  /** Window number `step` ≥ 0 of an endless repetition of the text: any position can be resumed from its number alone. */
+  at(step: number): TokenWindow {
+    const index = step % this.windowsPerEpoch;
+    const read = (shift: number) => {
+      const block = new Int32Array(this.batch * this.window);
+      for (let row = 0; row < this.batch; row++) {
+        const start = row * this.#streamLength + index * this.window + shift;
+        block.set(this.#tokens.subarray(start, start + this.window), row * this.window);
+      }
+      return block;
+    };
+    return { inputs: read(0), targets: read(1), first: index === 0 };
+  }
+}

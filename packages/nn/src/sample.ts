@@ -1,0 +1,58 @@
+/** Drawing a token from logits. */
+import { TapegradError, type Tensor } from "@tapegrad/core";
+import {
+  add,
+  arange,
+  argmax,
+  argsort,
+  asTensor,
+  cumsum,
+  div,
+  type Generator,
+  gather,
+  less,
+  log,
+  logicalAnd,
+  neg,
+  softmax,
+  squeeze,
+  sub,
+  type TensorLike,
+  where,
+} from "@tapegrad/ops";
+
+export interface SampleOptions {
+  readonly generator: Generator;
+  /** Divides the logits; 0 takes the most likely token. 1 by default. */
+  readonly temperature?: number;
+  /** Only the k most likely tokens; all by default. */
+  readonly topK?: number;
+  /** Only the most likely tokens whose probabilities add up to p, at least one; all by default. */
+  readonly topP?: number;
+}
+
+/**
+ * Token indices, int32 [...], drawn from softmax(logits / temperature) over the last axis of logits [..., vocabulary], by the
+ * Gumbel-max trick: the argmax of logits plus Gumbel noise is distributed as their softmax.
+ * @throws TapegradError for a negative temperature, topK < 1, or topP outside (0, 1].
+ */
+export function sample(logits: TensorLike, { generator, temperature = 1, topK, topP }: SampleOptions): Tensor {
+  if (!(temperature >= 0))
+    throw new TapegradError("sample", `not a temperature: ${temperature}`, "use a number from 0");
+  if (topK !== undefined && !(Number.isInteger(topK) && topK >= 1))
+    throw new TapegradError("sample", `not a topK: ${topK}`, "use an integer from 1");
+  if (topP !== undefined && !(topP > 0 && topP <= 1))
+    throw new TapegradError("sample", `not a topP: ${topP}`, "use 0 < p ≤ 1");
+  const scores = asTensor(logits);
+  if (temperature === 0) return argmax(scores, { axis: -1 });
+  const order = argsort(scores, { descending: true });
+  const sorted = div(gather(scores, order), temperature);
+  const probabilities = softmax(sorted);
+  const likelier = sub(cumsum(probabilities), probabilities);
+  const vocabulary = scores.shape.at(-1) ?? 0;
+  const rank = arange(0, vocabulary, 1, { like: scores });
+  const allowed = logicalAnd(less(rank, Math.min(topK ?? vocabulary, vocabulary)), less(likelier, topP ?? Infinity));
+  const gumbel = neg(log(neg(log(sub(1, generator.uniform(scores.shape))))));
+  const choice = argmax(where(allowed, add(sorted, gumbel), -Infinity), { axis: -1, keepDims: true });
+  return squeeze(gather(order, choice), { axis: -1 });
+}
