@@ -1,4 +1,10 @@
+export { detectAnomaly } from "./anomaly.ts";
+export { checkpoint } from "./checkpoint.ts";
+export { cond } from "./cond.ts";
+export { type CustomVjpRule, customVjp } from "./custom-vjp.ts";
+export { hessian, hvp, type Jacobian, type JacobianOptions, jacobian } from "./jacobian.ts";
 export type { TapeNode } from "./node.ts";
 export { type ScanOptions, scan } from "./scan.ts";
 export { type GradientOptions, type Gradients, type Source, Tape, type TapeOptions } from "./tape.ts";
 export { grad, jvp, noGrad, valueAndGrad, vjp } from "./transforms.ts";
+export { type VmapOptions, vmap } from "./vmap.ts";

@@ -2,35 +2,43 @@
 import {
   type Application,
   type Attributes,
+  currentOrigin,
   type Derivative,
   type DerivativeContext,
+  defined,
   internal,
+  isRegion,
   type OpDefinition,
+  type Operation,
+  type RegionContext,
   type Saves,
   type Tensor,
   type Variable,
 } from "@tapegrad/core";
 
 export interface TapeNode {
-  readonly op: OpDefinition;
+  readonly op: Operation;
   readonly attributes: Attributes;
   readonly inputs: readonly Variable[];
-  readonly output: Variable;
-  /** The operands that are still held, by input position; others were not needed and are free. */
+  readonly outputs: readonly Variable[];
+  /** The operands that are still held, by position; others were not needed and are free. */
   readonly savedInputs: readonly (Tensor | undefined)[];
-  readonly savedOutput: Tensor | undefined;
+  readonly savedOutputs: readonly (Tensor | undefined)[];
+  /** Where it was called, if origins were tracked. */
+  readonly origin: string | undefined;
 }
 
-/** Keeps the operands that the op declares it saves, or all of them. */
-export function nodeOf({ op, attributes, inputs, output }: Application, keepAll: boolean): TapeNode {
-  const saves = savesOf(op.derivative);
+/** Keeps the operands that the op declares it saves, or all of them. A region keeps all: its rules are whole functions. */
+export function nodeOf({ op, attributes, inputs, outputs }: Application, keepAll: boolean): TapeNode {
+  const saves: Saves | "all" = keepAll || isRegion(op) ? "all" : savesOf(op.derivative);
   return {
     op,
     attributes,
     inputs: inputs.map((input) => input.variable),
-    output: output.variable,
-    savedInputs: inputs.map((input, index) => (keepAll || saves.includes(index) ? input : undefined)),
-    savedOutput: keepAll || saves.includes("y") ? output : undefined,
+    outputs: outputs.map((output) => output.variable),
+    savedInputs: inputs.map((input, index) => (saves === "all" || saves.includes(index) ? input : undefined)),
+    savedOutputs: outputs.map((output) => (saves === "all" || saves.includes("y") ? output : undefined)),
+    origin: currentOrigin(),
   };
 }
 
@@ -38,21 +46,28 @@ function savesOf(derivative: Derivative<Attributes>): Saves {
   return "saves" in derivative ? derivative.saves : [];
 }
 
-/** What the op's rules may look at. */
-export function contextOf(node: TapeNode): DerivativeContext<Attributes> {
+/** What a primitive's rules may look at. */
+export function contextOf(op: OpDefinition, node: TapeNode): DerivativeContext<Attributes> {
   return {
-    input: (index) => {
-      const value = node.savedInputs[index];
-      if (value === undefined)
-        throw internal(`the derivative of ${node.op.name} reads input ${index}, which it does not save`);
-      return value;
-    },
+    input: (index) => saved(op, node.savedInputs[index], `input ${index}`),
     get y() {
-      if (node.savedOutput === undefined)
-        throw internal(`the derivative of ${node.op.name} reads its output, which it does not save`);
-      return node.savedOutput;
+      return saved(op, node.savedOutputs[0], "its output");
     },
     inputTypes: node.inputs,
+    attributes: node.attributes,
+  };
+}
+
+function saved(op: OpDefinition, value: Tensor | undefined, what: string): Tensor {
+  if (value === undefined) throw internal(`the derivative of ${op.name} reads ${what}, which it does not save`);
+  return value;
+}
+
+/** What a region's rules may look at. */
+export function regionContextOf(node: TapeNode): RegionContext<Attributes> {
+  return {
+    inputs: node.savedInputs.map((input) => defined(input, "region input")),
+    outputs: node.savedOutputs.map((output) => defined(output, "region output")),
     attributes: node.attributes,
   };
 }

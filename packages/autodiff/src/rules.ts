@@ -2,93 +2,126 @@
  * What each kind of derivative means in forward and in reverse mode. Written in ops, so that a derivative can be recorded
  * and differentiated again; the one place that knows kinds, and no place knows op names.
  */
-import { type Attributes, apply, type Derivative, defined, isFloat, type Tensor } from "@tapegrad/core";
+import {
+  type Attributes,
+  apply,
+  type Derivative,
+  type DerivativeContext,
+  defined,
+  isFloat,
+  isRegion,
+  type OpDefinition,
+  type Tensor,
+  type Variable,
+} from "@tapegrad/core";
 import { add, broadcastTo, mul, neg, sumTo, zeros } from "@tapegrad/ops";
-import { contextOf, type TapeNode } from "./node.ts";
+import { contextOf, regionContextOf, type TapeNode } from "./node.ts";
+
+/** A tangent or cotangent; undefined stands for zero. */
+export type MaybeTensor = Tensor | undefined;
+
+/** One application of a primitive, as its rules see it. */
+interface Site {
+  readonly op: OpDefinition;
+  readonly context: DerivativeContext<Attributes>;
+  readonly inputs: readonly Variable[];
+  readonly output: Variable;
+}
 
 type Kind = Derivative<Attributes>["kind"];
 type OfKind<K extends Kind> = Extract<Derivative<Attributes>, { kind: K }>;
 
 interface Modes<K extends Kind> {
-  /** ẏ from the tangents of the inputs, undefined standing for zero. */
-  forward(derivative: OfKind<K>, node: TapeNode, tangents: readonly (Tensor | undefined)[]): Tensor | undefined;
+  /** ẏ from the tangents of the inputs. */
+  forward(derivative: OfKind<K>, site: Site, tangents: readonly MaybeTensor[]): MaybeTensor;
   /** x̄ of input `index`, from the cotangent `g` of the output. */
-  reverse(derivative: OfKind<K>, node: TapeNode, g: Tensor, index: number): Tensor | undefined;
+  reverse(derivative: OfKind<K>, site: Site, g: Tensor, index: number): MaybeTensor;
 }
 
 const nothing: Modes<"zero"> & Modes<"none"> = { forward: () => undefined, reverse: () => undefined };
 
 const kinds: { [K in Kind]: Modes<K> } = {
   pointwise: {
-    forward: ({ partials }, node, tangents) => {
-      const context = contextOf(node);
+    forward: ({ partials }, { context, output }, tangents) => {
       const terms = tangents.map((u, index) => u && scale(u, defined(partials[index], "partial")(context)));
-      // A broadcast input's tangent is as small as the input; the sum must have the output's shape.
       const sum = total(terms);
-      return sum && broadcastTo(sum, node.output.shape);
+      // The tangent of a broadcast input is as small as the input.
+      return sum && broadcastTo(sum, output.shape);
     },
-    reverse: ({ partials }, node, g, index) =>
-      sumTo(scale(g, defined(partials[index], "partial")(contextOf(node))), defined(node.inputs[index], "input").shape),
+    reverse: ({ partials }, { context, inputs }, g, index) =>
+      sumTo(scale(g, defined(partials[index], "partial")(context)), defined(inputs[index], "input").shape),
   },
   reduction: {
-    forward: ({ weights }, node, [u]) => u && sumTo(mul(weights(contextOf(node)), u), node.output.shape),
-    reverse: ({ weights }, node, g) => mul(weights(contextOf(node)), g),
+    forward: ({ weights }, { context, output }, [u]) => u && sumTo(mul(weights(context), u), output.shape),
+    reverse: ({ weights }, { context }, g) => mul(weights(context), g),
   },
   linear: {
-    forward: ({ inputs }, node, tangents) => {
-      if (tangents.every((u) => u === undefined)) return undefined;
-      const linearIn = (index: number) => inputs === "all" || inputs.includes(index);
-      const context = contextOf(node);
-      const operands = node.inputs.map(({ shape, dtype }, index) => {
-        if (!linearIn(index)) return context.input(index);
-        return (
-          tangents[index] ??
-          zeros(shape, {
-            dtype,
-            like: defined(
-              tangents.find((u) => u !== undefined),
-              "tangent",
-            ),
-          })
-        );
+    forward: ({ inputs: linear }, { op, context, inputs }, tangents) => {
+      const like = tangents.find((u) => u !== undefined);
+      if (like === undefined) return undefined;
+      const operands = inputs.map(({ shape, dtype }, index) => {
+        if (!isLinearIn(linear, index)) return context.input(index);
+        return tangents[index] ?? zeros(shape, { dtype, like });
       });
-      return apply(node.op, operands, node.attributes);
+      return apply(op, operands, context.attributes);
     },
-    reverse: ({ inputs, transpose }, node, g, index) =>
-      inputs === "all" || inputs.includes(index) ? transpose(g, contextOf(node), index) : undefined,
+    reverse: ({ inputs: linear, transpose }, { context }, g, index) =>
+      isLinearIn(linear, index) ? transpose(g, context, index) : undefined,
   },
   multilinear: {
-    forward: (_, node, tangents) => {
-      const context = contextOf(node);
-      const terms = tangents.map(
-        (u, index) =>
-          u &&
-          apply(
-            node.op,
-            node.inputs.map((__, i) => (i === index ? u : context.input(i))),
-            node.attributes,
-          ),
-      );
-      return total(terms);
-    },
-    reverse: ({ transpose }, node, g, index) => transpose(g, contextOf(node), index),
+    forward: (_, { op, context, inputs }, tangents) =>
+      total(
+        tangents.map(
+          (u, index) =>
+            u &&
+            apply(
+              op,
+              inputs.map((__, i) => (i === index ? u : context.input(i))),
+              context.attributes,
+            ),
+        ),
+      ),
+    reverse: ({ transpose }, { context }, g, index) => transpose(g, context, index),
   },
   zero: nothing,
   none: nothing,
 };
 
-/** ẏ of a node, or undefined when it is zero. */
-export function forward(node: TapeNode, tangents: readonly (Tensor | undefined)[]): Tensor | undefined {
-  return isFloat(node.output.dtype)
-    ? modesOf(node.op.derivative).forward(node.op.derivative, node, tangents)
-    : undefined;
+function isLinearIn(linear: readonly number[] | "all", index: number): boolean {
+  return linear === "all" || linear.includes(index);
 }
 
-/** x̄ of input `index`, or undefined when it is zero. */
-export function reverse(node: TapeNode, g: Tensor, index: number): Tensor | undefined {
-  return isFloat(defined(node.inputs[index], "input").dtype)
-    ? modesOf(node.op.derivative).reverse(node.op.derivative, node, g, index)
-    : undefined;
+/** ẏ of every output, from the tangents of the inputs. */
+export function forward(node: TapeNode, tangents: readonly MaybeTensor[]): readonly MaybeTensor[] {
+  const { op } = node;
+  if (tangents.every((u) => u === undefined)) return node.outputs.map(() => undefined);
+  if (isRegion(op)) return op.forward(tangents, regionContextOf(node));
+  const [output] = node.outputs;
+  if (output === undefined || !isFloat(output.dtype)) return [undefined];
+  return [
+    modesOf(op.derivative).forward(
+      op.derivative,
+      { op, context: contextOf(op, node), inputs: node.inputs, output },
+      tangents,
+    ),
+  ];
+}
+
+/** x̄ of every input that is wanted, from the cotangents of the outputs. */
+export function reverse(
+  node: TapeNode,
+  cotangents: readonly MaybeTensor[],
+  wanted: readonly boolean[],
+): readonly MaybeTensor[] {
+  const { op } = node;
+  if (isRegion(op)) return op.reverse(cotangents, regionContextOf(node), wanted);
+  const [g] = cotangents;
+  const [output] = node.outputs;
+  if (g === undefined || output === undefined) return [];
+  const site = { op, context: contextOf(op, node), inputs: node.inputs, output };
+  return wanted.map((isWanted, index) =>
+    isWanted ? modesOf(op.derivative).reverse(op.derivative, site, g, index) : undefined,
+  );
 }
 
 /** A lookup by kind, which TypeScript cannot correlate with the record that it is then called with. */
@@ -102,8 +135,6 @@ function scale(u: Tensor, slope: Tensor | number): Tensor {
   return slope === -1 ? neg(u) : mul(u, slope);
 }
 
-function total(terms: readonly (Tensor | undefined)[]): Tensor | undefined {
-  return terms
-    .filter((term) => term !== undefined)
-    .reduce<Tensor | undefined>((sum, term) => (sum ? add(sum, term) : term), undefined);
+function total(terms: readonly MaybeTensor[]): MaybeTensor {
+  return terms.reduce((sum, term) => (sum && term ? add(sum, term) : (sum ?? term)), undefined);
 }

@@ -1,59 +1,84 @@
-/** The loop over time. Its gradient is backpropagation through time. */
-import { defined, ShapeError, Tensor, treeLeaves, treeMap } from "@tapegrad/core";
-import { reshape, slice, stack } from "@tapegrad/ops";
+/** The loop over time, on trees. */
+import { defined, ShapeError, type Tensor } from "@tapegrad/core";
+import { concat, reshape, slice } from "@tapegrad/ops";
+import { checkpoint } from "./checkpoint.ts";
+import { type Flat, flattenAll } from "./leaves.ts";
+import { type ListStep, type ScanLoop, scanLists } from "./scan-op.ts";
 
 export interface ScanOptions {
   /** Go from the last element to the first; outputs stay aligned with inputs. */
   readonly reverse?: boolean;
-  /** The number of steps, required when `xs` is null. */
+  /** The number of steps, required when `xs` holds no tensors. */
   readonly length?: number;
+  /** Keep carries for the way back only at every so many steps, and compute the others again: √length of them need O(√length) memory. */
+  readonly checkpointEvery?: number;
 }
 
 /**
- * Threads `carry` through `step` along the first axis of every tensor in `xs` and stacks the outputs along a new first axis.
- * Carry, inputs and outputs are trees of tensors. Runs as recorded ops, one after the other.
- * @throws ShapeError when the inputs differ in length, or when there are no steps and thus no output to give a shape.
+ * Threads `carry` through `step` along the first axis of every tensor in `xs`, and stacks the outputs along a new first axis.
+ * Carry, elements and outputs are trees of tensors. The step is recorded once; its gradient is again a scan: BPTT. No steps
+ * give back `init`.
+ * @throws ShapeError when the inputs differ in length, or the carry changes its shape; DTypeError when it changes its dtype;
+ * TraceError when the step reads data.
  */
 export function scan<Carry, X, Output>(
   step: (carry: Carry, x: X) => readonly [Carry, Output],
   init: Carry,
   xs: X,
-  options: ScanOptions = {},
+  { reverse = false, length, checkpointEvery }: ScanOptions = {},
 ): [Carry, Output] {
-  const length = lengthOf(xs, options.length);
-  const outputs: Output[] = [];
-  let carry = init;
-  for (let i = 0; i < length; i++) {
-    const at = options.reverse === true ? length - 1 - i : i;
-    const [next, output] = step(
-      carry,
-      treeMap<X>((leaf: unknown) => (leaf instanceof Tensor ? elementAt(leaf, at) : leaf), xs),
+  const start = flattenAll("scan", init);
+  const sequence = flattenElements(xs);
+  const loop = { length: lengthOf(sequence.tensors, length), reverse };
+  let outputs: Flat<Output> | undefined;
+  const listStep: ListStep = (carry, element) => {
+    const [next, output] = step(start.rebuild(carry), sequence.rebuild(element));
+    outputs = flattenElements(output);
+    return { carry: flattenAll("scan", next).tensors, outputs: outputs.tensors };
+  };
+  const run = checkpointEvery === undefined ? scanLists : chunked(checkpointEvery);
+  const result = run(listStep, start.tensors, sequence.tensors, loop);
+  return [start.rebuild(result.carry), defined(outputs, "outputs").rebuild(result.outputs)];
+}
+
+/** null stands for no tensors at all. */
+function flattenElements<T>(tree: T): Flat<T> {
+  return tree === null || tree === undefined ? { tensors: [], rebuild: () => tree } : flattenAll("scan", tree);
+}
+
+/** A scan of checkpointed scans over `every` steps each, and a plain one over the steps that are left. */
+function chunked(every: number): typeof scanLists {
+  if (!Number.isInteger(every) || every < 1)
+    throw new ShapeError("scan", `not a number of steps: ${every}`, "use an integer from 1");
+  return (step, init, xs, { length, reverse }) => {
+    const chunks = Math.floor(length / every);
+    const split = chunks * every;
+    // The steps that are left come last, which in reverse is at the front.
+    const [mainStart, restStart] = reverse ? [length - split, 0] : [0, split];
+    const range = (start: number, count: number) => xs.map((x) => slice(x, [start], [start + count]));
+    const blocks = range(mainStart, split).map((x) => reshape(x, [chunks, every, ...x.shape.slice(1)]));
+    const block = checkpoint((carry: readonly Tensor[], elements: readonly Tensor[]) =>
+      scanLists(step, carry, elements, { length: every, reverse }),
     );
-    carry = next;
-    outputs[at] = output;
-  }
-  return [carry, treeMap<Output>((...leaves: Tensor[]) => stack(leaves), ...outputs)];
+    const main = scanLists(block, init, blocks, { length: chunks, reverse });
+    const outer = main.outputs.map((output) => reshape(output, [split, ...output.shape.slice(2)]));
+    if (split === length) return { carry: main.carry, outputs: outer };
+    const rest = scanLists(step, main.carry, range(restStart, length - split), { length: length - split, reverse });
+    const join = (a: Tensor, b: Tensor) => concat(reverse ? [b, a] : [a, b]);
+    return { carry: rest.carry, outputs: outer.map((output, i) => join(output, defined(rest.outputs[i], "output"))) };
+  };
 }
 
-/** Element `at` along the first axis, which is dropped. */
-function elementAt(x: Tensor, at: number): Tensor {
-  return reshape(slice(x, [at], [at + 1]), x.shape.slice(1));
-}
-
-function lengthOf(xs: unknown, given: number | undefined): number {
-  const lengths = treeLeaves(xs)
-    .filter((leaf) => leaf instanceof Tensor)
-    .map((leaf) => leaf.shape[0]);
+function lengthOf(xs: readonly Tensor[], given: number | undefined): ScanLoop["length"] {
+  const lengths = xs.map((x) => x.shape[0]);
   if (given !== undefined) lengths.push(given);
   const [length] = lengths;
   if (length === undefined || lengths.some((other) => other !== length)) {
     throw new ShapeError(
       "scan",
-      `no common number of steps: ${lengths.join(", ") || "no inputs"}`,
+      `no common number of steps: ${lengths.map((n) => n ?? "a scalar").join(", ") || "no inputs"}`,
       "give every input one first axis, or { length }",
     );
   }
-  if (length === 0)
-    throw new ShapeError("scan", "no steps: an input's first axis is empty", "pass at least one element");
-  return defined(length, "length");
+  return length;
 }

@@ -1,3 +1,5 @@
+// Types of Symbol.dispose, also for consumers whose `lib` lacks them.
+/// <reference lib="esnext.disposable" preserve="true" />
 /**
  * The tape: op applications in the order in which they happened, and the walk back through them. Walking is written in ops,
  * so an outer tape that records the walk can be asked for the next derivative.
@@ -20,6 +22,7 @@ import {
   treeMap,
   type Variable,
   withFrame,
+  withOrigin,
 } from "@tapegrad/core";
 import { add, ones, zeros } from "@tapegrad/ops";
 import { nodeOf, type TapeNode } from "./node.ts";
@@ -56,13 +59,13 @@ export class Tape {
   readonly #frame: Frame = {
     kind: "tape",
     record: (application) => {
-      const { inputs, output } = application;
-      this.#made.add(output.variable.id);
+      const { inputs, outputs } = application;
+      for (const { variable } of outputs) this.#made.add(variable.id);
       const connected =
-        this.#connected === undefined || inputs.some((input) => this.#connected?.has(input.variable.id));
-      const differentiable = isFloat(output.dtype) && inputs.length > 0;
+        this.#connected === undefined || inputs.some(({ variable }) => this.#connected?.has(variable.id));
+      const differentiable = inputs.length > 0 && outputs.some(({ dtype }) => isFloat(dtype));
       if (!this.#keepAll && !(connected && differentiable)) return;
-      if (connected && differentiable) this.#connected?.add(output.variable.id);
+      if (connected && differentiable) for (const { variable } of outputs) this.#connected?.add(variable.id);
       this.#nodes.push(nodeOf(application, this.#keepAll));
     },
     enter: (parameter, value) => {
@@ -127,20 +130,23 @@ export class Tape {
     }, sources);
   }
 
-  #walkBack(cotangents: Map<number, Tensor>, wanted: ReadonlySet<number>): void {
-    const reachable = new Set(wanted);
-    for (const { inputs, output } of this.#nodes) {
-      if (isFloat(output.dtype) && inputs.some((input) => reachable.has(input.id))) reachable.add(output.id);
+  #walkBack(cotangents: Map<number, Tensor>, sources: ReadonlySet<number>): void {
+    const reachable = new Set(sources);
+    for (const { inputs, outputs } of this.#nodes) {
+      if (!inputs.some(({ id }) => reachable.has(id))) continue;
+      for (const { id, dtype } of outputs) if (isFloat(dtype)) reachable.add(id);
     }
-    for (let at = this.#nodes.length - 1; at >= 0; at--) {
-      const node = defined(this.#nodes[at], "node");
-      const g = cotangents.get(node.output.id);
-      if (g === undefined || !reachable.has(node.output.id)) continue;
-      if (!wanted.has(node.output.id)) cotangents.delete(node.output.id);
-      node.inputs.forEach((input, index) => {
-        const cotangent = reachable.has(input.id) ? reverse(node, g, index) : undefined;
+    for (const node of this.#nodes.toReversed()) {
+      const incoming = node.outputs.map(({ id }) => (reachable.has(id) ? cotangents.get(id) : undefined));
+      if (incoming.every((g) => g === undefined)) continue;
+      for (const { id } of node.outputs) if (!sources.has(id)) cotangents.delete(id);
+      const wanted = node.inputs.map(({ id, dtype }) => reachable.has(id) && isFloat(dtype));
+      const origin = node.origin && `${node.origin} (the derivative of ${node.op.name})`;
+      const outgoing = withOrigin(origin, () => reverse(node, incoming, wanted));
+      for (const [index, input] of node.inputs.entries()) {
+        const cotangent = outgoing[index];
         if (cotangent !== undefined) accumulate(cotangents, input, cotangent);
-      });
+      }
     }
   }
 

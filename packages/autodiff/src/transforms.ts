@@ -87,11 +87,14 @@ export function jvp<Arguments extends readonly unknown[], R>(
   const known = new Map<number, Tensor>();
   for (const [i, variable] of variables.entries()) known.set(variable.id, checkDirection(variable, directions[i]));
   for (const node of tape.nodes) {
-    const tangent = forward(
+    const results = forward(
       node,
       node.inputs.map((input) => known.get(input.id)),
     );
-    if (tangent !== undefined) known.set(node.output.id, tangent);
+    for (const [i, { id }] of node.outputs.entries()) {
+      const result = results[i];
+      if (result !== undefined) known.set(id, result);
+    }
   }
   const tangent = treeMap<Gradients<R>>((leaf: unknown) => {
     const value = asLeaf("jvp", leaf);
@@ -112,7 +115,7 @@ export function noGrad<T>(fn: () => T): T {
  * Records `f` on a tape of its own, with every tensor of `x` under a new identity and every Parameter of `x` bound to an
  * aliased value, so that nothing outside is a source by accident.
  */
-function recordAliased<X, R>(f: (x: X) => R, x: X) {
+export function recordAliased<X, R>(f: (x: X) => R, x: X) {
   const parameters = treeLeaves(x).filter((leaf) => leaf instanceof Parameter);
   const inner = treeMap<X>((leaf: unknown) => (leaf instanceof Parameter ? leaf : aliasLeaf(leaf)), x);
   const values = parameters.map((parameter) => alias(parameter.value));

@@ -33,3 +33,8 @@ export function viewAlong(shape: Shape, axis: number): AxisView {
   const at = shape.length + axis;
   return { outer: sizeOf(shape.slice(0, at)), length: shape[at] ?? 1, inner: sizeOf(shape.slice(at + 1)) };
 }
+
+/** Clamped to int32. Storing it in an Int32Array then truncates towards zero, and makes 0 of NaN. */
+export function saturate(value: number): number {
+  return Math.min(Math.max(value, -(2 ** 31)), 2 ** 31 - 1);
+}

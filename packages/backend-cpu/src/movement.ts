@@ -1,11 +1,19 @@
-/** Kernels that copy elements to other places; strides say where. */
+/** Kernels that put elements into places: constants, and copies where strides say from where to where. */
 import { broadcastStrides, stridesOf } from "@tapegrad/core";
 import type { AttributesOf } from "@tapegrad/ops";
-import { allocateFor, type CpuKernel, operandAt, viewAlong } from "./kernel.ts";
+import { allocateFor, type CpuKernel, operandAt, saturate, viewAlong } from "./kernel.ts";
 import { loopNest } from "./loop-nest.ts";
 
 /** Buffers never change, so a result with the same elements in the same order can share its operand's. */
 export const same: CpuKernel = (inputs) => operandAt(inputs, 0).data;
+
+export const full: CpuKernel<AttributesOf<"full">> = (_, { value }, output) => allocateFor(output).fill(value);
+
+export const iota: CpuKernel<AttributesOf<"iota">> = (_, { start, step }, output) => {
+  const y = allocateFor(output);
+  for (let i = 0; i < y.length; i++) y[i] = start + i * step;
+  return y;
+};
 
 export const broadcastTo: CpuKernel<AttributesOf<"broadcastTo">> = (inputs, _, output) => {
   const x = operandAt(inputs, 0);
@@ -120,8 +128,3 @@ export const cast: CpuKernel<AttributesOf<"cast">> = (inputs, { dtype }, output)
   else y.set(data);
   return y;
 };
-
-/** Truncated towards zero and clamped to int32; NaN is 0, which the array store makes of it. */
-function saturate(value: number): number {
-  return Math.min(Math.max(value, -(2 ** 31)), 2 ** 31 - 1);
-}

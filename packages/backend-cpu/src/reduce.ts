@@ -1,7 +1,7 @@
 /** Reductions. Partial results are kept in double precision and rounded once. */
 import { broadcastStrides, type Shape, type TypedArray } from "@tapegrad/core";
 import type { AttributesOf } from "@tapegrad/ops";
-import { allocateFor, type CpuKernel, operandAt, viewAlong } from "./kernel.ts";
+import { allocateFor, type CpuKernel, operandAt, saturate, viewAlong } from "./kernel.ts";
 import { loopNest } from "./loop-nest.ts";
 
 /** total[k] = f(total[k], x[i]) over a run: i advances by 1, k by dk, which is 0 along a reduced axis. */
@@ -18,7 +18,9 @@ function reduction(initial: number, loop: ReduceLoop): CpuKernel<AttributesOf<"s
   return (inputs, _, output) => {
     const x = operandAt(inputs, 0);
     const y = allocateFor(output);
-    y.set(accumulate(x.data, x.shape, output.shape, new Float64Array(y.length).fill(initial), loop));
+    const total = accumulate(x.data, x.shape, output.shape, new Float64Array(y.length).fill(initial), loop);
+    // −∞ or ∞ of nothing saturates, as casts do.
+    y.set(y instanceof Int32Array && !Number.isFinite(initial) ? total.map(saturate) : total);
     return y;
   };
 }

@@ -67,7 +67,9 @@ export const unaryKernels = {
     for (let i = 0; i < y.length; i++) y[i] = Math.sqrt(x[i]!);
   }),
   square: unary((x, y) => {
-    for (let i = 0; i < y.length; i++) y[i] = x[i]! * x[i]!;
+    // As in mul: int32 products wrap.
+    if (y instanceof Int32Array) for (let i = 0; i < y.length; i++) y[i] = Math.imul(x[i]!, x[i]!);
+    else for (let i = 0; i < y.length; i++) y[i] = x[i]! * x[i]!;
   }),
   tanh: unary((x, y) => {
     for (let i = 0; i < y.length; i++) y[i] = Math.tanh(x[i]!);

@@ -1,31 +1,76 @@
-/** The single dispatch point: every op of every package goes through `apply`, and every recorder sees it here. */
-import { UnsupportedError } from "./errors.ts";
-import { offer } from "./frames.ts";
-import type { Attributes, OpDefinition } from "./op.ts";
+/** The single dispatch point: every op of every package goes through here, and every recorder sees it here. */
+import { type Backend, currentBackend } from "./backend.ts";
+import { defined, UnsupportedError } from "./errors.ts";
+import { type Application, isTracing, offer, offerToTapes, withFrame } from "./frames.ts";
+import type { Attributes, OpDefinition, RegionDefinition } from "./op.ts";
 import { commonBackend, Tensor } from "./tensor.ts";
+import type { TensorType } from "./variable.ts";
 
 /**
- * Applies a primitive to operands that its public function has already normalised, and returns a fresh tensor.
+ * Applies a primitive to operands that its public function has already normalised, and returns a fresh tensor: symbolic
+ * under a trace, else computed where the operands live (on `backend` when there are none).
  * @throws ShapeError, DTypeError from the op's type rule; BackendError for mixed backends; UnsupportedError when the
  * backend has neither a kernel nor a decomposition.
  */
-export function apply<A extends Attributes>(op: OpDefinition<A>, inputs: readonly Tensor[], attributes: A): Tensor {
+export function apply<A extends Attributes>(
+  op: OpDefinition<A>,
+  inputs: readonly Tensor[],
+  attributes: A,
+  backend?: Backend,
+): Tensor {
   const type = op.type(
     inputs.map((input) => input.variable),
     attributes,
   );
-  const backend = commonBackend(op.name, inputs);
+  const output = isTracing() ? new Tensor(type, "symbolic") : compute(op, inputs, attributes, type, backend);
+  offer({ op, attributes, inputs, outputs: [output] });
+  return output;
+}
+
+function compute<A extends Attributes>(
+  op: OpDefinition<A>,
+  inputs: readonly Tensor[],
+  attributes: A,
+  type: TensorType,
+  given?: Backend,
+): Tensor {
+  const backend = inputs.length === 0 ? (given ?? currentBackend()) : commonBackend(op.name, inputs);
   const kernel = backend.kernels.get(op.name);
-  if (kernel === undefined) {
-    if (op.decompose !== undefined) return op.decompose(inputs, attributes);
+  if (kernel !== undefined) {
+    const operands = inputs.map((input) => input.operand);
+    return new Tensor(type, kernel(operands, attributes, type));
+  }
+  if (op.decompose === undefined) {
     throw new UnsupportedError(op.name, `the ${backend.name} backend has no kernel for it`, "use another backend");
   }
-  const buffer = kernel(
-    inputs.map((input) => input.operand),
-    attributes,
-    type,
-  );
-  const output = new Tensor(type, buffer);
-  offer({ op, attributes, inputs, output });
-  return output;
+  // Recorders see the op and its own rule, not the parts.
+  return withFrame({ kind: "barrier" }, () => defined(op.decompose, "decomposition")(inputs, attributes));
+}
+
+/** Applies an op with a body. Recorders see one application, however long the body runs. */
+export function applyRegion<A extends Attributes>(
+  op: RegionDefinition<A>,
+  inputs: readonly Tensor[],
+  attributes: A,
+): readonly Tensor[] {
+  const outputs = isTracing()
+    ? op
+        .types(
+          inputs.map((input) => input.variable),
+          attributes,
+        )
+        .map((type) => new Tensor(type, "symbolic"))
+    : withFrame({ kind: "barrier" }, () => op.run(inputs, attributes));
+  offer({ op, attributes, inputs, outputs });
+  return outputs;
+}
+
+/** Tells tapes that `result`, which is known, is what the op gives for `inputs`; nothing is computed, and no trace hears of it. */
+export function claim(
+  { op, attributes }: Pick<Application, "op" | "attributes">,
+  inputs: readonly Tensor[],
+  result: Tensor,
+): readonly Tensor[] {
+  offerToTapes({ op, attributes, inputs, outputs: [result] });
+  return [result];
 }

@@ -23,6 +23,8 @@ export class UnsupportedError extends TapegradError {}
 export class FormatError extends TapegradError {}
 /** A backend that is missing, mixed with another, lost, or out of memory. */
 export class BackendError extends TapegradError {}
+/** A NaN or infinity that `detectAnomaly` found. */
+export class AnomalyError extends TapegradError {}
 
 /** A fault of ours, never of the caller. */
 export function internal(problem: string): Error {

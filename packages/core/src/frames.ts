@@ -3,25 +3,44 @@
  * Parameter values) is a frame on it; frames are pushed and popped by `withFrame` alone, so the stack is always balanced.
  */
 import { TraceError } from "./errors.ts";
-import type { Attributes, OpDefinition } from "./op.ts";
+import type { Attributes, Operation } from "./op.ts";
 import type { Parameter } from "./parameter.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** One op application as it happens, with the tensors still at hand; a recorder keeps what it needs of it. */
 export interface Application {
-  readonly op: OpDefinition;
+  readonly op: Operation;
   readonly attributes: Attributes;
   readonly inputs: readonly Tensor[];
-  readonly output: Tensor;
+  readonly outputs: readonly Tensor[];
+}
+
+export interface TapeFrame {
+  readonly kind: "tape";
+  record(application: Application): void;
+  /** The value that a Parameter had when it was first met. */
+  enter(parameter: Parameter, value: Tensor): void;
+}
+
+/** Under a trace nothing is computed: ops make symbolic tensors, and the trace alone sees them, and the tapes above it. */
+export interface TraceFrame {
+  readonly kind: "trace";
+  /** `stop` says that a barrier lies between, so that no derivative may pass. */
+  record(application: Application, stop: boolean): void;
+  /** What Parameters are here. The first read binds; `assign` rebinds and leaves the Parameter itself alone. */
+  readonly values: Map<Parameter, Tensor>;
+  readonly assigned: Set<Parameter>;
 }
 
 export type Frame =
-  /** Records every application below it, and which value a Parameter had when it was first read. */
-  | { readonly kind: "tape"; record(application: Application): void; enter(parameter: Parameter, value: Tensor): void }
+  | TapeFrame
+  | TraceFrame
   /** Hides the tapes under it. */
   | { readonly kind: "barrier" }
-  /** Gives Parameters other values; `assign` rebinds here instead of changing the Parameter. */
-  | { readonly kind: "environment"; readonly values: Map<Parameter, Tensor> };
+  /** Gives some Parameters other values; `assign` rebinds those here. */
+  | { readonly kind: "environment"; readonly values: Map<Parameter, Tensor> }
+  /** Looks at results as they are computed, barriers or not: anomaly detection, scopes. */
+  | { readonly kind: "observer"; observe(application: Application): void };
 
 const frames: Frame[] = [];
 
@@ -48,37 +67,71 @@ export function isActive(frame: Frame): boolean {
   return frames.includes(frame);
 }
 
-/** Offers an application from the top of the stack downwards, to the first barrier. */
+/** Whether ops make symbolic tensors now. */
+export function isTracing(): boolean {
+  return frames.some((frame) => frame.kind === "trace");
+}
+
+/** Whether anything would record an op now: a tape above the topmost barrier, or a trace. */
+export function isRecorded(): boolean {
+  const barrier = frames.findLastIndex((frame) => frame.kind === "barrier");
+  return frames.some((frame, at) => frame.kind === "trace" || (frame.kind === "tape" && at > barrier));
+}
+
+/** Offers an application from the top of the stack downwards: to tapes until a barrier, and to the innermost trace. */
 export function offer(application: Application): void {
+  let stop = false;
   for (let at = frames.length - 1; at >= 0; at--) {
     const frame = frames[at];
-    if (frame?.kind === "barrier") return;
+    if (frame?.kind === "barrier") stop = true;
+    else if (frame?.kind === "observer") frame.observe(application);
+    else if (frame?.kind === "tape" && !stop) frame.record(application);
+    else if (frame?.kind === "trace") {
+      frame.record(application, stop);
+      return;
+    }
+  }
+}
+
+/** Offers an application to the tapes above the topmost barrier or trace. */
+export function offerToTapes(application: Application): void {
+  for (let at = frames.length - 1; at >= 0; at--) {
+    const frame = frames[at];
+    if (frame?.kind === "barrier" || frame?.kind === "trace") return;
     if (frame?.kind === "tape") frame.record(application);
   }
 }
 
-/** The value that `parameter` has here: the innermost environment's, or its own (`outside`). Tapes on the way take note. */
-export function readThrough(parameter: Parameter, outside: Tensor): Tensor {
-  const { at: binding, values } = findEnvironment(parameter);
-  const value = values?.get(parameter) ?? outside;
-  for (let at = frames.length - 1; at > binding; at--) {
+/** The value of `parameter` here: what the innermost environment or trace binds it to, else its own, `outside`. */
+export function readThrough(parameter: Parameter, outside: Tensor, from = frames.length - 1): Tensor {
+  for (let at = from; at >= 0; at--) {
     const frame = frames[at];
-    if (frame?.kind === "tape") frame.enter(parameter, value);
+    if (frame?.kind === "environment" || frame?.kind === "trace") {
+      const bound = frame.values.get(parameter);
+      if (bound !== undefined) return bound;
+      if (frame.kind === "environment") continue;
+      const value = readThrough(parameter, outside, at - 1);
+      frame.values.set(parameter, value);
+      return value;
+    }
+    if (frame?.kind === "tape") {
+      const value = readThrough(parameter, outside, at - 1);
+      frame.enter(parameter, value);
+      return value;
+    }
   }
-  return value;
+  return outside;
 }
 
-/** Rebinds `parameter` in the innermost environment that has it; false when there is none. */
+/** Rebinds `parameter` in the innermost trace, or environment that has it; false when there is none. */
 export function assignThrough(parameter: Parameter, value: Tensor): boolean {
-  const { values } = findEnvironment(parameter);
-  values?.set(parameter, value);
-  return values !== undefined;
-}
-
-function findEnvironment(parameter: Parameter): { at: number; values?: Map<Parameter, Tensor> } {
   for (let at = frames.length - 1; at >= 0; at--) {
     const frame = frames[at];
-    if (frame?.kind === "environment" && frame.values.has(parameter)) return { at, values: frame.values };
+    if (frame?.kind === "trace") frame.assigned.add(parameter);
+    if (frame?.kind === "trace" || (frame?.kind === "environment" && frame.values.has(parameter))) {
+      frame.values.set(parameter, value);
+      return true;
+    }
   }
-  return { at: -1 };
+  return false;
 }

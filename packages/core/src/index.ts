@@ -1,4 +1,4 @@
-export { apply } from "./apply.ts";
+export { apply, applyRegion } from "./apply.ts";
 export {
   type Backend,
   type Buffer,
@@ -24,19 +24,30 @@ export {
   type TypedArray,
 } from "./dtype.ts";
 export * from "./errors.ts";
-export { type Application, type Frame, isActive, withFrame } from "./frames.ts";
-export type {
-  Attributes,
-  Derivative,
-  DerivativeContext,
-  OpDefinition,
-  Partial,
-  Saves,
-  Transpose,
-  Weights,
+export { type Application, type Frame, isActive, isRecorded, isTracing, withFrame } from "./frames.ts";
+export { applyNode, interpret, replay } from "./interpreter.ts";
+export {
+  type Attributes,
+  type BatchContext,
+  type Batching,
+  type BatchRule,
+  type Derivative,
+  type DerivativeContext,
+  isRegion,
+  type OpDefinition,
+  type Operation,
+  type Partial,
+  type RegionContext,
+  type RegionDefinition,
+  type Saves,
+  type Transpose,
+  type Weights,
 } from "./op.ts";
+export { currentOrigin, trackOrigins, withOrigin } from "./origin.ts";
 export { Parameter, type ParameterOptions, withParameters } from "./parameter.ts";
+export { Program, type ProgramNode, print } from "./program.ts";
 export * from "./shape.ts";
 export { commonBackend, fromHost, type NestedArray, Tensor, type TensorOptions, tensor } from "./tensor.ts";
+export { type Traced, trace } from "./trace.ts";
 export { isPlainObject, type MapTree, type Tree, treeLeaves, treeMap } from "./tree.ts";
 export { freshVariable, type TensorType, type Variable } from "./variable.ts";

@@ -48,7 +48,7 @@ export type Derivative<A> =
   | { readonly kind: "none" };
 
 /*
- * The three rule types go through a method, whose parameters TypeScript compares bivariantly: a record for specific
+ * The rule types go through a method, whose parameters TypeScript compares bivariantly: a record for specific
  * attributes is then also an `OpDefinition<Attributes>`. This is the one place where attribute types are erased, and
  * `apply` keeps op and attributes together, so that a rule is only ever called with its own.
  */
@@ -59,13 +59,68 @@ export type Weights<A> = { rule(context: DerivativeContext<A>): Tensor }["rule"]
 /** The cotangent of input `index`, of that input's shape and dtype. */
 export type Transpose<A> = { rule(g: Tensor, context: DerivativeContext<A>, index: number): Tensor }["rule"];
 
+/** What vmap knows when it applies an op to operands of which some have a leading batch axis. */
+export interface BatchContext {
+  /** Which inputs have the axis. */
+  readonly batched: readonly boolean[];
+  /** Its length. */
+  readonly size: number;
+  /** Whether every batch entry draws the same random numbers; undefined when the caller did not say. */
+  readonly randomness: "same" | "different" | undefined;
+}
+
+/**
+ * How an op runs over a leading batch axis: "pointwise" broadcasts, so operands are only aligned; "trailing" has negative
+ * axes in its attributes, so a leading axis changes nothing once every operand has it; else a rule, whose result has the axis.
+ * "random" marks a rule that gives each batch entry its own numbers.
+ */
+export type Batching<A> =
+  | { readonly kind: "pointwise" }
+  | { readonly kind: "trailing" }
+  | { readonly kind: "rule" | "random"; readonly rule: BatchRule<A> };
+export type BatchRule<A> = { rule(inputs: readonly Tensor[], attributes: A, context: BatchContext): Tensor }["rule"];
+
 export interface OpDefinition<A extends Attributes = Attributes> {
   readonly name: string;
   /** Shape and dtype of the result. @throws ShapeError, DTypeError before any kernel runs. */
   type(inputs: readonly TensorType[], attributes: A): TensorType;
   readonly derivative: Derivative<A>;
+  readonly batching: Batching<A>;
   /** How far a kernel may be from the float64 result, in units in the last place of the largest |result|. */
   readonly tolerance: number;
   /** The op in other ops, for backends that have no kernel for it. */
   decompose?(inputs: readonly Tensor[], attributes: A): Tensor;
+}
+
+/** What the rules of a region may look at: its operands and results on this application, all of them kept. */
+export interface RegionContext<A> {
+  readonly inputs: readonly Tensor[];
+  readonly outputs: readonly Tensor[];
+  readonly attributes: A;
+}
+
+/**
+ * An op with a body: a loop, a branch, a checkpoint. Its attributes hold Programs, it may have several results, and its rules
+ * are functions of the whole application instead of a kind. `undefined` stands for a zero tangent or cotangent.
+ */
+export interface RegionDefinition<A extends Attributes = Attributes> {
+  readonly name: string;
+  types(inputs: readonly TensorType[], attributes: A): readonly TensorType[];
+  /** The reference interpreter: the results by ops. Recorders see the region, not what happens inside. */
+  run(inputs: readonly Tensor[], attributes: A): readonly Tensor[];
+  forward(tangents: readonly (Tensor | undefined)[], context: RegionContext<A>): readonly (Tensor | undefined)[];
+  /** Cotangents of the inputs; only those marked in `wanted` are looked at. */
+  reverse(
+    cotangents: readonly (Tensor | undefined)[],
+    context: RegionContext<A>,
+    wanted: readonly boolean[],
+  ): readonly (Tensor | undefined)[];
+  /** The region over a leading batch axis; every result has it. */
+  batch(inputs: readonly Tensor[], attributes: A, context: BatchContext): readonly Tensor[];
+}
+
+export type Operation = OpDefinition | RegionDefinition;
+
+export function isRegion(op: Operation): op is RegionDefinition {
+  return "run" in op;
 }

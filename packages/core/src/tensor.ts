@@ -1,10 +1,20 @@
+// Types of Symbol.dispose, also for consumers whose `lib` lacks them.
+/// <reference lib="esnext.disposable" preserve="true" />
 /**
  * The tensor: immutable, dense, row-major. A tensor is a variable (who it is) and a storage (where its data is); the
  * storage is gone once the tensor is disposed of, and tapes keep variables, not tensors, wherever data is not needed.
  */
 import { type Backend, type Buffer, currentBackend, type Operand } from "./backend.ts";
 import { allocate, type DType, defaultDType, dtypeOf, dtypes, type TypedArray } from "./dtype.ts";
-import { BackendError, DisposedError, DTypeError, defined, ShapeError, UnsupportedError } from "./errors.ts";
+import {
+  BackendError,
+  DisposedError,
+  DTypeError,
+  defined,
+  ShapeError,
+  TraceError,
+  UnsupportedError,
+} from "./errors.ts";
 import { checkShape, formatShape, type Shape, sizeOf } from "./shape.ts";
 import { freshVariable, type TensorType, type Variable } from "./variable.ts";
 
@@ -13,12 +23,12 @@ export type NestedArray = number | boolean | readonly NestedArray[];
 export class Tensor {
   /** Identity and type, as tapes know them. */
   readonly variable: Variable;
-  #buffer: Buffer | undefined;
+  #storage: Buffer | "symbolic" | "disposed";
 
-  /** Users call `tensor(…)`; this is for backends and `apply`. */
-  constructor(type: TensorType, buffer: Buffer) {
+  /** Users call `tensor(…)`; this is for `apply` and traces, whose tensors have no data. */
+  constructor(type: TensorType, storage: Buffer | "symbolic") {
     this.variable = freshVariable(type);
-    this.#buffer = buffer;
+    this.#storage = storage;
   }
 
   get shape(): Shape {
@@ -33,20 +43,27 @@ export class Tensor {
   get size(): number {
     return sizeOf(this.variable.shape);
   }
-  get backend(): Backend {
-    return this.buffer.backend;
+  /** Whether it stands for a value that is being recorded and has no data. */
+  get isSymbolic(): boolean {
+    return this.#storage === "symbolic";
   }
 
-  /** Where the data is. @throws DisposedError after `dispose`. */
+  /** Where the data is; of a symbolic tensor, where new tensors are made. */
+  get backend(): Backend {
+    return this.#storage === "symbolic" ? currentBackend() : this.buffer.backend;
+  }
+
+  /** @throws TraceError for a symbolic tensor, DisposedError after `dispose`. */
   get buffer(): Buffer {
-    if (this.#buffer === undefined) {
+    if (this.#storage === "symbolic") throw symbolicError("its data was read");
+    if (this.#storage === "disposed") {
       throw new DisposedError(
         "tensor",
         `this ${this.dtype} ${formatShape(this.shape)} was disposed of`,
         "dispose after the last use",
       );
     }
-    return this.#buffer;
+    return this.#storage;
   }
 
   /** What a kernel takes. */
@@ -55,17 +72,19 @@ export class Tensor {
   }
 
   /** A copy of the data, row-major; bool as bytes 0 and 1. */
-  data(): Promise<TypedArray> {
-    return this.backend.read(this.buffer);
+  async data(): Promise<TypedArray> {
+    const { buffer } = this;
+    return buffer.backend.read(buffer);
   }
 
   /** Like `data`, at once. @throws UnsupportedError on a backend that cannot wait. */
   dataSync(): TypedArray {
-    const { backend } = this;
+    const { buffer } = this;
+    const { backend } = buffer;
     if (backend.readSync === undefined) {
       throw new UnsupportedError("dataSync", `the ${backend.name} backend cannot wait for data`, "use await t.data()");
     }
-    return backend.readSync(this.buffer);
+    return backend.readSync(buffer);
   }
 
   /** The only element. @throws ShapeError unless there is exactly one. */
@@ -91,8 +110,9 @@ export class Tensor {
 
   /** Frees the data now instead of when the tensor becomes unreachable. Using it later is a DisposedError. */
   dispose(): void {
-    if (this.#buffer !== undefined) this.#buffer.backend.release(this.#buffer);
-    this.#buffer = undefined;
+    if (this.#storage === "symbolic" || this.#storage === "disposed") return;
+    this.#storage.backend.release(this.#storage);
+    this.#storage = "disposed";
   }
 
   [Symbol.dispose](): void {
@@ -101,12 +121,22 @@ export class Tensor {
 
   /** Arithmetic on the object itself (`t + 1`) would silently make NaN or a string. */
   [Symbol.toPrimitive](): never {
+    if (this.#storage === "symbolic") throw symbolicError("it was used as a number");
     throw new DTypeError("tensor", "used as a number", "use the ops (add, mul, …), or await t.item() for its value");
   }
 
   [Symbol.for("nodejs.util.inspect.custom")](): string {
-    return `Tensor(${this.dtype} ${formatShape(this.shape)}${this.#buffer === undefined ? ", disposed" : ""})`;
+    const state = typeof this.#storage === "string" ? `, ${this.#storage}` : "";
+    return `Tensor(${this.dtype} ${formatShape(this.shape)}${state})`;
   }
+}
+
+function symbolicError(what: string): TraceError {
+  return new TraceError(
+    "trace",
+    `a tensor has no data while it is being recorded, but ${what}`,
+    "use where, cond or scan, or read after the call",
+  );
 }
 
 export interface TensorOptions {

@@ -1,19 +1,21 @@
-/** Tensors made from nothing. They are constants: no op application, so no recorder sees them. */
+/** Tensors made from nothing. */
 import {
-  allocate,
+  apply,
   checkShape,
   type DType,
+  DTypeError,
   defaultDType,
-  fromHost,
   type Shape,
   ShapeError,
-  sizeOf,
   type Tensor,
 } from "@tapegrad/core";
-import { asTensor, type TensorLike } from "./operands.ts";
+import { fullOp, iotaOp } from "./constant.ts";
+import { asTensor, cast, type TensorLike } from "./operands.ts";
+import { equal, where } from "./select.ts";
+import { expandDims } from "./spread.ts";
 
 export interface CreationOptions {
-  /** The default float dtype by default; int32 for `arange`. */
+  /** The default float dtype by default; int32 for `arange` of integers. */
   readonly dtype?: DType;
   /** Put the tensor on this one's backend instead of the current one. */
   readonly like?: Tensor;
@@ -21,8 +23,10 @@ export interface CreationOptions {
 
 /** `shape` filled with `value`. */
 export function full(shape: Shape, value: number, { dtype = defaultDType(), like }: CreationOptions = {}): Tensor {
-  const host = allocate(dtype, sizeOf(checkShape("full", shape)));
-  return fromHost(value === 0 ? host : host.fill(value), shape, dtype, like?.backend);
+  if (dtype === "int32" && value !== (value | 0))
+    throw new DTypeError("full", `${value} is not an int32`, "round first, or use a float dtype");
+  const held = dtype === "bool" ? Number(value !== 0) : value;
+  return apply(fullOp, [], { shape: checkShape("full", shape), value: held, dtype }, like?.backend);
 }
 
 export function zeros(shape: Shape, options: CreationOptions = {}): Tensor {
@@ -57,28 +61,22 @@ export function arange(start: number, stop?: number, step = 1, options: Creation
   }
   const length = Math.max(0, Math.ceil((to - from) / step));
   const dtype = options.dtype ?? (Number.isInteger(from) && Number.isInteger(step) ? "int32" : defaultDType());
-  return generate(length, (i) => from + i * step, { ...options, dtype });
+  return apply(iotaOp, [], { length, start: from, step, dtype }, options.like?.backend);
 }
 
 /** `count` values from `start` to `stop`, both included, evenly spaced. */
 export function linspace(start: number, stop: number, count: number, options: CreationOptions = {}): Tensor {
+  const { dtype = defaultDType(), like } = options;
+  const [length] = checkShape("linspace", [count]);
   const step = (stop - start) / Math.max(1, count - 1);
-  return generate(count, (i) => (i > 0 && i === count - 1 ? stop : start + i * step), options);
-}
-
-function generate(
-  length: number,
-  element: (i: number) => number,
-  { dtype = defaultDType(), like }: CreationOptions,
-): Tensor {
-  const host = allocate(dtype, sizeOf(checkShape("generate", [length])));
-  for (let i = 0; i < length; i++) host[i] = element(i);
-  return fromHost(host, [length], dtype, like?.backend);
+  const values = apply(iotaOp, [], { length: length ?? 0, start, step, dtype }, like?.backend);
+  // start + (count − 1)·step may round past the end.
+  return count < 2 ? values : where(equal(arange(0, count, 1, { like: values }), count - 1), stop, values);
 }
 
 /** The identity matrix of `rows` × `columns` (square by default). */
 export function eye(rows: number, columns = rows, { dtype = defaultDType(), like }: CreationOptions = {}): Tensor {
-  const host = allocate(dtype, sizeOf(checkShape("eye", [rows, columns])));
-  for (let i = 0; i < Math.min(rows, columns); i++) host[i * columns + i] = 1;
-  return fromHost(host, [rows, columns], dtype, like?.backend);
+  const position = like === undefined ? {} : { like };
+  const diagonal = equal(expandDims(arange(0, rows, 1, position), { axis: 1 }), arange(0, columns, 1, position));
+  return cast(diagonal, dtype);
 }

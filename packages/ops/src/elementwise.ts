@@ -78,7 +78,13 @@ function pointwise(
   { result, tolerance = 0.5 }: PointwiseOptions<unknown>,
   derivative: Derivative<NoAttributes>,
 ): OpDefinition<NoAttributes> {
-  return { name, type: (inputs) => pointwiseType(name, inputs, result), derivative, tolerance };
+  return {
+    name,
+    type: (inputs) => pointwiseType(name, inputs, result),
+    derivative,
+    batching: { kind: "pointwise" },
+    tolerance,
+  };
 }
 
 // Getters, because an operand that is not saved must only fail when a rule reads it.

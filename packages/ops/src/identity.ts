@@ -7,6 +7,7 @@ export const aliasOp: OpDefinition<NoAttributes> = {
   name: "alias",
   type: ([x]) => defined(x, "operand"),
   derivative: { kind: "linear", inputs: "all", saves: [], transpose: (g) => g },
+  batching: { kind: "trailing" },
   tolerance: 0,
 };
 
@@ -19,6 +20,7 @@ export const stopGradientOp: OpDefinition<NoAttributes> = {
   name: "stopGradient",
   type: ([x]) => defined(x, "operand"),
   derivative: { kind: "zero" },
+  batching: { kind: "trailing" },
   tolerance: 0,
 };
 

@@ -4,6 +4,7 @@
  */
 import {
   apply,
+  type BatchContext,
   DTypeError,
   defined,
   formatShape,
@@ -14,11 +15,13 @@ import {
   ShapeError,
   type Tensor,
 } from "@tapegrad/core";
-import { zeros } from "./creation.ts";
-import { asTensor, cast, type TensorLike } from "./operands.ts";
+import { add, mul } from "./arithmetic.ts";
+import { arange, zeros } from "./creation.ts";
+import { asTensor, cast, operands, type TensorLike } from "./operands.ts";
 import type { AxisAttributes, AxisOptions } from "./reductions.ts";
-import { broadcastTo } from "./spread.ts";
-import { slice } from "./windows.ts";
+import { greaterEqual, less, logicalAnd, where } from "./select.ts";
+import { broadcastTo, reshape } from "./spread.ts";
+import { slice, transpose } from "./windows.ts";
 
 export const gatherOp: OpDefinition<AxisAttributes> = {
   name: "gather",
@@ -30,6 +33,7 @@ export const gatherOp: OpDefinition<AxisAttributes> = {
     transpose: (g, { input, inputTypes, attributes }) =>
       apply(scatterAddOp, [zeros(inputTypes[0]?.shape ?? [], { dtype: g.dtype, like: g }), input(1), g], attributes),
   },
+  batching: { kind: "trailing" },
   tolerance: 0,
 };
 
@@ -40,8 +44,12 @@ export const scatterAddOp: OpDefinition<AxisAttributes> = {
     kind: "linear",
     inputs: [0, 2],
     saves: [1],
-    transpose: (g, { input, attributes }, index) => (index === 0 ? g : apply(gatherOp, [g, input(1)], attributes)),
+    transpose: (g, { input, attributes }, index) =>
+      index === 0
+        ? g
+        : readInside(apply(gatherOp, [g, input(1)], attributes), input(1), g.shape.at(attributes.axis), 0),
   },
+  batching: { kind: "trailing" },
   // As many roundings as there are updates of one element.
   tolerance: 8,
 };
@@ -63,11 +71,11 @@ export function scatterAdd(
   updates: TensorLike,
   { axis = -1 }: AxisOptions = {},
 ): Tensor {
-  const [value, change] = [asTensor(x), asTensor(updates)];
-  const dtype = promote(value.dtype, change.dtype);
+  const [target, added] = operands("scatterAdd", [x, updates], "numeric");
+  const [value, change] = [defined(target, "operand"), defined(added, "updates")];
   const negative = normalizeAxis("scatterAdd", axis, value.shape) - value.rank;
   const at = alongAxis("scatterAdd", value.shape, checkedIndices("scatterAdd", indices), negative);
-  return apply(scatterAddOp, [cast(value, dtype), at, cast(broadcastTo(change, at.shape), dtype)], { axis: negative });
+  return apply(scatterAddOp, [value, at, broadcastTo(change, at.shape)], { axis: negative });
 }
 
 function alongAxis(op: string, shape: Shape, indices: Tensor, axis: number): Tensor {
@@ -94,6 +102,7 @@ export const takeOp: OpDefinition<AxisAttributes> = {
     transpose: (g, { input, inputTypes, attributes }) =>
       apply(indexAddOp, [zeros(inputTypes[0]?.shape ?? [], { dtype: g.dtype, like: g }), input(1), g], attributes),
   },
+  batching: { kind: "rule", rule: batchTake },
   tolerance: 0,
 };
 
@@ -104,11 +113,96 @@ export const indexAddOp: OpDefinition<AxisAttributes> = {
     kind: "linear",
     inputs: [0, 2],
     saves: [1],
-    transpose: (g, { input, attributes }, index) => (index === 0 ? g : apply(takeOp, [g, input(1)], attributes)),
+    transpose: (g, { input, attributes }, index) =>
+      index === 0
+        ? g
+        : readInside(
+            apply(takeOp, [g, input(1)], attributes),
+            input(1),
+            g.shape.at(attributes.axis),
+            -1 - attributes.axis,
+          ),
   },
+  batching: { kind: "rule", rule: batchIndexAdd },
   // As many roundings as there are updates of one element.
   tolerance: 8,
 };
+
+/** What was read where the index is in range, else 0: such an update went nowhere. `inner` axes follow those of `indices`. */
+function readInside(read: Tensor, indices: Tensor, length: number | undefined, inner: number): Tensor {
+  const inside = logicalAnd(greaterEqual(indices, 0), less(indices, length ?? 0));
+  return where(reshape(inside, [...indices.shape, ...new Array<number>(inner).fill(1)]), read, 0);
+}
+
+// Batched over the indices too, take and indexAdd work on the rows of all batch entries at once, at indices shifted by entry.
+
+function batchTake(
+  [x, indices]: readonly Tensor[],
+  attributes: AxisAttributes,
+  { batched, size }: BatchContext,
+): Tensor {
+  const [value, at] = [leading(x, batched[0], size), defined(indices, "indices")];
+  if (batched[1] !== true) return apply(takeOp, [value, at], attributes);
+  const axis = value.rank + attributes.axis;
+  const rows = moveAxis(value, axis, 1);
+  const flat = reshape(rows, [-1, ...rows.shape.slice(2)]);
+  const taken = take(flat, shifted(at, rows.shape[1] ?? 0));
+  // [size, …indices, …off-axis]: the index axes go back to where the axis was.
+  return restoreAxes(taken, at.rank - 1, axis);
+}
+
+function batchIndexAdd(
+  [x, indices, updates]: readonly Tensor[],
+  attributes: AxisAttributes,
+  { batched, size }: BatchContext,
+): Tensor {
+  const [value, change] = [leading(x, batched[0], size), leading(updates, batched[2], size)];
+  const at = defined(indices, "indices");
+  if (batched[1] !== true) return apply(indexAddOp, [value, at, change], attributes);
+  const axis = value.rank + attributes.axis;
+  const rows = moveAxis(value, axis, 1);
+  const flat = reshape(rows, [-1, ...rows.shape.slice(2)]);
+  const count = at.rank - 1;
+  const front = transpose(change, [
+    0,
+    ...range(axis, axis + count),
+    ...range(1, axis),
+    ...range(axis + count, change.rank),
+  ]);
+  const added = apply(indexAddOp, [flat, shifted(at, rows.shape[1] ?? 0), front], { axis: -flat.rank });
+  return moveAxis(reshape(added, rows.shape), 1, axis);
+}
+
+/** `x` with the batch axis, repeated if it has none. */
+function leading(x: Tensor | undefined, batched: boolean | undefined, size: number): Tensor {
+  const value = defined(x, "operand");
+  return batched === true ? value : broadcastTo(value, [size, ...value.shape]);
+}
+
+/** Indices into `length` rows of each batch entry as indices into all rows; those out of range stay out of range. */
+function shifted(indices: Tensor, length: number): Tensor {
+  const entry = reshape(
+    arange(0, indices.shape[0] ?? 0, 1, { like: indices }),
+    indices.shape.map((size, axis) => (axis === 0 ? size : 1)),
+  );
+  const valid = logicalAnd(greaterEqual(indices, 0), less(indices, length));
+  return where(valid, add(indices, mul(entry, length)), -1);
+}
+
+function moveAxis(x: Tensor, from: number, to: number): Tensor {
+  const others = range(0, x.rank).filter((axis) => axis !== from);
+  return transpose(x, others.toSpliced(to, 0, from));
+}
+
+/** Axes 1 … count move behind the `axis` − 1 axes that follow them. */
+function restoreAxes(x: Tensor, count: number, axis: number): Tensor {
+  const end = count + axis;
+  return transpose(x, [0, ...range(count + 1, end), ...range(1, count + 1), ...range(end, x.rank)]);
+}
+
+function range(start: number, stop: number): number[] {
+  return Array.from({ length: Math.max(0, stop - start) }, (_, i) => start + i);
+}
 
 /**
  * Whole slices of `x` by index along `axis` (0 by default), as an embedding reads rows: the axis gives way to those of
@@ -137,6 +231,7 @@ export const cumsumOp: OpDefinition<{ readonly axis: number; readonly reverse: b
     saves: [],
     transpose: (g, { attributes: { axis, reverse } }) => apply(cumsumOp, [g], { axis, reverse: !reverse }),
   },
+  batching: { kind: "trailing" },
   // One rounding per element of the axis.
   tolerance: 8,
 };
@@ -155,6 +250,7 @@ export const argsortOp: OpDefinition<{ readonly axis: number; readonly descendin
   name: "argsort",
   type: ([x]) => ({ shape: defined(x, "operand").shape, dtype: "int32" }),
   derivative: { kind: "none" },
+  batching: { kind: "trailing" },
   tolerance: 0,
 };
 

@@ -37,6 +37,7 @@ export const matmulOp: OpDefinition<MatmulAttributes> = {
       return sumTo(cotangent, defined(inputTypes[index], "operand").shape);
     },
   },
+  batching: { kind: "pointwise" },
   // K products are summed in float32: the error grows as √K of one rounding, and K is in the hundreds.
   tolerance: 32,
 };
@@ -83,13 +84,16 @@ export function matmul(
       "use mul",
     );
   }
-  if (left.rank === 1) return squeeze(matmul(expandDims(left, { axis: 0 }), right, { transposeRight }), { axis: -2 });
+  if (left.rank === 1) {
+    const row = matmul(expandDims(left, { axis: 0 }), right, { transposeRight });
+    return squeeze(row, { axis: right.rank === 1 ? -1 : -2 });
+  }
   if (right.rank === 1) return squeeze(matmul(left, expandDims(right, { axis: 1 }), { transposeLeft }), { axis: -1 });
   if (left.rank > 2 && right.rank === 2 && !transposeLeft) {
     // One matrix for every batch entry: the batch axes are rows, and the right operand's cotangent is one product.
+    const { shape } = matmulOp.type([left, right], { transposeLeft, transposeRight });
     const rows = reshape(left, [left.shape.slice(0, -1).reduce((m, n) => m * n, 1), left.shape.at(-1) ?? 0]);
-    const flat = product(rows, right, false, transposeRight);
-    return reshape(flat, [...left.shape.slice(0, -1), flat.shape[1] ?? 0]);
+    return reshape(product(rows, right, false, transposeRight), shape);
   }
   return product(left, right, transposeLeft, transposeRight);
 }

@@ -1,17 +1,16 @@
 /** What every public op does first: numbers and Parameters become tensors, and mixed dtypes are cast to one. */
 import {
   apply,
-  arrayTypes,
   type DType,
   DTypeError,
   defaultDType,
-  fromHost,
   isFloat,
   type OpDefinition,
   Parameter,
   promote,
   Tensor,
 } from "@tapegrad/core";
+import { scalar } from "./constant.ts";
 
 /** Accepted wherever a tensor is. A number takes its dtype from the tensors beside it. */
 export type TensorLike = Tensor | Parameter | number;
@@ -32,6 +31,7 @@ export const castOp: OpDefinition<{ readonly dtype: DType }> = {
     saves: [],
     transpose: (g, { inputTypes }) => cast(g, inputTypes[0]?.dtype ?? g.dtype),
   },
+  batching: { kind: "trailing" },
   tolerance: 0.5,
 };
 
@@ -48,22 +48,17 @@ export function asTensor(x: TensorLike): Tensor {
   return scalar(x, defaultDType());
 }
 
-/** A rank-0 constant, on `like`'s backend when given. */
-export function scalar(value: number, dtype: DType, like?: Tensor): Tensor {
-  return fromHost(arrayTypes[dtype].of(value), [], dtype, like?.backend);
-}
-
 /**
- * The operands of `op` as tensors of one dtype.
+ * The operands of `op` as tensors of one dtype; numbers alone go where `beside` is.
  * @throws DTypeError for a fractional number beside int32 tensors.
  */
-export function operands(op: string, values: readonly TensorLike[], policy: DTypePolicy): Tensor[] {
+export function operands(op: string, values: readonly TensorLike[], policy: DTypePolicy, beside?: Tensor): Tensor[] {
   const resolved = values.map((value) => (value instanceof Parameter ? value.value : value));
-  const like = resolved.find((value) => value instanceof Tensor);
+  const like = resolved.find((value) => value instanceof Tensor) ?? beside;
   const dtype = computeDType(resolved, policy);
   return resolved.map((value) => {
     if (value instanceof Tensor) return cast(value, dtype);
-    if (dtype === "int32" && !Number.isInteger(value)) {
+    if (dtype === "int32" && value !== (value | 0)) {
       throw new DTypeError(op, `${value} is not an int32`, "cast the tensor to a float dtype first");
     }
     return scalar(dtype === "bool" ? Number(value !== 0) : value, dtype, like);

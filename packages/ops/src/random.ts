@@ -13,6 +13,7 @@ import {
   TapegradError,
   type Tensor,
   tensor,
+  UnsupportedError,
 } from "@tapegrad/core";
 import { add, mul, sub } from "./arithmetic.ts";
 import { cos, log, sqrt } from "./elementary.ts";
@@ -32,6 +33,19 @@ export const randomBitsOp: OpDefinition<RandomBitsAttributes> = {
   name: "randomBits",
   type: (_, { shape }) => ({ shape, dtype: "int32" }),
   derivative: { kind: "none" },
+  batching: {
+    kind: "random",
+    rule: (inputs, { shape, bits }, { batched, size }) => {
+      if (batched[0] === true) {
+        throw new UnsupportedError(
+          "vmap",
+          "a Generator's state differs by batch entry",
+          "make the Generator outside vmap",
+        );
+      }
+      return apply(randomBitsOp, inputs, { shape: [size, ...shape], bits });
+    },
+  },
   tolerance: 0,
 };
 

@@ -1,7 +1,9 @@
 /** Comparisons, logic, and `where`, which selects and never multiplies. */
+
 import { apply, DTypeError, defined, type OpDefinition, type Tensor } from "@tapegrad/core";
+import { scalar } from "./constant.ts";
 import { binary, type NoAttributes, noAttributes, pointwiseType, unary } from "./elementwise.ts";
-import { asTensor, cast, operands, scalar, type TensorLike } from "./operands.ts";
+import { asTensor, cast, operands, type TensorLike } from "./operands.ts";
 import { sumTo } from "./spread.ts";
 
 const comparison = { derivative: "none", dtypes: "any", result: "bool", tolerance: 0 } as const;
@@ -32,6 +34,7 @@ export const whereOp: OpDefinition<NoAttributes> = {
       return sumTo(selected, defined(inputTypes[index], "branch").shape);
     },
   },
+  batching: { kind: "pointwise" },
   tolerance: 0,
 };
 
@@ -44,7 +47,7 @@ export function where(condition: TensorLike, whenTrue: TensorLike, whenFalse: Te
   const test = asTensor(condition);
   if (test.dtype !== "bool")
     throw new DTypeError("where", `the condition is ${test.dtype}, not bool`, "compare first, as in greater(x, 0)");
-  const [a, b] = operands("where", [whenTrue, whenFalse], "any");
+  const [a, b] = operands("where", [whenTrue, whenFalse], "any", test);
   return apply(whereOp, [test, defined(a, "operand"), defined(b, "operand")], noAttributes);
 }
 

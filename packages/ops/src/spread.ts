@@ -58,6 +58,7 @@ export const sumOp: OpDefinition<ReductionAttributes> = {
     saves: [],
     transpose: (g, { inputTypes }) => broadcastTo(g, inputTypes[0]?.shape ?? []),
   },
+  batching: { kind: "trailing" },
   // Pairwise or blocked summation: a few roundings of the largest partial sum.
   tolerance: 8,
 };
@@ -75,6 +76,10 @@ export const reshapeOp: OpDefinition<{ readonly shape: Shape }> = {
     inputs: "all",
     saves: [],
     transpose: (g, { inputTypes }) => reshape(g, inputTypes[0]?.shape ?? []),
+  },
+  batching: {
+    kind: "rule",
+    rule: ([x], { shape }, { size }) => reshape(defined(x, "operand"), [size, ...shape]),
   },
   tolerance: 0,
 };
@@ -131,6 +136,16 @@ export const broadcastToOp: OpDefinition<{ readonly shape: Shape }> = {
     inputs: "all",
     saves: [],
     transpose: (g, { inputTypes }) => sumTo(g, inputTypes[0]?.shape ?? []),
+  },
+  batching: {
+    kind: "rule",
+    rule: ([x], { shape }, { size }) => {
+      const {
+        shape: [, ...inner],
+      } = defined(x, "operand");
+      const missing = shape.slice(inner.length).map(() => 1);
+      return broadcastTo(reshape(defined(x, "operand"), [size, ...missing, ...inner]), [size, ...shape]);
+    },
   },
   tolerance: 0,
 };

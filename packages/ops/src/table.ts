@@ -1,6 +1,7 @@
 /** All primitives by name: the type that backends' kernel tables and the samples are checked against. */
 import type { OpDefinition } from "@tapegrad/core";
 import { abs, add, div, floor, maximum, minimum, mul, neg, relu, sign, square, sub } from "./arithmetic.ts";
+import { fullOp, iotaOp } from "./constant.ts";
 import { cos, erf, exp, expm1, log, log1p, pow, rsqrt, sigmoid, sin, softplus, sqrt, tanh } from "./elementary.ts";
 import { aliasOp, stopGradientOp } from "./identity.ts";
 import { argsortOp, cumsumOp, gatherOp, indexAddOp, scatterAddOp, takeOp } from "./indexing.ts";
@@ -42,10 +43,12 @@ export const primitives = {
   expm1: expm1.op,
   flip: flipOp,
   floor: floor.op,
+  full: fullOp,
   gather: gatherOp,
   greater: greater.op,
   greaterEqual: greaterEqual.op,
   indexAdd: indexAddOp,
+  iota: iotaOp,
   less: less.op,
   lessEqual: lessEqual.op,
   log: log.op,

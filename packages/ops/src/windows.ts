@@ -6,13 +6,13 @@ import {
   normalizeAxes,
   normalizeAxis,
   type OpDefinition,
-  promote,
   type Shape,
   ShapeError,
   type Tensor,
   type TensorType,
 } from "@tapegrad/core";
-import { asTensor, cast, scalar, type TensorLike } from "./operands.ts";
+import { scalar } from "./constant.ts";
+import { asTensor, operands, type TensorLike } from "./operands.ts";
 import { where } from "./select.ts";
 import { broadcastTo, expandDims } from "./spread.ts";
 
@@ -28,6 +28,10 @@ export const transposeOp: OpDefinition<{ readonly axes: readonly number[] }> = {
         g,
         axes.map((_, axis) => axes.indexOf(axis)),
       ),
+  },
+  batching: {
+    kind: "rule",
+    rule: ([x], { axes }) => transpose(defined(x, "operand"), [0, ...axes.map((axis) => axis + 1)]),
   },
   tolerance: 0,
 };
@@ -69,6 +73,11 @@ export const sliceOp: OpDefinition<SliceAttributes> = {
       return applyPad(g, { low, high, interior: steps.map((step) => step - 1) });
     },
   },
+  batching: {
+    kind: "rule",
+    rule: (inputs, { starts, sizes, steps }, { size }) =>
+      apply(sliceOp, inputs, { starts: [0, ...starts], sizes: [size, ...sizes], steps: [1, ...steps] }),
+  },
   tolerance: 0,
 };
 
@@ -88,6 +97,9 @@ export function slice(
   }
   if (steps.some((step) => !Number.isInteger(step) || step < 1)) {
     throw new ShapeError("slice", `steps must be positive integers: ${formatShape(steps)}`, "use flip to go backwards");
+  }
+  if ([...starts, ...stops].some((position) => position !== undefined && position !== Math.trunc(position))) {
+    throw new ShapeError("slice", `positions must be integers: ${formatShape(starts)} to [${stops.join(",")}]`);
   }
   const clamp = (position: number, length: number) =>
     Math.min(Math.max(position < 0 ? position + length : position, 0), length);
@@ -126,6 +138,11 @@ export const padOp: OpDefinition<PadAttributes> = {
         steps: interior.map((zeros) => zeros + 1),
       }),
   },
+  batching: {
+    kind: "rule",
+    rule: (inputs, { low, high, interior }) =>
+      apply(padOp, inputs, { low: [0, ...low], high: [0, ...high], interior: [0, ...interior] }),
+  },
   tolerance: 0,
 };
 
@@ -155,7 +172,7 @@ export function pad(
   if (value === 0) return applyPad(inner, attributes);
   // The frame is the padding of a tensor of zeros by ones, turned round: inside keeps x, outside takes the value.
   const inside = applyPad(broadcastTo(scalar(1, "bool", inner), inner.shape), attributes);
-  return where(inside, applyPad(inner, attributes), value);
+  return where(inside, applyPad(inner, attributes), inner.dtype === "bool" ? scalar(1, "bool", inner) : value);
 }
 
 export const concatOp: OpDefinition<{ readonly axis: number }> = {
@@ -173,6 +190,7 @@ export const concatOp: OpDefinition<{ readonly axis: number }> = {
       return apply(sliceOp, [g], { starts, sizes: g.shape.with(at, lengths[index] ?? 0), steps: g.shape.map(() => 1) });
     },
   },
+  batching: { kind: "trailing" },
   tolerance: 0,
 };
 
@@ -205,21 +223,15 @@ function concatType(inputs: readonly TensorType[], axis: number): TensorType {
 
 /** Joins tensors end to end along `axis` (0 by default). @throws ShapeError when they differ elsewhere, or there are none. */
 export function concat(tensors: readonly TensorLike[], { axis = 0 }: { readonly axis?: number } = {}): Tensor {
-  const values = tensors.map(asTensor);
+  const values = operands("concat", tensors, "any");
   const [first] = values;
   if (first === undefined) throw new ShapeError("concat", "no tensors", "pass at least one");
-  const dtype = values.map((value) => value.dtype).reduce(promote);
-  const at = normalizeAxis("concat", axis, first.shape) - first.rank;
-  return apply(
-    concatOp,
-    values.map((value) => cast(value, dtype)),
-    { axis: at },
-  );
+  return apply(concatOp, values, { axis: normalizeAxis("concat", axis, first.shape) - first.rank });
 }
 
 /** Joins tensors of one shape along a new axis (0 by default). */
 export function stack(tensors: readonly TensorLike[], { axis = 0 }: { readonly axis?: number } = {}): Tensor {
-  const values = tensors.map(asTensor);
+  const values = operands("stack", tensors, "any");
   const rank = (values[0]?.rank ?? 0) + 1;
   const at = axis < 0 ? axis + rank : axis;
   return concat(
@@ -240,7 +252,7 @@ export function split(
   const value = asTensor(x);
   const at = normalizeAxis("split", axis, value.shape);
   const length = value.shape[at] ?? 0;
-  const lengths = typeof parts === "number" ? new Array<number>(parts).fill(length / parts) : parts;
+  const lengths = typeof parts === "number" ? Array.from({ length: parts }, () => length / parts) : parts;
   if (lengths.reduce((a, b) => a + b, 0) !== length || !lengths.every((part) => Number.isInteger(part) && part >= 0)) {
     throw new ShapeError(
       "split",
@@ -265,6 +277,7 @@ export const flipOp: OpDefinition<{ readonly axes: readonly number[] }> = {
     saves: [],
     transpose: (g, { attributes }) => apply(flipOp, [g], attributes),
   },
+  batching: { kind: "trailing" },
   tolerance: 0,
 };
 

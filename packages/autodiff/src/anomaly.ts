@@ -1,0 +1,34 @@
+/** Finding the op that first makes a NaN or an infinity. */
+import {
+  AnomalyError,
+  type Application,
+  currentOrigin,
+  formatShape,
+  isFloat,
+  type Tensor,
+  trackOrigins,
+  withFrame,
+} from "@tapegrad/core";
+
+/**
+ * Runs `fn` and checks every result that is computed on the way, forward and backward, inside loops too. Slow: for diagnosis.
+ * @throws AnomalyError naming the op and the caller's line, when an op makes a NaN or infinity from finite operands. In a
+ * derivative the line is that of the op which is differentiated.
+ */
+export function detectAnomaly<T>(fn: () => T): T {
+  return trackOrigins(() => withFrame({ kind: "observer", observe: check }, fn));
+}
+
+function check({ op, inputs, outputs }: Application): void {
+  for (const output of outputs) {
+    const value = firstNonFinite(output);
+    if (value === undefined || inputs.some((input) => firstNonFinite(input) !== undefined)) continue;
+    const operands = inputs.map(({ shape }) => formatShape(shape)).join(", ");
+    throw new AnomalyError(op.name, `made ${value}: from ${operands || "nothing"}`, `called at ${currentOrigin()}`);
+  }
+}
+
+function firstNonFinite(tensor: Tensor): number | undefined {
+  if (tensor.isSymbolic || !isFloat(tensor.dtype)) return undefined;
+  return tensor.dataSync().find((value: number) => !Number.isFinite(value));
+}

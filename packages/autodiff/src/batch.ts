@@ -1,0 +1,112 @@
+/** Running a Program over a leading batch axis that only some of its inputs have: what vmap and batched regions share. */
+import {
+  apply,
+  applyNode,
+  type BatchContext,
+  defined,
+  isRegion,
+  type OpDefinition,
+  Program,
+  type ProgramNode,
+  replay,
+  type Tensor,
+  UnsupportedError,
+} from "@tapegrad/core";
+import { broadcastTo, reshape } from "@tapegrad/ops";
+
+/** A tensor that may have the batch axis, first. */
+export interface MaybeBatched {
+  readonly tensor: Tensor;
+  readonly batched: boolean;
+}
+
+type BatchOptions = Pick<BatchContext, "size" | "randomness">;
+
+/** The results of `program`, each with the batch axis if it depends on anything that has it. */
+export function interpretBatched(
+  program: Program,
+  inputs: readonly MaybeBatched[],
+  options: BatchOptions,
+): MaybeBatched[] {
+  const values = new Map<number, MaybeBatched>();
+  for (const [i, { id }] of program.inputs.entries()) values.set(id, defined(inputs[i], "program input"));
+  for (const node of program.nodes) {
+    const operands = node.inputs.map(({ id }) => defined(values.get(id), "program value"));
+    const outputs = replay(node, () => batchNode(node, operands, options));
+    for (const [i, { id }] of node.outputs.entries()) values.set(id, defined(outputs[i], "program output"));
+    for (const id of program.lastUses.get(node) ?? []) values.delete(id);
+  }
+  return program.outputs.map(({ id }) => defined(values.get(id), "program result"));
+}
+
+/** The same with the batch axis on every result. */
+export function interpretAllBatched(
+  program: Program,
+  inputs: readonly MaybeBatched[],
+  options: BatchOptions,
+): Tensor[] {
+  return interpretBatched(program, inputs, options).map((result) => withBatchAxis(result, options.size));
+}
+
+/** Repeats what does not have the batch axis. */
+export function withBatchAxis({ tensor, batched }: MaybeBatched, size: number): Tensor {
+  return batched ? tensor : broadcastTo(tensor, [size, ...tensor.shape]);
+}
+
+function batchNode(
+  node: ProgramNode,
+  operands: readonly MaybeBatched[],
+  options: BatchOptions,
+): readonly MaybeBatched[] {
+  const draws = drawsRandomNumbers(node);
+  if (draws && options.randomness === undefined) {
+    throw new UnsupportedError(
+      "vmap",
+      "random numbers are drawn inside",
+      'say { randomness: "same" } or { randomness: "different" }',
+    );
+  }
+  const tensors = operands.map(({ tensor }) => tensor);
+  const differs = draws && options.randomness === "different";
+  if (!differs && operands.every(({ batched }) => !batched)) {
+    return applyNode(node, tensors).map((tensor) => ({ tensor, batched: false }));
+  }
+  const context = { ...options, batched: operands.map(({ batched }) => batched) };
+  const outputs = isRegion(node.op)
+    ? node.op.batch(tensors, node.attributes, context)
+    : [batchPrimitive(node.op, node.attributes, operands, context)];
+  return outputs.map((tensor) => ({ tensor, batched: true }));
+}
+
+/** Whether the node, or a body inside it, draws from a Generator. */
+function drawsRandomNumbers({ op, attributes }: ProgramNode): boolean {
+  if (!isRegion(op)) return op.batching.kind === "random";
+  const bodies = Object.values(attributes).filter((value) => value instanceof Program);
+  return bodies.some((body) => body.nodes.some(drawsRandomNumbers));
+}
+
+function batchPrimitive(
+  op: OpDefinition,
+  attributes: object,
+  operands: readonly MaybeBatched[],
+  context: BatchContext,
+): Tensor {
+  const { batching } = op;
+  if (batching.kind === "trailing") {
+    const all = operands.map((operand) => withBatchAxis(operand, context.size));
+    return apply(op, all, attributes);
+  }
+  if (batching.kind === "pointwise") return apply(op, aligned(operands), attributes);
+  const tensors = operands.map(({ tensor }) => tensor);
+  return batching.rule(tensors, attributes, context);
+}
+
+/** Inserts axes of length 1 behind the batch axis, so that operands of different rank still broadcast against each other. */
+function aligned(operands: readonly MaybeBatched[]): Tensor[] {
+  const rank = Math.max(...operands.map(({ tensor, batched }) => tensor.rank - Number(batched)));
+  return operands.map(({ tensor, batched }) => {
+    const missing = rank + 1 - tensor.rank;
+    if (!batched || missing === 0) return tensor;
+    return reshape(tensor, tensor.shape.toSpliced(1, 0, ...new Array<number>(missing).fill(1)));
+  });
+}

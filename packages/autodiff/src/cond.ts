@@ -1,0 +1,35 @@
+/** A branch on data, on trees. */
+import { defined, formatShape, ShapeError } from "@tapegrad/core";
+import { asTensor, cast, type TensorLike } from "@tapegrad/ops";
+import { condLists } from "./cond-op.ts";
+import { type Flat, flatten, flattenAll } from "./leaves.ts";
+
+/**
+ * `whenTrue(...operands)` if `predicate`, a single value, is not 0, else `whenFalse(...operands)`. Both are recorded and must
+ * give trees of the same structure, shapes and dtypes; only the one that is taken runs. Under `vmap` with a batched predicate
+ * both run and each entry selects.
+ * @throws ShapeError, DTypeError when the branches differ or the predicate has several values.
+ */
+export function cond<Operands extends readonly unknown[], R>(
+  predicate: TensorLike,
+  whenTrue: (...operands: Operands) => R,
+  whenFalse: (...operands: Operands) => R,
+  ...operands: Operands
+): R {
+  const test = cast(asTensor(predicate), "bool");
+  if (test.size !== 1) {
+    throw new ShapeError(
+      "cond",
+      `the predicate has ${test.size} values: ${formatShape(test.shape)}`,
+      "reduce it to one, or use where",
+    );
+  }
+  const { tensors, rebuild } = flatten(operands);
+  let result: Flat<R> | undefined;
+  const branch = (f: (...operands: Operands) => R) => (values: Parameters<typeof rebuild>[0]) => {
+    result = flattenAll("cond", f(...rebuild(values)));
+    return result.tensors;
+  };
+  const results = condLists(test, branch(whenTrue), branch(whenFalse), tensors);
+  return defined(result, "results").rebuild(results);
+}

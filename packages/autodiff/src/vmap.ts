@@ -1,0 +1,79 @@
+/** Vectorisation: a function of one example becomes a function of a batch, op by op. */
+import { defined, formatShape, normalizeAxis, ShapeError, Tensor, TraceError, trace, treeLeaves } from "@tapegrad/core";
+import { transpose } from "@tapegrad/ops";
+import { interpretBatched, type MaybeBatched, withBatchAxis } from "./batch.ts";
+import { flatten } from "./leaves.ts";
+import { cut } from "./lists.ts";
+
+export interface VmapOptions {
+  /** Which axis of the arguments is the batch: one number for all, or one per argument, null for an argument without. 0 by default. */
+  readonly inAxes?: number | readonly (number | null)[];
+  /** Where the batch axis goes in the results; 0 by default. */
+  readonly outAxes?: number;
+  /** Whether batch entries draw the same random numbers; must be said when any are drawn. */
+  readonly randomness?: "same" | "different";
+}
+
+/**
+ * `f` over a batch axis. Arguments and results are trees of tensors.
+ * @throws ShapeError when the batch axes differ in length or there is none; TraceError when `f` assigns a batched value to a
+ * Parameter; UnsupportedError when random numbers are drawn without `randomness`.
+ */
+export function vmap<Arguments extends readonly unknown[], R>(
+  f: (...x: Arguments) => R,
+  { inAxes = 0, outAxes = 0, randomness }: VmapOptions = {},
+): (...x: Arguments) => R {
+  return (...x) => {
+    const axes = x.flatMap((argument, i) => {
+      const axis = typeof inAxes === "number" ? inAxes : (inAxes[i] ?? null);
+      return treeLeaves(argument)
+        .filter((leaf) => leaf instanceof Tensor)
+        .map(() => axis);
+    });
+    const { tensors, rebuild } = flatten(x);
+    const inputs = tensors.map((tensor, i): MaybeBatched => {
+      const axis = axes[i] ?? null;
+      return axis === null ? { tensor, batched: false } : { tensor: moveAxis(tensor, axis, 0), batched: true };
+    });
+    const size = batchSize(inputs);
+    const elementTypes = inputs.map(({ tensor: { shape, dtype }, batched }) => ({
+      shape: batched ? shape.slice(1) : shape,
+      dtype,
+    }));
+    const { program, captures, result, assigned } = trace((values) => f(...rebuild(values)), elementTypes);
+    const closed = [...inputs, ...captures.map((tensor) => ({ tensor, batched: false }))];
+    const results = interpretBatched(program, closed, { size, randomness });
+    const [returned, effects] = cut(results, results.length - assigned.length);
+    for (const [i, parameter] of assigned.entries()) {
+      const { tensor, batched } = defined(effects[i], "assigned value");
+      if (batched)
+        throw new TraceError("vmap", `${parameter.name} is assigned a batched value`, "return the value instead");
+      parameter.assign(tensor);
+    }
+    return flatten(result).rebuild(returned.map((value) => moveAxis(withBatchAxis(value, size), 0, outAxes)));
+  };
+}
+
+function batchSize(inputs: readonly MaybeBatched[]): number {
+  const batched = inputs.filter((input) => input.batched).map(({ tensor }) => tensor);
+  const [first] = batched;
+  const size = first?.shape[0];
+  const other = batched.find(({ shape }) => shape[0] !== size);
+  if (first === undefined || size === undefined)
+    throw new ShapeError("vmap", "no argument has a batch axis", "give at least one an axis in inAxes");
+  if (other !== undefined) {
+    throw new ShapeError(
+      "vmap",
+      `batch axes differ in length: ${formatShape(first.shape)} and ${formatShape(other.shape)} (${size} ≠ ${other.shape[0]})`,
+    );
+  }
+  return size;
+}
+
+/** `x` with axis `from` moved to `to`; negative positions count from the end. */
+function moveAxis(x: Tensor, from: number, to: number): Tensor {
+  const [source, target] = [normalizeAxis("vmap", from, x.shape), normalizeAxis("vmap", to, x.shape)];
+  if (source === target) return x;
+  const others = x.shape.map((_, axis) => axis).filter((axis) => axis !== source);
+  return transpose(x, others.toSpliced(target, 0, source));
+}

@@ -1,0 +1,52 @@
+/** Where in the caller's own source an op was called. Costs a stack trace per op, so it is tracked only on request. */
+
+let tracking = 0;
+let replayed: string | undefined;
+
+/** Runs `fn` with origins tracked. */
+export function trackOrigins<T>(fn: () => T): T {
+  tracking++;
+  try {
+    return fn();
+  } finally {
+    tracking--;
+  }
+}
+
+/** The origin of what is happening now, `file:line:column`; undefined unless tracked. */
+export function currentOrigin(): string | undefined {
+  return tracking === 0 ? undefined : (replayed ?? callerLine(new Error().stack ?? ""));
+}
+
+/** Runs `fn`, which repeats or differentiates what was called at `origin`. */
+export function withOrigin<T>(origin: string | undefined, fn: () => T): T {
+  if (origin === undefined) return fn();
+  const outer = replayed;
+  replayed = origin;
+  try {
+    return fn();
+  } finally {
+    replayed = outer;
+  }
+}
+
+/** In this repository packages lie side by side; installed, they are in folders of the scope. */
+const here = new URL("../../", import.meta.url).href;
+
+/** The innermost line of a stack trace outside Tapegrad's packages. */
+function callerLine(stack: string): string {
+  const places = stack
+    .split("\n")
+    .flatMap(
+      (line) =>
+        /\(?((?:file|https?):\/\/[^)]+|\/[^)]+|[A-Za-z]:\\[^)]+):(\d+:\d+)\)?$/.exec(line)?.slice(1, 3).join(":") ?? [],
+    );
+  const outside = places.find((place) => !isOurs(place));
+  return outside?.replace(/^file:\/\//, "") ?? "an unknown line";
+}
+
+function isOurs(place: string): boolean {
+  const url = place.startsWith("/") ? `file://${place}` : place;
+  if (/node_modules\/(@tapegrad|tapegrad)\//.test(url)) return true;
+  return url.startsWith(here) && /^[^/]+\/(src|dist)\//.test(url.slice(here.length));
+}

@@ -1,0 +1,79 @@
+/** Recording on shapes alone: a function run once on symbolic tensors becomes a Program. */
+import { DTypeError, defined } from "./errors.ts";
+import { type TraceFrame, withFrame } from "./frames.ts";
+import { currentOrigin } from "./origin.ts";
+import type { Parameter } from "./parameter.ts";
+import { Program, type ProgramNode } from "./program.ts";
+import { Tensor } from "./tensor.ts";
+import { treeLeaves } from "./tree.ts";
+import type { TensorType, Variable } from "./variable.ts";
+
+export interface Traced<Result> {
+  /** Inputs: those given, then the captures. Outputs: the leaves of `result`, then the values of `assigned`. */
+  readonly program: Program;
+  /** Tensors from outside that the function used, Parameters' values among them. */
+  readonly captures: readonly Tensor[];
+  /** What the function returned, its tensors symbolic. */
+  readonly result: Result;
+  /** Parameters that the function assigned to; their last values are outputs, nothing has been assigned yet. */
+  readonly assigned: readonly Parameter[];
+}
+
+/**
+ * Records `fn` on symbolic tensors of `types`.
+ * @throws TraceError when `fn` reads data; DTypeError when it returns a leaf that is not a tensor.
+ */
+export function trace<Result>(fn: (inputs: Tensor[]) => Result, types: readonly TensorType[]): Traced<Result> {
+  const inputs = types.map((type) => new Tensor(type, "symbolic"));
+  const known = new Set(inputs.map((input) => input.variable.id));
+  const captures: Tensor[] = [];
+  const nodes: ProgramNode[] = [];
+  const use = (tensor: Tensor) => {
+    if (known.has(tensor.variable.id)) return tensor.variable;
+    known.add(tensor.variable.id);
+    captures.push(tensor);
+    return tensor.variable;
+  };
+  const frame: TraceFrame = {
+    kind: "trace",
+    values: new Map(),
+    assigned: new Set(),
+    record: ({ op, attributes, inputs: operands, outputs }, stop) => {
+      nodes.push({
+        op,
+        attributes,
+        inputs: operands.map(use),
+        outputs: outputs.map((output) => output.variable),
+        stop,
+        origin: currentOrigin(),
+      });
+      for (const output of outputs) known.add(output.variable.id);
+    },
+  };
+  const result = withFrame(frame, () => fn(inputs));
+  const returned = treeLeaves(result).map((leaf) => {
+    if (leaf instanceof Tensor) return use(leaf);
+    throw new DTypeError("trace", `a result is not a tensor: ${typeof leaf}`, "return trees of tensors");
+  });
+  const assigned = [...frame.assigned];
+  const values = assigned.map((parameter) => use(defined(frame.values.get(parameter), "assigned value")));
+  const outputs = [...returned, ...values];
+  const { live, used } = withoutDeadNodes(nodes, outputs);
+  const needed = captures.filter(({ variable }) => used.has(variable.id));
+  const variables = [...inputs, ...needed].map((input) => input.variable);
+  return { program: new Program(variables, live, outputs), captures: needed, result, assigned };
+}
+
+/** The nodes that an output depends on, and the ids that these read. Ops have no effects, so the others may go. */
+function withoutDeadNodes(
+  nodes: readonly ProgramNode[],
+  outputs: readonly Variable[],
+): { live: ProgramNode[]; used: Set<number> } {
+  const used = new Set(outputs.map(({ id }) => id));
+  const live = nodes.toReversed().filter((node) => {
+    if (!node.outputs.some(({ id }) => used.has(id))) return false;
+    for (const { id } of node.inputs) used.add(id);
+    return true;
+  });
+  return { live: live.reverse(), used };
+}
