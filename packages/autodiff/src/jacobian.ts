@@ -1,7 +1,7 @@
 /** Whole matrices of derivatives, and products with them. */
 import { type MapTree, type Tensor, treeMap } from "@tapegrad/core";
 import { eye, reshape, zerosLike } from "@tapegrad/ops";
-import { flattenAll } from "./leaves.ts";
+import { flattenAll, inputsOf } from "./leaves.ts";
 import { at, replaced } from "./lists.ts";
 import type { Gradients } from "./tape.ts";
 import { grad, jvp, vjp } from "./transforms.ts";
@@ -24,15 +24,15 @@ type ListFunction = (...x: Tensor[]) => Tensor[];
  */
 export function jacobian<X, R>(f: (x: X) => R, { mode = "reverse" }: JacobianOptions = {}): (x: X) => Jacobian<R, X> {
   return (x) => {
-    const argument = flattenAll("jacobian", x);
+    const argument = inputsOf("jacobian", x);
     let result: R | undefined;
     const lists: ListFunction = (...tensors) => {
-      result = f(argument.rebuild(tensors));
+      result = argument.bind(tensors, f);
       return [...flattenAll("jacobian", result).tensors];
     };
     const blocks = (mode === "reverse" ? reverseBlocks : forwardBlocks)(lists, argument.tensors);
     let row = 0;
-    return treeMap<Jacobian<R, X>>(() => argument.rebuild(at(blocks, [row++])[0] ?? []), result);
+    return treeMap<Jacobian<R, X>>(() => argument.gather(at(blocks, [row++])[0] ?? []), result);
   };
 }
 

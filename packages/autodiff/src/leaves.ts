@@ -1,6 +1,17 @@
 /** Trees as flat lists of tensors, and back: regions take and give lists, their callers take and give trees. */
-import { DTypeError, defined, interpret, type Program, Tensor, treeLeaves, treeMap } from "@tapegrad/core";
+import {
+  DTypeError,
+  defined,
+  interpret,
+  Parameter,
+  type Program,
+  Tensor,
+  treeLeaves,
+  treeMap,
+  withParameters,
+} from "@tapegrad/core";
 import { alias, asTensor } from "@tapegrad/ops";
+import type { Gradients } from "./tape.ts";
 
 export interface Flat<T> {
   readonly tensors: readonly Tensor[];
@@ -41,4 +52,41 @@ export function freshResults(program: Program, inputs: readonly Tensor[]): Tenso
     taken.add(fresh);
     return fresh;
   });
+}
+
+/** A tree of tensors and Parameters that a transform gives other values. */
+export interface Inputs<X> {
+  /** The values, Parameters' included, in the order of the leaves. */
+  readonly tensors: readonly Tensor[];
+  /** `f` of the tree with other tensors in place, and Parameters bound to theirs. */
+  bind<R>(tensors: readonly Tensor[], f: (x: X) => R): R;
+  /** Results of the tree's structure, one tensor per leaf. */
+  gather(tensors: readonly Tensor[]): Gradients<X>;
+}
+
+/** @throws DTypeError for a leaf that is neither a tensor, nor a Parameter, nor a number. */
+export function inputsOf<X>(op: string, x: X): Inputs<X> {
+  const leaves = treeLeaves(x).map((leaf) => {
+    if (leaf instanceof Parameter || leaf instanceof Tensor) return leaf;
+    if (typeof leaf === "number") return asTensor(leaf);
+    throw new DTypeError(
+      op,
+      `an argument has a leaf that is not a tensor: ${typeof leaf}`,
+      "pass trees of tensors and Parameters",
+    );
+  });
+  const parameters = [...new Set(leaves.filter((leaf) => leaf instanceof Parameter))];
+  const place = <T>(leafAt: (index: number) => unknown): T => {
+    let next = 0;
+    return treeMap<T>(() => leafAt(next++), x);
+  };
+  return {
+    tensors: leaves.map((leaf) => (leaf instanceof Parameter ? leaf.value : leaf)),
+    bind: (tensors, f) => {
+      const values = parameters.map((parameter) => defined(tensors[leaves.indexOf(parameter)], "value of a Parameter"));
+      const tree = place<X>((i) => (leaves[i] instanceof Parameter ? leaves[i] : tensors[i]));
+      return withParameters(parameters, values, () => f(tree));
+    },
+    gather: (tensors) => place((i) => tensors[i]),
+  };
 }

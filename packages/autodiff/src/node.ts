@@ -36,8 +36,8 @@ export function nodeOf({ op, attributes, inputs, outputs }: Application, keepAll
     attributes,
     inputs: inputs.map((input) => input.variable),
     outputs: outputs.map((output) => output.variable),
-    savedInputs: inputs.map((input, index) => (saves === "all" || saves.includes(index) ? input : undefined)),
-    savedOutputs: outputs.map((output) => (saves === "all" || saves.includes("y") ? output : undefined)),
+    savedInputs: inputs.map((input, index) => (saves === "all" || saves.includes(index) ? input.retain() : undefined)),
+    savedOutputs: outputs.map((output) => (saves === "all" || saves.includes("y") ? output.retain() : undefined)),
     origin: currentOrigin(),
   };
 }

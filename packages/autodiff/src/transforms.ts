@@ -4,19 +4,17 @@
  */
 import {
   DTypeError,
-  defined,
   formatShape,
   isFloat,
-  Parameter,
   ShapeError,
   sameShape,
   Tensor,
   treeLeaves,
   treeMap,
   withFrame,
-  withParameters,
 } from "@tapegrad/core";
-import { alias, asTensor, zeros } from "@tapegrad/ops";
+import { alias, zeros } from "@tapegrad/ops";
+import { inputsOf } from "./leaves.ts";
 import { forward } from "./rules.ts";
 import { type Gradients, seedFor, Tape } from "./tape.ts";
 
@@ -116,28 +114,14 @@ export function noGrad<T>(fn: () => T): T {
  * aliased value, so that nothing outside is a source by accident.
  */
 export function recordAliased<X, R>(f: (x: X) => R, x: X) {
-  const parameters = treeLeaves(x).filter((leaf) => leaf instanceof Parameter);
-  const inner = treeMap<X>((leaf: unknown) => (leaf instanceof Parameter ? leaf : aliasLeaf(leaf)), x);
-  const values = parameters.map((parameter) => alias(parameter.value));
-  const tensors = treeMap<Gradients<X>>(
-    (leaf: unknown) => (leaf instanceof Parameter ? defined(values[parameters.indexOf(leaf)], "value") : leaf),
-    inner,
-  );
-  const tape = new Tape({ sources: tensors });
-  const result = withParameters(parameters, values, () => tape.record(() => f(inner)));
-  const variables = treeLeaves(tensors).map((leaf) => asLeaf("grad", leaf).variable);
+  const inputs = inputsOf("grad", x);
+  const sources = inputs.tensors.map(alias);
+  const tape = new Tape({ sources });
+  const result = inputs.bind(sources, (inner) => tape.record(() => f(inner)));
+  const variables = sources.map((source) => source.variable);
   const pullback = (targets: readonly Tensor[], seeds: readonly Tensor[]) =>
-    treeMap<Gradients<X>>((leaf: unknown) => leaf, tape.pullback(targets, seeds, tensors));
+    inputs.gather(tape.pullback(targets, seeds, sources));
   return { result, tape, variables, pullback };
-}
-
-function aliasLeaf(leaf: unknown): Tensor {
-  if (leaf instanceof Tensor || typeof leaf === "number") return alias(asTensor(leaf));
-  throw new DTypeError(
-    "grad",
-    `an argument has a leaf that is not a tensor: ${typeof leaf}`,
-    "pass other values after the first argument",
-  );
 }
 
 function asLeaf(op: string, leaf: unknown): Tensor {

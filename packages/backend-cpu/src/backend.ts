@@ -1,9 +1,19 @@
 /** The portable backend: plain typed arrays, one kernel per primitive. The reference that others are held to. */
-import { type Backend, type Buffer, dtypes, type Kernel, type TypedArray } from "@tapegrad/core";
+import {
+  type Backend,
+  type Buffer,
+  type DType,
+  dtypes,
+  type Kernel,
+  type MemoryOptions,
+  type MemoryReport,
+  type TypedArray,
+} from "@tapegrad/core";
 import type { AttributesOf, PrimitiveName } from "@tapegrad/ops";
 import { binaryKernels } from "./binary.ts";
 import * as indexing from "./indexing.ts";
 import type { CpuKernel } from "./kernel.ts";
+import { Ledger } from "./ledger.ts";
 import { matmul } from "./matmul.ts";
 import * as movement from "./movement.ts";
 import { randomBits } from "./random-bits.ts";
@@ -41,6 +51,8 @@ const kernelTable = {
 class CpuBuffer implements Buffer {
   readonly backend: Backend;
   readonly data: TypedArray;
+  /** Tensors that were given this buffer and have not released it. */
+  holders = 1;
 
   constructor(backend: Backend, data: TypedArray) {
     this.backend = backend;
@@ -48,9 +60,9 @@ class CpuBuffer implements Buffer {
   }
 }
 
-function hostData(buffer: Buffer): TypedArray {
+function ours(buffer: Buffer): CpuBuffer {
   if (!(buffer instanceof CpuBuffer)) throw new Error("internal: a foreign buffer reached backend-cpu");
-  return buffer.data;
+  return buffer;
 }
 
 class CpuBackend implements Backend {
@@ -58,34 +70,58 @@ class CpuBackend implements Backend {
   readonly kernels: ReadonlyMap<string, Kernel> = new Map(
     Object.entries<CpuKernel>(kernelTable).map(([name, kernel]) => [name, this.#wrap(kernel)]),
   );
+  #ledger: Ledger | undefined;
 
   #wrap(kernel: CpuKernel): Kernel {
     return (inputs, attributes, output) => {
-      const operands = inputs.map(({ shape, dtype, buffer }) => ({ shape, dtype, data: hostData(buffer) }));
-      return new CpuBuffer(this, kernel(operands, attributes, output));
+      const operands = inputs.map(({ shape, dtype, buffer }) => ({ shape, dtype, data: ours(buffer).data }));
+      const result = kernel(operands, attributes, output);
+      const shared = operands.findIndex(({ data }) => data === result);
+      return shared < 0 ? this.#own(result) : share(ours(inputs[shared]!.buffer));
     };
   }
 
-  supports(dtype: (typeof dtypes)[number]): boolean {
+  #own(data: TypedArray): CpuBuffer {
+    const buffer = new CpuBuffer(this, data);
+    this.#ledger?.add(buffer, data.byteLength);
+    return buffer;
+  }
+
+  supports(dtype: DType): boolean {
     return dtypes.includes(dtype);
   }
 
   upload(data: TypedArray): Buffer {
-    return new CpuBuffer(this, data.slice());
+    return this.#own(data.slice());
   }
 
   readSync(buffer: Buffer): TypedArray {
-    return hostData(buffer).slice();
+    return ours(buffer).data.slice();
   }
 
   async read(buffer: Buffer): Promise<TypedArray> {
     return this.readSync(buffer);
   }
 
-  /** Nothing to do: results share buffers, and the garbage collector frees what no tensor holds. */
-  release(): void {}
+  /** The garbage collector frees what no tensor holds; this only keeps the account. */
+  release(buffer: Buffer): void {
+    const released = ours(buffer);
+    released.holders--;
+    if (released.holders === 0) this.#ledger?.remove(released);
+  }
 
   async synchronize(): Promise<void> {}
+
+  memory({ debug = false }: MemoryOptions): MemoryReport {
+    this.#ledger ??= new Ledger();
+    this.#ledger.debug ||= debug;
+    return this.#ledger.report(this.name);
+  }
+}
+
+function share(buffer: CpuBuffer): CpuBuffer {
+  buffer.holders++;
+  return buffer;
 }
 
 /** The one instance: all tensors of this backend can meet. */

@@ -34,6 +34,22 @@ export interface Backend {
   release(buffer: Buffer): void;
   /** Resolves when all work issued so far is done, rejects with its first error. */
   synchronize(): Promise<void>;
+  /** What is held, counted from the first call on; absent where it cannot be known. */
+  memory?(options: MemoryOptions): MemoryReport;
+}
+
+export interface MemoryOptions {
+  /** Notes where each buffer is allocated, from now on. */
+  readonly debug?: boolean;
+}
+
+export interface MemoryReport {
+  readonly backend: string;
+  /** Bytes of the buffers that were neither released nor collected. */
+  readonly bytes: number;
+  readonly buffers: number;
+  /** In debug mode: bytes by the caller's source line, most first. */
+  readonly allocations?: readonly { readonly origin: string; readonly bytes: number }[];
 }
 
 let current: Backend | undefined;

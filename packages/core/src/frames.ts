@@ -39,8 +39,15 @@ export type Frame =
   | { readonly kind: "barrier" }
   /** Gives some Parameters other values; `assign` rebinds those here. */
   | { readonly kind: "environment"; readonly values: Map<Parameter, Tensor> }
-  /** Looks at results as they are computed, barriers or not: anomaly detection, scopes. */
-  | { readonly kind: "observer"; observe(application: Application): void };
+  | ObserverFrame;
+
+/** Looks at results as they are computed, barriers or not. */
+export interface ObserverFrame {
+  readonly kind: "observer";
+  observe?(application: Application): void;
+  /** A tensor came into being, by an op or from data. */
+  made?(tensor: Tensor): void;
+}
 
 const frames: Frame[] = [];
 
@@ -84,13 +91,23 @@ export function offer(application: Application): void {
   for (let at = frames.length - 1; at >= 0; at--) {
     const frame = frames[at];
     if (frame?.kind === "barrier") stop = true;
-    else if (frame?.kind === "observer") frame.observe(application);
+    else if (frame?.kind === "observer") observe(frame, application);
     else if (frame?.kind === "tape" && !stop) frame.record(application);
     else if (frame?.kind === "trace") {
       frame.record(application, stop);
       return;
     }
   }
+}
+
+function observe(frame: ObserverFrame, application: Application): void {
+  frame.observe?.(application);
+  for (const output of application.outputs) frame.made?.(output);
+}
+
+/** Tells observers of a tensor that no op made. */
+export function noteMade(tensor: Tensor): void {
+  for (const frame of frames) if (frame.kind === "observer") frame.made?.(tensor);
 }
 
 /** Offers an application to the tapes above the topmost barrier or trace. */

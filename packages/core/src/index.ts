@@ -4,6 +4,8 @@ export {
   type Buffer,
   currentBackend,
   type Kernel,
+  type MemoryOptions,
+  type MemoryReport,
   type Operand,
   setBackend,
   synchronize,
@@ -24,8 +26,17 @@ export {
   type TypedArray,
 } from "./dtype.ts";
 export * from "./errors.ts";
-export { type Application, type Frame, isActive, isRecorded, isTracing, withFrame } from "./frames.ts";
+export {
+  type Application,
+  type Frame,
+  isActive,
+  isRecorded,
+  isTracing,
+  type ObserverFrame,
+  withFrame,
+} from "./frames.ts";
 export { applyNode, interpret, replay } from "./interpreter.ts";
+export { memory, scope } from "./memory.ts";
 export {
   type Attributes,
   type BatchContext,
@@ -43,7 +54,7 @@ export {
   type Transpose,
   type Weights,
 } from "./op.ts";
-export { currentOrigin, trackOrigins, withOrigin } from "./origin.ts";
+export { callerOrigin, currentOrigin, trackOrigins, withOrigin } from "./origin.ts";
 export { Parameter, type ParameterOptions, withParameters } from "./parameter.ts";
 export { Program, type ProgramNode, print } from "./program.ts";
 export * from "./shape.ts";

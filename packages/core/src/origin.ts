@@ -1,5 +1,12 @@
 /** Where in the caller's own source an op was called. Costs a stack trace per op, so it is tracked only on request. */
 
+declare global {
+  /** Part of every ES module host, but of no `lib` that is free of a platform. */
+  interface ImportMeta {
+    url: string;
+  }
+}
+
 let tracking = 0;
 let replayed: string | undefined;
 
@@ -15,7 +22,21 @@ export function trackOrigins<T>(fn: () => T): T {
 
 /** The origin of what is happening now, `file:line:column`; undefined unless tracked. */
 export function currentOrigin(): string | undefined {
-  return tracking === 0 ? undefined : (replayed ?? callerLine(new Error().stack ?? ""));
+  return tracking === 0 ? undefined : callerOrigin();
+}
+
+/** The origin of what is happening now, tracked or not. */
+export function callerOrigin(): string {
+  return replayed ?? callerLine(deepStack());
+}
+
+/** Engines keep ten frames by default; an op inside a layer inside a loop is further down. */
+function deepStack(): string {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 100;
+  const { stack = "" } = new Error();
+  Error.stackTraceLimit = limit;
+  return stack;
 }
 
 /** Runs `fn`, which repeats or differentiates what was called at `origin`. */
@@ -31,7 +52,7 @@ export function withOrigin<T>(origin: string | undefined, fn: () => T): T {
 }
 
 /** In this repository packages lie side by side; installed, they are in folders of the scope. */
-const here = new URL("../../", import.meta.url).href;
+const here = import.meta.url.replace(/[^/]+\/[^/]+\/[^/]+$/, "");
 
 /** The innermost line of a stack trace outside Tapegrad's packages. */
 function callerLine(stack: string): string {

@@ -23,7 +23,7 @@ export class Parameter {
     value: Tensor | NestedArray | TypedArray,
     { name = "parameter", trainable = true }: ParameterOptions = {},
   ) {
-    this.#value = value instanceof Tensor ? value : tensor(value);
+    this.#value = (value instanceof Tensor ? value : tensor(value)).retain();
     this.name = name;
     this.trainable = trainable;
   }
@@ -59,7 +59,7 @@ export class Parameter {
       );
     }
     readThrough(this, this.#value); // A tape differentiates with respect to the value on entry, so it must see it first.
-    if (!assignThrough(this, value)) this.#value = value;
+    if (!assignThrough(this, value)) this.#value = value.retain();
   }
 
   data(): Promise<TypedArray> {

@@ -15,6 +15,7 @@ import {
   TraceError,
   UnsupportedError,
 } from "./errors.ts";
+import { noteMade } from "./frames.ts";
 import { checkShape, formatShape, type Shape, sizeOf } from "./shape.ts";
 import { freshVariable, type TensorType, type Variable } from "./variable.ts";
 
@@ -24,6 +25,7 @@ export class Tensor {
   /** Identity and type, as tapes know them. */
   readonly variable: Variable;
   #storage: Buffer | "symbolic" | "disposed";
+  #retained = false;
 
   /** Users call `tensor(…)`; this is for `apply` and traces, whose tensors have no data. */
   constructor(type: TensorType, storage: Buffer | "symbolic") {
@@ -43,6 +45,16 @@ export class Tensor {
   get size(): number {
     return sizeOf(this.variable.shape);
   }
+  /** Marks the tensor as held by something that outlives a scope: a Parameter, a tape. */
+  retain(): this {
+    this.#retained = true;
+    return this;
+  }
+
+  get isRetained(): boolean {
+    return this.#retained;
+  }
+
   /** Whether it stands for a value that is being recorded and has no data. */
   get isSymbolic(): boolean {
     return this.#storage === "symbolic";
@@ -171,7 +183,9 @@ export function tensor(data: NestedArray | TypedArray, options: TensorOptions = 
 /** Uploads a host array that already has the array type of `dtype`. */
 export function fromHost(data: TypedArray, shape: Shape, dtype: DType, backend: Backend = currentBackend()): Tensor {
   if (!backend.supports(dtype)) throw unsupportedDType("tensor", dtype, backend);
-  return new Tensor({ shape: [...shape], dtype }, backend.upload(data, dtype));
+  const made = new Tensor({ shape: [...shape], dtype }, backend.upload(data, dtype));
+  noteMade(made);
+  return made;
 }
 
 function unsupportedDType(op: string, dtype: DType, backend: Backend): Error {

@@ -1,0 +1,47 @@
+/** What is held: an account of live buffers, kept only once somebody asks, because noticing collection costs per buffer. */
+import { callerOrigin, type MemoryReport } from "@tapegrad/core";
+
+interface Entry {
+  readonly bytes: number;
+  readonly origin: string | undefined;
+}
+
+export class Ledger {
+  debug = false;
+  readonly #entries = new Set<Entry>();
+  readonly #byBuffer = new WeakMap<object, Entry>();
+  readonly #collected = new FinalizationRegistry<Entry>((entry) => this.#entries.delete(entry));
+
+  add(buffer: object, bytes: number): void {
+    const entry = { bytes, origin: this.debug ? callerOrigin() : undefined };
+    this.#entries.add(entry);
+    this.#collected.register(buffer, entry, buffer);
+    this.#byBuffer.set(buffer, entry);
+  }
+
+  remove(buffer: object): void {
+    const entry = this.#byBuffer.get(buffer);
+    if (entry === undefined) return;
+    this.#entries.delete(entry);
+    this.#collected.unregister(buffer);
+  }
+
+  report(backend: string): MemoryReport {
+    const bytes = sumOf(this.#entries);
+    const report = { backend, bytes, buffers: this.#entries.size };
+    return this.debug ? { ...report, allocations: this.#byOrigin() } : report;
+  }
+
+  #byOrigin(): { origin: string; bytes: number }[] {
+    const groups = Map.groupBy(this.#entries, ({ origin }) => origin ?? "made before debug mode");
+    return Array.from(groups, ([origin, entries]) => ({ origin, bytes: sumOf(entries) })).sort(
+      (a, b) => b.bytes - a.bytes,
+    );
+  }
+}
+
+function sumOf(entries: Iterable<Entry>): number {
+  let total = 0;
+  for (const { bytes } of entries) total += bytes;
+  return total;
+}
