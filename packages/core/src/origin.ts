@@ -30,12 +30,14 @@ export function callerOrigin(): string {
   return replayed ?? callerLine(deepStack());
 }
 
-/** Engines keep ten frames by default; an op inside a layer inside a loop is further down. */
+/** V8 keeps ten frames unless told otherwise; an op inside a layer inside a loop is further down. */
+const traces: ErrorConstructor & { stackTraceLimit?: number } = Error;
+
 function deepStack(): string {
-  const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = 100;
+  const limit = traces.stackTraceLimit;
+  traces.stackTraceLimit = 100;
   const { stack = "" } = new Error();
-  Error.stackTraceLimit = limit;
+  if (limit !== undefined) traces.stackTraceLimit = limit;
   return stack;
 }
 
