@@ -1,5 +1,6 @@
 export { detectAnomaly } from "./anomaly.ts";
 export { checkpoint } from "./checkpoint.ts";
+export { type Compiled, compile } from "./compile.ts";
 export { cond } from "./cond.ts";
 export { type CustomVjpRule, customVjp } from "./custom-vjp.ts";
 export { hessian, hvp, type Jacobian, type JacobianOptions, jacobian } from "./jacobian.ts";

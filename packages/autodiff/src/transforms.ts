@@ -63,9 +63,7 @@ export function vjp<Arguments extends readonly unknown[], R>(
   return {
     value: result,
     pullback: (cotangent) => {
-      const seeds = treeLeaves(cotangent).map((leaf) => asLeaf("vjp", leaf));
-      if (seeds.length !== targets.length)
-        throw new ShapeError("vjp", `${seeds.length} cotangents for ${targets.length} results`);
+      const seeds = mirroredLeaves("vjp", result, cotangent);
       return pullback(
         targets,
         targets.map((target, i) => seedFor(target, seeds[i])),
@@ -81,7 +79,7 @@ export function jvp<Arguments extends readonly unknown[], R>(
   tangents: Gradients<Arguments>,
 ): { value: R; tangent: Gradients<R> } {
   const { result, tape, variables } = recordAliased((inner) => f(...inner), primals);
-  const directions = treeLeaves(tangents).map((leaf) => asLeaf("jvp", leaf));
+  const directions = mirroredLeaves("jvp", primals, tangents);
   const known = new Map<number, Tensor>();
   for (const [i, variable] of variables.entries()) known.set(variable.id, checkDirection(variable, directions[i]));
   for (const node of tape.nodes) {
@@ -122,6 +120,13 @@ export function recordAliased<X, R>(f: (x: X) => R, x: X) {
   const pullback = (targets: readonly Tensor[], seeds: readonly Tensor[]) =>
     inputs.gather(tape.pullback(targets, seeds, sources));
   return { result, tape, variables, pullback };
+}
+
+/** The leaves of `tree` in the order of those of `like` that they belong to: by key, whatever the order of the keys. */
+function mirroredLeaves(op: string, like: unknown, tree: unknown): Tensor[] {
+  const leaves: Tensor[] = [];
+  treeMap((_: unknown, leaf: unknown) => leaves.push(asLeaf(op, leaf)), like, tree);
+  return leaves;
 }
 
 function asLeaf(op: string, leaf: unknown): Tensor {

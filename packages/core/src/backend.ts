@@ -5,6 +5,8 @@
 import type { DType, TypedArray } from "./dtype.ts";
 import { BackendError } from "./errors.ts";
 import type { Attributes } from "./op.ts";
+import type { Program } from "./program.ts";
+import type { Tensor } from "./tensor.ts";
 import type { TensorType } from "./variable.ts";
 
 /** Memory that a backend owns. Contents never change once an op has returned it. */
@@ -34,9 +36,14 @@ export interface Backend {
   release(buffer: Buffer): void;
   /** Resolves when all work issued so far is done, rejects with its first error. */
   synchronize(): Promise<void>;
+  /** Makes one thing of a Program; absent where the reference interpreter serves. Called once per Program. */
+  compile?(program: Program): Executable;
   /** What is held, counted from the first call on; absent where it cannot be known. */
   memory?(options: MemoryOptions): MemoryReport;
 }
+
+/** A Program ready to run: its results, in order, each a fresh tensor. */
+export type Executable = (inputs: readonly Tensor[]) => readonly Tensor[];
 
 export interface MemoryOptions {
   /** Notes where each buffer is allocated, from now on. */

@@ -30,6 +30,16 @@ export interface TraceFrame {
   /** What Parameters are here. The first read binds; `assign` rebinds and leaves the Parameter itself alone. */
   readonly values: Map<Parameter, Tensor>;
   readonly assigned: Set<Parameter>;
+  /** The symbolic tensor that stands for a Parameter whose value outside is `value`. */
+  bind(parameter: Parameter, value: Tensor): Tensor;
+  /** Notes that the recording depends on something that is no tensor. */
+  guard(guard: Guard): void;
+}
+
+/** A recording holds only while `read()` gives `value`. */
+export interface Guard {
+  read(): unknown;
+  readonly value: unknown;
 }
 
 export type Frame =
@@ -127,7 +137,7 @@ export function readThrough(parameter: Parameter, outside: Tensor, from = frames
       const bound = frame.values.get(parameter);
       if (bound !== undefined) return bound;
       if (frame.kind === "environment") continue;
-      const value = readThrough(parameter, outside, at - 1);
+      const value = frame.bind(parameter, readThrough(parameter, outside, at - 1));
       frame.values.set(parameter, value);
       return value;
     }
@@ -138,6 +148,13 @@ export function readThrough(parameter: Parameter, outside: Tensor, from = frames
     }
   }
   return outside;
+}
+
+/** Reads something that is no tensor but changes what is recorded, such as whether a module is training. */
+export function guarded<T>(read: () => T): T {
+  const value = read();
+  for (const frame of frames) if (frame.kind === "trace") frame.guard({ read, value });
+  return value;
 }
 
 /** Rebinds `parameter` in the innermost trace, or environment that has it; false when there is none. */

@@ -3,6 +3,7 @@ export {
   type Backend,
   type Buffer,
   currentBackend,
+  type Executable,
   type Kernel,
   type MemoryOptions,
   type MemoryReport,
@@ -29,6 +30,8 @@ export * from "./errors.ts";
 export {
   type Application,
   type Frame,
+  type Guard,
+  guarded,
   isActive,
   isRecorded,
   isTracing,

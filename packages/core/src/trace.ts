@@ -1,6 +1,6 @@
 /** Recording on shapes alone: a function run once on symbolic tensors becomes a Program. */
 import { DTypeError, defined } from "./errors.ts";
-import { type TraceFrame, withFrame } from "./frames.ts";
+import { type Guard, type TraceFrame, withFrame } from "./frames.ts";
 import { currentOrigin } from "./origin.ts";
 import type { Parameter } from "./parameter.ts";
 import { Program, type ProgramNode } from "./program.ts";
@@ -13,10 +13,21 @@ export interface Traced<Result> {
   readonly program: Program;
   /** Tensors from outside that the function used, Parameters' values among them. */
   readonly captures: readonly Tensor[];
+  /** For each capture, the Parameter whose value it is, if it is one. */
+  readonly sources: readonly (Parameter | undefined)[];
   /** What the function returned, its tensors symbolic. */
   readonly result: Result;
   /** Parameters that the function assigned to; their last values are outputs, nothing has been assigned yet. */
   readonly assigned: readonly Parameter[];
+  /** What else the recording depends on. */
+  readonly guards: readonly Guard[];
+}
+
+/** A tensor from outside, and the variable that stands for it inside. */
+interface Capture {
+  readonly variable: Variable;
+  readonly tensor: Tensor;
+  readonly source: Parameter | undefined;
 }
 
 /**
@@ -26,18 +37,27 @@ export interface Traced<Result> {
 export function trace<Result>(fn: (inputs: Tensor[]) => Result, types: readonly TensorType[]): Traced<Result> {
   const inputs = types.map((type) => new Tensor(type, "symbolic"));
   const known = new Set(inputs.map((input) => input.variable.id));
-  const captures: Tensor[] = [];
+  const captures: Capture[] = [];
+  const guards: Guard[] = [];
   const nodes: ProgramNode[] = [];
   const use = (tensor: Tensor) => {
     if (known.has(tensor.variable.id)) return tensor.variable;
     known.add(tensor.variable.id);
-    captures.push(tensor);
+    captures.push({ variable: tensor.variable, tensor, source: undefined });
     return tensor.variable;
   };
   const frame: TraceFrame = {
     kind: "trace",
     values: new Map(),
     assigned: new Set(),
+    // A Parameter gets a variable of its own, so that two Parameters that share a tensor stay apart.
+    bind: (source, tensor) => {
+      const inner = new Tensor(tensor.variable, "symbolic");
+      known.add(inner.variable.id);
+      captures.push({ variable: inner.variable, tensor, source });
+      return inner;
+    },
+    guard: (guard) => guards.push(guard),
     record: ({ op, attributes, inputs: operands, outputs }, stop) => {
       nodes.push({
         op,
@@ -51,8 +71,9 @@ export function trace<Result>(fn: (inputs: Tensor[]) => Result, types: readonly 
     },
   };
   const result = withFrame(frame, () => fn(inputs));
-  const returned = treeLeaves(result).map((leaf) => {
-    if (leaf instanceof Tensor) return use(leaf);
+  const returned = treeLeaves(result).flatMap((leaf) => {
+    if (leaf instanceof Tensor) return [use(leaf)];
+    if (leaf === undefined || leaf === null) return [];
     throw new DTypeError("trace", `a result is not a tensor: ${typeof leaf}`, "return trees of tensors");
   });
   const assigned = [...frame.assigned];
@@ -60,8 +81,18 @@ export function trace<Result>(fn: (inputs: Tensor[]) => Result, types: readonly 
   const outputs = [...returned, ...values];
   const { live, used } = withoutDeadNodes(nodes, outputs);
   const needed = captures.filter(({ variable }) => used.has(variable.id));
-  const variables = [...inputs, ...needed].map((input) => input.variable);
-  return { program: new Program(variables, live, outputs), captures: needed, result, assigned };
+  return {
+    program: new Program(
+      [...inputs, ...needed].map(({ variable }) => variable),
+      live,
+      outputs,
+    ),
+    captures: needed.map(({ tensor }) => tensor),
+    sources: needed.map(({ source }) => source),
+    result,
+    assigned,
+    guards,
+  };
 }
 
 /** The nodes that an output depends on, and the ids that these read. Ops have no effects, so the others may go. */

@@ -13,7 +13,7 @@ export {
 export { Dropout } from "./dropout.ts";
 export { Embedding } from "./embedding.ts";
 export type { GeneratorOptions } from "./initialization.ts";
-export { GRU, LSTM, type RecurrentLayerOptions, RNN } from "./layers.ts";
+export { GRU, LSTM, type RecurrentLayer, type RecurrentLayerOptions, RNN } from "./layers.ts";
 export { Linear, type LinearOptions } from "./linear.ts";
 export { type CrossEntropyOptions, crossEntropy, type LossOptions, mseLoss, type Reduction } from "./losses.ts";
 export { Module } from "./module.ts";

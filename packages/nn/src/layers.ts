@@ -31,7 +31,8 @@ export interface RecurrentLayerOptions extends CellOptions {
 /** A module that is also a cell. */
 type ModuleCell<State> = Module & Cell<State>;
 
-abstract class RecurrentLayer<State extends HiddenState> extends Module {
+/** What RNN, LSTM and GRU layers have in common. */
+export abstract class RecurrentLayer<State extends HiddenState = HiddenState> extends Module {
   readonly input: number;
   readonly hidden: number;
   readonly timeMajor: boolean;

@@ -1,9 +1,22 @@
 /** A part of a model: Parameters and other modules as plain properties, found by walking them in order of definition. */
-import { formatShape, Parameter, ShapeError, sameShape, TapegradError, type Tensor } from "@tapegrad/core";
+import {
+  DTypeError,
+  formatShape,
+  guarded,
+  Parameter,
+  ShapeError,
+  sameShape,
+  TapegradError,
+  type Tensor,
+} from "@tapegrad/core";
 
 export abstract class Module {
-  /** Whether layers such as Dropout behave as in training; changed by `train` and `eval`. */
-  training = true;
+  #training = true;
+
+  /** Whether layers such as Dropout behave as in training; changed by `train` and `eval`. A compiled function records both. */
+  get training(): boolean {
+    return guarded(() => this.#training);
+  }
 
   abstract forward(...inputs: never[]): unknown;
 
@@ -31,7 +44,10 @@ export abstract class Module {
     return Object.fromEntries(Array.from(this.namedParameters(), ([name, parameter]) => [name, parameter.value]));
   }
 
-  /** Takes over all values, or none. @throws TapegradError naming missing and unknown names, ShapeError for a wrong shape. */
+  /**
+   * Takes over all values, or none.
+   * @throws TapegradError naming missing and unknown names, ShapeError or DTypeError for a value that does not fit.
+   */
   loadStateDict(state: Readonly<Record<string, Tensor>>): void {
     const own = new Map(this.namedParameters());
     const missing = [...own.keys()].filter((name) => !Object.hasOwn(state, name));
@@ -45,11 +61,18 @@ export abstract class Module {
       );
     }
     for (const [name, parameter] of own) {
-      const { shape } = state[name] ?? parameter;
+      const { shape, dtype } = state[name] ?? parameter;
       if (!sameShape(shape, parameter.shape)) {
         throw new ShapeError(
           "loadStateDict",
           `${name} has another shape: ${formatShape(shape)} into ${formatShape(parameter.shape)}`,
+        );
+      }
+      if (dtype !== parameter.dtype) {
+        throw new DTypeError(
+          "loadStateDict",
+          `${name} has another dtype: ${dtype} into ${parameter.dtype}`,
+          "cast the values first",
         );
       }
     }
@@ -67,7 +90,7 @@ export abstract class Module {
   }
 
   #setTraining(training: boolean): this {
-    this.training = training;
+    this.#training = training;
     for (const child of this.children()) child.#setTraining(training);
     return this;
   }

@@ -87,10 +87,13 @@ export abstract class Optimizer {
     return Object.fromEntries(Array.from(this.#state(), ([name, parameter]) => [name, parameter.value]));
   }
 
-  /** Takes over all state, or none. @throws TapegradError when names or shapes differ. */
+  /** Takes over all state, or none. @throws TapegradError when names, shapes or dtypes differ. */
   loadStateDict(state: Readonly<Record<string, Tensor>>): void {
     const own = new Map(this.#state());
-    const wrong = [...own].find(([name, parameter]) => !sameShape(state[name]?.shape ?? [-1], parameter.shape));
+    const wrong = [...own].find(([name, { shape, dtype }]) => {
+      const value = state[name];
+      return value === undefined || !sameShape(value.shape, shape) || value.dtype !== dtype;
+    });
     const unknown = Object.keys(state).find((name) => !own.has(name));
     if (wrong !== undefined || unknown !== undefined) {
       throw new TapegradError(

@@ -1,0 +1,36 @@
+/** Regions that run one body once, and differ in how: their rules are the body's own, recorded again. */
+import { interpret, type Program, type RegionDefinition, type Tensor } from "@tapegrad/core";
+import { interpretAllBatched } from "./batch.ts";
+import { at, indices, present, replaced, scattered } from "./lists.ts";
+import { jvp, recordAliased } from "./transforms.ts";
+
+export interface BodyAttributes {
+  readonly body: Program;
+}
+
+/** Derivatives of the body, from the inputs alone: inner values are forgotten and computed again. */
+export function bodyOp(
+  name: string,
+  run: (body: Program, inputs: readonly Tensor[]) => readonly Tensor[],
+): RegionDefinition<BodyAttributes> {
+  return {
+    name,
+    types: (_, { body }) => body.outputs,
+    run: (inputs, { body }) => run(body, inputs),
+    forward: (tangents, { inputs, attributes: { body } }) => {
+      const moving = present(tangents);
+      const f = (...values: Tensor[]) => interpret(body, replaced(inputs, moving, values));
+      return jvp(f, at(inputs, moving), at(tangents, moving)).tangent;
+    },
+    reverse: (cotangents, { inputs, attributes: { body } }, wanted) => {
+      const [sources, targets] = [indices(wanted, Boolean), present(cotangents)];
+      const f = (values: readonly Tensor[]) => interpret(body, replaced(inputs, sources, values));
+      const { result, pullback } = recordAliased(f, at(inputs, sources));
+      return scattered(inputs.length, sources, pullback(at(result, targets), at(cotangents, targets)));
+    },
+    batch: (inputs, { body }, { batched, ...options }) => {
+      const operands = inputs.map((tensor, i) => ({ tensor, batched: batched[i] === true }));
+      return interpretAllBatched(body, operands, options);
+    },
+  };
+}

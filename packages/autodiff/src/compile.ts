@@ -1,0 +1,134 @@
+/** A function recorded once per signature and run as one Program ever after. */
+import {
+  applyRegion,
+  type Backend,
+  commonBackend,
+  defaultDType,
+  defined,
+  type Executable,
+  isPlainObject,
+  isTracing,
+  type Program,
+  Tensor,
+  type Traced,
+  trace,
+  treeLeaves,
+  treeMap,
+} from "@tapegrad/core";
+import { asTensor } from "@tapegrad/ops";
+import { bodyOp } from "./body-op.ts";
+import { flatten, freshResults } from "./leaves.ts";
+
+/** Recordings kept per function; the one unused for longest goes first. */
+const capacity = 64;
+/** So many recordings of one function suggest an argument that changes shape at every call. */
+const suspicious = 8;
+
+export interface Compiled<Arguments extends readonly unknown[], R> {
+  (...x: Arguments): R;
+  /** What these arguments run, recorded if they never were. */
+  program(...x: Arguments): Program;
+}
+
+interface Recording {
+  readonly key: string;
+  readonly traced: Traced<unknown>;
+}
+
+const callOp = bodyOp("call", (body, inputs) => executableFor(commonBackend("call", inputs), body)(inputs));
+
+/**
+ * `fn` as one Program: recorded once for each combination of argument structure, shapes, dtypes and static arguments, optimised
+ * by the backend, and run without JavaScript in between. Tensors and numbers are inputs, also inside `fn`, where a number
+ * arrives as a tensor; booleans, strings and other objects are static. Parameters may be read and assigned; assignments take
+ * effect when the call has succeeded. A tensor that `fn` closes over keeps the value that it had when it was recorded.
+ * @throws TraceError when `fn` reads data.
+ */
+export function compile<Arguments extends readonly unknown[], R>(fn: (...x: Arguments) => R): Compiled<Arguments, R> {
+  const recordings: Recording[] = [];
+  let count = 0;
+
+  const lookUp = (x: Arguments) => {
+    const leaves = treeLeaves(x);
+    const tensors = leaves.filter((leaf) => leaf instanceof Tensor || typeof leaf === "number").map(asTensor);
+    const key = `${defaultDType()} ${signatureOf(x)}`;
+    const found = recordings.findIndex((recording) => recording.key === key && holds(recording));
+    const recording = found < 0 ? record(x, tensors, key) : defined(recordings.splice(found, 1)[0], "recording");
+    recordings.unshift(recording);
+    if (recordings.length > capacity) recordings.pop();
+    return { traced: recording.traced, tensors };
+  };
+
+  const record = (x: Arguments, tensors: readonly Tensor[], key: string): Recording => {
+    count++;
+    if (count === suspicious) {
+      console.warn(
+        `compile: ${fn.name || "a function"} was recorded ${count} times; do its arguments change shape at every call?`,
+      );
+    }
+    const run = (inputs: readonly Tensor[]) => {
+      let next = 0;
+      const isInput = (leaf: unknown) => leaf instanceof Tensor || typeof leaf === "number";
+      return fn(...treeMap<Arguments>((leaf: unknown) => (isInput(leaf) ? inputs[next++] : leaf), x));
+    };
+    return {
+      key,
+      traced: trace(
+        run,
+        tensors.map(({ variable }) => variable),
+      ),
+    };
+  };
+
+  const call = (...x: Arguments): R => {
+    if (isTracing()) return fn(...x); // One Program inside another is a part of it.
+    const { traced, tensors } = lookUp(x);
+    const { program, captures, sources, assigned, result } = traced;
+    const current = captures.map((capture, i) => sources[i]?.value ?? capture);
+    const outputs = applyRegion(callOp, [...tensors, ...current], { body: program });
+    const returned = flatten(result as R); // What `fn` returned while it was recorded.
+    const effects = outputs.slice(returned.tensors.length);
+    for (const [i, parameter] of assigned.entries()) parameter.assign(defined(effects[i], "assigned value"));
+    return returned.rebuild(outputs);
+  };
+  return Object.assign(call, { program: (...x: Arguments) => lookUp(x).traced.program });
+}
+
+/** Whether everything else that the recording depended on is as it was. */
+function holds({ traced }: Recording): boolean {
+  return traced.guards.every(({ read, value }) => Object.is(read(), value));
+}
+
+const executables = new WeakMap<Program, Map<Backend, Executable>>();
+
+/** What runs `program` on `backend`: the backend's own, or the reference interpreter. */
+function executableFor(backend: Backend, program: Program): Executable {
+  const known = executables.get(program) ?? new Map<Backend, Executable>();
+  executables.set(program, known);
+  const executable = known.get(backend) ?? backend.compile?.(program) ?? ((inputs) => freshResults(program, inputs));
+  known.set(backend, executable);
+  return executable;
+}
+
+/** Structure, types and static values of arguments, as text: equal signatures run the same recording. */
+function signatureOf(tree: unknown): string {
+  if (Array.isArray(tree)) return `[${tree.map(signatureOf).join(",")}]`;
+  if (tree instanceof Tensor) return `${tree.dtype}:${tree.shape.join("x")}`;
+  if (typeof tree === "number") return "number";
+  if (isPlainObject(tree)) {
+    return `{${Object.entries(tree)
+      .map(([name, value]) => `${JSON.stringify(name)}:${signatureOf(value)}`)
+      .join(",")}}`;
+  }
+  const isObject = typeof tree === "function" || (typeof tree === "object" && tree !== null);
+  return isObject ? identityOf(tree) : `${typeof tree} ${JSON.stringify(tree) ?? ""}`;
+}
+
+const identities = new WeakMap<object, number>();
+let nextIdentity = 0;
+
+function identityOf(value: object): string {
+  const identity = identities.get(value) ?? nextIdentity++;
+  identities.set(value, identity);
+  return `#${identity}`;
+}
