@@ -1,1 +1,9 @@
-export {};
+export { backendConformance, type ConformanceCase, type ConformanceOptions } from "./backend-conformance.ts";
+export {
+  type Comparison,
+  type GradcheckOptions,
+  type GradcheckReport,
+  gradcheck,
+  gradcheckReport,
+  type Mode,
+} from "./gradcheck.ts";

@@ -76,6 +76,7 @@ export function linspace(start: number, stop: number, count: number, options: Cr
 
 /** The identity matrix of `rows` × `columns` (square by default). */
 export function eye(rows: number, columns = rows, { dtype = defaultDType(), like }: CreationOptions = {}): Tensor {
+  checkShape("eye", [rows, columns]);
   const position = like === undefined ? {} : { like };
   const diagonal = equal(expandDims(arange(0, rows, 1, position), { axis: 1 }), arange(0, columns, 1, position));
   return cast(diagonal, dtype);

@@ -1,8 +1,8 @@
 /** Elementary functions and the activations made of them. Rules save y where they can, so that BPTT can drop x. */
-import type { Tensor } from "@tapegrad/core";
+import { defined, type Tensor } from "@tapegrad/core";
 import { add, div, mul, neg, square, sub } from "./arithmetic.ts";
 import { binary, unary } from "./elementwise.ts";
-import type { TensorLike } from "./operands.ts";
+import { operands, type TensorLike } from "./operands.ts";
 import { equal, greaterEqual, logicalAnd, where } from "./select.ts";
 
 /** Float32 kernels of transcendental functions: 3 units in the last place, as generated SIMD code reaches. */
@@ -48,5 +48,7 @@ export const pow = binary("pow", {
 
 /** x · Φ(x), exact (PyTorch's default), with Φ the normal distribution function. */
 export function gelu(x: TensorLike): Tensor {
-  return mul(mul(0.5, x), add(1, erf(mul(x, Math.SQRT1_2))));
+  const [value] = operands("gelu", [x], "floating");
+  const input = defined(value, "operand");
+  return mul(mul(0.5, input), add(1, erf(mul(input, Math.SQRT1_2))));
 }

@@ -1,0 +1,22 @@
+/** The one place where what went wrong is put for the visitor to read. */
+import { signal } from "@preact/signals";
+
+/** The last failure that has not been dismissed. */
+export const failure = signal<string | undefined>(undefined);
+
+export function reportFailure(error: unknown): void {
+  failure.value = messageOf(error);
+  console.error(error);
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Also what nobody caught: a rejected promise without a handler, an exception in an event. */
+export function watchForFailures(): void {
+  window.addEventListener("unhandledrejection", (event) => reportFailure(event.reason));
+  window.addEventListener("error", (event) => {
+    failure.value = event.message;
+  });
+}

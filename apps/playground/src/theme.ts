@@ -1,0 +1,16 @@
+/** The colour scheme, for what is drawn on canvases and cannot follow a style sheet by itself. */
+import { signal } from "@preact/signals";
+
+const query = window.matchMedia("(prefers-color-scheme: dark)");
+
+/** Reading it redraws when the visitor's system changes. */
+export const darkScheme = signal(query.matches);
+
+query.addEventListener("change", (event) => {
+  darkScheme.value = event.matches;
+});
+
+/** The present value of a custom property such as `--ink`. */
+export function themeColor(name: `--${string}`): string {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}

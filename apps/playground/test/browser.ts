@@ -1,0 +1,60 @@
+/** Builds the app, serves it, and opens it in headless Chromium. */
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { build, preview } from "vite";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const outDir = fileURLToPath(new URL("output/site", import.meta.url));
+
+const places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+const executablePath = places.find((place) => existsSync(place));
+
+/** Whether browser tests are left out: never in CI, where a missing browser is a failure. */
+export const withoutBrowser = executablePath === undefined && !process.env.CI;
+
+export interface Site extends AsyncDisposable {
+  /** A new page on the app, and everything it complained about or asked of other servers so far. */
+  open(options?: OpenOptions): Promise<{ page: Page; complaints: string[] }>;
+}
+
+export interface OpenOptions {
+  readonly width?: number;
+  readonly height?: number;
+  readonly colorScheme?: "light" | "dark";
+  /** Addresses that fail to load. */
+  readonly broken?: RegExp;
+}
+
+export async function serveApp(): Promise<Site> {
+  if (executablePath === undefined) throw new Error(`Chromium is not installed at any of ${places.join(", ")}`);
+  await build({ root, mode: "production", logLevel: "warn", build: { outDir, emptyOutDir: true } });
+  const server = await preview({ root, logLevel: "warn", build: { outDir }, preview: { port: 0, host: "127.0.0.1" } });
+  const address = server.resolvedUrls?.local[0];
+  if (address === undefined) throw new Error("the preview server has no address");
+  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-background-networking"] });
+  return {
+    open: (options = {}) => openPage(browser, address, options),
+    async [Symbol.asyncDispose]() {
+      await browser.close();
+      await server.close();
+    },
+  };
+}
+
+async function openPage(browser: Browser, address: string, options: OpenOptions) {
+  const { width = 1280, height = 800, colorScheme = "light", broken } = options;
+  const page = await browser.newPage({ viewport: { width, height }, colorScheme });
+  const complaints: string[] = [];
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type())) complaints.push(message.text());
+  });
+  page.on("pageerror", (error) => complaints.push(error.message));
+  page.on("request", (request) => {
+    const { origin, protocol } = new URL(request.url());
+    if (protocol !== "data:" && origin !== new URL(address).origin) complaints.push(`asked for ${request.url()}`);
+  });
+  if (broken !== undefined) await page.route(broken, (route) => route.abort());
+  await page.goto(address);
+  return { page, complaints };
+}

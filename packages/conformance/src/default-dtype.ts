@@ -1,0 +1,13 @@
+/** The default float dtype, for the length of one call. */
+import { defaultDType, type FloatDType, setDefaultDType } from "@tapegrad/core";
+
+/** Runs `fn` so that tensors made from plain numbers are `dtype`. */
+export function withDefaultDType<T>(dtype: FloatDType, fn: () => T): T {
+  const before = defaultDType();
+  setDefaultDType(dtype);
+  try {
+    return fn();
+  } finally {
+    setDefaultDType(before);
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * A function of trees seen as a map from float tensors to float tensors, the form in which derivatives are checked: every
+ * float leaf in double precision, integers and bools held fixed.
+ */
+import {
+  currentBackend,
+  defined,
+  fromHost,
+  isFloat,
+  Parameter,
+  type Shape,
+  TapegradError,
+  Tensor,
+  treeLeaves,
+  treeMap,
+  withParameters,
+} from "@tapegrad/core";
+import { withDefaultDType } from "./default-dtype.ts";
+
+export type Field = (x: readonly Tensor[]) => Tensor[];
+/** The data of some tensors, one array each. */
+export type Point = readonly Float64Array[];
+
+export interface VariedLeaf {
+  /** For messages: a Parameter's own name, or where the leaf is among the inputs. */
+  readonly name: string;
+  readonly shape: Shape;
+  readonly data: Float64Array;
+}
+
+/** @throws TapegradError when no input has a float leaf, or `f` returns none. */
+export function fieldOf(
+  f: (...inputs: never[]) => unknown,
+  inputs: readonly unknown[],
+): { field: Field; leaves: VariedLeaf[] } {
+  const parameters = treeLeaves(inputs).filter((leaf) => leaf instanceof Parameter && isFloat(leaf.dtype));
+  const field: Field = (x) => {
+    let next = 0;
+    const bound: [Parameter, Tensor][] = [];
+    const given = treeMap<readonly never[]>((leaf: unknown) => {
+      if (!isVaried(leaf)) return leaf;
+      const value = defined(x[next++], "value");
+      if (leaf instanceof Tensor) return value;
+      bound.push([leaf, value]);
+      return leaf;
+    }, inputs);
+    const result = withDefaultDType("float64", () =>
+      withParameters(
+        bound.map(([parameter]) => parameter),
+        bound.map(([, value]) => value),
+        () => f(...given),
+      ),
+    );
+    const floats = treeLeaves(result).filter((leaf) => leaf instanceof Tensor);
+    return floats.filter((leaf) => isFloat(leaf.dtype));
+  };
+  const leaves = inputs.flatMap((input, position) => {
+    const all = treeLeaves(input);
+    return all.flatMap((leaf, at) => {
+      if (!isVaried(leaf)) return [];
+      const place = all.length === 1 ? `input ${position}` : `leaf ${at} of input ${position}`;
+      const name = leaf instanceof Parameter ? `${leaf.name} (${place})` : place;
+      return [{ name, shape: leaf.shape, data: Float64Array.from(leaf.dataSync()) }];
+    });
+  });
+  if (new Set(parameters).size !== parameters.length)
+    throw new TapegradError("gradcheck", "a Parameter is passed twice", "pass each once");
+  if (leaves.length === 0)
+    throw new TapegradError("gradcheck", "no input is a float tensor", "pass the tensors that f depends on");
+  return { field, leaves };
+}
+
+/** Double-precision tensors of `shapes` on the current backend. */
+export function tensorsAt(point: Point, shapes: readonly Shape[]): Tensor[] {
+  return point.map((data, i) => fromHost(data, defined(shapes[i], "shape"), "float64", currentBackend()));
+}
+
+/** Any of these in double precision. */
+export function pointOf(tensors: readonly Tensor[]): Float64Array[] {
+  return tensors.map((value) => Float64Array.from(value.dataSync()));
+}
+
+function isVaried(leaf: unknown): leaf is Tensor | Parameter {
+  return (leaf instanceof Tensor || leaf instanceof Parameter) && isFloat(leaf.dtype);
+}

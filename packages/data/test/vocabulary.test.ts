@@ -1,0 +1,62 @@
+/** Characters and tokens, there and back. */
+import { TapegradError } from "@tapegrad/core";
+import { Vocabulary } from "@tapegrad/data";
+import fc from "fast-check";
+import { expect, it } from "vitest";
+
+it("numbers the characters of a text in the order of their code points", () => {
+  const vocabulary = Vocabulary.of("hello");
+  expect(vocabulary.characters).toEqual(["e", "h", "l", "o"]);
+  expect(vocabulary.size).toBe(4);
+  expect([...vocabulary.encode("hello")]).toEqual([1, 0, 2, 2, 3]);
+  expect(vocabulary.decode([1, 0, 2, 2, 3])).toBe("hello");
+});
+
+it("keeps a given order, as a checkpoint needs", () => {
+  expect([...new Vocabulary("helo").encode("hello")]).toEqual([0, 1, 2, 2, 3]);
+});
+
+it("brings every text back, whatever its characters", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "grapheme", minLength: 1 }), (text) => {
+      const vocabulary = Vocabulary.of(text);
+      const tokens = vocabulary.encode(text);
+      expect(tokens.length).toBe([...text].length);
+      expect(vocabulary.decode(tokens)).toBe(text);
+      expect(vocabulary.characters).toEqual(
+        [...new Set(text)].sort((a, b) => (a.codePointAt(0) ?? 0) - (b.codePointAt(0) ?? 0)),
+      );
+    }),
+  );
+});
+
+it("one emoji is one token, also beyond the first 65,536 code points", () => {
+  const vocabulary = Vocabulary.of("a😀𝄞");
+  expect(vocabulary.size).toBe(3);
+  expect([...vocabulary.encode("😀a")]).toEqual([2, 0]);
+});
+
+it("names the characters that have no token", () => {
+  const vocabulary = Vocabulary.of("hello");
+  expect(vocabulary.unknown("hello, world")).toEqual([",", " ", "w", "r", "d"]);
+  expect(() => vocabulary.encode('h"\n')).toThrow(
+    new TapegradError(
+      "Vocabulary",
+      String.raw`characters without a token: "\"" "\n"`,
+      "use the 4 characters of the training text",
+    ),
+  );
+  expect(() => vocabulary.decode([0, 4])).toThrow(
+    new TapegradError("Vocabulary", "no character for token 4", "tokens are 0 to 3"),
+  );
+});
+
+it.each([
+  ["repeated", ["a", "b", "a"]],
+  ["two code points", ["a", "bc"]],
+  ["empty", ["a", ""]],
+])("%s characters are refused", (_, characters) => {
+  expect(() => new Vocabulary(characters)).toThrow(
+    new TapegradError("Vocabulary", "characters repeat or are not single code points", "use Vocabulary.of(text)"),
+  );
+});

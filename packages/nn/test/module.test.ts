@@ -1,0 +1,205 @@
+/** Modules: names, state dicts, modes; and the plain ones, Linear, Embedding, Dropout. */
+import { Tape } from "@tapegrad/autodiff";
+import { cpuBackend } from "@tapegrad/backend-cpu";
+import {
+  DTypeError,
+  Parameter,
+  ShapeError,
+  setBackend,
+  setDefaultDType,
+  TapegradError,
+  type Tensor,
+  tensor,
+} from "@tapegrad/core";
+import { Dropout, Embedding, Linear, Module } from "@tapegrad/nn";
+import { Generator, ones, sum } from "@tapegrad/ops";
+import { beforeAll, describe, expect, it } from "vitest";
+import { affine, expectClose, rows, values } from "./plain.ts";
+
+beforeAll(() => {
+  setBackend(cpuBackend);
+  setDefaultDType("float64");
+});
+
+/** Every way in which a module can hold another. */
+class Composite extends Module {
+  readonly scale = new Parameter([1, 2], { name: "scale" });
+  readonly fixed = new Parameter([3], { name: "fixed", trainable: false });
+  readonly encoder = new Linear(2, 3, { generator: new Generator(1) });
+  readonly stack = [new Linear(3, 3, { bias: false }), [new Dropout(0.5), new Linear(3, 1)]];
+  readonly shared = this.encoder;
+  readonly note = "not a part";
+
+  forward(x: Tensor): Tensor {
+    return this.encoder.forward(x);
+  }
+}
+
+describe("Module", () => {
+  it("names what it finds, in order of definition", () => {
+    expect(Array.from(new Composite().namedParameters(), ([name]) => name)).toEqual([
+      "scale",
+      "fixed",
+      "encoder.weight",
+      "encoder.bias",
+      "stack.0.weight",
+      "stack.1.1.weight",
+      "stack.1.1.bias",
+      "shared.weight",
+      "shared.bias",
+    ]);
+  });
+
+  it("gives every trainable Parameter once", () => {
+    const model = new Composite();
+    const parameters = model.parameters();
+    expect(parameters).toHaveLength(6);
+    expect(new Set(parameters).size).toBe(6);
+    expect(parameters).not.toContain(model.fixed);
+    expect(parameters.slice(0, 3)).toEqual([model.scale, model.encoder.weight, model.encoder.bias]);
+  });
+
+  it("takes its state over from another of its kind", () => {
+    const [from, to] = [new Composite(), new Composite()];
+    from.scale.assign(tensor([5, 6]));
+    expect(values(to.stack[0] instanceof Linear ? to.stack[0].weight : to.scale)).not.toEqual(values(from.scale));
+    to.loadStateDict(from.stateDict());
+    for (const [name, value] of Object.entries(from.stateDict())) expect(to.stateDict()[name]).toBe(value);
+  });
+
+  it("a state dict does not change when the module does", () => {
+    const model = new Composite();
+    const before = model.stateDict();
+    model.scale.assign(tensor([7, 8]));
+    expectClose(before.scale ?? tensor([]), [1, 2]);
+  });
+
+  it("loads all or nothing, and says what does not fit", () => {
+    const model = new Linear(2, 3);
+    const before = model.stateDict();
+    const { weight = tensor(0), bias = tensor(0) } = before;
+    expect(() => model.loadStateDict({ weight, offset: bias })).toThrow(
+      new TapegradError(
+        "loadStateDict",
+        "names differ: missing bias; unknown offset",
+        "load a state of the same model",
+      ),
+    );
+    expect(() => model.loadStateDict({ weight: ones([3, 2]), bias: ones([2]) })).toThrow(
+      new ShapeError("loadStateDict", "bias has another shape: [2] into [3]"),
+    );
+    expect(() => model.loadStateDict({ weight: ones([3, 2]), bias: ones([3], { dtype: "float32" }) })).toThrow(
+      new DTypeError("loadStateDict", "bias has another dtype: float32 into float64", "cast the values first"),
+    );
+    expect(model.weight.value).toBe(weight);
+    expect(model.bias?.value).toBe(bias);
+  });
+
+  it("trains and evaluates as one", () => {
+    const model = new Composite();
+    const inner = model.stack[1];
+    const modes = () => [
+      model.training,
+      model.encoder.training,
+      ...(Array.isArray(inner) ? inner.map((part) => part.training) : []),
+    ];
+    expect(modes()).toEqual([true, true, true, true]);
+    expect(model.eval()).toBe(model);
+    expect(modes()).toEqual([false, false, false, false]);
+    expect(model.train()).toBe(model);
+    expect(modes()).toEqual([true, true, true, true]);
+  });
+});
+
+describe("Linear", () => {
+  it("is W·x + b along the last axis", () => {
+    const layer = new Linear(3, 2, { generator: new Generator(2) });
+    const x = new Generator(3).normal([2, 2, 3]);
+    const { bias } = layer;
+    if (bias === undefined) throw new Error("a bias by default");
+    const flat = rows(x.shape.length === 3 ? tensor(values(x), { shape: [4, 3] }) : x);
+    expect(layer.forward(x).shape).toEqual([2, 2, 2]);
+    expectClose(
+      layer.forward(x),
+      flat.flatMap((row) => affine(rows(layer.weight), row, values(bias))),
+    );
+  });
+
+  it("has no bias when told so, and starts within ±1/√in", () => {
+    const layer = new Linear(16, 64, { bias: false, generator: new Generator(4) });
+    expect(layer.bias).toBeUndefined();
+    expect(layer.parameters()).toEqual([layer.weight]);
+    const all = values(layer.weight);
+    expect(Math.max(...all.map(Math.abs))).toBeLessThanOrEqual(1 / 4);
+    expect(Math.max(...all.map(Math.abs))).toBeGreaterThan(0.9 / 4);
+  });
+
+  it("says which size it wants", () => {
+    expect(() => new Linear(3, 2).forward(ones([4, 5]))).toThrow(
+      new ShapeError("Linear", "input has another size: [4,5] (axis -1: 5 ≠ 3)", "give it 3 features"),
+    );
+  });
+});
+
+describe("Embedding", () => {
+  it("reads rows, and its gradient counts how often each was read", () => {
+    const layer = new Embedding(4, 2, { generator: new Generator(5) });
+    const table = rows(layer.weight);
+    const tokens = tensor(Int32Array.of(2, 0, 2, 3), { shape: [2, 2] });
+    expect(layer.forward(tokens).shape).toEqual([2, 2, 2]);
+    expect(values(layer.forward(tokens))).toEqual([2, 0, 2, 3].flatMap((token) => table[token] ?? []));
+    const tape = new Tape();
+    const total = tape.record(() => sum(layer.forward(tokens)));
+    expect(values(tape.gradient(total, layer.weight))).toEqual([1, 1, 0, 0, 2, 2, 1, 1]);
+  });
+
+  it("a token out of range gives NaN and no gradient", () => {
+    const layer = new Embedding(2, 1);
+    const tape = new Tape();
+    const read = tape.record(() => layer.forward(tensor(Int32Array.of(1, 2))));
+    expect(Number.isNaN(values(read)[1])).toBe(true);
+    expect(values(tape.gradient(read, layer.weight, { seed: ones([2, 1]) }))).toEqual([0, 1]);
+  });
+});
+
+describe("Dropout", () => {
+  it("keeps 1 − p of the elements and their expectation", () => {
+    const [p, count] = [0.3, 40_000];
+    const dropped = values(new Dropout(p, { generator: new Generator(6) }).forward(ones([count])));
+    const kept = dropped.filter((value) => value !== 0);
+    // Within four standard deviations of a binomial.
+    expect(Math.abs(kept.length - (1 - p) * count)).toBeLessThan(4 * Math.sqrt(count * p * (1 - p)));
+    expect(new Set(kept)).toEqual(new Set([1 / (1 - p)]));
+  });
+
+  it("draws anew each time, the same from the same seed", () => {
+    const draws = (seed: number) => {
+      const layer = new Dropout(0.5, { generator: new Generator(seed) });
+      return [values(layer.forward(ones([64]))), values(layer.forward(ones([64])))];
+    };
+    const [first, second] = draws(7);
+    expect(first).not.toEqual(second);
+    expect(draws(7)).toEqual([first, second]);
+    expect(draws(8)).not.toEqual([first, second]);
+  });
+
+  it("is the identity in evaluation and with p = 0", () => {
+    const x = ones([8]);
+    expect(new Dropout(0.9).eval().forward(x)).toBe(x);
+    expect(new Dropout(0).forward(x)).toBe(x);
+  });
+
+  it("its gradient passes where it let through", () => {
+    const layer = new Dropout(0.5, { generator: new Generator(9) });
+    const x = ones([32]);
+    const tape = new Tape({ sources: x });
+    const y = tape.record(() => layer.forward(x));
+    expect(values(tape.gradient(y, x, { seed: ones([32]) }))).toEqual(values(y));
+  });
+
+  it.each([-0.1, 1, Number.NaN])("%d is no probability", (p) => {
+    expect(() => new Dropout(p)).toThrow(
+      new TapegradError("Dropout", `not a probability of being dropped: ${p}`, "use 0 ≤ p < 1"),
+    );
+  });
+});

@@ -1,0 +1,47 @@
+/** Clipping by the norm of all gradients together. */
+import { cpuBackend } from "@tapegrad/backend-cpu";
+import { setBackend, setDefaultDType, TapegradError, type Tensor, tensor } from "@tapegrad/core";
+import { clipByGlobalNorm } from "@tapegrad/optim";
+import { beforeAll, expect, it } from "vitest";
+
+beforeAll(() => {
+  setBackend(cpuBackend);
+  setDefaultDType("float64");
+});
+
+const values = (t: Tensor): number[] => Array.from(t.dataSync());
+
+it("scales the whole tree so that its norm is the maximum", () => {
+  const { gradients, norm } = clipByGlobalNorm({ weight: tensor([[3], [0]]), rest: [tensor(4), tensor([12])] }, 1);
+  expect(norm.itemSync()).toBe(13);
+  const scale = 1 / (13 + 1e-6);
+  const found = [gradients.weight, ...gradients.rest].flatMap(values);
+  const expected = [3 * scale, 0, 4 * scale, 12 * scale];
+  for (const [i, value] of found.entries()) expect(value).toBeCloseTo(expected[i] ?? Number.NaN, 14);
+  expect(Math.hypot(...found)).toBeCloseTo(1, 6);
+  expect(gradients.weight.shape).toEqual([2, 1]);
+});
+
+it("leaves what is below the maximum exactly as it is", () => {
+  const { gradients, norm } = clipByGlobalNorm([tensor([0.3, 0.4])], 1);
+  expect(values(gradients[0] ?? norm)).toEqual([0.3, 0.4]);
+  expect(norm.itemSync()).toBeCloseTo(0.5, 15);
+});
+
+it("takes zeros and nothing at all", () => {
+  const zero = clipByGlobalNorm([tensor([0, 0])], 1);
+  expect(zero.norm.itemSync()).toBe(0);
+  expect(values(zero.gradients[0] ?? tensor(1))).toEqual([0, 0]);
+  expect(clipByGlobalNorm([], 1).norm.itemSync()).toBe(0);
+});
+
+it("a gradient that is not finite stays visible in the norm", () => {
+  expect(clipByGlobalNorm([tensor([1, Number.NaN])], 1).norm.itemSync()).toBeNaN();
+  expect(clipByGlobalNorm([tensor([1, Number.POSITIVE_INFINITY])], 1).norm.itemSync()).toBe(Number.POSITIVE_INFINITY);
+});
+
+it.each([0, -1, Number.NaN])("%d is no norm to clip to", (max) => {
+  expect(() => clipByGlobalNorm([tensor([1])], max)).toThrow(
+    new TapegradError("clipByGlobalNorm", `not a norm: ${max}`, "use a number above 0"),
+  );
+});
