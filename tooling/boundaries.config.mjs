@@ -83,7 +83,7 @@ export default {
   ],
   options: {
     doNotFollow: { path: "node_modules" },
-    exclude: { path: "(^|/)(dist|fixtures)/" },
+    exclude: { path: "(^|/)(dist|test/fixtures)/" },
     // Imports of types count: they are dependencies of the architecture too.
     tsPreCompilationDeps: true,
     preserveSymlinks: true,

@@ -74,12 +74,24 @@ export function setBackend(backend: Backend): void {
   current = backend;
 }
 
-/** Runs `fn` with `backend` as the place where tensors are made, and restores the previous choice. */
+/**
+ * Runs `fn` with `backend` as the place where tensors are made, and restores the previous choice.
+ * @throws BackendError when `fn` returns a promise: the choice would be restored before it settles.
+ */
 export function withBackend<T>(backend: Backend, fn: () => T): T {
   const previous = current;
   current = backend;
   try {
-    return fn();
+    const result = fn();
+    if (result instanceof Promise) {
+      result.catch(() => {}); // The caller gets the BackendError; the abandoned promise must not also crash the process.
+      throw new BackendError(
+        "withBackend",
+        "the callback returned a promise",
+        "await before or after, or use setBackend",
+      );
+    }
+    return result;
   } finally {
     current = previous;
   }

@@ -3,7 +3,7 @@
  * transform can give a Parameter another value for a while and a tape knows the value on entry.
  */
 import type { DType, TypedArray } from "./dtype.ts";
-import { DTypeError, ShapeError } from "./errors.ts";
+import { DTypeError, defined, ShapeError } from "./errors.ts";
 import { assignThrough, readThrough, withFrame } from "./frames.ts";
 import { formatShape, type Shape, sameShape } from "./shape.ts";
 import { type NestedArray, Tensor, tensor } from "./tensor.ts";
@@ -43,14 +43,9 @@ export class Parameter {
     return readThrough(this, this.#value);
   }
 
-  /** @throws ShapeError, DTypeError unless `value` has the shape and dtype that this Parameter was made with. */
+  /** Changes the value. @throws ShapeError, DTypeError unless it has the shape and dtype of the one before. */
   assign(value: Tensor): void {
-    if (!sameShape(value.shape, this.shape)) {
-      throw new ShapeError(
-        "assign",
-        `${this.name} has another shape: ${formatShape(value.shape)} into ${formatShape(this.shape)}`,
-      );
-    }
+    if (!sameShape(value.shape, this.shape)) throw this.shapeError("assign", value);
     if (value.dtype !== this.dtype) {
       throw new DTypeError(
         "assign",
@@ -59,7 +54,12 @@ export class Parameter {
       );
     }
     readThrough(this, this.#value); // A tape differentiates with respect to the value on entry, so it must see it first.
-    if (!assignThrough(this, value)) this.#value = value.retain();
+    if (!assignThrough(this, value.retain())) this.#value = value;
+  }
+
+  /** What is wrong with a value of another shape. */
+  shapeError(op: string, { shape }: Tensor): ShapeError {
+    return new ShapeError(op, `${this.name} has another shape: ${formatShape(shape)} into ${formatShape(this.shape)}`);
   }
 
   data(): Promise<TypedArray> {
@@ -75,14 +75,18 @@ export class Parameter {
   }
 }
 
-/** Runs `fn` with other values in place of the Parameters' own; assignments inside change those and vanish after. */
+/**
+ * Runs `fn` with other values in place of the Parameters' own, of any dtype; assignments inside change those and vanish after.
+ * @throws ShapeError when numbers or shapes differ.
+ */
 export function withParameters<T>(parameters: readonly Parameter[], values: readonly Tensor[], fn: () => T): T {
   if (parameters.length !== values.length) {
     throw new ShapeError("withParameters", `${parameters.length} parameters but ${values.length} values`);
   }
-  const pairs = parameters.flatMap((parameter, i) => {
-    const value = values[i];
-    return value === undefined ? [] : [[parameter, value] as const];
+  const pairs = parameters.map((parameter, i) => {
+    const value = defined(values[i], "value");
+    if (!sameShape(value.shape, parameter.shape)) throw parameter.shapeError("withParameters", value);
+    return [parameter, value] as const;
   });
   return withFrame({ kind: "environment", values: new Map(pairs) }, fn);
 }

@@ -13,6 +13,7 @@ import {
   defined,
   fromHost,
   internal,
+  memory,
   normalizeAxes,
   normalizeAxis,
   type OpDefinition,
@@ -26,6 +27,7 @@ import {
   trace,
   treeMap,
   UnsupportedError,
+  withBackend,
   withFrame,
   withParameters,
 } from "../src/index.ts";
@@ -151,6 +153,7 @@ const thrown: readonly Thrown[] = [
     TraceError,
     () => symbolic((x) => `${x}`),
   ],
+  ["memory: the other backend keeps no account", UnsupportedError, () => withBackend(other, memory)],
   ["trace: a result is not a tensor: number; return trees of tensors", DTypeError, () => symbolic(() => 1)],
   [
     "op: shapes do not broadcast: [2,3] and [2,4] (axis -1: 3 ≠ 4); lengths along an axis must be equal or 1",

@@ -7,9 +7,10 @@ import {
   div,
   expandDims,
   gather,
-  logSumExp,
+  logSoftmax,
   mean,
   mul,
+  neg,
   notEqual,
   square,
   squeeze,
@@ -43,15 +44,15 @@ export function crossEntropy(logits: TensorLike, targets: TensorLike, options: C
       "give logits [..., classes] and targets [...]",
     );
   }
-  const normalizer = logSumExp(scores, { axis: -1 });
-  const chosen = squeeze(gather(scores, expandDims(labels, { axis: -1 })), { axis: -1 });
-  // −((1 − ε)·x_target + ε·mean(x)) + log Σ eˣ: the smoothed target is a mixture, and the loss is linear in it.
+  const logProbabilities = logSoftmax(scores);
+  const chosen = squeeze(gather(logProbabilities, expandDims(labels, { axis: -1 })), { axis: -1 });
+  // The smoothed target is a mixture with the uniform distribution, and the loss is linear in it.
   const expected =
     labelSmoothing === 0
       ? chosen
-      : add(mul(1 - labelSmoothing, chosen), mul(labelSmoothing, mean(scores, { axis: -1 })));
+      : add(mul(1 - labelSmoothing, chosen), mul(labelSmoothing, mean(logProbabilities, { axis: -1 })));
   const counted = notEqual(labels, ignoreIndex);
-  const losses = where(counted, sub(normalizer, expected), 0);
+  const losses = where(counted, neg(expected), 0);
   if (reduction !== "mean") return reduceLoss(losses, reduction);
   return div(sum(losses), sum(cast(counted, losses.dtype)));
 }

@@ -3,7 +3,7 @@ import { defined, formatShape, ShapeError, type Tensor } from "@tapegrad/core";
 import { mul } from "./arithmetic.ts";
 import { matmul } from "./matmul.ts";
 import { asTensor, type TensorLike } from "./operands.ts";
-import { reshape, sum } from "./spread.ts";
+import { broadcastTo, reshape, sum } from "./spread.ts";
 import { slice, transpose } from "./windows.ts";
 
 /** A tensor with a letter for each axis, no letter twice. */
@@ -37,7 +37,7 @@ export function einsum(equation: string, ...operands: readonly TensorLike[]): Te
 function parse(equation: string, tensors: readonly Tensor[]): { inputs: Labelled[]; output: string[] } {
   const [left = "", right, ...more] = equation.replaceAll(" ", "").split("->");
   const terms = left.split(",");
-  if (more.length > 0 || terms.length !== tensors.length || !/^[A-Za-z.,]*$/.test(left + (right ?? ""))) {
+  if (more.length > 0 || terms.length !== tensors.length || ![...terms, right ?? ""].every(isTerm)) {
     throw new ShapeError(
       "einsum",
       `the equation does not fit ${tensors.length} operands: ${equation}`,
@@ -57,7 +57,7 @@ function parse(equation: string, tensors: readonly Tensor[]): { inputs: Labelled
       : [...before, ...leading.slice(ellipsis - (rank - term.length + 3)), ...after];
   };
   const inputs = tensors.map((tensor, i) => ({ tensor, labels: expand(terms[i] ?? "", tensor.rank) }));
-  checkLengths(equation, inputs);
+  const lengths = checkLengths(equation, inputs);
   const all = inputs.flatMap(({ labels }) => labels);
   const once = [...new Set(all)].filter(
     (label) => !leading.includes(label) && all.indexOf(label) === all.lastIndexOf(label),
@@ -67,10 +67,16 @@ function parse(equation: string, tensors: readonly Tensor[]): { inputs: Labelled
   if (unknown !== undefined || new Set(output).size !== output.length) {
     throw new ShapeError("einsum", `the result's letters are not distinct letters of the operands: ${equation}`);
   }
-  return { inputs, output };
+  return { inputs: inputs.map((input) => inFull(input, output, lengths)), output };
 }
 
-function checkLengths(equation: string, inputs: readonly Labelled[]): void {
+/** Letters, with at most one ellipsis among them. */
+function isTerm(term: string): boolean {
+  return /^[A-Za-z]*(\.\.\.[A-Za-z]*)?$/.test(term);
+}
+
+/** The length of each axis by its letter. */
+function checkLengths(equation: string, inputs: readonly Labelled[]): ReadonlyMap<string, number> {
   const lengths = new Map<string, number>();
   for (const { tensor, labels } of inputs) {
     if (labels.length !== tensor.rank) {
@@ -89,9 +95,23 @@ function checkLengths(equation: string, inputs: readonly Labelled[]): void {
           `axis ${label} of ${equation} has two lengths: ${inputs.map((input) => formatShape(input.tensor.shape)).join(" and ")} (${known} ≠ ${length})`,
         );
       }
-      lengths.set(label, Math.max(known, length));
+      lengths.set(label, known === 1 ? length : known);
     }
   }
+  return lengths;
+}
+
+/** What broadcasts and is summed must be there in full; what is kept broadcasts by itself. */
+function inFull(
+  { tensor, labels }: Labelled,
+  output: readonly string[],
+  lengths: ReadonlyMap<string, number>,
+): Labelled {
+  const shape = tensor.shape.map((length, axis) => {
+    const label = labels[axis] ?? "";
+    return output.includes(label) ? length : (lengths.get(label) ?? length);
+  });
+  return { tensor: broadcastTo(tensor, shape), labels };
 }
 
 /** A letter twice: every (n + 1)-th element of the two axes seen as one. */

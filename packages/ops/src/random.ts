@@ -19,7 +19,7 @@ import { add, mul, sub } from "./arithmetic.ts";
 import { cos, log, sqrt } from "./elementary.ts";
 import { argsort } from "./indexing.ts";
 import { cast } from "./operands.ts";
-import { less } from "./select.ts";
+import { less, where } from "./select.ts";
 
 /** `bits` random bits per element as a non-negative int32. */
 export interface RandomBitsAttributes {
@@ -69,6 +69,9 @@ export class Generator {
 
   /** int32 of `bits` random bits (1 to 31). */
   bits(shape: Shape, bits: number): Tensor {
+    if (!Number.isInteger(bits) || bits < 1 || bits > 31) {
+      throw new TapegradError("Generator", `not a number of bits: ${bits}`, "use an integer from 1 to 31");
+    }
     const state = this.state.value;
     const drawn = apply(randomBitsOp, [state], { shape: checkShape("Generator", shape), bits });
     this.state.assign(add(state, fromHost(Int32Array.of(0, 0, 1), [3], "int32", state.backend)));
@@ -78,7 +81,9 @@ export class Generator {
   /** Uniform on [low, high), by default [0, 1): 24 random bits in float32, 53 in float64. */
   uniform(shape: Shape, { low = 0, high = 1, dtype = defaultDType() }: UniformOptions = {}): Tensor {
     const unit = dtype === "float32" ? mul(cast(this.bits(shape, 24), dtype), 2 ** -24) : this.#unit53(shape);
-    return low === 0 && high === 1 ? unit : add(mul(unit, high - low), low);
+    if (low === 0 && high === 1) return unit;
+    const scaled = add(mul(unit, high - low), low);
+    return where(less(scaled, high), scaled, low); // Rounding may reach the excluded end.
   }
 
   #unit53(shape: Shape): Tensor {
@@ -94,6 +99,7 @@ export class Generator {
 
   /** bool, true with probability `p`. */
   bernoulli(p: number, shape: Shape): Tensor {
+    if (!(p >= 0 && p <= 1)) throw new TapegradError("Generator", `not a probability: ${p}`, "use 0 ≤ p ≤ 1");
     return less(this.uniform(shape, { dtype: "float32" }), Math.fround(p));
   }
 

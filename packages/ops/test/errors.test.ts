@@ -180,6 +180,33 @@ const thrown: readonly Thrown[] = [
     () => ops.matmul(zeros(2, 1, 1), zeros(3, 1, 1)),
   ],
   ["matmul: a scalar is no matrix: [] × [2]; use mul", ShapeError, () => ops.matmul(1, zeros(2))],
+  // Einsum
+  [
+    'einsum: the equation does not fit 1 operands: ij,jk->ik; write it as "ij,jk->ik"',
+    ShapeError,
+    () => ops.einsum("ij,jk->ik", zeros(2, 2)),
+  ],
+  [
+    'einsum: the equation does not fit 1 operands: i1->i; write it as "ij,jk->ik"',
+    ShapeError,
+    () => ops.einsum("i1->i", zeros(2, 2)),
+  ],
+  [
+    "einsum: the result's letters are not distinct letters of the operands: ij->k",
+    ShapeError,
+    () => ops.einsum("ij->k", zeros(2, 2)),
+  ],
+  [
+    "einsum: the result's letters are not distinct letters of the operands: ij->ii",
+    ShapeError,
+    () => ops.einsum("ij->ii", zeros(2, 2)),
+  ],
+  ["einsum: ij->i names 2 axes: [2] (2 ≠ 1)", ShapeError, () => ops.einsum("ij->i", zeros(2))],
+  [
+    "einsum: axis j of ij,jk->ik has two lengths: [2,3] and [4,5] (3 ≠ 4)",
+    ShapeError,
+    () => ops.einsum("ij,jk->ik", zeros(2, 3), zeros(4, 5)),
+  ],
   // Indices
   [
     'gather: indices are float32, not int32; make them with { dtype: "int32" } or cast',

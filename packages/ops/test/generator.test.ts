@@ -55,7 +55,6 @@ describe("a Generator", () => {
   });
 
   test("is known by its first numbers, which must never change", () => {
-    expect(data(new Generator(0).bits([4], 31))).toEqual(data(new Generator(0).bits([4], 31)));
     // threefry2x32 of the zero key and block begins with 6b200159 99ba4efe, as its authors publish.
     expect(data(new Generator(0).bits([2], 31))).toEqual([0x6b200159 >>> 1, 0x99ba4efe >>> 1]);
     expect(data(new Generator(0).uniform([2]))).toEqual([(0x6b200159 >>> 8) / 2 ** 24, (0x99ba4efe >>> 8) / 2 ** 24]);

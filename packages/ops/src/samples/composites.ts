@@ -2,6 +2,7 @@
 import type { Tensor } from "@tapegrad/core";
 import {
   arange,
+  einsum,
   expandDims,
   gelu,
   logSoftmax,
@@ -27,6 +28,35 @@ function weighed(x: Tensor): Tensor {
 }
 
 export const compositeSamples = {
+  einsum: [
+    { name: "ij,jk->ik", inputs: [normal([2, 3]), normal([3, 4])], run: (a, b) => einsum("ij,jk->ik", a, b) },
+    { name: "ij,jk", inputs: [normal([2, 3]), normal([3, 4])], run: (a, b) => einsum("ij,jk", a, b) },
+    {
+      name: "bqhd,bkhd->bhqk",
+      inputs: [normal([2, 3, 2, 2]), normal([2, 1, 2, 2])],
+      run: (a, b) => einsum("bqhd,bkhd->bhqk", a, b),
+    },
+    {
+      name: "...ij,...jk->...ik",
+      inputs: [normal([3, 1, 2, 2]), normal([2, 2, 3])],
+      run: (a, b) => einsum("...ij,...jk->...ik", a, b),
+    },
+    {
+      name: "i,ij,j->",
+      inputs: [normal([2]), normal([2, 3]), normal([3])],
+      run: (a, b, c) => einsum("i,ij,j->", a, b, c),
+    },
+    { name: "i,j->ij", inputs: [normal([2]), normal([3])], run: (a, b) => einsum("i,j->ij", a, b) },
+    { name: "ii->i", inputs: [normal([3, 3])], run: (x) => einsum("ii->i", x) },
+    { name: "iji->j", inputs: [normal([2, 3, 2])], run: (x) => einsum("iji->j", x) },
+    { name: "ij->ji", inputs: [normal([2, 3])], run: (x) => einsum("ij->ji", x) },
+    {
+      name: "nothing to sum",
+      inputs: [normal([2, 0]), normal([0, 2])],
+      run: (a, b) => einsum("ij,jk->ik", a, b),
+      values: [0, 0, 0, 0],
+    },
+  ],
   expandDims: [
     { name: "in front", inputs: [normal([3])], run: (x) => expandDims(x, { axis: 0 }) },
     { name: "behind", inputs: [normal([2, 3])], run: (x) => expandDims(x, { axis: -1 }) },

@@ -1,0 +1,19 @@
+/** The backends that `--backend` offers. */
+import { type Backend, cpu, setBackend } from "tapegrad";
+import { CommandError } from "./command-error.ts";
+
+const backends: ReadonlyMap<string, () => Promise<Backend>> = new Map([["cpu", cpu]]);
+
+export const backendNames: readonly string[] = [...backends.keys()];
+
+/** Makes `name` the backend of all that follows; without a name, what the library chose stays. */
+export async function useBackend(name: string | undefined): Promise<void> {
+  const open = name === undefined ? undefined : backends.get(name);
+  if (open === undefined) return;
+  try {
+    setBackend(await open());
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new CommandError(`cannot use the backend ${name}: ${why}`, { cause });
+  }
+}

@@ -1,0 +1,98 @@
+/** The command line: what can be typed, what it defaults to, and the exit code. */
+import { Command, CommanderError, Option } from "@commander-js/extra-typings";
+import { backendNames } from "./backends.ts";
+import { defaultFolder, fileIn } from "./checkpoint-file.ts";
+import { CommandError } from "./command-error.ts";
+import {
+  defaultSteps,
+  defaultConfiguration as defaults,
+  configurationRules as rules,
+  stepsRule,
+} from "./configuration.ts";
+import { choice, integer, parserOf, type Rule, real } from "./rules.ts";
+import { sample } from "./sample-command.ts";
+import { train } from "./train-command.ts";
+
+/** Runs the program with what was typed after its name. Returns the exit code; faults of ours are thrown. */
+export async function run(words: readonly string[]): Promise<number> {
+  let exitCode = 0;
+  const program = commands((code) => {
+    exitCode = code;
+  });
+  try {
+    // Package managers hand the `--` of `pnpm start -- train` through.
+    await program.parseAsync(words[0] === "--" ? words.slice(1) : words, { from: "user" });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // It has written its line itself.
+    if (!(error instanceof CommandError)) throw error;
+    process.stderr.write(errorLine(error.message));
+    return error.exitCode;
+  }
+}
+
+function commands(setExitCode: (code: number) => void) {
+  const program = new Command("char-rnn")
+    .description("Trains a character-level language model on a book, and writes text with it.")
+    .addHelpText("after", "\nWithout a command it trains; `char-rnn train --help` lists the options.")
+    .exitOverride()
+    .configureOutput({ outputError: (message, write) => write(errorLine(message.replace(/^error: /, ""))) });
+  program
+    .command("train", { isDefault: true })
+    .description("train a model; what happens without a command")
+    .allowExcessArguments() // Among them is an unknown command, which deserves a better message.
+    .option("--text <file>", "what to train on, UTF-8 (default: Moby Dick)")
+    .addOption(option("--cell <name>", "recurrent cell", rules.cell, defaults.cell))
+    .addOption(option("--hidden <n>", "size of the hidden state", rules.hidden, defaults.hidden))
+    .addOption(option("--layers <n>", "recurrent layers", rules.layers, defaults.layers))
+    .addOption(option("--dropout <p>", "probability of dropping a layer's output", rules.dropout, defaults.dropout))
+    .addOption(option("--steps <n>", "training steps, all in all", stepsRule, defaultSteps))
+    .addOption(option("--batch <n>", "streams of text side by side", rules.batch, defaults.batch))
+    .addOption(option("--window <n>", "characters that gradients reach back over", rules.window, defaults.window))
+    .addOption(option("--learning-rate <r>", "of Adam", rules.learningRate, defaults.learningRate))
+    .addOption(option("--clip <norm>", "largest norm of the gradient", rules.clip, defaults.clip))
+    .addOption(option("--seed <n>", "of everything random", rules.seed, defaults.seed))
+    .addOption(backendOption())
+    .option("--out <folder>", `where the checkpoint goes (default: ${defaultFolder})`)
+    .option("--resume <checkpoint>", "go on with a run; its configuration counts, and it is saved in its place")
+    .action(async (options, command) => {
+      refuseArguments(command.args);
+      setExitCode(await train(options));
+    });
+  program
+    .command("sample")
+    .description("write text with a trained model")
+    .allowExcessArguments()
+    .option("--checkpoint <file>", "the model", fileIn(defaultFolder))
+    .option("--prompt <text>", "how the text begins", "")
+    .addOption(option("--length <n>", "characters to write", integer(1, 1_000_000_000), 500))
+    .addOption(option("--temperature <t>", "0 for the likeliest characters, more for variety", temperature, 0.8))
+    .addOption(option("--top-k <k>", "only the k likeliest characters each time", integer(1, 1_000_000), "all"))
+    .addOption(option("--seed <n>", "of the draws", rules.seed, "another each time"))
+    .addOption(backendOption())
+    .action(async (options, command) => {
+      refuseArguments(command.args);
+      setExitCode(await sample(options));
+    });
+  return program;
+}
+
+const temperature = real({ from: 0, to: 100 });
+
+/** `standard` is what counts when the option is absent. Help shows it; the command puts it in, knowing that it was not typed. */
+function option<const Flags extends string, T>(flags: Flags, description: string, rule: Rule<T>, standard: unknown) {
+  const expected = rule.expected.startsWith("one of") ? `: ${rule.expected}` : "";
+  return new Option(flags, `${description}${expected} (default: ${standard})`).argParser(parserOf(rule));
+}
+
+function backendOption() {
+  return option("--backend <name>", "what computes", choice(...backendNames), "the library's choice");
+}
+
+function refuseArguments([first]: readonly string[]): void {
+  if (first !== undefined) throw new CommandError(`unknown command ${JSON.stringify(first)}; use train or sample`);
+}
+
+function errorLine(message: string): string {
+  return `char-rnn: ${message.trim().replaceAll(/\s*\n\s*/g, " ")}\n`;
+}

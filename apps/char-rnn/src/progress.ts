@@ -1,0 +1,73 @@
+/** The figures of a training run, and the line that shows them. */
+
+export interface Progress {
+  readonly step: number;
+  readonly steps: number;
+  readonly charactersPerSecond: number;
+  /** Bits per character on the training text, smoothed over the last steps. */
+  readonly trainingBits: number;
+  /** Bits per character on the held-out text when it was last looked at. */
+  readonly heldOutBits: number | undefined;
+  readonly gradientNorm: number;
+  readonly secondsLeft: number;
+}
+
+/** Keeps the figures that are made of several steps. */
+export class ProgressMeter {
+  readonly #steps: number;
+  readonly #charactersPerStep: number;
+  readonly #firstStep: number;
+  readonly #startedAt = performance.now();
+  #trainingMilliseconds = 0;
+  #averageBits: number | undefined;
+  heldOutBits: number | undefined;
+
+  constructor(firstStep: number, steps: number, charactersPerStep: number) {
+    this.#firstStep = firstStep;
+    this.#steps = steps;
+    this.#charactersPerStep = charactersPerStep;
+  }
+
+  /** After step number `step`, which took `milliseconds`. */
+  add(step: number, bits: number, gradientNorm: number, milliseconds: number): Progress {
+    const done = step - this.#firstStep;
+    this.#trainingMilliseconds += milliseconds;
+    // An exponential average over the last 20 steps or so; at first over all there are.
+    this.#averageBits = (this.#averageBits ?? bits) + (bits - (this.#averageBits ?? bits)) / Math.min(done, 20);
+    const perStep = (performance.now() - this.#startedAt) / done;
+    return {
+      step,
+      steps: this.#steps,
+      charactersPerSecond: (1000 * done * this.#charactersPerStep) / this.#trainingMilliseconds,
+      trainingBits: this.#averageBits,
+      heldOutBits: this.heldOutBits,
+      gradientNorm,
+      secondsLeft: (perStep * (this.#steps - step)) / 1000,
+    };
+  }
+}
+
+export function describeProgress(progress: Progress): string {
+  const { step, steps, charactersPerSecond, trainingBits, heldOutBits, gradientNorm, secondsLeft } = progress;
+  return [
+    `step ${step}/${steps}`,
+    `${Math.round(charactersPerSecond).toLocaleString("en")} characters/s`,
+    `training ${trainingBits.toFixed(3)}, held-out ${heldOutBits?.toFixed(3) ?? "–"} bits/character`,
+    `gradient norm ${gradientNorm.toFixed(2)}`,
+    `${formatDuration(secondsLeft)} left`,
+  ].join(" · ");
+}
+
+/** A bar of `width` characters. */
+export function drawBar({ step, steps }: Progress, width: number): string {
+  const filled = Math.floor((width * step) / steps);
+  return "█".repeat(filled) + "░".repeat(width - filled);
+}
+
+/** 1:05, or 2:01:05 from an hour on. */
+export function formatDuration(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const two = (count: number) => String(count).padStart(2, "0");
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
+}

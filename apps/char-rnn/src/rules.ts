@@ -1,0 +1,56 @@
+/** What values an option takes: one rule serves the command line, which has text, and checkpoints, which have JSON. */
+import { InvalidArgumentError } from "@commander-js/extra-typings";
+
+export interface Rule<T> {
+  /** Completes "expected …". */
+  readonly expected: string;
+  accepts(value: unknown): value is T;
+  /** What `text` on the command line stands for, acceptable or not. */
+  read(text: string): unknown;
+}
+
+export function choice<const Name extends string>(...names: readonly Name[]): Rule<Name> {
+  return {
+    expected: names.length === 1 ? `${names[0]}` : `one of ${names.join(", ")}`,
+    accepts: (value): value is Name => names.some((name) => name === value),
+    read: (text) => text,
+  };
+}
+
+export function integer(from: number, to: number): Rule<number> {
+  return {
+    expected: `an integer from ${from} to ${to}`,
+    accepts: (value): value is number => Number.isSafeInteger(value) && Number(value) >= from && Number(value) <= to,
+    read: readNumber,
+  };
+}
+
+/** Numbers on (above, to], or [from, below), as the bounds given say. */
+export function real(bounds: { from?: number; above?: number; to?: number; below?: number }): Rule<number> {
+  const { from = -Infinity, above = -Infinity, to = Infinity, below = Infinity } = bounds;
+  const words = Object.entries(bounds).map(([word, bound]) => `${word} ${bound}`);
+  return {
+    expected: `a number ${words.join(" ")}`,
+    accepts: (value): value is number =>
+      Number.isFinite(value) &&
+      Number(value) >= from &&
+      Number(value) > above &&
+      Number(value) <= to &&
+      Number(value) < below,
+    read: readNumber,
+  };
+}
+
+/** Decimal numbers only: `Number` would also take "", "0x10" and " 5 ". */
+function readNumber(text: string): unknown {
+  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : text;
+}
+
+/** The rule as an argument parser of the command line. */
+export function parserOf<T>({ expected, accepts, read }: Rule<T>): (text: string) => T {
+  return (text) => {
+    const value = read(text);
+    if (!accepts(value)) throw new InvalidArgumentError(`Expected ${expected}.`);
+    return value;
+  };
+}

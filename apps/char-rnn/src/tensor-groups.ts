@@ -1,0 +1,42 @@
+/** Names of tensors in a checkpoint: the model's as they are, everything else in a group, `optimizer.steps`. */
+import { formatShape, ShapeError, sameShape, TapegradError, type Tensor, treeMap } from "tapegrad";
+import type { CarriedState } from "./model.ts";
+
+const groups = ["optimizer", "state", "generator"] as const;
+export type Group = (typeof groups)[number];
+
+export function intoGroup(group: Group, tensors: Readonly<Record<string, Tensor>>): [string, Tensor][] {
+  return Object.entries(tensors).map(([name, value]) => [`${group}.${name}`, value]);
+}
+
+/** The tensors of `group`, without its prefix. */
+export function inGroup(group: Group, tensors: ReadonlyMap<string, Tensor>): Record<string, Tensor> {
+  const prefix = `${group}.`;
+  const members = [...tensors].filter(([name]) => name.startsWith(prefix));
+  return Object.fromEntries(members.map(([name, value]) => [name.slice(prefix.length), value]));
+}
+
+/** The tensors of no group: the model's. */
+export function inNoGroup(tensors: ReadonlyMap<string, Tensor>): Record<string, Tensor> {
+  const isModels = (name: string) => !groups.some((group) => name.startsWith(`${group}.`));
+  return Object.fromEntries([...tensors].filter(([name]) => isModels(name)));
+}
+
+/** `saved` as a state like `initial`. @throws ShapeError when it is another model's, or another batch size's. */
+export function stateLike(initial: CarriedState, saved: Readonly<Record<string, Tensor>>): CarriedState {
+  return treeMap<CarriedState>(
+    (zeros: Tensor, value: Tensor) => {
+      if (sameShape(zeros.shape, value.shape)) return value;
+      throw new ShapeError("state", `another shape: ${formatShape(value.shape)} for ${formatShape(zeros.shape)}`);
+    },
+    initial,
+    saved,
+  );
+}
+
+/** @throws TapegradError when there is no tensor of this name. */
+export function required(name: string, tensors: Readonly<Record<string, Tensor>>): Tensor {
+  const value = tensors[name];
+  if (value === undefined) throw new TapegradError("checkpoint", `no tensor ${name}`);
+  return value;
+}

@@ -1,0 +1,170 @@
+/** Bad input gives one clear line and exit code 2, and overwrites nothing. */
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { encode } from "@tapegrad/safetensors";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { decodeCheckpoint, encodeCheckpoint } from "../src/checkpoint.ts";
+import { contents, type Outcome, runChild, runHere, tiny } from "./command.ts";
+
+const text = ["--text", "hello.txt"];
+const checkpoint = join("out", "model.safetensors");
+let folder = "";
+let before = new Map<string, string>();
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "char-rnn-"));
+  const write = (name: string, data: string | Uint8Array) => writeFile(join(folder, name), data);
+  await write("hello.txt", "hello ".repeat(20));
+  await write("empty.txt", "");
+  await write("blank.txt", " \n\n");
+  await write("short.txt", "hello");
+  await write("other.txt", "world ".repeat(20));
+  await write("latin1.txt", Uint8Array.of(0x68, 0xe9, 0x6c));
+  await mkdir(join(folder, "foreign"));
+  await write("foreign/model.safetensors", "precious");
+  const trained = await runHere(folder, "train", ...text, ...tiny, "--steps", "2", "--out", "out");
+  expect(trained.stderr).toContain("saved step 2");
+  const bytes = await readFile(join(folder, checkpoint));
+  await write("truncated.safetensors", bytes.subarray(0, 2000));
+  await write("stub.safetensors", bytes.subarray(0, 5));
+  await write("weights.safetensors", encode({}, { format: "pt" }));
+  const whole = decodeCheckpoint(bytes, checkpoint);
+  const misshapen = { ...whole, configuration: { ...whole.configuration, hidden: 9 } };
+  await write("misshapen.safetensors", await encodeCheckpoint(misshapen));
+  const oversized = { ...whole, configuration: { ...whole.configuration, hidden: 1e9 } };
+  await write("damaged.safetensors", await encodeCheckpoint(oversized));
+  const tensors = new Map([...whole.tensors].filter(([name]) => name !== "optimizer.steps"));
+  await write("partial.safetensors", await encodeCheckpoint({ ...whole, tensors }));
+  before = await contents(folder);
+});
+
+afterAll(async () => {
+  const after = await contents(folder);
+  await rm(folder, { recursive: true });
+  expect(after).toEqual(before);
+});
+
+const resume = (file: string, ...words: string[]) => ["train", ...text, "--resume", file, "--steps", "9", ...words];
+
+const cases: readonly (readonly [what: string, words: readonly string[], message: string | RegExp])[] = [
+  ["unknown command", ["tarin"], 'unknown command "tarin"; use train or sample'],
+  ["unwanted argument", ["train", "hello.txt"], 'unknown command "hello.txt"; use train or sample'],
+  ["unknown option", ["--hiden", "8"], "unknown option '--hiden' (Did you mean --hidden?)"],
+  ["option of the other command", ["sample", "--hidden", "8"], "unknown option '--hidden'"],
+  ["option without its value", ["train", "--hidden"], "option '--hidden <n>' argument missing"],
+  ["missing text", ["--text", "none.txt"], "cannot read the text none.txt: no such file or directory"],
+  ["folder as text", ["--text", "out"], "cannot read the text out: illegal operation on a directory"],
+  ["text in another encoding", ["--text", "latin1.txt"], "cannot read the text latin1.txt: it is not UTF-8"],
+  ["empty text", ["--text", "empty.txt"], "the text empty.txt is empty"],
+  ["blank text", ["--text", "blank.txt"], "the text blank.txt is empty"],
+  [
+    "too short text",
+    ["--text", "short.txt"],
+    "the text short.txt is too short: 3 characters to train on, --batch 16 and --window 25 need 401",
+  ],
+  [
+    "no checkpoint to resume",
+    ["train", ...text, "--resume", "none"],
+    "cannot read the checkpoint none: no such file or directory",
+  ],
+  [
+    "no checkpoint to sample",
+    ["sample"],
+    "cannot read the checkpoint runs/char-rnn/model.safetensors: no such file or directory",
+  ],
+  [
+    "truncated checkpoint",
+    resume("truncated.safetensors"),
+    /^cannot read the checkpoint truncated\.safetensors: safetensors\.decode: .*the file is truncated; fetch it again$/,
+  ],
+  [
+    "hardly a checkpoint",
+    ["sample", "--checkpoint", "stub.safetensors"],
+    /^cannot read the checkpoint stub\.safetensors: safetensors\.decode: the file ends inside .*\(5 < 8 bytes\)/,
+  ],
+  ["other tensors", resume("weights.safetensors"), "weights.safetensors is not a checkpoint of char-rnn"],
+  ["text as checkpoint", resume("hello.txt"), /^cannot read the checkpoint hello\.txt: safetensors\.decode: /],
+  [
+    "checkpoint of another vocabulary",
+    ["train", "--text", "other.txt", "--resume", checkpoint, "--steps", "9"],
+    `the checkpoint ${checkpoint} has another vocabulary (5 characters) than the text other.txt (6); ` +
+      "give the text that it was trained on as --text",
+  ],
+  [
+    "checkpoint of another shape",
+    resume("misshapen.safetensors"),
+    /^the checkpoint misshapen\.safetensors does not fit its model: loadStateDict: embedding\.weight has another shape/,
+  ],
+  [
+    "checkpoint of another shape to sample",
+    ["sample", "--checkpoint", "misshapen.safetensors"],
+    /^the checkpoint misshapen\.safetensors does not fit its model: loadStateDict: embedding\.weight has another shape/,
+  ],
+  [
+    "checkpoint without a tensor",
+    resume("partial.safetensors"),
+    /^the checkpoint partial\.safetensors does not fit its model: loadStateDict: .*: steps; /,
+  ],
+  [
+    "checkpoint of an absurd size",
+    ["sample", "--checkpoint", "damaged.safetensors"],
+    "the checkpoint damaged.safetensors is damaged: its hidden does not make sense",
+  ],
+  [
+    "resuming another model",
+    resume(checkpoint, "--hidden", "16"),
+    "--hidden 16 is not the checkpoint's 8; a resumed run keeps its configuration",
+  ],
+  [
+    "resuming what is finished",
+    ["train", ...text, "--resume", checkpoint],
+    `the checkpoint ${checkpoint} is at step 2 of 2 already; ask for more with --steps`,
+  ],
+  [
+    "prompt with an unknown character",
+    ["sample", "--checkpoint", "out", "--prompt", "hex"],
+    'the prompt has a character that the model does not know: "x"',
+  ],
+  [
+    "prompt with unknown characters",
+    ["sample", "--checkpoint", "out", "--prompt", "héx\n"],
+    'the prompt has characters that the model does not know: "é" "x" "\\n"',
+  ],
+  [
+    "output into a file",
+    ["train", ...text, ...tiny, "--out", "hello.txt"],
+    "cannot write to the folder hello.txt: file already exists",
+  ],
+  [
+    "output below a file",
+    ["train", ...text, ...tiny, "--out", "hello.txt/runs"],
+    "cannot write to the folder hello.txt/runs: not a directory",
+  ],
+  [
+    "output over something else",
+    ["train", ...text, ...tiny, "--out", "foreign"],
+    "not overwriting foreign/model.safetensors, which is not a checkpoint of char-rnn; choose another --out",
+  ],
+];
+
+function expectRefusal({ code, stdout, stderr }: Outcome, message: string | RegExp): void {
+  expect(stdout).toBe("");
+  expect(stderr).toMatch(/^char-rnn: [^\n]+\n$/);
+  const line = stderr.slice("char-rnn: ".length, -1);
+  if (typeof message === "string") expect(line).toBe(message);
+  else expect(line).toMatch(message);
+  expect(code).toBe(2);
+}
+
+test.each(cases)("%s", async (_, words, message) => {
+  expectRefusal(await runHere(folder, ...words), message);
+});
+
+const asProgram = ["unknown option", "missing text", "truncated checkpoint", "output over something else"];
+test.concurrent.each(cases.filter(([what]) => asProgram.includes(what)))(
+  "%s, as a program",
+  async (_, words, message) => {
+    expectRefusal(await runChild(folder, ...words), message);
+  },
+);

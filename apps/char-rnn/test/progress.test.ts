@@ -1,0 +1,49 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { describeProgress, drawBar, formatDuration, ProgressMeter } from "../src/progress.ts";
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["performance"] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+test("speed counts training only, time left counts everything", () => {
+  const meter = new ProgressMeter(0, 10, 100);
+  meter.heldOutBits = 3.25;
+  vi.advanceTimersByTime(4000);
+  meter.add(1, 6, 1, 500);
+  const progress = meter.add(2, 4, 0.5, 500);
+  expect(describeProgress(progress)).toBe(
+    "step 2/10 · 200 characters/s · training 5.000, held-out 3.250 bits/character · gradient norm 0.50 · 0:16 left",
+  );
+});
+
+test("after a resumption only the steps since count", () => {
+  const meter = new ProgressMeter(1000, 1010, 100);
+  vi.advanceTimersByTime(1000);
+  const { charactersPerSecond, secondsLeft, trainingBits } = meter.add(1001, 3, 1, 1000);
+  expect([charactersPerSecond, secondsLeft, trainingBits]).toEqual([100, 9, 3]);
+});
+
+test("the training loss follows a change within some twenty steps", () => {
+  const meter = new ProgressMeter(0, 1000, 1);
+  for (let step = 1; step <= 100; step++) meter.add(step, 6, 1, 1);
+  for (let step = 101; step <= 119; step++) meter.add(step, 2, 1, 1);
+  const { trainingBits } = meter.add(120, 2, 1, 1);
+  expect(trainingBits).toBeCloseTo(2 + 4 * 0.95 ** 20, 10);
+});
+
+test.each([
+  [0, "0:00"],
+  [65.4, "1:05"],
+  [3600, "1:00:00"],
+  [7265, "2:01:05"],
+])("%d seconds are %s", (seconds, text) => {
+  expect(formatDuration(seconds)).toBe(text);
+});
+
+test("the bar is full at the end, and only then", () => {
+  const at = (step: number) => new ProgressMeter(0, 1000, 1).add(step, 1, 1, 1);
+  expect([0, 500, 999, 1000].map((step) => drawBar(at(step), 4))).toEqual(["░░░░", "██░░", "███░", "████"]);
+});

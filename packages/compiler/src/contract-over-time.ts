@@ -1,0 +1,46 @@
+/**
+ * The sum over a batch axis of products of matrices is one product: Σₜ AₜᵀBₜ stacks the Aₜ and Bₜ along the contracted axis.
+ * Without this, a weight gradient would be a stack of matrices, one per time step, to be added up.
+ */
+import type { Tensor } from "@tapegrad/core";
+import { applyNode } from "@tapegrad/core";
+import { matmul, reshape, transpose } from "@tapegrad/ops";
+import { everywhere, type Pass, rewrite } from "./rewrite.ts";
+
+export const contractOverTime: Pass = everywhere((program) => {
+  const products = new Map<number, { operands: readonly Tensor[]; attributes: object }>();
+  return rewrite(program, (node, operands) => {
+    const [x] = operands;
+    const product = x && products.get(x.variable.id);
+    if (node.op.name === "sum" && product !== undefined && x !== undefined && isLeading(node.attributes, x.rank)) {
+      const [a, b] = product.operands;
+      if (a?.rank === 3 && b?.rank === 3 && a.shape[0] === b.shape[0]) {
+        const { transposeLeft, transposeRight } = product.attributes as {
+          transposeLeft: boolean;
+          transposeRight: boolean;
+        }; // matmul's.
+        const [left, right] = [rowsOf(a, !transposeLeft), rowsOf(b, transposeRight)];
+        return [reshape(matmul(left, right, { transposeLeft: true }), node.outputs[0]?.shape ?? [])];
+      }
+    }
+    const outputs = applyNode(node, operands);
+    if (node.op.name === "matmul")
+      for (const { variable } of outputs) products.set(variable.id, { operands, attributes: node.attributes });
+    return outputs;
+  });
+});
+
+/** [time, contracted, free] as [time·contracted, free]; `swap` when the last two axes are the other way round. */
+function rowsOf(x: Tensor, swap: boolean): Tensor {
+  const ordered = swap ? transpose(x, [0, 2, 1]) : x;
+  return reshape(ordered, [-1, ordered.shape[2] ?? 0]);
+}
+
+function isLeading(attributes: object, rank: number): boolean {
+  return (
+    "axes" in attributes &&
+    Array.isArray(attributes.axes) &&
+    attributes.axes.length === 1 &&
+    attributes.axes[0] === -rank
+  );
+}

@@ -1,0 +1,25 @@
+/** The passes in their order. Values stay what they were, up to the rounding of sums in another order. */
+import type { Program } from "@tapegrad/core";
+import { mergeCommonSubexpressions } from "./common-subexpressions.ts";
+import { contractOverTime } from "./contract-over-time.ts";
+import { hoist } from "./hoist.ts";
+import { pruneLoops } from "./prune-loops.ts";
+import type { Pass } from "./rewrite.ts";
+import { simplify } from "./simplify.ts";
+import { sink } from "./sink.ts";
+
+const passes: readonly Pass[] = [
+  simplify,
+  mergeCommonSubexpressions,
+  pruneLoops,
+  hoist,
+  sink,
+  contractOverTime,
+  simplify,
+  mergeCommonSubexpressions,
+  pruneLoops,
+];
+
+export function optimize(program: Program): Program {
+  return passes.reduce((current, pass) => pass(current), program);
+}

@@ -1,0 +1,47 @@
+/** Loops lose what nobody reads: stacked outputs, carries that only feed themselves, elements and captures. */
+import type { Program, Tensor } from "@tapegrad/core";
+import { applyLoop, type Loop, loopOf } from "./loop.ts";
+import { everywhere, type Pass, rewrite } from "./rewrite.ts";
+import { coneOf, idsOf } from "./structure.ts";
+
+export const pruneLoops: Pass = everywhere((program: Program) => {
+  const used = coneOf(program.nodes, idsOf(program.outputs));
+  return rewrite(program, (node, operands) => {
+    const loop = loopOf(node, operands);
+    if (loop === undefined) return undefined;
+    const isRead = node.outputs.map(({ id }) => used.has(id));
+    return pruned(loop, isRead.slice(0, loop.carries.length), isRead.slice(loop.carries.length));
+  });
+});
+
+/** The results in the loop's own order, those that are not read missing. */
+function pruned(loop: Loop, finals: readonly boolean[], stacked: readonly boolean[]): readonly (Tensor | undefined)[] {
+  const outputs = loop.outputs.filter((_, i) => stacked[i]);
+  const isLive = loop.carries.map((_, i) => finals[i] === true);
+  // A live value may read a carry, whose next value is live then.
+  for (let changed = true; changed; ) {
+    const roots = [...idsOf(outputs), ...loop.carries.filter((_, i) => isLive[i]).map(({ next }) => next.id)];
+    const needed = coneOf(loop.nodes, roots);
+    changed = false;
+    for (const [i, { inner }] of loop.carries.entries()) {
+      if (isLive[i] || !needed.has(inner.id)) continue;
+      isLive[i] = true;
+      changed = true;
+    }
+  }
+  const carries = loop.carries.filter((_, i) => isLive[i]);
+  const needed = coneOf(loop.nodes, [...idsOf(outputs), ...carries.map(({ next }) => next.id)]);
+  const kept = ({ inner }: { readonly inner: { readonly id: number } }) => needed.has(inner.id);
+  const results = applyLoop({
+    ...loop,
+    carries,
+    outputs,
+    elements: loop.elements.filter(kept),
+    captures: loop.captures.filter(kept),
+  });
+  let [nextCarry, nextOutput] = [0, carries.length];
+  return [
+    ...isLive.map((live) => (live ? results[nextCarry++] : undefined)),
+    ...stacked.map((read) => (read ? results[nextOutput++] : undefined)),
+  ];
+}

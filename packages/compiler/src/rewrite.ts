@@ -1,0 +1,48 @@
+/**
+ * How every pass works: the Program is recorded again, node by node, and a pass says what to record instead. Passes run after
+ * all differentiation, so identities and derivative barriers no longer matter; values must stay the same.
+ */
+import { applyNode, defined, Program, type ProgramNode, type Tensor, trace } from "@tapegrad/core";
+
+export type Pass = (program: Program) => Program;
+
+/** What to record in place of a node, given its operands; undefined leaves it as it is. Results nobody reads may be missing. */
+export type Replacement = (
+  node: ProgramNode,
+  operands: readonly Tensor[],
+) => readonly (Tensor | undefined)[] | undefined;
+
+/** `program` with replacements made, and without what they left dead. */
+export function rewrite(program: Program, replace: Replacement): Program {
+  const recorded = trace((inputs) => {
+    const values = new Map<number, Tensor | undefined>();
+    for (const [i, { id }] of program.inputs.entries()) values.set(id, inputs[i]);
+    const resolve = ({ id }: { readonly id: number }) => defined(values.get(id), "program value");
+    for (const node of program.nodes) {
+      const operands = node.inputs.map(resolve);
+      const outputs = replace(node, operands) ?? applyNode(node, operands);
+      for (const [i, { id }] of node.outputs.entries()) values.set(id, outputs[i]);
+    }
+    return program.outputs.map(resolve);
+  }, program.inputs);
+  if (recorded.captures.length > 0) throw new Error("internal: a pass made a constant that is not an op");
+  return recorded.program;
+}
+
+/** The pass on the bodies of regions first, then on the Program itself. */
+export function everywhere(pass: Pass): Pass {
+  const deep: Pass = (program) => pass(withBodies(program, deep));
+  return deep;
+}
+
+function withBodies(program: Program, pass: Pass): Program {
+  const nodes = program.nodes.map((node) => {
+    const bodies = Object.entries(node.attributes).filter(([, value]) => value instanceof Program);
+    if (bodies.length === 0) return node;
+    return {
+      ...node,
+      attributes: { ...node.attributes, ...Object.fromEntries(bodies.map(([name, body]) => [name, pass(body)])) },
+    };
+  });
+  return new Program(program.inputs, nodes, program.outputs);
+}

@@ -1,0 +1,110 @@
+/** Ops that change nothing disappear, and movements of movements become one. A table by op name, one line per law. */
+import { applyNode, type Program, type ProgramNode, sameShape, type Tensor } from "@tapegrad/core";
+import { broadcastTo, full, reshape, transpose } from "@tapegrad/ops";
+import { everywhere, type Pass, rewrite } from "./rewrite.ts";
+
+/** How a tensor of the rewritten Program was made. */
+interface Origin {
+  readonly name: string;
+  readonly attributes: object;
+  readonly operands: readonly Tensor[];
+}
+
+type Law = (site: {
+  node: ProgramNode;
+  operands: readonly Tensor[];
+  originOf(x: Tensor): Origin | undefined;
+}) => Tensor | undefined;
+
+export const simplify: Pass = everywhere((program: Program) => {
+  const origins = new Map<number, Origin>();
+  const originOf = ({ variable }: Tensor) => origins.get(variable.id);
+  return rewrite(program, (node, operands) => {
+    for (const law of laws[node.op.name] ?? []) {
+      const simpler = law({ node, operands, originOf });
+      if (simpler !== undefined) return [simpler];
+    }
+    const outputs = applyNode(node, operands);
+    for (const { variable } of outputs)
+      origins.set(variable.id, { name: node.op.name, attributes: node.attributes, operands });
+    return outputs;
+  });
+});
+
+/** The value of a constant, and its rank. */
+function constant(origin: Origin | undefined): number | undefined {
+  return origin?.name === "full" && "value" in origin.attributes ? Number(origin.attributes.value) : undefined;
+}
+
+/** `x` where the other operand is the constant that leaves it alone, and does not broadcast it. */
+function neutral(value: number, side: 0 | 1 | "either"): Law {
+  return ({ node, operands, originOf }) => {
+    const sides = side === "either" ? [0, 1] : [side];
+    const at = sides.find((i) => {
+      const [constantSide, other] = [operands[i], operands[1 - i]];
+      return (
+        constantSide !== undefined &&
+        other !== undefined &&
+        constant(originOf(constantSide)) === value &&
+        sameType(node, other)
+      );
+    });
+    return at === undefined ? undefined : operands[1 - at];
+  };
+}
+
+function sameType(node: ProgramNode, x: Tensor): boolean {
+  const [output] = node.outputs;
+  return output !== undefined && output.dtype === x.dtype && sameShape(output.shape, x.shape);
+}
+
+/** Gives the operand back when the result has its shape and dtype. */
+const unchanged: Law = ({ node, operands: [x] }) => (x !== undefined && sameType(node, x) ? x : undefined);
+
+/** `f(x)` for the operand x of the operand, when that was made by the same op. */
+function ofItself(f: (inner: Tensor, node: ProgramNode, origin: Origin) => Tensor): Law {
+  return ({ node, operands: [x], originOf }) => {
+    const origin = x && originOf(x);
+    const [inner] = origin?.operands ?? [];
+    return origin?.name === node.op.name && inner !== undefined ? f(inner, node, origin) : undefined;
+  };
+}
+
+function axesOf({ attributes }: { readonly attributes: object }): readonly number[] {
+  return "axes" in attributes && Array.isArray(attributes.axes) ? attributes.axes : [];
+}
+
+function shapeOf(node: ProgramNode): readonly number[] {
+  return node.outputs[0]?.shape ?? [];
+}
+
+const laws: Readonly<Record<string, readonly Law[]>> = {
+  alias: [unchanged],
+  stopGradient: [unchanged],
+  cast: [unchanged],
+  neg: [ofItself((x) => x)],
+  add: [neutral(0, "either")],
+  sub: [neutral(0, 1)],
+  mul: [neutral(1, "either")],
+  div: [neutral(1, 1)],
+  sum: [unchanged],
+  reshape: [unchanged, ofItself((x, node) => reshape(x, shapeOf(node)))],
+  broadcastTo: [
+    unchanged,
+    ofItself((x, node) => broadcastTo(x, shapeOf(node))),
+    ({ node, operands: [x], originOf }) => {
+      const value = x && constant(originOf(x));
+      return value === undefined || x === undefined ? undefined : full(shapeOf(node), value, { dtype: x.dtype });
+    },
+  ],
+  slice: [unchanged],
+  pad: [unchanged],
+  concat: [({ operands }) => (operands.length === 1 ? operands[0] : undefined)],
+  transpose: [
+    ({ node, operands: [x] }) => (axesOf(node).every((axis, i) => axis === i) ? x : undefined),
+    ofItself((x, node, inner) => {
+      const axes = axesOf(node).map((axis) => axesOf(inner)[axis] ?? axis);
+      return axes.every((axis, i) => axis === i) ? x : transpose(x, axes);
+    }),
+  ],
+};

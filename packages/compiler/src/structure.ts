@@ -1,0 +1,46 @@
+/** Questions about Programs that several passes ask. */
+import { isRegion, Program, type ProgramNode, type Variable } from "@tapegrad/core";
+
+/** Whether the node multiplies and sums: what is worth moving. */
+export function isContraction({ op }: ProgramNode): boolean {
+  return !isRegion(op) && op.derivative.kind === "multilinear";
+}
+
+/** The ids that depend on `from`, those included. */
+export function reachableFrom(nodes: readonly ProgramNode[], from: Iterable<number>): Set<number> {
+  const reached = new Set(from);
+  for (const { inputs, outputs } of nodes) {
+    if (inputs.some(({ id }) => reached.has(id))) for (const { id } of outputs) reached.add(id);
+  }
+  return reached;
+}
+
+/** The ids that `to` depends on, those included. */
+export function coneOf(nodes: readonly ProgramNode[], to: Iterable<number>): Set<number> {
+  const needed = new Set(to);
+  for (const { inputs, outputs } of nodes.toReversed()) {
+    if (outputs.some(({ id }) => needed.has(id))) for (const { id } of inputs) needed.add(id);
+  }
+  return needed;
+}
+
+export function idsOf(variables: readonly Variable[]): number[] {
+  return variables.map(({ id }) => id);
+}
+
+/** Equal text for equal ops with equal attributes. Bodies are equal only to themselves. */
+export function signatureOf({ op, attributes }: Pick<ProgramNode, "op" | "attributes">): string {
+  return `${op.name} ${JSON.stringify(attributes, (_, value: unknown) => plain(value))}`;
+}
+
+const identities = new WeakMap<object, number>();
+let nextIdentity = 0;
+
+function plain(value: unknown): unknown {
+  if (typeof value === "number" && (!Number.isFinite(value) || Object.is(value, -0)))
+    return `${Object.is(value, -0) ? "-0" : value}`;
+  if (typeof value !== "function" && !(value instanceof Program)) return value;
+  const identity = identities.get(value) ?? nextIdentity++;
+  identities.set(value, identity);
+  return `#${identity}`;
+}
