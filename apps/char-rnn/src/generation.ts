@@ -22,7 +22,7 @@ export async function* generate(
   let state = model.initialState(1);
   let tokens = vocabulary.encode(prompt);
   const read = () => {
-    const { logits, state: next } = model.forward(tensor(tokens, { shape: [1, tokens.length] }), state);
+    const { logits, state: next } = model.predict(tensor(tokens, { shape: [1, tokens.length] }), state);
     state = next;
     const last = slice(logits, [0, tokens.length - 1], [1, tokens.length]);
     return sample(last, { generator, temperature, ...(topK === undefined ? {} : { topK }) });

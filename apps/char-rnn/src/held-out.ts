@@ -20,7 +20,7 @@ export async function heldOutBits(model: CharacterModel, tokens: Int32Array, sto
   model.eval();
   while (windows < streams.windowsPerEpoch && !(windows > 0 && stopped())) {
     const { inputs, targets } = streams.at(windows);
-    const { logits, state: next } = noGrad(() => model.forward(tensor(inputs, { shape }), state));
+    const { logits, state: next } = noGrad(() => model.predict(tensor(inputs, { shape }), state));
     nats += await noGrad(() => crossEntropy(logits, tensor(targets, { shape }))).item();
     state = next;
     windows++;

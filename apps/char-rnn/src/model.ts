@@ -1,5 +1,6 @@
 /** The character model: embedding → recurrent layers → one score per character. */
 import {
+  compile,
   Dropout,
   Embedding,
   type Generator,
@@ -42,6 +43,9 @@ export class CharacterModel extends Module {
   initialState(batch: number): CarriedState {
     return this.recurrent.initialState(batch);
   }
+
+  /** `forward` as one program, for reading without learning. */
+  readonly predict = compile((tokens: Tensor, state: CarriedState) => this.forward(tokens, state));
 
   /** tokens int32 [batch, time] → logits [batch, time, vocabulary] of the characters that follow, and the state after. */
   forward(tokens: Tensor, state: CarriedState): { logits: Tensor; state: CarriedState } {

@@ -2,6 +2,7 @@
 import {
   Adam,
   clipByGlobalNorm,
+  compile,
   crossEntropy,
   Generator,
   Tape,
@@ -55,17 +56,20 @@ export class Trainer {
     return { loss, norm };
   }
 
-  #train(inputs: Tensor, targets: Tensor, state: CarriedState): StepResult & { state: CarriedState } {
-    using tape = new Tape();
-    const { loss, next } = tape.record(() => {
-      const { logits, state: next } = this.model.forward(inputs, state);
-      return { loss: crossEntropy(logits, targets), next };
-    });
-    const parameters = this.model.parameters();
-    const { gradients, norm } = clipByGlobalNorm(tape.gradient(loss, parameters), this.#configuration.clip);
-    this.#optimizer.step(gradients);
-    return { loss, norm, state: next };
-  }
+  /** One step, from reading to the new parameters, as one program. */
+  readonly #train = compile(
+    (inputs: Tensor, targets: Tensor, state: CarriedState): StepResult & { state: CarriedState } => {
+      using tape = new Tape();
+      const { loss, next } = tape.record(() => {
+        const { logits, state: next } = this.model.forward(inputs, state);
+        return { loss: crossEntropy(logits, targets), next };
+      });
+      const parameters = this.model.parameters();
+      const { gradients, norm } = clipByGlobalNorm(tape.gradient(loss, parameters), this.#configuration.clip);
+      this.#optimizer.step(gradients);
+      return { loss, norm, state: next };
+    },
+  );
 
   /** Parameters by name, `optimizer.…`, `generator.state` and the carried `state.…`: with the step number, all there is. */
   tensors(): Map<string, Tensor> {

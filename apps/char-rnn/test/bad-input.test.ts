@@ -60,7 +60,7 @@ const cases: readonly (readonly [what: string, words: readonly string[], message
   ["blank text", ["--text", "blank.txt"], "the text blank.txt is empty"],
   [
     "too short text",
-    ["--text", "short.txt"],
+    ["--text", "short.txt", "--batch", "16", "--window", "25"],
     "the text short.txt is too short: 3 characters to train on, --batch 16 and --window 25 need 401",
   ],
   [

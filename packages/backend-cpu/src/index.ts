@@ -1,1 +1,4 @@
 export { cpu, cpuBackend } from "./backend.ts";
+export { HostBackend } from "./host-backend.ts";
+export type { CpuKernel, HostOperand } from "./kernel.ts";
+export { kernelTable } from "./kernels.ts";

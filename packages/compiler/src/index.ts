@@ -1,5 +1,6 @@
 export { mergeCommonSubexpressions } from "./common-subexpressions.ts";
 export { contractOverTime } from "./contract-over-time.ts";
+export { decompose } from "./decompose.ts";
 export { hoist } from "./hoist.ts";
 export { optimize } from "./optimize.ts";
 export { pruneLoops } from "./prune-loops.ts";

@@ -10,7 +10,6 @@ import {
   logSoftmax,
   mean,
   mul,
-  neg,
   notEqual,
   square,
   squeeze,
@@ -52,7 +51,7 @@ export function crossEntropy(logits: TensorLike, targets: TensorLike, options: C
       ? chosen
       : add(mul(1 - labelSmoothing, chosen), mul(labelSmoothing, mean(logProbabilities, { axis: -1 })));
   const counted = notEqual(labels, ignoreIndex);
-  const losses = where(counted, neg(expected), 0);
+  const losses = where(counted, sub(0, expected), 0);
   if (reduction !== "mean") return reduceLoss(losses, reduction);
   return div(sum(losses), sum(cast(counted, losses.dtype)));
 }

@@ -2,13 +2,13 @@
 import * as core from "@tapegrad/core";
 import * as ops from "@tapegrad/ops";
 import * as tapegrad from "tapegrad";
-import { cpu, currentBackend, grad, type Tensor, tensor } from "tapegrad";
+import { currentBackend, grad, type Tensor, tensor, wasm } from "tapegrad";
 import { describe, expect, expectTypeOf, it } from "vitest";
 
 const values = (t: Tensor): number[] => Array.from(t.dataSync());
 
 it("makes tensors without a backend being chosen", async () => {
-  expect(currentBackend()).toBe(await cpu());
+  expect(currentBackend()).toBe(await wasm());
   expect(await tensor([1, 2]).toArray()).toEqual([1, 2]);
 });
 

@@ -1,0 +1,1 @@
+export { createBackend, type WasmFeatures, wasm, wasmBackend, wasmFeatures } from "./backend.ts";

@@ -1,0 +1,72 @@
+/** How a matmul is done: which form, which tiles, what is packed, and how k is divided. Decided by shape alone. */
+import { lanesOf } from "./lanes.ts";
+import { packedRightBytes } from "./pack.ts";
+import type { FullSpec } from "./spec.ts";
+import { chooseTiling, type Tiling } from "./tiles.ts";
+
+/** An extent in pieces: all but the last are of `size`. */
+export interface Blocks {
+  readonly size: number;
+  readonly count: number;
+  readonly last: number;
+}
+
+export type Plan =
+  | { readonly form: "dots" }
+  | {
+      readonly form: "panels";
+      readonly tiling: Tiling;
+      /** Of k. */
+      readonly inner: Blocks;
+      /** Of columns, all but the last whole panels. */
+      readonly columns: Blocks;
+      readonly packLeft: boolean;
+      readonly packRight: boolean;
+    };
+
+/** Such a block of k of a row tile and of a panel stay in the first-level cache together. */
+const longestBlock = 512;
+/** Bytes of a block of B that stay in the second-level cache while all row tiles pass over them. */
+const cachedRight = 512 * 1024;
+/** Bytes of B from which its rows are too far apart to be read panel by panel. */
+const largeRight = 384 * 1024;
+
+export function planOf(spec: FullSpec): Plan {
+  const { rows } = spec;
+  const lanes = lanesOf[spec.dtype];
+  const rightBytes = spec.inner * spec.columns * lanes.bytes;
+  const fewRows = rows <= (rightBytes > 2 * cachedRight ? 4 : 16);
+  if (spec.transposeRight && !spec.packedRight && !spec.transposeLeft && fewRows) return { form: "dots" };
+  const tiling = chooseTiling(rows, Math.ceil(spec.columns / lanes.count), spec.fma);
+  const inner = blocksOf(spec.inner, longestBlock, 4);
+  const columnsCached = cachedRight / (Math.max(1, inner.size) * lanes.bytes);
+  const packRight =
+    !spec.packedRight &&
+    (spec.transposeRight || (rightBytes > largeRight && rows > 10) || (rightBytes > largeRight / 4 && rows >= 128));
+  return {
+    form: "panels",
+    tiling,
+    inner,
+    columns: blocksOf(spec.columns, columnsCached, tiling.width * lanes.count),
+    packLeft: spec.transposeLeft && rows > 1,
+    packRight,
+  };
+}
+
+/** Blocks of about one size, none much longer than `longest`, and all but the last multiples of `unit`. */
+function blocksOf(extent: number, longest: number, unit: number): Blocks {
+  const pieces = Math.max(1, Math.ceil(extent / longest));
+  const size = Math.min(extent, unit * Math.ceil(extent / pieces / unit));
+  const count = Math.max(1, Math.ceil(extent / Math.max(1, size)));
+  return { size, count, last: extent - (count - 1) * size };
+}
+
+/** Bytes of scratch that the kernel needs: one block of B, then the rows of one tile of A. */
+export function scratchLayout(spec: FullSpec, plan: Plan): { readonly left: number; readonly bytes: number } {
+  if (plan.form === "dots") return { left: 0, bytes: 0 };
+  const inner = plan.inner.size;
+  const right = plan.packRight ? packedRightBytes({ dtype: spec.dtype, inner, columns: plan.columns.size }) : 0;
+  const highest = plan.tiling.heights[0]?.height ?? 0;
+  const left = plan.packLeft ? 16 * Math.ceil((highest * inner * lanesOf[spec.dtype].bytes) / 16) : 0;
+  return { left: right, bytes: right + left };
+}

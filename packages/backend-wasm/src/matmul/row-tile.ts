@@ -1,0 +1,165 @@
+/**
+ * The inner kernel: a few rows of C over all columns, panel by panel, with a tile of C in registers while k runs. V8 has 15
+ * registers for accumulators and operands; one more and the kernel runs at half speed (`tiles.ts` keeps to that).
+ */
+import type { Expression, FunctionBuilder, FunctionRef, Local, ModuleBuilder } from "../assembler/index.ts";
+import { i32, v128 } from "../assembler/index.ts";
+import type { Lanes, LaneType } from "./lanes.ts";
+import { lanesOf } from "./lanes.ts";
+import { once } from "./once.ts";
+
+/** What a tile of C holds before the products are added. */
+export type Start = "zero" | "accumulate" | "bias";
+
+/** Strides are in bytes. */
+export interface RowTile {
+  readonly dtype: LaneType;
+  readonly fma: boolean;
+  /** Rows of the tile. */
+  readonly height: number;
+  /** Vectors of a panel. */
+  readonly width: number;
+  readonly inner: number;
+  readonly columns: number;
+  /** From row to row of A, and from k to k. */
+  readonly leftRow: number;
+  readonly leftStep: number;
+  /** From k to k of B; undefined if B is packed in panels. */
+  readonly rightStep: number | undefined;
+  readonly outputRow: number;
+  readonly start: Start;
+}
+
+interface Pointers {
+  readonly a: Local<"i32">;
+  readonly b: Local<"i32">;
+  readonly c: Local<"i32">;
+  readonly bias: Local<"i32">;
+}
+
+const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+
+/** `(a, b, c, bias)`: addresses of the tile's first row of A and C, of all of B, and of the bias row if the start is that. */
+export function emitRowTile(module: ModuleBuilder, tile: RowTile): FunctionRef<["i32", "i32", "i32", "i32"], "none"> {
+  return once(module, `rows ${JSON.stringify(tile)}`, () => {
+    const name = `rows ${tile.height}x${tile.width} ${tile.dtype} k${tile.inner} n${tile.columns}`;
+    return module.function(name, ["i32", "i32", "i32", "i32"], "none", (f, [a, b, c, bias]) => {
+      const lanes = lanesOf[tile.dtype];
+      const panel = tile.width * lanes.count;
+      const full = Math.floor(tile.columns / panel);
+      const i = f.local("i32");
+      f.for(i, 0, full, 1, () => {
+        f.scope(() => emitPanel(f, lanes, tile, panel, { a, b, c, bias }));
+        f.set(b, i32.add(b, tile.rightStep === undefined ? panel * lanes.bytes * tile.inner : panel * lanes.bytes));
+        f.set(c, i32.add(c, panel * lanes.bytes));
+        if (tile.start === "bias") f.set(bias, i32.add(bias, panel * lanes.bytes));
+      });
+      const rest = tile.columns % panel;
+      if (rest > 0) emitPanel(f, lanes, tile, rest, { a, b, c, bias });
+    });
+  });
+}
+
+/**
+ * One panel of at most `tile.width` vectors. Narrow panels add into several sets of accumulators in turn, or each sum
+ * would wait for the one before it.
+ */
+function emitPanel(f: FunctionBuilder, lanes: Lanes, tile: RowTile, columns: number, at: Pointers): void {
+  const width = Math.ceil(columns / lanes.count);
+  const lanesAt = (v: number) => Math.min(lanes.count, columns - v * lanes.count);
+  const sets = accumulatorSets(tile.height, width, tile.fma);
+  const unroll = Math.max(2, sets);
+  const accumulators = range(sets).map(() => range(tile.height).map(() => range(width).map(() => f.local("v128"))));
+  const forEachCell = (visit: (cell: Local<"v128">, row: number, v: number, set: number) => void): void => {
+    accumulators.forEach((rows, set) => {
+      rows.forEach((row, r) => {
+        row.forEach((cell, v) => {
+          visit(cell, r, v, set);
+        });
+      });
+    });
+  };
+
+  const biases = tile.start === "bias" ? range(width).map((v) => f.let(lanes.load(at.bias, 16 * v, lanesAt(v)))) : [];
+  forEachCell((cell, row, v, set) => {
+    const bias = biases[v];
+    if (set > 0 || tile.start === "zero") f.set(cell, v128.constant(new Uint8Array(16)));
+    else if (bias !== undefined) f.set(cell, bias);
+    else f.set(cell, lanes.load(at.c, row * tile.outputRow + 16 * v, lanesAt(v)));
+  });
+
+  // Unpacked, the last vector must not read past B's row; packed panels are padded.
+  const rightLanes = tile.rightStep === undefined ? () => lanes.count : lanesAt;
+  const rightStep = tile.rightStep ?? 16 * width;
+  const a = f.let(at.a);
+  const b = f.let(at.b);
+  const step = (u: number): void => {
+    const rows = accumulators[u % sets] ?? [];
+    const left = (row: number) => lanes.loadSplat(a, row * tile.leftRow + u * tile.leftStep);
+    const right = (v: number) => lanes.load(b, u * rightStep + 16 * v, rightLanes(v));
+    multiplyAdd(f, lanes, tile.fma, rows, left, right);
+  };
+  const rounds = Math.floor(tile.inner / unroll);
+  const round = (): void => {
+    for (let u = 0; u < unroll; u++) step(u);
+    f.set(a, i32.add(a, unroll * tile.leftStep));
+    f.set(b, i32.add(b, unroll * rightStep));
+  };
+  if (rounds === 1) round();
+  if (rounds > 1) {
+    const end = f.let(i32.add(a, rounds * unroll * tile.leftStep));
+    f.loop((next) => {
+      round();
+      f.brIf(next, i32.ne(a, end));
+    });
+  }
+  for (let u = 0; u < tile.inner - rounds * unroll; u++) step(u);
+
+  forEachCell((cell, row, v, set) => {
+    const total = accumulators[0]?.[row]?.[v];
+    if (set > 0 && total !== undefined) f.set(total, lanes.add(total, cell));
+  });
+  forEachCell((cell, row, v, set) => {
+    if (set === 0) f.do(...lanes.store(at.c, cell, row * tile.outputRow + 16 * v, lanesAt(v)));
+  });
+}
+
+/** How often the accumulators of a tile fit into the registers: up to 14 values live, 15 without the product's own. */
+function accumulatorSets(height: number, width: number, fma: boolean): number {
+  const free = (fma ? 15 : 14) - Math.min(height, width) - 1;
+  return Math.max(1, Math.min(4, Math.floor(free / (height * width))));
+}
+
+/** sums[r][v] += left(r)·right(v), with whichever side is shorter held in registers. */
+function multiplyAdd(
+  f: FunctionBuilder,
+  lanes: Lanes,
+  fma: boolean,
+  sums: readonly (readonly Local<"v128">[])[],
+  left: (row: number) => Expression<"v128">,
+  right: (v: number) => Expression<"v128">,
+): void {
+  const width = sums[0]?.length ?? 0;
+  f.scope(() => {
+    const add = (sum: Local<"v128">, x: Expression<"v128">, y: Expression<"v128">) =>
+      f.set(sum, fma ? lanes.fusedMultiplyAdd(x, y, sum) : lanes.add(sum, lanes.mul(x, y)));
+    if (width <= sums.length) {
+      const held = range(width).map((v) => f.let(right(v)));
+      sums.forEach((row, r) => {
+        const x = f.let(left(r));
+        row.forEach((sum, v) => {
+          add(sum, x, held[v] ?? x);
+        });
+      });
+    } else {
+      const held = sums.map((_, r) => f.let(left(r)));
+      for (let v = 0; v < width; v++) {
+        const y = f.let(right(v));
+        sums.forEach((row, r) => {
+          const [sum, x] = [row[v], held[r]];
+          if (sum !== undefined && x !== undefined) add(sum, x, y);
+        });
+      }
+    }
+  });
+}

@@ -1,0 +1,78 @@
+/**
+ * Elementwise ops collected into loops. A group stays open until somebody outside needs one of its values; ops that read an
+ * open group's values join it if they have its shape.
+ */
+import { type ProgramNode, type Shape, sameShape, type Variable } from "@tapegrad/core";
+import type { FusedNode } from "./step.ts";
+import { hasDType, type Value } from "./value.ts";
+
+/** More would need more registers than there are; what is left over starts another loop. */
+const capacity = 48;
+
+export class Group {
+  readonly shape: Shape;
+  readonly operands: Value[] = [];
+  readonly nodes: FusedNode[] = [];
+  /** By node, the variable that it computes and the Program's node. */
+  readonly variables: Variable[] = [];
+  readonly members = new Set<ProgramNode>();
+
+  constructor(shape: Shape) {
+    this.shape = shape;
+  }
+
+  indexOf({ id }: Variable): number {
+    return this.variables.findIndex((variable) => variable.id === id);
+  }
+
+  accepts(shape: Shape): boolean {
+    return sameShape(this.shape, shape) && this.nodes.length < capacity;
+  }
+
+  /** Adds a node; `resolve` gives what is not computed in this group, seen in its shape. */
+  add(node: ProgramNode, resolve: (variable: Variable) => Value): void {
+    const [output] = node.outputs;
+    if (output === undefined || !hasDType(output.dtype)) throw new Error("internal: not a result for a fused loop");
+    const inputs = node.inputs.map((input) => {
+      const own = this.indexOf(input);
+      if (own >= 0) return { from: "node" as const, index: own };
+      return { from: "operand" as const, index: this.#operand(resolve(input)) };
+    });
+    this.nodes.push({ op: node.op.name, attributes: node.attributes, inputs, dtype: output.dtype });
+    this.variables.push(output);
+    this.members.add(node);
+  }
+
+  /** Takes in another group of the same shape, of which no value depends on this one. */
+  absorb(other: Group): void {
+    const [operandShift, nodeShift] = [this.operands.length, this.nodes.length];
+    this.operands.push(...other.operands);
+    for (const node of other.nodes) {
+      const inputs = node.inputs.map(({ from, index }) => ({
+        from,
+        index: index + (from === "operand" ? operandShift : nodeShift),
+      }));
+      this.nodes.push({ ...node, inputs });
+    }
+    this.variables.push(...other.variables);
+    for (const member of other.members) this.members.add(member);
+  }
+
+  /** Equal operands are loaded once. */
+  #operand(value: Value): number {
+    const known = this.operands.findIndex((other) => sameValue(other, value));
+    return known >= 0 ? known : this.operands.push(value) - 1;
+  }
+}
+
+function sameValue(a: Value, b: Value): boolean {
+  if (a.dtype !== b.dtype) return false;
+  if (a.kind === "constant" || b.kind === "constant")
+    return a.kind === b.kind && a.kind === "constant" && b.kind === "constant" && Object.is(a.value, b.value);
+  return (
+    a.address.storage === b.address.storage &&
+    a.address.offset === b.address.offset &&
+    a.address.terms === b.address.terms &&
+    sameShape(a.strides, b.strides)
+  );
+}

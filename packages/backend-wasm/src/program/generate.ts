@@ -1,0 +1,168 @@
+/** Steps as a module: a small function per step, so that V8 optimises each while the others run, and one that calls them. */
+
+import { sizeOf } from "@tapegrad/core";
+import {
+  call,
+  type Expression,
+  type FunctionBuilder,
+  type FunctionRef,
+  i32,
+  type Local,
+  ModuleBuilder,
+  memory,
+} from "../assembler/index.ts";
+import type { MathOptions } from "../math/kernels.ts";
+import { importMath } from "../math/lane-calls.ts";
+import { emitFused, fusedParameters, fusedSignature } from "./generate-fused.ts";
+import { MatmulEmitter } from "./generate-matmul.ts";
+import { emitCopy, emitRows, isBlockCopy } from "./generate-memory.ts";
+import { emitReduce } from "./generate-reduce.ts";
+import { type MemoryPlan, planMemory } from "./memory-plan.ts";
+import type { Schedule } from "./schedule.ts";
+import type { HostStep, LoopStep, Step } from "./step.ts";
+import { type Address, isDense, type LoopCounter, type MemoryValue, type Storage, type Value } from "./value.ts";
+
+export interface Generated {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly plan: MemoryPlan;
+  /** By number, the steps that the module asks the host to run, with the addresses of operands and result. */
+  readonly hostSteps: readonly HostStep[];
+}
+
+export interface GenerateOptions {
+  readonly fma: boolean;
+  /** Where the arena begins, in bytes. */
+  readonly start: number;
+}
+
+/** Most operands that a host kernel has, and its result. */
+const hostAddresses = 4;
+
+export function generate({ steps, inputs, outputs }: Schedule, { fma, start }: GenerateOptions): Generated {
+  const module = new ModuleBuilder({ memory: { module: "env", name: "memory", minimum: 1 } });
+  const host = module.importFunction("env", "host", new Array<"i32">(1 + hostAddresses).fill("i32"), "none");
+  const math = { type: "f32", fma, imports: importMath(module) } as const;
+  const emitter = new MatmulEmitter(module, fma);
+  const plan = planMemory(steps, inputs, outputs, emitter.prepare(steps), start);
+  const main = new MainFunction(module, plan, emitter, host, math);
+  const reference = module.function("main", [], "none", (f) => main.emit(f, steps));
+  module.export(reference);
+  return { bytes: module.build(), plan, hostSteps: main.hostSteps };
+}
+
+class MainFunction {
+  readonly hostSteps: HostStep[] = [];
+  readonly #module: ModuleBuilder;
+  readonly #plan: MemoryPlan;
+  readonly #matmul: MatmulEmitter;
+  readonly #host: FunctionRef;
+  readonly #math: MathOptions;
+  readonly #counters = new Map<LoopCounter, Local<"i32">>();
+  readonly #shared = new Map<string, FunctionRef>();
+
+  constructor(module: ModuleBuilder, plan: MemoryPlan, matmul: MatmulEmitter, host: FunctionRef, math: MathOptions) {
+    this.#module = module;
+    this.#plan = plan;
+    this.#matmul = matmul;
+    this.#host = host;
+    this.#math = math;
+  }
+
+  emit(f: FunctionBuilder, steps: readonly Step[]): void {
+    for (const step of steps) this.#step(f, step);
+  }
+
+  #step(f: FunctionBuilder, step: Step): void {
+    switch (step.kind) {
+      case "loop":
+        this.#loop(f, step);
+        return;
+      case "fused": {
+        const reference = this.#function(fusedSignature(step), () => emitFused(this.#module, step, this.#math));
+        f.do(call(reference, ...fusedParameters(step).map(({ address }) => this.#addressOf(address))));
+        return;
+      }
+      case "matmul":
+        this.#matmul.emit(f, step, (address) => this.#addressOf(address));
+        return;
+      case "reduce": {
+        const signature = `${step.op} ${step.outer} ${step.length} ${step.inner}`;
+        const reference = this.#function(signature, () => emitReduce(this.#module, step));
+        f.do(call(reference, this.#addressOf(step.to.address), this.#addressOf(step.from.address)));
+        return;
+      }
+      case "copy": {
+        const to = this.#addressOf(step.to.address);
+        if (step.clear === undefined && isBlockCopy(step) && step.from.kind === "memory") {
+          const bytes = sizeOf(step.to.shape) * (step.to.dtype === "bool" ? 1 : 4);
+          f.do(memory.copy(to, this.#addressOf(step.from.address), bytes));
+          return;
+        }
+        const signature = `copy ${step.to.dtype} ${step.to.shape} ${step.to.strides} ${strideText(step.from)} ${step.clear?.shape}`;
+        const reference = this.#function(signature, () => emitCopy(this.#module, step));
+        const from = step.from.kind === "memory" ? this.#addressOf(step.from.address) : i32.constant(0);
+        const cleared = step.clear === undefined ? i32.constant(0) : this.#addressOf(step.clear.address);
+        f.do(call(reference, to, from, cleared));
+        return;
+      }
+      case "rows": {
+        const signature = `${step.mode} ${step.rows.dtype} ${step.table.shape} ${step.indices.shape}`;
+        const reference = this.#function(signature, () => emitRows(this.#module, step));
+        f.do(call(reference, ...[step.table, step.indices, step.rows].map(({ address }) => this.#addressOf(address))));
+        return;
+      }
+      case "host": {
+        const index = this.hostSteps.push(step) - 1;
+        const addresses = [...step.operands, step.to].map(({ address }) => this.#addressOf(address));
+        const rest = new Array<Expression<"i32">>(hostAddresses - addresses.length).fill(i32.constant(0));
+        f.do(call(this.#host, i32.constant(index), ...addresses, ...rest));
+        return;
+      }
+    }
+  }
+
+  #loop(f: FunctionBuilder, step: LoopStep): void {
+    const { counter, length, reverse, body } = step;
+    this.#matmul.emitBefore(f, step, (address) => this.#addressOf(address));
+    f.scope(() => {
+      const [round, at] = [f.local("i32"), f.local("i32")];
+      this.#counters.set(counter, at);
+      f.for(round, 0, length, 1, () => {
+        f.set(at, reverse ? i32.sub(length - 1, round) : round);
+        this.emit(f, body);
+      });
+    });
+  }
+
+  #function(signature: string, make: () => FunctionRef): FunctionRef {
+    const reference = this.#shared.get(signature) ?? make();
+    this.#shared.set(signature, reference);
+    return reference;
+  }
+
+  #addressOf({ storage, offset, terms }: Address): Expression<"i32"> {
+    const base = placeOf(this.#plan, storage) + offset;
+    return terms.reduce<Expression<"i32">>((sum, { counter, bytes }) => {
+      const local = this.#counters.get(counter);
+      if (local === undefined) throw new Error(`internal: ${counter.name} is read outside its loop`);
+      return i32.add(sum, i32.mul(local, bytes));
+    }, i32.constant(base));
+  }
+}
+
+/** The address of a storage in the arena. */
+export function placeOf(plan: MemoryPlan, storage: Storage): number {
+  const place = plan.addresses.get(storage);
+  if (place === undefined) throw new Error("internal: a storage without a place");
+  return place;
+}
+
+function strideText(value: Value): string {
+  return value.kind === "constant" ? `=${Object.is(value.value, -0) ? "-0" : value.value}` : `:${value.strides}`;
+}
+
+/** Where a value without loop terms lies. */
+export function staticAddress(plan: MemoryPlan, value: MemoryValue): number {
+  if (value.address.terms.length > 0 || !isDense(value)) throw new Error("internal: an input or output moves");
+  return placeOf(plan, value.address.storage) + value.address.offset;
+}

@@ -1,0 +1,126 @@
+/** Where a value of a Program lies: in memory, seen through strides so that movement costs nothing, or nowhere, as a constant. */
+import { bytesPerElement, type DType, type Shape, sizeOf, stridesOf, type TensorType } from "@tapegrad/core";
+
+/** A piece of the arena, placed by the memory plan. */
+export interface Storage {
+  readonly bytes: number;
+}
+
+/** The counter of a loop, which is known only while the loop runs. */
+export interface LoopCounter {
+  readonly name: string;
+}
+
+/** A byte address: `offset` into the storage, plus a stride for each loop around. */
+export interface Address {
+  readonly storage: Storage;
+  readonly offset: number;
+  readonly terms: readonly { readonly counter: LoopCounter; readonly bytes: number }[];
+}
+
+export interface MemoryValue extends TensorType {
+  readonly kind: "memory";
+  readonly address: Address;
+  /** Elements to skip per axis; 0 repeats, negative goes backwards. */
+  readonly strides: readonly number[];
+}
+
+/** The same number everywhere. */
+export interface ConstantValue extends TensorType {
+  readonly kind: "constant";
+  readonly value: number;
+}
+
+export type Value = MemoryValue | ConstantValue;
+
+/** So many bytes behind every storage may be read, and are written by whole vectors. */
+export const slack = 16;
+
+export function newStorage({ shape, dtype }: TensorType): Storage {
+  return { bytes: sizeOf(shape) * bytesPerElement(dtype) };
+}
+
+/** A dense, row-major value at `address`, by default a new storage of its own. */
+export function dense(
+  type: TensorType,
+  address: Address = { storage: newStorage(type), offset: 0, terms: [] },
+): MemoryValue {
+  return { kind: "memory", shape: type.shape, dtype: type.dtype, address, strides: stridesOf(type.shape) };
+}
+
+/** Whether the elements follow each other in row-major order. */
+export function isDense({ shape, strides }: MemoryValue): boolean {
+  const expected = stridesOf(shape);
+  return shape.every((length, axis) => length === 1 || strides[axis] === expected[axis]) || sizeOf(shape) === 0;
+}
+
+/** The same memory seen otherwise, beginning `elements` further on. */
+export function view(value: MemoryValue, shape: Shape, strides: readonly number[], elements = 0): MemoryValue {
+  const { address, dtype } = value;
+  const offset = address.offset + elements * bytesPerElement(dtype);
+  return { ...value, shape, strides, address: { ...address, offset } };
+}
+
+/** `value` as an operand of `shape`: repeated axes have stride 0. */
+export function broadcastView(value: MemoryValue, shape: Shape): MemoryValue {
+  const missing = shape.length - value.shape.length;
+  const strides = shape.map((_, axis) =>
+    axis < missing || value.shape[axis - missing] === 1 ? 0 : (value.strides[axis - missing] ?? 0),
+  );
+  return view(value, shape, strides);
+}
+
+/** Element `counter` of the first axis. */
+export function elementOf(value: Value, counter: LoopCounter): Value {
+  const shape = value.shape.slice(1);
+  if (value.kind === "constant") return { ...value, shape };
+  const bytes = (value.strides[0] ?? 0) * bytesPerElement(value.dtype);
+  const { address } = value;
+  return {
+    ...value,
+    shape,
+    strides: value.strides.slice(1),
+    address: { ...address, terms: [...address.terms, { counter, bytes }] },
+  };
+}
+
+/** The slot of element `counter` in a dense stack of values of `type`. */
+export function slotOf(stack: MemoryValue, counter: LoopCounter): Address {
+  const element = elementOf(stack, counter);
+  if (element.kind === "constant") throw new Error("internal: a stack is no constant");
+  return element.address;
+}
+
+/**
+ * Axes of length 1 dropped and neighbours merged wherever every operand walks them as one, so that inner loops are long.
+ * At least one axis remains.
+ */
+export function mergedAxes(
+  shape: Shape,
+  operands: readonly (readonly number[])[],
+): { lengths: number[]; strides: number[][] } {
+  const lengths: number[] = [];
+  const strides = operands.map((): number[] => []);
+  for (const [axis, length] of shape.entries()) {
+    if (length === 1) continue;
+    const last = lengths.length - 1;
+    const merges = last >= 0 && operands.every((operand, k) => strides[k]?.[last] === (operand[axis] ?? 0) * length);
+    if (merges) lengths[last] = (lengths[last] ?? 1) * length;
+    else lengths.push(length);
+    for (const [k, operand] of operands.entries()) {
+      const list = strides[k];
+      if (list === undefined) continue;
+      if (merges) list[last] = operand[axis] ?? 0;
+      else list.push(operand[axis] ?? 0);
+    }
+  }
+  if (lengths.length === 0) {
+    lengths.push(1);
+    for (const list of strides) list.push(0);
+  }
+  return { lengths, strides };
+}
+
+export function hasDType(dtype: DType): dtype is "bool" | "int32" | "float32" {
+  return dtype !== "float64";
+}
