@@ -49,15 +49,14 @@ describe("blocks", () => {
           fma: true,
         } as const;
         const plan = planOf(complete(spec));
-        if (plan.form === "panels") {
-          for (const [total, { size, count, last }] of [
-            [inner, plan.inner],
-            [columns, plan.columns],
-          ] as const) {
-            expect((count - 1) * size + last).toBe(total);
-            expect(last).toBeGreaterThan(0);
-            expect(last).toBeLessThanOrEqual(size);
-          }
+        const covered = [
+          [columns, plan.columns] as const,
+          ...(plan.form === "panels" ? [[inner, plan.inner] as const] : []),
+        ];
+        for (const [total, { size, count, last }] of covered) {
+          expect((count - 1) * size + last).toBe(total);
+          expect(last).toBeGreaterThan(0);
+          expect(last).toBeLessThanOrEqual(size);
         }
         expect(scratchBytes(spec)).toBeLessThan(768 * 1024);
       }),

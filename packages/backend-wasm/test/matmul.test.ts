@@ -193,6 +193,14 @@ describe("matmul", () => {
     }
   });
 
+  it("takes dot products of few rows in blocks of columns", () => {
+    for (const dtype of dtypes) {
+      for (const start of starts) {
+        check({ dtype, rows: 3, inner: 700, columns: 413, transposeRight: true, start, fma: hasRelaxed }, 7, "b");
+      }
+    }
+  });
+
   it("of nothing is the start", () => {
     for (const start of starts) {
       check({ dtype: "float32", rows: 3, inner: 0, columns: 5, start, fma: false }, 1, "c");

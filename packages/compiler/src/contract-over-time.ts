@@ -33,7 +33,8 @@ export const contractOverTime: Pass = everywhere((program) => {
 /** [time, contracted, free] as [time·contracted, free]; `swap` when the last two axes are the other way round. */
 function rowsOf(x: Tensor, swap: boolean): Tensor {
   const ordered = swap ? transpose(x, [0, 2, 1]) : x;
-  return reshape(ordered, [-1, ordered.shape[2] ?? 0]);
+  const [time = 0, contracted = 0, free = 0] = ordered.shape;
+  return reshape(ordered, [time * contracted, free]);
 }
 
 function isLeading(attributes: object, rank: number): boolean {

@@ -8,7 +8,7 @@ import { interpretBatched } from "@tapegrad/autodiff";
 import { defined, interpret, Program, type ProgramNode, type Tensor, type Variable } from "@tapegrad/core";
 import { applyLoop, type Loop, loopOf, type Operand } from "./loop.ts";
 import { everywhere, type Pass, rewrite } from "./rewrite.ts";
-import { coneOf, idsOf, isContraction, reachableFrom } from "./structure.ts";
+import { coneOf, drawsRandomNumbers, idsOf, isContraction, reachableFrom } from "./structure.ts";
 
 export const hoist: Pass = everywhere((program: Program) =>
   rewrite(program, (node, operands) => {
@@ -38,10 +38,9 @@ function withoutInvariants(loop: Loop): Loop {
 
 /** Nodes that depend on elements but not on the carry, as far as a contraction among them makes it worth storing the results. */
 function withoutProjections(loop: Loop): Loop {
-  const stateful = reachableFrom(
-    loop.nodes,
-    loop.carries.map(({ inner }) => inner.id),
-  );
+  // Random draws cannot be batched, so what comes of them stays, too.
+  const draws = loop.nodes.filter(drawsRandomNumbers).flatMap(({ outputs }) => outputs);
+  const stateful = reachableFrom(loop.nodes, idsOf([...loop.carries.map(({ inner }) => inner), ...draws]));
   const early = loop.nodes.filter((node) => !node.outputs.some(({ id }) => stateful.has(id)));
   const contractions = early.filter(isContraction);
   if (contractions.length === 0 || loop.length === 0) return loop;

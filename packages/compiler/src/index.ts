@@ -1,3 +1,5 @@
+export { assemble } from "./assemble.ts";
+export { associate } from "./associate.ts";
 export { mergeCommonSubexpressions } from "./common-subexpressions.ts";
 export { contractOverTime } from "./contract-over-time.ts";
 export { decompose } from "./decompose.ts";

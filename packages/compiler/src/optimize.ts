@@ -1,5 +1,7 @@
 /** The passes in their order. Values stay what they were, up to the rounding of sums in another order. */
 import type { Program } from "@tapegrad/core";
+import { assemble } from "./assemble.ts";
+import { associate } from "./associate.ts";
 import { mergeCommonSubexpressions } from "./common-subexpressions.ts";
 import { contractOverTime } from "./contract-over-time.ts";
 import { hoist } from "./hoist.ts";
@@ -15,6 +17,9 @@ const passes: readonly Pass[] = [
   hoist,
   sink,
   contractOverTime,
+  simplify,
+  associate,
+  assemble,
   simplify,
   mergeCommonSubexpressions,
   pruneLoops,

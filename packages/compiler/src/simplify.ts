@@ -1,35 +1,8 @@
 /** Ops that change nothing disappear, and movements of movements become one. A table by op name, one line per law. */
-import { applyNode, type Program, type ProgramNode, sameShape, type Tensor } from "@tapegrad/core";
+import { type ProgramNode, sameShape, type Tensor } from "@tapegrad/core";
 import { broadcastTo, full, reshape, transpose } from "@tapegrad/ops";
-import { everywhere, type Pass, rewrite } from "./rewrite.ts";
-
-/** How a tensor of the rewritten Program was made. */
-interface Origin {
-  readonly name: string;
-  readonly attributes: object;
-  readonly operands: readonly Tensor[];
-}
-
-type Law = (site: {
-  node: ProgramNode;
-  operands: readonly Tensor[];
-  originOf(x: Tensor): Origin | undefined;
-}) => Tensor | undefined;
-
-export const simplify: Pass = everywhere((program: Program) => {
-  const origins = new Map<number, Origin>();
-  const originOf = ({ variable }: Tensor) => origins.get(variable.id);
-  return rewrite(program, (node, operands) => {
-    for (const law of laws[node.op.name] ?? []) {
-      const simpler = law({ node, operands, originOf });
-      if (simpler !== undefined) return [simpler];
-    }
-    const outputs = applyNode(node, operands);
-    for (const { variable } of outputs)
-      origins.set(variable.id, { name: node.op.name, attributes: node.attributes, operands });
-    return outputs;
-  });
-});
+import { byLaws, type Law, numbersOf, type Origin } from "./origins.ts";
+import type { Pass } from "./rewrite.ts";
 
 /** The value of a constant, and its rank. */
 function constant(origin: Origin | undefined): number | undefined {
@@ -71,7 +44,7 @@ function ofItself(f: (inner: Tensor, node: ProgramNode, origin: Origin) => Tenso
 }
 
 function axesOf({ attributes }: { readonly attributes: object }): readonly number[] {
-  return "axes" in attributes && Array.isArray(attributes.axes) ? attributes.axes : [];
+  return numbersOf(attributes, "axes");
 }
 
 function shapeOf(node: ProgramNode): readonly number[] {
@@ -108,3 +81,5 @@ const laws: Readonly<Record<string, readonly Law[]>> = {
     }),
   ],
 };
+
+export const simplify: Pass = byLaws(laws);

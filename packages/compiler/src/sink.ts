@@ -8,7 +8,7 @@ import { defined, isRegion, Program, type Tensor, type Variable } from "@tapegra
 import { add, sum } from "@tapegrad/ops";
 import { applyLoop, type Carry, type Loop, loopOf, withoutDeadNodes } from "./loop.ts";
 import { everywhere, type Pass, rewrite } from "./rewrite.ts";
-import { coneOf, idsOf, isContraction, reachableFrom } from "./structure.ts";
+import { coneOf, drawsRandomNumbers, idsOf, isContraction, reachableFrom } from "./structure.ts";
 
 export const sink: Pass = everywhere((program: Program) =>
   rewrite(program, (node, operands) => {
@@ -35,8 +35,11 @@ function addend(loop: Loop, { inner, next }: Carry): Variable | undefined {
   const readers = loop.nodes.filter(({ inputs }) => inputs.some(({ id }) => id === inner.id));
   const others = update?.inputs.filter(({ id }) => id !== inner.id) ?? [];
   const [value] = others;
+  const otherCarries = loop.carries.filter((carry) => carry.inner !== inner).map((carry) => carry.next);
   const isRead =
-    readers.length !== 1 || readers[0] !== update || loop.outputs.some(({ id }) => id === inner.id || id === next.id);
+    readers.length !== 1 ||
+    readers[0] !== update ||
+    [...loop.outputs].some(({ id }) => id === inner.id || id === next.id);
   if (update?.op.name !== "add" || others.length !== 1 || value === undefined || isRead) return undefined;
   const usedNext = loop.nodes.some(({ inputs }) => inputs.some(({ id }) => id === next.id));
   const sameShape = value.shape.join() === inner.shape.join();
@@ -49,11 +52,13 @@ function addend(loop: Loop, { inner, next }: Carry): Variable | undefined {
 
 /** The loop's results, where outputs that no carry needs and that hold a contraction are computed after it. */
 function lateOutputs(loop: Loop): readonly Tensor[] {
+  // Regions and random draws stay where they are, and so does what they read.
+  const staying = loop.nodes.filter((node) => isRegion(node.op) || drawsRandomNumbers(node));
   const needed = coneOf(
     loop.nodes,
-    loop.carries.map(({ next }) => next.id),
+    idsOf([...loop.carries.map(({ next }) => next), ...staying.flatMap(({ inputs }) => inputs)]),
   );
-  const free = loop.nodes.filter((node) => !isRegion(node.op) && !node.outputs.some(({ id }) => needed.has(id)));
+  const free = loop.nodes.filter((node) => !staying.includes(node) && !node.outputs.some(({ id }) => needed.has(id)));
   const contractions = free.filter(isContraction);
   // From each contraction on, everything that only outputs read.
   const late = reachableFrom(

@@ -6,6 +6,12 @@ export function isContraction({ op }: ProgramNode): boolean {
   return !isRegion(op) && op.derivative.kind === "multilinear";
 }
 
+/** Whether the node, or a body inside it, draws from a Generator: such nodes are not batched. */
+export function drawsRandomNumbers({ op, attributes }: ProgramNode): boolean {
+  if (!isRegion(op)) return op.batching.kind === "random";
+  return Object.values(attributes).some((value) => value instanceof Program && value.nodes.some(drawsRandomNumbers));
+}
+
 /** The ids that depend on `from`, those included. */
 export function reachableFrom(nodes: readonly ProgramNode[], from: Iterable<number>): Set<number> {
   const reached = new Set(from);

@@ -19,7 +19,7 @@ export {
 } from "./elementary.ts";
 export type { NoAttributes, Op } from "./elementwise.ts";
 export { alias, stopGradient } from "./identity.ts";
-export { argsort, cumsum, gather, type SortOptions, scatterAdd, sort, take, topK } from "./indexing.ts";
+export { argsort, cumsum, gather, indexAdd, type SortOptions, scatterAdd, sort, take, topK } from "./indexing.ts";
 export { type MatmulAttributes, matmul } from "./matmul.ts";
 export { oneHot } from "./one-hot.ts";
 export { asTensor, cast, type TensorLike } from "./operands.ts";

@@ -205,6 +205,24 @@ function range(start: number, stop: number): number[] {
 }
 
 /**
+ * `x` with whole slices added at `indices` along `axis` (0 by default), the transpose of `take`; repeated indices add up.
+ * `updates` has the axes of `indices` in place of that axis.
+ */
+export function indexAdd(
+  x: TensorLike,
+  indices: TensorLike,
+  updates: TensorLike,
+  { axis = 0 }: AxisOptions = {},
+): Tensor {
+  const [value, change] = operands("indexAdd", [x, updates], "numeric");
+  const into = defined(value, "operand");
+  const at = normalizeAxis("indexAdd", axis, into.shape);
+  const where = checkedIndices("indexAdd", indices);
+  const rows = broadcastTo(defined(change, "updates"), into.shape.toSpliced(at, 1, ...where.shape));
+  return apply(indexAddOp, [into, where, rows], { axis: at - into.rank });
+}
+
+/**
  * Whole slices of `x` by index along `axis` (0 by default), as an embedding reads rows: the axis gives way to those of
  * `indices`. @throws DTypeError unless `indices` is int32.
  */

@@ -55,7 +55,7 @@ export function emitMatmul(module: ModuleBuilder, spec: MatmulSpec): MatmulKerne
       if (full.rows === 0 || full.columns === 0) return;
       const row = columnAsRow(full);
       if (row !== undefined) return f.do(call(emitMatmul(module, row), b, a, c, scratch, bias));
-      if (plan.form === "dots") emitDots(module, f, full, { a, b, c, bias });
+      if (plan.form === "dots") emitDots(module, f, full, plan.columns, { a, b, c, bias });
       else emitPanels(module, f, full, plan, { a, b, c, scratch, bias });
     });
   });
@@ -77,19 +77,28 @@ function emitDots(
   module: ModuleBuilder,
   f: FunctionBuilder,
   spec: FullSpec,
-  { a, b, c, bias }: Readonly<Record<"a" | "b" | "c" | "bias", Address>>,
+  blocks: Blocks,
+  at: Readonly<Record<"a" | "b" | "c" | "bias", Address>>,
 ): void {
   const { bytes } = lanesOf[spec.dtype];
-  const { dtype, fma, inner, columns, start } = spec;
+  const { dtype, fma, inner, start } = spec;
   const [leftRow, rightRow] = [spec.leftStride * bytes, spec.rightStride * bytes];
   const outputRow = spec.outputStride * bytes;
-  for (let row = 0; row < spec.rows; row += 2) {
-    const height = Math.min(2, spec.rows - row);
-    const kernel = emitDotRows(module, { dtype, fma, inner, columns, start, height, leftRow, rightRow, outputRow });
-    f.do(call(kernel, a, b, c, bias));
-    advance(f, a, 2 * leftRow);
-    advance(f, c, 2 * outputRow);
-  }
+  forEachColumnBlock(f, blocks, (columns) => {
+    f.scope(() => {
+      const [a, c] = [f.let(at.a), f.let(at.c)];
+      for (let row = 0; row < spec.rows; row += 2) {
+        const height = Math.min(2, spec.rows - row);
+        const kernel = emitDotRows(module, { dtype, fma, inner, columns, start, height, leftRow, rightRow, outputRow });
+        f.do(call(kernel, a, at.b, c, at.bias));
+        advance(f, a, 2 * leftRow);
+        advance(f, c, 2 * outputRow);
+      }
+    });
+    advance(f, at.b, columns * rightRow);
+    advance(f, at.c, columns * bytes);
+    advance(f, at.bias, columns * bytes);
+  });
 }
 
 /** Bytes from one block of k to the next in a B that is not packed. */

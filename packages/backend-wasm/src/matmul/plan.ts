@@ -12,7 +12,7 @@ export interface Blocks {
 }
 
 export type Plan =
-  | { readonly form: "dots" }
+  | { readonly form: "dots"; readonly columns: Blocks }
   | {
       readonly form: "panels";
       readonly tiling: Tiling;
@@ -28,6 +28,8 @@ export type Plan =
 const longestBlock = 512;
 /** Bytes of a block of B that stay in the second-level cache while all row tiles pass over them. */
 const cachedRight = 512 * 1024;
+/** Up to so many rows, transposing B costs more than dot products do. */
+const fewRows = 16;
 /** Bytes of B from which its rows are too far apart to be read panel by panel. */
 const largeRight = 384 * 1024;
 
@@ -35,8 +37,10 @@ export function planOf(spec: FullSpec): Plan {
   const { rows } = spec;
   const lanes = lanesOf[spec.dtype];
   const rightBytes = spec.inner * spec.columns * lanes.bytes;
-  const fewRows = rows <= (rightBytes > 2 * cachedRight ? 4 : 16);
-  if (spec.transposeRight && !spec.packedRight && !spec.transposeLeft && fewRows) return { form: "dots" };
+  if (spec.transposeRight && !spec.packedRight && !spec.transposeLeft && rows <= fewRows) {
+    const longest = cachedRight / (Math.max(1, spec.inner) * lanes.bytes);
+    return { form: "dots", columns: blocksOf(spec.columns, longest, 8) };
+  }
   const tiling = chooseTiling(rows, Math.ceil(spec.columns / lanes.count), spec.fma);
   const inner = blocksOf(spec.inner, longestBlock, 4);
   const columnsCached = cachedRight / (Math.max(1, inner.size) * lanes.bytes);

@@ -1,0 +1,122 @@
+/**
+ * Products of rows read from a table: when the table has fewer rows than are read, multiplying the table first costs less,
+ * `take(E, i)·W = take(E·W, i)`, and so do the two gradient forms, where what flows to equal rows is added up first. A
+ * character model has some hundred rows and thousands of tokens. (An index out of range makes NaN forward as before; in
+ * gradients it is left out.)
+ */
+import type { Shape, Tensor } from "@tapegrad/core";
+import { add, indexAdd, matmul, reshape, take, transpose, zeros } from "@tapegrad/ops";
+import { byLaws, flagOf, type Law, numbersOf, type Origin } from "./origins.ts";
+import type { Pass } from "./rewrite.ts";
+
+/** `take(table, indices)` by rows of a matrix. */
+function rowsRead(origin: Origin | undefined): { table: Tensor; indices: Tensor } | undefined {
+  const [table, indices] = origin?.operands ?? [];
+  if (origin?.name !== "take" || table?.rank !== 2 || indices === undefined || axisOf(origin.attributes) !== -2)
+    return undefined;
+  return { table, indices };
+}
+
+function axisOf(attributes: object): unknown {
+  return Object.getOwnPropertyDescriptor(attributes, "axis")?.value;
+}
+
+/** The rows of `updates` added up by index, into `height` rows. */
+function addedRows(height: number, indices: Tensor, updates: Tensor): Tensor {
+  const width = updates.shape.at(-1) ?? 1;
+  return indexAdd(zeros([height, width], { dtype: updates.dtype, like: updates }), indices, updates);
+}
+
+/** A movement of leading axes only, done to the indices instead of to the rows. */
+const moveIndices: Law = ({ node, operands: [x], originOf }) => {
+  const rows = x && rowsRead(originOf(x));
+  const [output] = node.outputs;
+  if (rows === undefined || x === undefined || output === undefined) return undefined;
+  const moved = movedLeading(node.op.name, node.attributes, rows.indices, x.shape, output.shape);
+  return moved && take(rows.table, moved);
+};
+
+/** The indices for rows that were reshaped or transposed from shape `from` to `to`, if the last axis stayed. */
+function movedLeading(name: string, attributes: object, indices: Tensor, from: Shape, to: Shape): Tensor | undefined {
+  if (name === "reshape") return from.at(-1) === to.at(-1) ? reshape(indices, to.slice(0, -1)) : undefined;
+  const axes = numbersOf(attributes, "axes");
+  return axes.at(-1) === from.length - 1 ? transpose(indices, axes.slice(0, -1)) : undefined;
+}
+
+/** Updates that were moved are added where they were before, at moved indices. */
+const moveUpdates: Law = ({ node, operands: [into, indices, updates], originOf }) => {
+  const origin = updates && originOf(updates);
+  const [before] = origin?.operands ?? [];
+  if (
+    into?.rank !== 2 ||
+    axisOf(node.attributes) !== -2 ||
+    indices === undefined ||
+    updates === undefined ||
+    before === undefined
+  )
+    return undefined;
+  if (origin?.name === "reshape") {
+    const moved = movedLeading("reshape", {}, indices, updates.shape, before.shape);
+    return moved && indexAdd(into, moved, before);
+  }
+  if (origin?.name !== "transpose") return undefined;
+  const axes = numbersOf(origin.attributes, "axes");
+  const inverse = axes.map((_, axis) => axes.indexOf(axis));
+  const moved = movedLeading("transpose", { axes: inverse }, indices, updates.shape, before.shape);
+  return moved && indexAdd(into, moved, before);
+};
+
+export const associate: Pass = byLaws({
+  reshape: [moveIndices],
+  transpose: [moveIndices],
+  indexAdd: [
+    moveUpdates,
+    ({ operands: [into, indices, updates], originOf, node }) => {
+      const origin = updates && originOf(updates);
+      const [left, right] = origin?.operands ?? [];
+      const height = into?.shape[0] ?? 0;
+      if (into?.rank !== 2 || axisOf(node.attributes) !== -2 || indices === undefined || height >= indices.size)
+        return undefined;
+      if (
+        origin?.name !== "matmul" ||
+        left === undefined ||
+        right?.rank !== 2 ||
+        flagOf(origin.attributes, "transposeLeft")
+      )
+        return undefined;
+      const product = matmul(addedRows(height, indices, left), right, {
+        transposeRight: flagOf(origin.attributes, "transposeRight"),
+      });
+      return add(into, product);
+    },
+  ],
+  matmul: [
+    ({ node: { attributes }, operands: [left, right], originOf }) => {
+      const rows = left && rowsRead(originOf(left));
+      if (rows === undefined || right?.rank !== 2 || flagOf(attributes, "transposeLeft")) return undefined;
+      if ((rows.table.shape[0] ?? 0) >= rows.indices.size) return undefined;
+      return take(matmul(rows.table, right, { transposeRight: flagOf(attributes, "transposeRight") }), rows.indices);
+    },
+    ({ node: { attributes }, operands: [left, right], originOf }) => {
+      if (
+        left?.rank !== 2 ||
+        right?.rank !== 2 ||
+        !flagOf(attributes, "transposeLeft") ||
+        flagOf(attributes, "transposeRight")
+      )
+        return undefined;
+      const [fromLeft, fromRight] = [rowsRead(originOf(left)), rowsRead(originOf(right))];
+      const isWorth = (rows: { table: Tensor; indices: Tensor } | undefined) =>
+        rows !== undefined && (rows.table.shape[0] ?? 0) < rows.indices.size;
+      if (fromRight !== undefined && isWorth(fromRight)) {
+        const summed = addedRows(fromRight.table.shape[0] ?? 0, fromRight.indices, left);
+        return matmul(summed, fromRight.table, { transposeLeft: true });
+      }
+      if (fromLeft !== undefined && isWorth(fromLeft)) {
+        const summed = addedRows(fromLeft.table.shape[0] ?? 0, fromLeft.indices, right);
+        return matmul(fromLeft.table, summed, { transposeLeft: true });
+      }
+      return undefined;
+    },
+  ],
+});

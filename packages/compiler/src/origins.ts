@@ -1,0 +1,49 @@
+/** Rewriting by looking at how operands were made: laws that match a node and, through its operands, the nodes before it. */
+import { applyNode, type Program, type ProgramNode, type Tensor } from "@tapegrad/core";
+import { everywhere, type Pass, rewrite } from "./rewrite.ts";
+
+/** How a tensor of the rewritten Program was made. */
+export interface Origin {
+  readonly name: string;
+  readonly attributes: object;
+  readonly operands: readonly Tensor[];
+}
+
+export interface Site {
+  readonly node: ProgramNode;
+  readonly operands: readonly Tensor[];
+  /** Undefined for inputs, and for results of regions and of laws. */
+  originOf(x: Tensor): Origin | undefined;
+}
+
+/** What to record instead of the node, if the law applies. */
+export type Law = (site: Site) => Tensor | undefined;
+
+/** The pass that applies the first law that fits, by op name. */
+export function byLaws(laws: Readonly<Record<string, readonly Law[]>>): Pass {
+  return everywhere((program: Program) => {
+    const origins = new Map<number, Origin>();
+    const originOf = ({ variable }: Tensor) => origins.get(variable.id);
+    return rewrite(program, (node, operands) => {
+      for (const law of laws[node.op.name] ?? []) {
+        const better = law({ node, operands, originOf });
+        if (better !== undefined) return [better];
+      }
+      const outputs = applyNode(node, operands);
+      const origin = { name: node.op.name, attributes: node.attributes, operands };
+      for (const { variable } of outputs) origins.set(variable.id, origin);
+      return outputs;
+    });
+  });
+}
+
+/** A numeric list among attributes; empty if there is none. */
+export function numbersOf(attributes: object, name: string): readonly number[] {
+  const value: unknown = Object.getOwnPropertyDescriptor(attributes, name)?.value;
+  return Array.isArray(value) ? value : [];
+}
+
+/** A flag among attributes. */
+export function flagOf(attributes: object, name: string): boolean {
+  return Object.getOwnPropertyDescriptor(attributes, name)?.value === true;
+}
