@@ -24,7 +24,8 @@ export const assemble: Pass = byLaws({
       if (pieces.includes(undefined) || first === undefined || output === undefined) return undefined;
       let end = 0;
       for (const { tensor, axis, start } of all) {
-        if (axis !== first.axis || start !== end) return undefined;
+        const fits = output.shape.every((length, at) => at === axis || tensor.shape[at] === length);
+        if (axis !== first.axis || start !== end || !fits || tensor.rank !== output.shape.length) return undefined;
         end += tensor.shape[axis] ?? 0;
       }
       if (end !== output.shape[first.axis]) return undefined;

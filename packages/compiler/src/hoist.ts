@@ -10,12 +10,20 @@ import { applyLoop, type Loop, loopOf, type Operand } from "./loop.ts";
 import { everywhere, type Pass, rewrite } from "./rewrite.ts";
 import { coneOf, drawsRandomNumbers, idsOf, isContraction, reachableFrom } from "./structure.ts";
 
-export const hoist: Pass = everywhere((program: Program) =>
-  rewrite(program, (node, operands) => {
-    const loop = loopOf(node, operands);
-    return loop && applyLoop(withoutProjections(withoutInvariants(loop)));
-  }),
-);
+/** What depends on neither carry nor element is computed once. */
+export const hoistInvariants = onLoops(withoutInvariants);
+
+/** What depends on elements only, and is worth storing, is computed for all steps at once. */
+export const hoistProjections = onLoops(withoutProjections);
+
+function onLoops(change: (loop: Loop) => Loop): Pass {
+  return everywhere((program: Program) =>
+    rewrite(program, (node, operands) => {
+      const loop = loopOf(node, operands);
+      return loop && applyLoop(change(loop));
+    }),
+  );
+}
 
 /** Nodes that depend on captures and constants alone are computed before the loop and captured. */
 function withoutInvariants(loop: Loop): Loop {
@@ -44,15 +52,12 @@ function withoutProjections(loop: Loop): Loop {
   const early = loop.nodes.filter((node) => !node.outputs.some(({ id }) => stateful.has(id)));
   const contractions = early.filter(isContraction);
   if (contractions.length === 0 || loop.length === 0) return loop;
-  const before = coneOf(
-    early,
-    contractions.flatMap(({ outputs }) => idsOf(outputs)),
-  );
   const after = reachableFrom(
     early,
     contractions.flatMap(({ outputs }) => idsOf(outputs)),
   );
-  const worth = early.filter(({ outputs }) => outputs.some(({ id }) => before.has(id) || after.has(id)));
+  const needed = coneOf(early, after);
+  const worth = early.filter(({ outputs }) => outputs.some(({ id }) => needed.has(id)));
   const moved = worth.filter(({ inputs }) => inputs.length > 0);
   const sources = loop.nodes.filter(({ inputs }) => inputs.length === 0);
   return replaceNodes(loop, moved, (wanted) => {

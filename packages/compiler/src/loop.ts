@@ -47,6 +47,30 @@ export function loopOf({ op, attributes }: ProgramNode, operands: readonly Tenso
   };
 }
 
+/** The loop with another body, which has the same inputs and outputs. */
+export function withBody(loop: Loop, change: (body: Program) => Program): Loop {
+  const { carries, elements, captures, outputs } = loop;
+  const operands = [...carries, ...elements, ...captures];
+  const body = change(
+    new Program(
+      operands.map(({ inner }) => inner),
+      loop.nodes,
+      [...carries.map(({ next }) => next), ...outputs],
+    ),
+  );
+  const renamed = operands.map(({ outer }, i): Operand => ({ inner: defined(body.inputs[i], "input"), outer }));
+  return {
+    ...loop,
+    nodes: body.nodes,
+    carries: renamed
+      .slice(0, carries.length)
+      .map((operand, i) => ({ ...operand, next: defined(body.outputs[i], "carry") })),
+    elements: renamed.slice(carries.length, carries.length + elements.length),
+    captures: renamed.slice(carries.length + elements.length),
+    outputs: body.outputs.slice(carries.length),
+  };
+}
+
 /** The loop without nodes that nothing needs. */
 export function withoutDeadNodes(loop: Loop): Loop {
   const needed = coneOf(loop.nodes, idsOf([...loop.carries.map(({ next }) => next), ...loop.outputs]));

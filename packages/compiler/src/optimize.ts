@@ -4,17 +4,24 @@ import { assemble } from "./assemble.ts";
 import { associate } from "./associate.ts";
 import { mergeCommonSubexpressions } from "./common-subexpressions.ts";
 import { contractOverTime } from "./contract-over-time.ts";
-import { hoist } from "./hoist.ts";
+import { hoistInvariants, hoistProjections } from "./hoist.ts";
+import { mergeProducts } from "./merge-products.ts";
 import { pruneLoops } from "./prune-loops.ts";
 import type { Pass } from "./rewrite.ts";
 import { simplify } from "./simplify.ts";
 import { sink } from "./sink.ts";
+import { splitProducts } from "./split-products.ts";
 
 const passes: readonly Pass[] = [
   simplify,
   mergeCommonSubexpressions,
+  splitProducts,
+  mergeCommonSubexpressions,
   pruneLoops,
-  hoist,
+  hoistInvariants,
+  mergeProducts,
+  hoistInvariants,
+  hoistProjections,
   sink,
   contractOverTime,
   simplify,

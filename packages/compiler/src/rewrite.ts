@@ -12,11 +12,14 @@ export type Replacement = (
   operands: readonly Tensor[],
 ) => readonly (Tensor | undefined)[] | undefined;
 
-/** `program` with replacements made, and without what they left dead. */
-export function rewrite(program: Program, replace: Replacement): Program {
+/** `program` with replacements made, and without what they left dead. `given` is filled with what stands for its inputs. */
+export function rewrite(program: Program, replace: Replacement, given = new Map<number, Tensor>()): Program {
   const recorded = trace((inputs) => {
     const values = new Map<number, Tensor | undefined>();
-    for (const [i, { id }] of program.inputs.entries()) values.set(id, inputs[i]);
+    for (const [i, { id }] of program.inputs.entries()) {
+      given.set(id, defined(inputs[i], "input"));
+      values.set(id, inputs[i]);
+    }
     const resolve = ({ id }: { readonly id: number }) => defined(values.get(id), "program value");
     for (const node of program.nodes) {
       const operands = node.inputs.map(resolve);

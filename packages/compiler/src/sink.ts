@@ -39,7 +39,7 @@ function addend(loop: Loop, { inner, next }: Carry): Variable | undefined {
   const isRead =
     readers.length !== 1 ||
     readers[0] !== update ||
-    [...loop.outputs].some(({ id }) => id === inner.id || id === next.id);
+    [...loop.outputs, ...otherCarries].some(({ id }) => id === inner.id || id === next.id);
   if (update?.op.name !== "add" || others.length !== 1 || value === undefined || isRead) return undefined;
   const usedNext = loop.nodes.some(({ inputs }) => inputs.some(({ id }) => id === next.id));
   const sameShape = value.shape.join() === inner.shape.join();

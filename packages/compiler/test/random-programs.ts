@@ -2,7 +2,9 @@
  * Random Programs, loops in loops included, for any float dtype. Values stay of the order of 1, and whatever compares does so
  * with odd constants, so that sums in another order never change which branch an element takes.
  */
-import { fromHost, isFloat, type Program, sizeOf, type Tensor, trace } from "@tapegrad/core";
+
+import { grad, scan } from "@tapegrad/autodiff";
+import { fromHost, isFloat, type Program, sameShape, sizeOf, type Tensor, trace } from "@tapegrad/core";
 import {
   add,
   argmax,
@@ -37,6 +39,7 @@ import {
   sin,
   slice,
   softmax,
+  split,
   square,
   sub,
   sum,
@@ -46,7 +49,6 @@ import {
   where,
 } from "@tapegrad/ops";
 import { seededUniforms } from "@tapegrad/ops/samples";
-import { grad, scan } from "@tapegrad/autodiff";
 import fc from "fast-check";
 
 export interface Instruction {
@@ -85,6 +87,7 @@ function pick<T>(list: readonly T[], index: number): T {
 
 /** `x` in another shape. */
 export function fit(x: Tensor, shape: readonly number[]): Tensor {
+  if (sameShape(x.shape, shape)) return x;
   if (x.size === sizeOf(shape)) return reshape(x, shape);
   return broadcastTo(mul(sum(x), 1 / Math.max(1, x.size)), shape);
 }
@@ -144,7 +147,10 @@ const smooth: Readonly<Record<string, Simple>> = {
   },
   sum: (x, _, c) => (x.rank === 0 ? x : mul(sum(x, { axis: axisOf(x, c), keepDims: c % 5 === 0 }), 0.5)),
   sumAll: (x) => mul(sum(x), 1 / Math.max(1, x.size)),
-  mean: (x, _, c) => (x.rank < 2 || x.size === 0 ? tanh(x) : mean(x, { axis: [0, axisOf(x, c)] .filter((axis, i, all) => all.indexOf(axis) === i), keepDims: c % 3 === 0 })),
+  mean: (x, _, c) =>
+    x.rank < 2 || x.size === 0
+      ? tanh(x)
+      : mean(x, { axis: [0, axisOf(x, c)].filter((axis, i, all) => all.indexOf(axis) === i), keepDims: c % 3 === 0 }),
   logSumExp: (x, _, c) => (x.rank === 0 || x.size === 0 ? x : logSumExp(x, { axis: axisOf(x, c) })),
   softmax: (x, _, c) => (x.rank === 0 || x.size === 0 ? x : softmax(x, { axis: axisOf(x, c) })),
   cumsum: (x, _, c) => (x.rank === 0 ? x : mul(cumsum(x, { axis: axisOf(x, c) }), 0.5)),
@@ -155,15 +161,28 @@ const smooth: Readonly<Record<string, Simple>> = {
     return at < 0 ? reshape(x, [1, ...x.shape]) : reshape(x, x.shape.toSpliced(at, 1, 2, (x.shape[at] ?? 0) / 2));
   },
   transpose: (x) => transpose(x),
-  rotate: (x) => transpose(x, x.shape.map((_, axis) => (axis + 1) % x.rank)),
+  rotate: (x) =>
+    transpose(
+      x,
+      x.shape.map((_, axis) => (axis + 1) % x.rank),
+    ),
   flip: (x, _, c) => (x.rank === 0 ? x : flip(x, { axis: axisOf(x, c) })),
   slice: (x, _, c) => {
     if (x.rank === 0) return x;
     const axis = axisOf(x, c);
     const at = (value: number) => x.shape.map((_, i) => (i === axis ? value : 0));
-    return slice(x, at(c % 2), [], x.shape.map((_, i) => (i === axis ? 1 + (c % 3) : 1)));
+    return slice(
+      x,
+      at(c % 2),
+      [],
+      x.shape.map((_, i) => (i === axis ? 1 + (c % 3) : 1)),
+    );
   },
-  pad: (x, _, c) => pad(x, x.shape.map((_, axis) => (axis === axisOf(x, c) ? [c % 3, c % 2] : [0, c % 2]))),
+  pad: (x, _, c) =>
+    pad(
+      x,
+      x.shape.map((_, axis) => (axis === axisOf(x, c) ? [c % 3, c % 2] : [0, c % 2])),
+    ),
   concat: (x, y, c) => {
     const [left, axis] = [ranked(x), axisOf(x, c)];
     return concat([left, fit(y, left.shape), left], { axis });
@@ -179,7 +198,8 @@ const smooth: Readonly<Record<string, Simple>> = {
     return where(logicalAnd(greater(x, 0.1234 - (c % 3)), logicalNot(less(other, -0.3217))), x, other);
   },
   maskInMemory: (x, y) => where(reshape(greater(reshape(x, [x.size]), 0.2131), x.shape), x, fit(y, x.shape)),
-  maskAsNumber: (x, _, c) => mul(x, add(cast(broadcastTo(greater(x, 0.1717), [1 + (c % 2), ...x.shape]), dtypeOf(x)), 0.5)),
+  maskAsNumber: (x, _, c) =>
+    mul(x, add(cast(broadcastTo(greater(x, 0.1717), [1 + (c % 2), ...x.shape]), dtypeOf(x)), 0.5)),
   take: (x, y, c) => {
     const table = ranked(x);
     if (table.size === 0) return table;
@@ -193,6 +213,35 @@ const smooth: Readonly<Record<string, Simple>> = {
   scatterAdd: (x, y) => {
     const table = ranked(x);
     return table.size === 0 ? table : scatterAdd(table, positions(fit(y, table.shape), table.shape.at(-1) ?? 1), table);
+  },
+  /** A projection cut into gates. */
+  gates: (x, y, c) => {
+    const matrix = rows(ranked(x));
+    const [a, b, d] = split(contraction(fit(y, [3, matrix.shape[0] ?? 1]), x, [matrix.shape[0] ?? 1, 6]), 3, {
+      axis: -1,
+    });
+    if (a === undefined || b === undefined || d === undefined) throw new Error("three gates");
+    return add(mul(sigmoid(a), tanh(b)), c % 2 === 0 ? d : sin(a));
+  },
+  /** Rows of a small table, projected. */
+  embedding: (x, y, c) => {
+    const table = fit(x, [2, 3]);
+    const read = take(table, positions(fit(y, c % 2 === 0 ? [5] : [3, 2]), 2), { axis: 0 });
+    return matmul(c % 3 === 0 ? read : reshape(read, [-1, 3]), fit(x, [3, 2]), { transposeRight: false });
+  },
+  /** The way in which text books write a cell. */
+  joined: (x, y, c) => {
+    const [left, right] = [fit(x, [2, 3]), fit(y, [2, 2])];
+    const weights = (part: number) => mul(fit(pickOther(x, y, part), [5, 3]), 0.3);
+    const input = concat(c % 2 === 0 ? [left, right] : [right, left], { axis: -1 });
+    return add(sigmoid(add(matmul(input, weights(0)), 0.25)), tanh(matmul(input, weights(1))));
+  },
+  /** Products that share an operand. */
+  shared: (x, y, c) => {
+    const [left, first, second] = [fit(x, [2, 3]), fit(y, [3, 2]), fit(x, [2, 3])];
+    return c % 2 === 0
+      ? mul(matmul(left, first), matmul(left, second, { transposeRight: true }))
+      : concat([matmul(left, first), matmul(left, tanh(first))], { axis: 0 });
   },
   integers: (x, y) => {
     const [a, b] = [cast(floor(mul(tanh(x), 5.37)), "int32"), cast(floor(mul(tanh(fit(y, x.shape)), 3.71)), "int32")];
@@ -208,10 +257,17 @@ const rough: Readonly<Record<string, Simple>> = {
   minimum: paired(minimum),
   argmax: (x, _, c) => {
     if (x.rank === 0 || x.size === 0) return x;
-    const distinct = add(mul(floor(mul(tanh(x), 4.37)), 1), cumsum(full(x.shape, 0.01, { dtype: dtypeOf(x) }), { axis: axisOf(x, c) }));
+    const distinct = add(
+      mul(floor(mul(tanh(x), 4.37)), 1),
+      cumsum(full(x.shape, 0.01, { dtype: dtypeOf(x) }), { axis: axisOf(x, c) }),
+    );
     return cast(argmax(distinct, { axis: axisOf(x, c) }), dtypeOf(x));
   },
 };
+
+function pickOther(x: Tensor, y: Tensor, part: number): Tensor {
+  return part === 0 ? y : x;
+}
 
 function dtypeOf(x: Tensor): "float32" | "float64" {
   if (isFloat(x.dtype)) return x.dtype === "float64" ? "float64" : "float32";
@@ -225,20 +281,36 @@ function contraction(x: Tensor, y: Tensor, shape: readonly number[]): Tensor {
 }
 
 /** The next value of a carry. */
-const advances: Readonly<Record<string, (at: { c: Tensor; carries: readonly Tensor[]; index: number; x: Tensor; y: Tensor }) => Tensor>> = {
+const advances: Readonly<
+  Record<string, (at: { c: Tensor; carries: readonly Tensor[]; index: number; x: Tensor; y: Tensor }) => Tensor>
+> = {
   any: ({ c, x }) => fit(x, c.shape),
   gated: ({ c, x }) => tanh(add(c, fit(x, c.shape))),
   same: ({ c }) => c,
   other: ({ c, carries, index }) => fit(pick(carries, index + 1), c.shape),
-  addMatmul: ({ c, x, y }) => add(c, asMatrix(c, (shape) => contraction(x, y, shape))),
-  matmulAdd: ({ c, x, y }) => add(asMatrix(c, (shape) => contraction(x, y, shape)), c),
+  addMatmul: ({ c, x, y }) =>
+    add(
+      c,
+      asMatrix(c, (shape) => contraction(x, y, shape)),
+    ),
+  matmulAdd: ({ c, x, y }) =>
+    add(
+      asMatrix(c, (shape) => contraction(x, y, shape)),
+      c,
+    ),
   matmulScaled: ({ c, x, y }) => add(c, sin(asMatrix(c, (shape) => contraction(x, y, shape)))),
   addSum: ({ c, x }) => add(c, sum(fit(x, [4, ...c.shape]), { axis: 0 })),
   addScalar: ({ c, x }) => add(c, mul(sum(x), 1 / Math.max(1, x.size))),
   addElementwise: ({ c, x }) => add(c, sin(fit(x, c.shape))),
   double: ({ c }) => tanh(add(c, c)),
   constant: ({ c }) => full(c.shape, 0.5, { dtype: dtypeOf(c) }),
-  recurrent: ({ c, x }) => tanh(add(asMatrix(c, () => matmul(rows(c), fit(x, [rows(c).shape[1] ?? 1, rows(c).shape[1] ?? 1]))), fit(x, c.shape))),
+  recurrent: ({ c, x }) =>
+    tanh(
+      add(
+        asMatrix(c, () => matmul(rows(c), fit(x, [rows(c).shape[1] ?? 1, rows(c).shape[1] ?? 1]))),
+        fit(x, c.shape),
+      ),
+    ),
 };
 
 function rows(c: Tensor): Tensor {
@@ -264,11 +336,7 @@ function bounded(x: Tensor): Tensor {
   return x.size > 200 ? mean(x, { axis: 0 }) : x;
 }
 
-function loop(
-  { a, b, c, body, carries }: Instruction,
-  pool: Pool,
-  simple: Readonly<Record<string, Simple>>,
-): Tensor[] {
+function loop({ a, b, c, body, carries }: Instruction, pool: Pool, simple: Readonly<Record<string, Simple>>): Tensor[] {
   const lead = pick(pool, a);
   const hasElements = lead.rank > 0 && b % 4 !== 0;
   const length = hasElements ? (lead.shape[0] ?? 0) : c % 4;
@@ -286,7 +354,14 @@ function loop(
         return advance({ c: current, carries: state, index, x: pick(inner, from), y: pick(inner, other) });
       });
       const values = [...inner, ...next];
-      const stacked = c % 3 === 0 ? [] : [pick(values, values.length - 1 - (b % values.length)), pick(values, a), ...(c % 2 === 0 ? [pick(next, b)] : [])];
+      const stacked =
+        c % 3 === 0
+          ? []
+          : [
+              pick(values, values.length - 1 - (b % values.length)),
+              pick(values, a),
+              ...(c % 2 === 0 ? [pick(next, b)] : []),
+            ];
       return [next, stacked];
     },
     init,
@@ -308,7 +383,10 @@ export function functionOf({ instructions, outputs, gradient }: Recipe): (inputs
   if (!gradient) return forward;
   return (inputs) => {
     const results = forward(inputs);
-    const loss = (x: Tensor[]) => forward(x).map((result, i) => mul(sum(sin(result)), 1 + i)).reduce(add);
+    const loss = (x: Tensor[]) =>
+      forward(x)
+        .map((result, i) => mul(sum(sin(result)), 1 + i))
+        .reduce(add);
     return [...results, ...grad(loss)([...inputs])];
   };
 }

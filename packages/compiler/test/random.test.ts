@@ -3,20 +3,38 @@ import { interpret } from "@tapegrad/core";
 import fc from "fast-check";
 import { describe, it } from "vitest";
 import {
+  assemble,
+  associate,
   contractOverTime,
-  hoist,
+  hoistInvariants,
+  hoistProjections,
   mergeCommonSubexpressions,
+  mergeProducts,
   optimize,
   pruneLoops,
   simplify,
   sink,
+  splitProducts,
 } from "../src/index.ts";
 import { expectClose, expectSameResults, inDoublePrecision } from "./equality.ts";
 import { functionOf, inputsOf, programOf, recipes } from "./random-programs.ts";
 
 inDoublePrecision();
 
-const passes = { simplify, mergeCommonSubexpressions, pruneLoops, hoist, sink, contractOverTime, optimize };
+const passes = {
+  simplify,
+  mergeCommonSubexpressions,
+  pruneLoops,
+  splitProducts,
+  hoistInvariants,
+  mergeProducts,
+  hoistProjections,
+  sink,
+  contractOverTime,
+  associate,
+  assemble,
+  optimize,
+};
 
 const kinds = {
   "straight programs": { gradient: false, depth: 0, lengths: [0, 1, 2, 3, 4] },
