@@ -9,6 +9,7 @@ import {
   Linear,
   LSTM,
   Module,
+  type RecurrentLayer,
   RNN,
   type Tensor,
 } from "tapegrad";
@@ -17,17 +18,11 @@ import type { Configuration } from "./configuration.ts";
 /** Hidden state between windows, each tensor [layers, batch, hidden]; an LSTM's also has `c`. */
 export type CarriedState = HiddenState;
 
-/** What the three recurrent layers have in common. */
-interface RecurrentLayers extends Module {
-  initialState(batch: number): CarriedState;
-  forward(x: Tensor, options?: { readonly state?: CarriedState }): { output: Tensor; state: CarriedState };
-}
-
 const layerTypes = { rnn: RNN, lstm: LSTM, gru: GRU } satisfies Record<Configuration["cell"], unknown>;
 
 export class CharacterModel extends Module {
   readonly embedding: Embedding;
-  readonly recurrent: RecurrentLayers;
+  readonly recurrent: RecurrentLayer;
   readonly dropout: Dropout;
   readonly head: Linear;
 

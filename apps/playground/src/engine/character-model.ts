@@ -1,10 +1,13 @@
 /** The model of the character lab: an embedding, one recurrent layer, and a linear map to a score per character. */
-import { Embedding, type Generator, type HiddenState, Linear, Module, type Tensor } from "tapegrad";
-
-/** What RNN, LSTM and GRU layers have in common. */
-export interface RecurrentLayer<State extends HiddenState> extends Module {
-  forward(x: Tensor, options?: { readonly state?: State }): { output: Tensor; state: State };
-}
+import {
+  Embedding,
+  type Generator,
+  type HiddenState,
+  Linear,
+  Module,
+  type RecurrentLayer,
+  type Tensor,
+} from "tapegrad";
 
 export class CharacterModel<State extends HiddenState> extends Module {
   readonly embedding: Embedding;
@@ -22,8 +25,8 @@ export class CharacterModel<State extends HiddenState> extends Module {
   }
 
   /** tokens int32 [batch, time] → logits [batch, time, vocabulary], hidden [batch, time, hidden], the state to carry on. */
-  forward(tokens: Tensor, state?: State): { logits: Tensor; hidden: Tensor; state: State } {
-    const read = this.layer.forward(this.embedding.forward(tokens), state === undefined ? {} : { state });
+  forward(tokens: Tensor, state: State): { logits: Tensor; hidden: Tensor; state: State } {
+    const read = this.layer.forward(this.embedding.forward(tokens), { state });
     return { logits: this.head.forward(read.output), hidden: read.output, state: read.state };
   }
 }

@@ -2,12 +2,14 @@
 import {
   Adam,
   clipByGlobalNorm,
+  compile,
   crossEntropy,
   Generator,
   GRU,
   type HiddenState,
   LSTM,
   noGrad,
+  type RecurrentLayer,
   RNN,
   sample,
   softmax,
@@ -17,7 +19,7 @@ import {
   tensor,
   Vocabulary,
 } from "tapegrad";
-import { CharacterModel, type RecurrentLayer } from "./character-model.ts";
+import { CharacterModel } from "./character-model.ts";
 import type { ModelSummary, Reading, TrainingConfig } from "./protocol.ts";
 import { type Windows, windowsOf } from "./windows.ts";
 
@@ -57,7 +59,7 @@ class TrainingSession<State extends HiddenState> implements Session {
   readonly #optimizer: Adam;
   readonly #generator: Generator;
   #steps = 0;
-  #state: State | undefined;
+  #state: State;
 
   constructor({ text, hidden, learningRate }: TrainingConfig, layer: RecurrentLayer<State>, generator: Generator) {
     this.#vocabulary = Vocabulary.of(text);
@@ -66,6 +68,7 @@ class TrainingSession<State extends HiddenState> implements Session {
     this.#windows = windowsOf(this.#vocabulary.encode(text));
     this.#generator = generator;
     this.#model = new CharacterModel(this.#vocabulary.size, hidden, layer, generator);
+    this.#state = layer.initialState(this.#windows.batch);
     const parameters = this.#model.parameters();
     this.#optimizer = new Adam(parameters, { learningRate });
     this.summary = {
@@ -88,14 +91,14 @@ class TrainingSession<State extends HiddenState> implements Session {
   step(): { readonly bitsPerCharacter: number; readonly gradientNorm: number } {
     const { inputs, targets, first } = this.#windows.at(this.#steps);
     const shape = [this.#windows.batch, this.#windows.window];
-    const tape = new Tape();
-    const { loss, state } = tape.record(() => {
-      const read = this.#model.forward(tensor(inputs, { shape }), first ? undefined : this.#state);
-      return { loss: crossEntropy(read.logits, tensor(targets, { shape })), state: read.state };
-    });
-    const clipped = clipByGlobalNorm(tape.gradient(loss, this.#model.parameters()), largestGradient);
+    if (first) this.#state = this.#model.layer.initialState(this.#windows.batch);
+    const { loss, state, norm, gradients } = this.#learn(
+      tensor(inputs, { shape }),
+      tensor(targets, { shape }),
+      this.#state,
+    );
     const bitsPerCharacter = loss.itemSync() / Math.LN2;
-    const gradientNorm = clipped.norm.itemSync();
+    const gradientNorm = norm.itemSync();
     if (!Number.isFinite(bitsPerCharacter) || !Number.isFinite(gradientNorm)) {
       throw new TapegradError(
         "training",
@@ -103,11 +106,23 @@ class TrainingSession<State extends HiddenState> implements Session {
         "lower the learning rate and reset",
       );
     }
-    this.#optimizer.step(clipped.gradients);
+    this.#optimizer.step(gradients);
     this.#state = state;
     this.#steps++;
     return { bitsPerCharacter, gradientNorm };
   }
+
+  /** Loss and clipped gradients of one window, as one program. */
+  readonly #learn = compile((inputs: Tensor, targets: Tensor, state: State) => {
+    const tape = new Tape();
+    const { loss, next } = tape.record(() => {
+      const read = this.#model.forward(inputs, state);
+      return { loss: crossEntropy(read.logits, targets), next: read.state };
+    });
+    return { loss, state: next, ...clipByGlobalNorm(tape.gradient(loss, this.#model.parameters()), largestGradient) };
+  });
+
+  readonly #predict = compile((tokens: Tensor, state: State) => this.#model.forward(tokens, state));
 
   /** @throws TapegradError for an empty prompt, or one with characters that the text does not have. */
   sample(prompt: string, temperature: number, length: number): string {
@@ -119,7 +134,7 @@ class TrainingSession<State extends HiddenState> implements Session {
         const next = choices[choices.length - 1] ?? -1;
         written.push(next);
         if (written.length >= length) return this.#vocabulary.decode(written);
-        ({ logits, state } = this.#model.forward(tensor(Int32Array.of(next), { shape: [1, 1] }), state));
+        ({ logits, state } = this.#predict(tensor(Int32Array.of(next), { shape: [1, 1] }), state));
       }
     });
   }
@@ -141,7 +156,7 @@ class TrainingSession<State extends HiddenState> implements Session {
     const tokens = this.#vocabulary.encode(text);
     if (tokens.length === 0)
       throw new TapegradError("sample", "there is no text to begin with", "give at least one character");
-    return this.#model.forward(tensor(tokens, { shape: [1, tokens.length] }));
+    return this.#predict(tensor(tokens, { shape: [1, tokens.length] }), this.#model.layer.initialState(1));
   }
 }
 

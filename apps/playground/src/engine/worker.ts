@@ -1,11 +1,8 @@
-/** The engine's side of the page: chooses the backend, owns the session, and trains in slices so that it can be asked things. */
+/** The engine's side of the page: owns the session, and trains in slices so that it can be asked things. */
 import { expose } from "comlink";
-import { cpu, setBackend, TapegradError } from "tapegrad";
+import { TapegradError } from "tapegrad";
 import type { EngineApi, TrainingReport } from "./protocol.ts";
 import { createSession, type Session } from "./training-session.ts";
-
-/** Awaited in `start` and not here: messages that arrive while a worker's script still waits are lost. */
-const backendChosen = cpu().then(setBackend);
 
 /** Milliseconds of training between two reports: long enough to be efficient, short enough to feel live. */
 const slice = 40;
@@ -40,7 +37,6 @@ const engine: EngineApi = {
   async start(config) {
     current = undefined;
     session = undefined;
-    await backendChosen;
     session = createSession(config);
     return session.summary;
   },
