@@ -2,7 +2,7 @@
 import { cpuBackend } from "@tapegrad/backend-cpu";
 import { type Backend, type Buffer, type DType, type Kernel, setBackend, type TypedArray } from "@tapegrad/core";
 import { primitives } from "@tapegrad/ops";
-import { expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { backendConformance } from "../src/index.ts";
 
 setBackend(cpuBackend);
@@ -96,7 +96,12 @@ test("cases are named by op, sample and dtype, and every primitive has some", ()
   expect(new Set(names).size).toBe(names.length);
 });
 
+const mutants = { caught: 0, all: 0 };
+afterAll(() => console.log(`kernels broken in their last element: ${mutants.caught} of ${mutants.all} mutants caught`));
+
 test.each(Object.keys(primitives))("a broken %s is found", async (op) => {
   const found = await failures(new WrappedBackend(op), `${op} · `);
+  mutants.all += 1;
+  if (found.length > 0) mutants.caught += 1;
   expect(found[0]).toMatch(/: TapegradError: \w+: element \d+ is \S+, not \S+: .+ in \w+ \(error \S+ > \S+\)$/);
 });
