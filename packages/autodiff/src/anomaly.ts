@@ -5,6 +5,7 @@ import {
   currentOrigin,
   formatShape,
   isFloat,
+  refusePromise,
   type Tensor,
   trackOrigins,
   withFrame,
@@ -16,15 +17,19 @@ import {
  * derivative the line is that of the op which is differentiated.
  */
 export function detectAnomaly<T>(fn: () => T): T {
-  return trackOrigins(() => withFrame({ kind: "observer", observe: check }, fn));
+  return trackOrigins(() =>
+    withFrame({ kind: "observer", observe: check }, () => refusePromise("detectAnomaly", fn())),
+  );
 }
 
+/** A constant is what its caller wrote: an op without operands has nothing to make an anomaly from. */
 function check({ op, inputs, outputs }: Application): void {
+  if (inputs.length === 0) return;
   for (const output of outputs) {
     const value = firstNonFinite(output);
     if (value === undefined || inputs.some((input) => firstNonFinite(input) !== undefined)) continue;
     const operands = inputs.map(({ shape }) => formatShape(shape)).join(", ");
-    throw new AnomalyError(op.name, `made ${value}: from ${operands || "nothing"}`, `called at ${currentOrigin()}`);
+    throw new AnomalyError(op.name, `made ${value}: from ${operands}`, `called at ${currentOrigin()}`);
   }
 }
 

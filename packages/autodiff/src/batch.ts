@@ -5,20 +5,16 @@ import {
   type BatchContext,
   defined,
   isRegion,
+  type MaybeBatched,
   type OpDefinition,
   Program,
   type ProgramNode,
   replay,
   type Tensor,
+  trace,
   UnsupportedError,
 } from "@tapegrad/core";
 import { broadcastTo, reshape } from "@tapegrad/ops";
-
-/** A tensor that may have the batch axis, first. */
-export interface MaybeBatched {
-  readonly tensor: Tensor;
-  readonly batched: boolean;
-}
 
 type BatchOptions = Pick<BatchContext, "size" | "randomness">;
 
@@ -48,6 +44,37 @@ export function interpretAllBatched(
   return interpretBatched(program, inputs, options).map((result) => withBatchAxis(result, options.size));
 }
 
+/** The same with the batch axis on the results marked, which are at least those that need it. */
+export function interpretMarked(
+  program: Program,
+  inputs: readonly MaybeBatched[],
+  results: readonly boolean[],
+  options: BatchOptions,
+): Tensor[] {
+  return interpretBatched(program, inputs, options).map((result, i) =>
+    results[i] === true ? withBatchAxis(result, options.size) : result.tensor,
+  );
+}
+
+/** Which results of `program` have the batch axis, when the inputs marked do. */
+export function batchedResults(program: Program, batched: readonly boolean[], options: BatchOptions): boolean[] {
+  const types = program.inputs.map(({ shape, dtype }, i) => ({
+    shape: batched[i] === true ? [options.size, ...shape] : shape,
+    dtype,
+  }));
+  let results: readonly MaybeBatched[] = [];
+  trace((inputs) => {
+    results = interpretBatched(program, marked(inputs, batched), options);
+    return results.map(({ tensor }) => tensor);
+  }, types);
+  return results.map((result) => result.batched);
+}
+
+/** Each tensor with its mark. */
+export function marked(tensors: readonly Tensor[], batched: readonly boolean[]): MaybeBatched[] {
+  return tensors.map((tensor, i) => ({ tensor, batched: batched[i] === true }));
+}
+
 /** Repeats what does not have the batch axis. */
 export function withBatchAxis({ tensor, batched }: MaybeBatched, size: number): Tensor {
   return batched ? tensor : broadcastTo(tensor, [size, ...tensor.shape]);
@@ -72,10 +99,8 @@ function batchNode(
     return applyNode(node, tensors).map((tensor) => ({ tensor, batched: false }));
   }
   const context = { ...options, batched: operands.map(({ batched }) => batched) };
-  const outputs = isRegion(node.op)
-    ? node.op.batch(tensors, node.attributes, context)
-    : [batchPrimitive(node.op, node.attributes, operands, context)];
-  return outputs.map((tensor) => ({ tensor, batched: true }));
+  if (isRegion(node.op)) return node.op.batch(tensors, node.attributes, context);
+  return [{ tensor: batchPrimitive(node.op, node.attributes, operands, context), batched: true }];
 }
 
 /** Whether the node, or a body inside it, draws from a Generator. */

@@ -1,6 +1,6 @@
 /** Regions that run one body once, and differ in how: their rules are the body's own, recorded again. */
 import { interpret, type Program, type RegionDefinition, type Tensor } from "@tapegrad/core";
-import { interpretAllBatched } from "./batch.ts";
+import { interpretBatched, marked } from "./batch.ts";
 import { at, indices, present, replaced, scattered } from "./lists.ts";
 import { jvp, recordAliased } from "./transforms.ts";
 
@@ -28,9 +28,6 @@ export function bodyOp(
       const { result, pullback } = recordAliased(f, at(inputs, sources));
       return scattered(inputs.length, sources, pullback(at(result, targets), at(cotangents, targets)));
     },
-    batch: (inputs, { body }, { batched, ...options }) => {
-      const operands = inputs.map((tensor, i) => ({ tensor, batched: batched[i] === true }));
-      return interpretAllBatched(body, operands, options);
-    },
+    batch: (inputs, { body }, context) => interpretBatched(body, marked(inputs, context.batched), context),
   };
 }

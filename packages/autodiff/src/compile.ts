@@ -19,6 +19,9 @@ import { asTensor } from "@tapegrad/ops";
 import { bodyOp } from "./body-op.ts";
 import { flatten, freshResults } from "./leaves.ts";
 
+/** Every platform has it; not every platform's types are loaded here. */
+declare const console: { warn(message: string): void };
+
 /** Recordings kept per function; the one unused for longest goes first. */
 const capacity = 64;
 /** So many recordings of one function suggest an argument that changes shape at every call. */

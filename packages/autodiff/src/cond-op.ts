@@ -4,6 +4,7 @@ import {
   DTypeError,
   defined,
   formatShape,
+  freshVariable,
   interpret,
   type Parameter,
   Program,
@@ -11,11 +12,12 @@ import {
   ShapeError,
   sameShape,
   type Tensor,
+  type Traced,
   trace,
   withParameters,
 } from "@tapegrad/core";
 import { reshape, where } from "@tapegrad/ops";
-import { interpretAllBatched } from "./batch.ts";
+import { batchedResults, interpretMarked, marked } from "./batch.ts";
 import { freshResults } from "./leaves.ts";
 import { at, cut, indices, present, replaced, scattered } from "./lists.ts";
 import { jvp, recordAliased } from "./transforms.ts";
@@ -46,20 +48,27 @@ export function condLists(
     }, types);
   const assigned = [...new Set([whenTrue, whenFalse].flatMap((branch) => record(branch, []).assigned))];
   const [yes, no] = [record(whenTrue, assigned), record(whenFalse, assigned)];
-  const captures = [...new Set([...yes.captures, ...no.captures])];
-  const closed = ({ inputs, nodes, outputs }: Program) =>
-    new Program([...inputs.slice(0, operands.length), ...captures.map(({ variable }) => variable)], nodes, outputs);
-  const attributes = { whenTrue: closed(yes.program), whenFalse: closed(no.program) };
+  const captures = new Map([...capturesOf(yes), ...capturesOf(no)]);
+  const closed = (traced: Traced<unknown>) => {
+    const { inputs, nodes, outputs } = traced.program;
+    const own = new Map([...capturesOf(traced).keys()].map((key, i) => [key, inputs[operands.length + i]]));
+    const captured = Array.from(captures, ([key, { variable }]) => own.get(key) ?? freshVariable(variable));
+    return new Program([...inputs.slice(0, operands.length), ...captured], nodes, outputs);
+  };
+  const attributes = { whenTrue: closed(yes), whenFalse: closed(no) };
   checkSameResults(attributes);
-  const results = applyRegion(condOp, [predicate, ...operands, ...captures], attributes);
+  const results = applyRegion(condOp, [predicate, ...operands, ...captures.values()], attributes);
   const [returned, effects] = cut(results, results.length - assigned.length);
   for (const [i, parameter] of assigned.entries()) parameter.assign(defined(effects[i], "assigned value"));
   return returned;
 }
 
+/** What a branch captured, by what both branches know it as: the Parameter or the tensor itself. */
+function capturesOf({ captures, sources }: Traced<unknown>): Map<Parameter | Tensor, Tensor> {
+  return new Map(captures.map((tensor, i) => [sources[i] ?? tensor, tensor]));
+}
+
 function checkSameResults({ whenTrue: { outputs: yes }, whenFalse: { outputs: no } }: CondAttributes): void {
-  if (yes.length !== no.length)
-    throw new ShapeError("cond", `the branches differ in structure: ${yes.length} and ${no.length} tensors`);
   for (const [i, { shape, dtype }] of yes.entries()) {
     const other = defined(no[i], "result");
     if (!sameShape(shape, other.shape))
@@ -107,28 +116,26 @@ const condOp: RegionDefinition<CondAttributes> = {
     return [undefined, ...scattered(operands.length, sources, bars)];
   },
 
-  batch: (inputs, { whenTrue, whenFalse }, { batched, ...options }) => {
-    const [predicate, ...operands] = inputs.map((tensor, i) => ({ tensor, batched: batched[i] === true }));
-    const { tensor: test, batched: differs } = defined(predicate, "predicate");
+  batch: ([predicate, ...operands], { whenTrue, whenFalse }, context) => {
+    const test = defined(predicate, "predicate");
+    const [differs, ...batched] = context.batched;
+    const needed = [whenTrue, whenFalse].map((body) => batchedResults(body, batched, context));
+    const results = whenTrue.outputs.map((_, i) => differs === true || needed.some((flags) => flags[i]));
     const over =
       (body: Program): ListFunction =>
       (values) =>
-        interpretAllBatched(
-          body,
-          values.map((tensor, i) => ({ tensor, batched: operands[i]?.batched === true })),
-          options,
-        );
+        interpretMarked(body, marked(values, batched), results, context);
     const [yes, no] = [over(whenTrue), over(whenFalse)];
-    const values = operands.map(({ tensor }) => tensor);
-    if (!differs) return condLists(test, yes, no, values);
+    if (differs !== true) return marked(condLists(test, yes, no, operands), results);
     // Entries differ in the branch they take: both run, and each entry selects.
-    const rejected = no(values);
-    return yes(values).map((result, i) => {
+    const rejected = no(operands);
+    const selected = yes(operands).map((result, i) => {
       const perEntry = reshape(
         test,
         result.shape.map((size, axis) => (axis === 0 ? size : 1)),
       );
       return where(perEntry, result, defined(rejected[i], "result"));
     });
+    return marked(selected, results);
   },
 };

@@ -1,8 +1,8 @@
 /** A branch on data, on trees. */
-import { defined, formatShape, ShapeError } from "@tapegrad/core";
+import { defined, formatShape, refusePromise, ShapeError } from "@tapegrad/core";
 import { asTensor, cast, type TensorLike } from "@tapegrad/ops";
 import { condLists } from "./cond-op.ts";
-import { type Flat, flatten, flattenAll } from "./leaves.ts";
+import { type Flat, flatten, flattenAll, flattenLike } from "./leaves.ts";
 
 /**
  * `whenTrue(...operands)` if `predicate`, a single value, is not 0, else `whenFalse(...operands)`. Both are recorded and must
@@ -27,8 +27,9 @@ export function cond<Operands extends readonly unknown[], R>(
   const { tensors, rebuild } = flatten(operands);
   let result: Flat<R> | undefined;
   const branch = (f: (...operands: Operands) => R) => (values: Parameters<typeof rebuild>[0]) => {
-    result = flattenAll("cond", f(...rebuild(values)));
-    return result.tensors;
+    const tree = refusePromise("cond", f(...rebuild(values)));
+    result ??= flattenAll("cond", tree);
+    return flattenLike("cond", "a branch's result", result.tree, tree);
   };
   const results = condLists(test, branch(whenTrue), branch(whenFalse), tensors);
   return defined(result, "results").rebuild(results);

@@ -4,25 +4,31 @@ import {
   defined,
   formatShape,
   interpret,
+  isFloat,
+  type MapTree,
   type Program,
   type RegionDefinition,
+  refusePromise,
   ShapeError,
   sameShape,
   type Tensor,
   TraceError,
   trace,
-  UnsupportedError,
 } from "@tapegrad/core";
-import { add, mul, onesLike, sum, zerosLike } from "@tapegrad/ops";
-import { type Flat, flattenAll, freshResults } from "./leaves.ts";
+import { add, cast, mul, onesLike, sum, zerosLike } from "@tapegrad/ops";
+import { batchedResults, interpretMarked, marked } from "./batch.ts";
+import { type Flat, flattenAll, flattenLike, freshResults } from "./leaves.ts";
 import { at, cut, indices, present, replaced } from "./lists.ts";
+import { isDifferentiable } from "./node.ts";
+import type { Source } from "./tape.ts";
 import { jvp, recordAliased } from "./transforms.ts";
+import { vmap } from "./vmap.ts";
 
 /** Cotangents of the arguments, from the residuals and the cotangents of the value. */
 type ListBackward = (residuals: readonly Tensor[], g: readonly Tensor[]) => readonly Tensor[];
 
 interface CustomVjpAttributes {
-  /** Inputs: arguments, captures. Outputs: the value, then the residuals. */
+  /** Inputs: arguments, captures. Outputs: the value, the residuals, then new values of Parameters, which count as residuals. */
   readonly body: Program;
   readonly values: number;
   readonly arguments: number;
@@ -37,9 +43,9 @@ const customVjpOp: RegionDefinition<CustomVjpAttributes> = {
   // The value's rule is linear in g: its transpose is its derivative with respect to g. Residuals follow the body itself.
   forward: (tangents, { inputs, outputs, attributes }) => {
     const { body, values: count, backward } = attributes;
-    checkArgumentsOnly(present(tangents), attributes);
+    const moving = argumentsOf(attributes, present(tangents));
+    if (moving.length === 0) return [];
     const [values, residuals] = cut(outputs, count);
-    const moving = present(tangents);
     const { result, pullback } = recordAliased((g: readonly Tensor[]) => {
       const bars = at(backward(residuals, g), moving);
       return bars.map((bar, i) => sum(mul(bar, at(tangents, moving)[i] ?? 0))).reduce(add);
@@ -51,15 +57,13 @@ const customVjpOp: RegionDefinition<CustomVjpAttributes> = {
 
   reverse: (cotangents, { inputs, outputs, attributes }, wanted) => {
     const { body, values: count, backward } = attributes;
-    const sources = indices(wanted, Boolean);
-    checkArgumentsOnly(sources, attributes);
+    const sources = argumentsOf(attributes, indices(wanted, Boolean));
     const [values, residuals] = cut(outputs, count);
     const [g, residualBars] = cut(cotangents, count);
     const bars = backward(
       residuals,
       values.map((value, i) => g[i] ?? zerosLike(value)),
     );
-    for (const [i, bar] of bars.entries()) checkCotangent(bar, defined(inputs[i], "argument"), i);
     const targets = present(residualBars);
     if (targets.length === 0) return bars;
     const keep = (x: readonly Tensor[]) => interpret(body, replaced(inputs, sources, x)).slice(count);
@@ -69,20 +73,40 @@ const customVjpOp: RegionDefinition<CustomVjpAttributes> = {
     return replaced(bars, sources, summed);
   },
 
-  batch: () => {
-    throw new UnsupportedError(
-      "vmap",
-      "a customVjp inside has no batching rule",
-      "apply vmap to the parts, or write the rule with ops",
+  // Body and backward each over the batch axis; an argument without it gets the sum of its entries' cotangents.
+  batch: (inputs, { body, values, arguments: count, backward }, context) => {
+    const { batched, randomness } = context;
+    const needed = batchedResults(body, batched, context);
+    const results = needed.map((flag, i) => flag || i < values);
+    const { program } = trace(
+      (operands) => interpretMarked(body, marked(operands, batched), results, context),
+      inputs.map(({ variable }) => variable),
+    );
+    const options = {
+      inAxes: [...results.slice(values), ...results.slice(0, values)].map((flag) => (flag ? 0 : null)),
+    };
+    const over: ListBackward = (residuals, g) => {
+      const entry = (...tensors: Tensor[]) => [...backward(...cut(tensors, residuals.length))];
+      const bars = vmap(entry, randomness === undefined ? options : { ...options, randomness })(...residuals, ...g);
+      return bars.map((bar, i) => (batched[i] === true ? bar : sum(bar, { axis: 0 })));
+    };
+    return marked(
+      applyRegion(customVjpOp, inputs, { body: program, values, arguments: count, backward: over }),
+      results,
     );
   },
 };
+
+/** One per argument. Spelled with a spread, so that TypeScript takes a list for a tuple. */
+type Cotangents<Arguments extends readonly unknown[]> = readonly [
+  ...{ [K in keyof Arguments]: MapTree<Arguments[K], Source | number, Tensor | number> },
+];
 
 export interface CustomVjpRule<Arguments extends readonly unknown[], Value, Residual> {
   /** The value, and a tree of tensors that `backward` will want. */
   readonly forward: (...x: Arguments) => readonly [value: Value, residual: Residual];
   /** One cotangent per argument, each a tree like it, from the residual and a cotangent like the value. */
-  readonly backward: (residual: Residual, g: Value) => Arguments;
+  readonly backward: (residual: Residual, g: Value) => Cotangents<Arguments>;
 }
 
 /**
@@ -98,9 +122,13 @@ export function customVjp<Arguments extends readonly unknown[], Value, Residual>
     const given = flattenAll("customVjp", x);
     let value: Flat<Value> | undefined;
     let residual: Flat<Residual> | undefined;
-    const { program: body, captures } = trace(
+    const {
+      program: body,
+      captures,
+      assigned,
+    } = trace(
       (inputs) => {
-        const [result, kept] = forward(...given.rebuild(inputs));
+        const [result, kept] = refusePromise("customVjp", forward(...given.rebuild(inputs)));
         value = flattenAll("customVjp", result);
         residual = flattenAll("customVjp", kept);
         return [...value.tensors, ...residual.tensors];
@@ -109,14 +137,10 @@ export function customVjp<Arguments extends readonly unknown[], Value, Residual>
     );
     const [flatValue, flatResidual] = [defined(value, "value"), defined(residual, "residual")];
     const listBackward: ListBackward = (residuals, g) => {
-      const bars = flattenAll("customVjp", backward(flatResidual.rebuild(residuals), flatValue.rebuild(g))).tensors;
-      if (bars.length !== given.tensors.length) {
-        throw new ShapeError(
-          "customVjp",
-          `backward returned ${bars.length} cotangents for ${given.tensors.length} arguments`,
-        );
-      }
-      return bars;
+      const bars = refusePromise("customVjp", backward(flatResidual.rebuild(residuals), flatValue.rebuild(g)));
+      return flattenLike("customVjp", "what backward returned", x, bars).map((bar, i) =>
+        checkCotangent(bar, defined(given.tensors[i], "argument"), i),
+      );
     };
     const attributes = {
       body,
@@ -124,26 +148,44 @@ export function customVjp<Arguments extends readonly unknown[], Value, Residual>
       arguments: given.tensors.length,
       backward: listBackward,
     };
-    return flatValue.rebuild(applyRegion(customVjpOp, [...given.tensors, ...captures], attributes));
+    const outputs = applyRegion(customVjpOp, [...given.tensors, ...captures], attributes);
+    const effects = outputs.slice(flatValue.tensors.length + flatResidual.tensors.length);
+    for (const [i, parameter] of assigned.entries()) parameter.assign(defined(effects[i], "assigned value"));
+    return flatValue.rebuild(outputs);
   };
 }
 
-function checkArgumentsOnly(connected: readonly number[], { body, arguments: count }: CustomVjpAttributes): void {
-  const outside = connected.find((i) => i >= count);
-  if (outside === undefined) return;
-  const { dtype, shape } = defined(body.inputs[outside], "capture");
-  throw new TraceError(
-    "customVjp",
-    `forward closes over a tensor that is differentiated: ${dtype} ${formatShape(shape)}`,
-    "pass it as an argument, or through stopGradient",
-  );
+/** Those of `inputs` that are arguments. @throws TraceError when another one, a capture, could pass on a derivative. */
+function argumentsOf({ body, arguments: count }: CustomVjpAttributes, inputs: readonly number[]): number[] {
+  const outside = inputs.find((i) => i >= count && passesOn(body, i));
+  if (outside !== undefined) {
+    const { dtype, shape } = defined(body.inputs[outside], "capture");
+    throw new TraceError(
+      "customVjp",
+      `forward closes over a tensor that is differentiated: ${dtype} ${formatShape(shape)}`,
+      "pass it as an argument, or through stopGradient",
+    );
+  }
+  return inputs.filter((i) => i < count);
 }
 
-function checkCotangent(bar: Tensor, argument: Tensor, index: number): void {
+/** Whether a derivative can pass from input `index` to any result. */
+function passesOn({ inputs, nodes, outputs }: Program, index: number): boolean {
+  const reached = new Set([inputs[index]?.id]);
+  for (const node of nodes) {
+    if (node.stop || !isDifferentiable(node) || !node.inputs.some(({ id }) => reached.has(id))) continue;
+    for (const { id, dtype } of node.outputs) if (isFloat(dtype)) reached.add(id);
+  }
+  return outputs.some(({ id }) => reached.has(id));
+}
+
+/** `bar` in the dtype of the argument that it belongs to. @throws ShapeError when it has another shape. */
+function checkCotangent(bar: Tensor, argument: Tensor, index: number): Tensor {
   if (!sameShape(bar.shape, argument.shape)) {
     throw new ShapeError(
       "customVjp",
       `the cotangent of argument ${index} has another shape: ${formatShape(bar.shape)} for ${formatShape(argument.shape)}`,
     );
   }
+  return isFloat(argument.dtype) ? cast(bar, argument.dtype) : bar;
 }

@@ -1,11 +1,14 @@
 export { detectAnomaly } from "./anomaly.ts";
+export { interpretBatched, withBatchAxis } from "./batch.ts";
 export { checkpoint } from "./checkpoint.ts";
 export { type Compiled, compile } from "./compile.ts";
 export { cond } from "./cond.ts";
 export { type CustomVjpRule, customVjp } from "./custom-vjp.ts";
 export { hessian, hvp, type Jacobian, type JacobianOptions, jacobian } from "./jacobian.ts";
+export { freshResults } from "./leaves.ts";
 export type { TapeNode } from "./node.ts";
 export { type ScanOptions, scan } from "./scan.ts";
+export { type ScanAttributes, scanOp } from "./scan-op.ts";
 export { type GradientOptions, type Gradients, type Source, Tape, type TapeOptions } from "./tape.ts";
 export { grad, jvp, noGrad, valueAndGrad, vjp } from "./transforms.ts";
 export { type VmapOptions, vmap } from "./vmap.ts";

@@ -15,6 +15,9 @@ export interface JacobianOptions {
 /** The tree of `R` with a tree like `X` in place of every tensor. */
 export type Jacobian<R, X> = MapTree<R, Tensor, Gradients<X>>;
 
+/** All rows, or columns, are of one function, which drew its random numbers once. */
+const oneFunction = { randomness: "same" } as const;
+
 /** A function on lists of tensors. */
 type ListFunction = (...x: Tensor[]) => Tensor[];
 
@@ -41,7 +44,7 @@ function reverseBlocks(f: ListFunction, x: readonly Tensor[]): Tensor[][] {
   const { value, pullback } = vjp(f, ...x);
   return value.map((y, row) => {
     const others = value.map(zerosLike);
-    const bars = vmap((seed: Tensor) => [...pullback(replaced(others, [row], [seed]))])(unitVectors(y));
+    const bars = vmap((seed: Tensor) => [...pullback(replaced(others, [row], [seed]))], oneFunction)(unitVectors(y));
     return bars.map((bar, column) => reshape(bar, [...y.shape, ...(x[column]?.shape ?? [])]));
   });
 }
@@ -51,7 +54,7 @@ function forwardBlocks(f: ListFunction, x: readonly Tensor[]): Tensor[][] {
   const still = x.map(zerosLike);
   const columns = x.map((argument, column) => {
     const along = (u: Tensor) => jvp(f, [...x], replaced(still, [column], [u])).tangent;
-    const tangents = vmap(along, { outAxes: -1 })(unitVectors(argument));
+    const tangents = vmap(along, { ...oneFunction, outAxes: -1 })(unitVectors(argument));
     return tangents.map((tangent) => reshape(tangent, [...tangent.shape.slice(0, -1), ...argument.shape]));
   });
   const [first = []] = columns;

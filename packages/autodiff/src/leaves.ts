@@ -3,6 +3,7 @@ import {
   DTypeError,
   defined,
   interpret,
+  mirroredLeaves,
   Parameter,
   type Program,
   Tensor,
@@ -14,6 +15,7 @@ import { alias, asTensor } from "@tapegrad/ops";
 import type { Gradients } from "./tape.ts";
 
 export interface Flat<T> {
+  readonly tree: T;
   readonly tensors: readonly Tensor[];
   /** The same tree with other tensors; everything that is not a tensor stays. */
   rebuild(tensors: readonly Tensor[]): T;
@@ -23,6 +25,7 @@ export interface Flat<T> {
 export function flatten<T>(tree: T): Flat<T> {
   const tensors = treeLeaves(tree).filter((leaf) => leaf instanceof Tensor);
   return {
+    tree,
     tensors,
     rebuild: (others) => {
       let next = 0;
@@ -34,14 +37,19 @@ export function flatten<T>(tree: T): Flat<T> {
   };
 }
 
-/** Like `flatten`, with numbers as tensors too. @throws DTypeError for any other leaf. */
+/** Like `flatten`, with numbers and Parameters' values as tensors too. @throws DTypeError for any other leaf. */
 export function flattenAll<T>(op: string, tree: T): Flat<T> {
   return flatten(
     treeMap<T>((leaf: unknown) => {
-      if (leaf instanceof Tensor || typeof leaf === "number") return asTensor(leaf);
+      if (leaf instanceof Tensor || leaf instanceof Parameter || typeof leaf === "number") return asTensor(leaf);
       throw new DTypeError(op, `a leaf is not a tensor: ${typeof leaf}`, "use trees of tensors");
     }, tree),
   );
+}
+
+/** The tensors of `tree`, which is its `what`, in the order of those of `like`. @throws ShapeError when the structures differ. */
+export function flattenLike(op: string, what: string, like: unknown, tree: unknown): readonly Tensor[] {
+  return flattenAll(op, mirroredLeaves(op, what, like, tree)).tensors;
 }
 
 /** The results of `program`, each under an identity of its own, also where an input is passed through or given back twice. */
@@ -58,7 +66,7 @@ export function freshResults(program: Program, inputs: readonly Tensor[]): Tenso
 export interface Inputs<X> {
   /** The values, Parameters' included, in the order of the leaves. */
   readonly tensors: readonly Tensor[];
-  /** `f` of the tree with other tensors in place, and Parameters bound to theirs. */
+  /** `f` of the tree with other tensors in place, and Parameters bound to theirs; what `f` assigns to them is assigned. */
   bind<R>(tensors: readonly Tensor[], f: (x: X) => R): R;
   /** Results of the tree's structure, one tensor per leaf. */
   gather(tensors: readonly Tensor[]): Gradients<X>;
@@ -85,7 +93,15 @@ export function inputsOf<X>(op: string, x: X): Inputs<X> {
     bind: (tensors, f) => {
       const values = parameters.map((parameter) => defined(tensors[leaves.indexOf(parameter)], "value of a Parameter"));
       const tree = place<X>((i) => (leaves[i] instanceof Parameter ? leaves[i] : tensors[i]));
-      return withParameters(parameters, values, () => f(tree));
+      const { result, after } = withParameters(parameters, values, () => ({
+        result: f(tree),
+        after: parameters.map((parameter) => parameter.value),
+      }));
+      for (const [i, parameter] of parameters.entries()) {
+        const value = defined(after[i], "value of a Parameter");
+        if (value !== values[i]) parameter.assign(value);
+      }
+      return result;
     },
     gather: (tensors) => place((i) => tensors[i]),
   };

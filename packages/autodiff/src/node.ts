@@ -7,12 +7,14 @@ import {
   type DerivativeContext,
   defined,
   internal,
+  isFloat,
   isRegion,
   type OpDefinition,
   type Operation,
   type RegionContext,
   type Saves,
   type Tensor,
+  type TensorType,
   type Variable,
 } from "@tapegrad/core";
 
@@ -40,6 +42,17 @@ export function nodeOf({ op, attributes, inputs, outputs }: Application, keepAll
     savedOutputs: outputs.map((output) => (saves === "all" || saves.includes("y") ? output.retain() : undefined)),
     origin: currentOrigin(),
   };
+}
+
+/** Whether a derivative can pass through at all. */
+export function isDifferentiable({ op, inputs, outputs }: Pick<TapeNode, "op"> & Operands): boolean {
+  if (inputs.length === 0 || !outputs.some(({ dtype }) => isFloat(dtype))) return false;
+  return isRegion(op) || (op.derivative.kind !== "zero" && op.derivative.kind !== "none");
+}
+
+interface Operands {
+  readonly inputs: readonly TensorType[];
+  readonly outputs: readonly TensorType[];
 }
 
 function savesOf(derivative: Derivative<Attributes>): Saves {

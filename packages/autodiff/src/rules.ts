@@ -95,7 +95,10 @@ function isLinearIn(linear: readonly number[] | "all", index: number): boolean {
 export function forward(node: TapeNode, tangents: readonly MaybeTensor[]): readonly MaybeTensor[] {
   const { op } = node;
   if (tangents.every((u) => u === undefined)) return node.outputs.map(() => undefined);
-  if (isRegion(op)) return op.forward(tangents, regionContextOf(node));
+  if (isRegion(op)) {
+    const results = op.forward(tangents, regionContextOf(node));
+    return results.map((u, i) => (isFloat(defined(node.outputs[i], "output").dtype) ? u : undefined));
+  }
   const [output] = node.outputs;
   if (output === undefined || !isFloat(output.dtype)) return [undefined];
   return [

@@ -11,6 +11,7 @@ import {
   isFloat,
   isRecorded,
   isRegion,
+  type MaybeBatched,
   type Parameter,
   Program,
   type ProgramNode,
@@ -24,7 +25,7 @@ import {
   withParameters,
 } from "@tapegrad/core";
 import { add, alias, reshape, slice, stack, transpose, zeros, zerosLike } from "@tapegrad/ops";
-import { interpretAllBatched, withBatchAxis } from "./batch.ts";
+import { batchedResults, interpretBatched, marked, withBatchAxis } from "./batch.ts";
 import { at, cut, indices, present, replaced, scattered } from "./lists.ts";
 import { jvp, recordAliased } from "./transforms.ts";
 
@@ -233,30 +234,44 @@ export const scanOp: RegionDefinition<ScanAttributes> = {
 
   batch(inputs, attributes, context) {
     const { body, carries, length, reverse, history } = attributes;
-    const { size, randomness } = context;
     const { init, xs, captures } = partsOf(inputs, attributes);
     const flags = partsOf(context.batched, attributes);
-    // Time comes first again; a carry that has no batch axis yet may get one on the way.
-    const sequences = xs.map((x, i) => (flags.xs[i] === true ? swapFirstTwoAxes(x) : x));
-    const mark = (tensors: readonly Tensor[], batched: readonly boolean[]) =>
-      tensors.map((tensor, i) => ({ tensor, batched: batched[i] === true }));
+    const carryFlags = settledCarries(flags.init, (carry) =>
+      batchedResults(body, [...carry, ...flags.xs, ...flags.captures], context),
+    );
+    const withCarryAxes = (carry: readonly MaybeBatched[]) =>
+      carry.map((value, i) => (carryFlags[i] === true ? withBatchAxis(value, context.size) : value.tensor));
+    let outputFlags: readonly boolean[] = [];
     const loop = scanLists(
       (carry, element) => {
         const operands = [
-          ...carry.map((tensor) => ({ tensor, batched: true })),
-          ...mark(element, flags.xs),
-          ...mark(captures, flags.captures),
+          ...marked(carry, carryFlags),
+          ...marked(element, flags.xs),
+          ...marked(captures, flags.captures),
         ];
-        const results = interpretAllBatched(body, operands, { size, randomness });
-        return { carry: results.slice(0, carries), outputs: [...results.slice(carries), ...(history ? carry : [])] };
+        const [next, rest] = cut(interpretBatched(body, operands, context), carries);
+        const outputs = history ? [...rest, ...marked(carry, carryFlags)] : rest;
+        outputFlags = outputs.map(({ batched }) => batched);
+        return { carry: withCarryAxes(next), outputs: outputs.map(({ tensor }) => tensor) };
       },
-      mark(init, flags.init).map((carry) => withBatchAxis(carry, size)),
-      sequences,
+      withCarryAxes(marked(init, flags.init)),
+      xs.map((x, i) => (flags.xs[i] === true ? swapFirstTwoAxes(x) : x)),
       { length, reverse },
     );
-    return [...loop.carry, ...loop.outputs.map(swapFirstTwoAxes)];
+    const outputs = loop.outputs.map((output, i) => (outputFlags[i] === true ? swapFirstTwoAxes(output) : output));
+    return [...marked(loop.carry, carryFlags), ...marked(outputs, outputFlags)];
   },
 };
+
+/** Which carries have the batch axis from the start, or get it on the way: the least fixed point. */
+function settledCarries(
+  start: readonly boolean[],
+  step: (carry: readonly boolean[]) => readonly boolean[],
+): readonly boolean[] {
+  const after = step(start);
+  const next = start.map((batched, i) => batched || after[i] === true);
+  return next.every((batched, i) => batched === start[i]) ? start : settledCarries(next, step);
+}
 
 /** The stored contractions of one step, by the node that would compute them. */
 function knownResults({ nodes, outputs }: Program, contractions: readonly Tensor[]): Map<ProgramNode, Tensor> {
@@ -287,9 +302,6 @@ function partsOf<T>(list: readonly T[], { carries, elements }: ScanAttributes): 
 
 /** The carry that a step returned, checked against the one that it was given. */
 function carried(before: readonly Tensor[], after: readonly Tensor[]): readonly Tensor[] {
-  if (after.length !== before.length) {
-    throw new ShapeError("scan", `the carry changes its structure: ${before.length} tensors, then ${after.length}`);
-  }
   for (const [i, { shape, dtype }] of before.entries()) {
     const next = defined(after[i], "carry");
     if (!sameShape(shape, next.shape)) {

@@ -1,8 +1,8 @@
 /** The loop over time, on trees. */
-import { defined, ShapeError, type Tensor } from "@tapegrad/core";
+import { defined, refusePromise, ShapeError, type Tensor } from "@tapegrad/core";
 import { concat, reshape, slice } from "@tapegrad/ops";
 import { checkpoint } from "./checkpoint.ts";
-import { type Flat, flattenAll } from "./leaves.ts";
+import { type Flat, flattenAll, flattenLike } from "./leaves.ts";
 import { type ListStep, type ScanLoop, scanLists } from "./scan-op.ts";
 
 export interface ScanOptions {
@@ -32,9 +32,9 @@ export function scan<Carry, X, Output>(
   const loop = { length: lengthOf(sequence.tensors, length), reverse };
   let outputs: Flat<Output> | undefined;
   const listStep: ListStep = (carry, element) => {
-    const [next, output] = step(start.rebuild(carry), sequence.rebuild(element));
+    const [next, output] = refusePromise("scan", step(start.rebuild(carry), sequence.rebuild(element)));
     outputs = flattenElements(output);
-    return { carry: flattenAll("scan", next).tensors, outputs: outputs.tensors };
+    return { carry: flattenLike("scan", "the carry that the step returned", init, next), outputs: outputs.tensors };
   };
   const run = checkpointEvery === undefined ? scanLists : chunked(checkpointEvery);
   const result = run(listStep, start.tensors, sequence.tensors, loop);
@@ -43,7 +43,7 @@ export function scan<Carry, X, Output>(
 
 /** null stands for no tensors at all. */
 function flattenElements<T>(tree: T): Flat<T> {
-  return tree === null || tree === undefined ? { tensors: [], rebuild: () => tree } : flattenAll("scan", tree);
+  return tree === null || tree === undefined ? { tree, tensors: [], rebuild: () => tree } : flattenAll("scan", tree);
 }
 
 /** A scan of checkpointed scans over `every` steps each, and a plain one over the steps that are left. */

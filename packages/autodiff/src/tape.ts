@@ -14,6 +14,7 @@ import {
   isFloat,
   type MapTree,
   Parameter,
+  refusePromise,
   ShapeError,
   sameShape,
   Tensor,
@@ -24,14 +25,14 @@ import {
   withFrame,
   withOrigin,
 } from "@tapegrad/core";
-import { add, ones, zeros } from "@tapegrad/ops";
-import { nodeOf, type TapeNode } from "./node.ts";
+import { add, cast, ones, zeros } from "@tapegrad/ops";
+import { isDifferentiable, nodeOf, type TapeNode } from "./node.ts";
 import { reverse } from "./rules.ts";
 
 /** What a derivative can be taken with respect to. */
 export type Source = Tensor | Parameter;
-/** The tree of `Sources` with a tensor at every leaf. */
-export type Gradients<Sources> = MapTree<Sources, Source, Tensor>;
+/** The tree of `Sources` with a tensor at every leaf; transforms make tensors of numbers. */
+export type Gradients<Sources> = MapTree<Sources, Source | number, Tensor>;
 
 export interface TapeOptions {
   /** With these, the tape saves only what depends on them. */
@@ -63,7 +64,7 @@ export class Tape {
       for (const { variable } of outputs) this.#made.add(variable.id);
       const connected =
         this.#connected === undefined || inputs.some(({ variable }) => this.#connected?.has(variable.id));
-      const differentiable = inputs.length > 0 && outputs.some(({ dtype }) => isFloat(dtype));
+      const differentiable = isDifferentiable(application);
       if (!this.#keepAll && !(connected && differentiable)) return;
       if (connected && differentiable) for (const { variable } of outputs) this.#connected?.add(variable.id);
       this.#nodes.push(nodeOf(application, this.#keepAll));
@@ -93,7 +94,7 @@ export class Tape {
   /** Runs `fn` and records the ops that it applies. May be called several times; the tape grows. */
   record<T>(fn: () => T): T {
     this.#checkUsable("record");
-    return withFrame(this.#frame, fn);
+    return withFrame(this.#frame, () => refusePromise("record", fn()));
   }
 
   /**
@@ -104,7 +105,8 @@ export class Tape {
    */
   gradient<const Sources>(target: Tensor, sources: Sources, options: GradientOptions = {}): Gradients<Sources> {
     this.#checkUsable("gradient");
-    if (!this.#made.has(target.variable.id) && !treeLeaves(sources).includes(target)) {
+    const { id } = target.variable;
+    if (!this.#made.has(id) && !treeLeaves(sources).some((source) => this.#resolve(source).id === id)) {
       throw new TraceError(
         "gradient",
         `the target ${formatShape(target.shape)} was not recorded by this tape`,
@@ -132,9 +134,9 @@ export class Tape {
 
   #walkBack(cotangents: Map<number, Tensor>, sources: ReadonlySet<number>): void {
     const reachable = new Set(sources);
-    for (const { inputs, outputs } of this.#nodes) {
-      if (!inputs.some(({ id }) => reachable.has(id))) continue;
-      for (const { id, dtype } of outputs) if (isFloat(dtype)) reachable.add(id);
+    for (const node of this.#nodes) {
+      if (!isDifferentiable(node) || !node.inputs.some(({ id }) => reachable.has(id))) continue;
+      for (const { id, dtype } of node.outputs) if (isFloat(dtype)) reachable.add(id);
     }
     for (const node of this.#nodes.toReversed()) {
       const incoming = node.outputs.map(({ id }) => (reachable.has(id) ? cotangents.get(id) : undefined));
@@ -156,8 +158,11 @@ export class Tape {
     return checkSource(source).variable;
   }
 
-  /** Drops everything that was recorded. Later calls are errors. */
+  /** Drops everything that was recorded, so that a scope may free it. Later calls are errors. */
   release(): void {
+    for (const { savedInputs, savedOutputs } of this.#nodes) {
+      for (const saved of [...savedInputs, ...savedOutputs]) saved?.letGo();
+    }
     this.#nodes = [];
     this.#released = true;
   }
@@ -211,5 +216,5 @@ export function seedFor(target: Tensor, seed?: Tensor): Tensor {
       `the seed has another shape: ${formatShape(seed.shape)} for ${formatShape(target.shape)}`,
     );
   }
-  return seed;
+  return cast(seed, target.dtype);
 }

@@ -6,14 +6,17 @@ import {
   DTypeError,
   formatShape,
   isFloat,
+  mirroredLeaves,
+  refusePromise,
   ShapeError,
   sameShape,
   Tensor,
+  type TensorType,
   treeLeaves,
   treeMap,
   withFrame,
 } from "@tapegrad/core";
-import { alias, zeros } from "@tapegrad/ops";
+import { alias, cast, zeros } from "@tapegrad/ops";
 import { inputsOf } from "./leaves.ts";
 import { forward } from "./rules.ts";
 import { type Gradients, seedFor, Tape } from "./tape.ts";
@@ -46,10 +49,13 @@ export function valueAndGrad<X, Rest extends unknown[], Aux>(
   { hasAux = false }: { readonly hasAux?: boolean } = {},
 ): (x: X, ...rest: Rest) => { value: Tensor; gradient: Gradients<X>; aux?: Aux } {
   return (x, ...rest) => {
-    const { result, pullback } = recordAliased((inner) => f(inner, ...rest), x);
-    const [value, aux] = result instanceof Tensor ? [result] : result;
+    const { result, tape, pullback } = recordAliased((inner) => f(inner, ...rest), x);
+    const [first, aux]: readonly unknown[] = hasAux && Array.isArray(result) ? result : [result];
+    const value = asLeaf("grad", first);
     const gradient = pullback([value], [seedFor(value)]);
-    return hasAux && aux !== undefined ? { value, gradient, aux } : { value, gradient };
+    tape.release();
+    // The overloads say that with `hasAux` the second element is the aux.
+    return hasAux ? { value, gradient, aux: aux as Aux } : { value, gradient };
   };
 }
 
@@ -63,7 +69,7 @@ export function vjp<Arguments extends readonly unknown[], R>(
   return {
     value: result,
     pullback: (cotangent) => {
-      const seeds = mirroredLeaves("vjp", result, cotangent);
+      const seeds = mirroredLeaves("vjp", "the cotangent", result, cotangent).map((leaf) => asLeaf("vjp", leaf));
       return pullback(
         targets,
         targets.map((target, i) => seedFor(target, seeds[i])),
@@ -79,7 +85,9 @@ export function jvp<Arguments extends readonly unknown[], R>(
   tangents: Gradients<Arguments>,
 ): { value: R; tangent: Gradients<R> } {
   const { result, tape, variables } = recordAliased((inner) => f(...inner), primals);
-  const directions = mirroredLeaves("jvp", primals, tangents);
+  const directions = mirroredLeaves("jvp", "the tree of tangents", primals, tangents).map((leaf) =>
+    asLeaf("jvp", leaf),
+  );
   const known = new Map<number, Tensor>();
   for (const [i, variable] of variables.entries()) known.set(variable.id, checkDirection(variable, directions[i]));
   for (const node of tape.nodes) {
@@ -92,6 +100,7 @@ export function jvp<Arguments extends readonly unknown[], R>(
       if (result !== undefined) known.set(id, result);
     }
   }
+  tape.release();
   const tangent = treeMap<Gradients<R>>((leaf: unknown) => {
     const value = asLeaf("jvp", leaf);
     return (
@@ -104,7 +113,7 @@ export function jvp<Arguments extends readonly unknown[], R>(
 
 /** Runs `fn` hidden from every gradient tape outside it. */
 export function noGrad<T>(fn: () => T): T {
-  return withFrame({ kind: "barrier" }, fn);
+  return withFrame({ kind: "barrier" }, () => refusePromise("noGrad", fn()));
 }
 
 /**
@@ -122,22 +131,15 @@ export function recordAliased<X, R>(f: (x: X) => R, x: X) {
   return { result, tape, variables, pullback };
 }
 
-/** The leaves of `tree` in the order of those of `like` that they belong to: by key, whatever the order of the keys. */
-function mirroredLeaves(op: string, like: unknown, tree: unknown): Tensor[] {
-  const leaves: Tensor[] = [];
-  treeMap((_: unknown, leaf: unknown) => leaves.push(asLeaf(op, leaf)), like, tree);
-  return leaves;
-}
-
 function asLeaf(op: string, leaf: unknown): Tensor {
   if (leaf instanceof Tensor) return leaf;
   throw new DTypeError(op, `a leaf is not a tensor: ${typeof leaf}`, "return and pass trees of tensors");
 }
 
-function checkDirection(variable: { readonly shape: readonly number[] }, direction: Tensor | undefined): Tensor {
+function checkDirection(variable: TensorType, direction: Tensor | undefined): Tensor {
   if (direction === undefined || !sameShape(variable.shape, direction.shape)) {
     const given = direction === undefined ? "nothing" : formatShape(direction.shape);
     throw new ShapeError("jvp", `a tangent does not mirror its primal: ${given} for ${formatShape(variable.shape)}`);
   }
-  return direction;
+  return isFloat(variable.dtype) ? cast(direction, variable.dtype) : direction;
 }

@@ -1,7 +1,17 @@
 /** Vectorisation: a function of one example becomes a function of a batch, op by op. */
-import { defined, formatShape, normalizeAxis, ShapeError, Tensor, TraceError, trace, treeLeaves } from "@tapegrad/core";
+import {
+  defined,
+  formatShape,
+  type MaybeBatched,
+  normalizeAxis,
+  ShapeError,
+  Tensor,
+  TraceError,
+  trace,
+  treeLeaves,
+} from "@tapegrad/core";
 import { transpose } from "@tapegrad/ops";
-import { interpretBatched, type MaybeBatched, withBatchAxis } from "./batch.ts";
+import { interpretBatched, withBatchAxis } from "./batch.ts";
 import { flatten } from "./leaves.ts";
 import { cut } from "./lists.ts";
 

@@ -68,15 +68,17 @@ const frames: Frame[] = [];
 export function withFrame<T>(frame: Frame, fn: () => T): T {
   frames.push(frame);
   try {
-    const result = fn();
-    if (result instanceof Promise) {
-      result.catch(() => {}); // The caller gets the TraceError; the abandoned promise must not also crash the process.
-      throw new TraceError(frame.kind, "the callback returned a promise", "await before or after, not inside");
-    }
-    return result;
+    return refusePromise(frame.kind, fn());
   } finally {
     frames.pop();
   }
+}
+
+/** `result` of a callback of `op`. @throws TraceError when it is a promise. */
+export function refusePromise<T>(op: string, result: T): T {
+  if (!(result instanceof Promise)) return result;
+  result.catch(() => {}); // The caller gets the TraceError; the abandoned promise must not also crash the process.
+  throw new TraceError(op, "the callback returned a promise", "await before or after, not inside");
 }
 
 /** Whether `frame` is on the stack now. */

@@ -36,6 +36,7 @@ export {
   isRecorded,
   isTracing,
   type ObserverFrame,
+  refusePromise,
   withFrame,
 } from "./frames.ts";
 export { applyNode, interpret, replay } from "./interpreter.ts";
@@ -48,6 +49,7 @@ export {
   type Derivative,
   type DerivativeContext,
   isRegion,
+  type MaybeBatched,
   type OpDefinition,
   type Operation,
   type Partial,
@@ -63,5 +65,5 @@ export { Program, type ProgramNode, print } from "./program.ts";
 export * from "./shape.ts";
 export { commonBackend, fromHost, type NestedArray, Tensor, type TensorOptions, tensor } from "./tensor.ts";
 export { type Traced, trace } from "./trace.ts";
-export { isPlainObject, type MapTree, type Tree, treeLeaves, treeMap } from "./tree.ts";
+export { isPlainObject, type MapTree, mirroredLeaves, type Tree, treeLeaves, treeMap } from "./tree.ts";
 export { freshVariable, type TensorType, type Variable } from "./variable.ts";

@@ -24,8 +24,9 @@ export function interpret(
   for (const node of program.nodes) {
     const operands = node.inputs.map(({ id }) => defined(values.get(id), "program value"));
     const result = known?.get(node);
-    const outputs =
-      result === undefined ? replay(node, () => applyNode(node, operands)) : claim(node, operands, result);
+    const outputs = replay(node, () =>
+      result === undefined ? applyNode(node, operands) : claim(node, operands, result),
+    );
     for (const [i, { id }] of node.outputs.entries()) values.set(id, defined(outputs[i], "program output"));
     for (const id of program.lastUses.get(node) ?? []) values.delete(id);
   }

@@ -1,7 +1,7 @@
 /** Freeing early, and knowing what is held. */
 import { currentBackend, type MemoryOptions, type MemoryReport } from "./backend.ts";
 import { UnsupportedError } from "./errors.ts";
-import { type ObserverFrame, withFrame } from "./frames.ts";
+import { type ObserverFrame, refusePromise, withFrame } from "./frames.ts";
 import type { Tensor } from "./tensor.ts";
 import { treeLeaves } from "./tree.ts";
 
@@ -14,7 +14,7 @@ export function scope<T>(fn: () => T): T {
   const frame: ObserverFrame = { kind: "observer", made: (tensor) => made.push(tensor) };
   const kept = new Set<unknown>();
   try {
-    const result = withFrame(frame, fn);
+    const result = withFrame(frame, () => refusePromise("scope", fn()));
     for (const leaf of treeLeaves(result)) kept.add(leaf);
     return result;
   } finally {

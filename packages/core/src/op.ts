@@ -69,6 +69,12 @@ export interface BatchContext {
   readonly randomness: "same" | "different" | undefined;
 }
 
+/** A tensor that may have the batch axis, first. */
+export interface MaybeBatched {
+  readonly tensor: Tensor;
+  readonly batched: boolean;
+}
+
 /**
  * How an op runs over a leading batch axis: "pointwise" broadcasts, so operands are only aligned; "trailing" has negative
  * axes in its attributes, so a leading axis changes nothing once every operand has it; else a rule, whose result has the axis.
@@ -115,8 +121,8 @@ export interface RegionDefinition<A extends Attributes = Attributes> {
     context: RegionContext<A>,
     wanted: readonly boolean[],
   ): readonly (Tensor | undefined)[];
-  /** The region over a leading batch axis; every result has it. */
-  batch(inputs: readonly Tensor[], attributes: A, context: BatchContext): readonly Tensor[];
+  /** The region over a leading batch axis, which a result that depends on nothing batched need not have. */
+  batch(inputs: readonly Tensor[], attributes: A, context: BatchContext): readonly MaybeBatched[];
 }
 
 export type Operation = OpDefinition | RegionDefinition;

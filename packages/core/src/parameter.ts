@@ -4,7 +4,7 @@
  */
 import type { DType, TypedArray } from "./dtype.ts";
 import { DTypeError, defined, ShapeError } from "./errors.ts";
-import { assignThrough, readThrough, withFrame } from "./frames.ts";
+import { assignThrough, readThrough, refusePromise, withFrame } from "./frames.ts";
 import { formatShape, type Shape, sameShape } from "./shape.ts";
 import { type NestedArray, Tensor, tensor } from "./tensor.ts";
 
@@ -54,7 +54,9 @@ export class Parameter {
       );
     }
     readThrough(this, this.#value); // A tape differentiates with respect to the value on entry, so it must see it first.
-    if (!assignThrough(this, value.retain())) this.#value = value;
+    if (assignThrough(this, value.retain())) return;
+    this.#value.letGo();
+    this.#value = value;
   }
 
   /** What is wrong with a value of another shape. */
@@ -88,5 +90,5 @@ export function withParameters<T>(parameters: readonly Parameter[], values: read
     if (!sameShape(value.shape, parameter.shape)) throw parameter.shapeError("withParameters", value);
     return [parameter, value] as const;
   });
-  return withFrame({ kind: "environment", values: new Map(pairs) }, fn);
+  return withFrame({ kind: "environment", values: new Map(pairs) }, () => refusePromise("withParameters", fn()));
 }

@@ -82,8 +82,15 @@ function formatType({ dtype, shape }: TensorType): string {
 
 function formatAttributes(attributes: Attributes): string {
   const entries = Object.entries(attributes).flatMap(([name, value]) => {
-    const text: unknown = value instanceof Program ? undefined : JSON.stringify(value);
-    return typeof text === "string" ? [`${name}: ${text}`] : [];
+    const text = value instanceof Program ? undefined : formatValue(value);
+    return text === undefined ? [] : [`${name}: ${text}`];
   });
   return entries.length === 0 ? "" : ` { ${entries.join(", ")} }`;
+}
+
+/** JSON, but with the numbers that JSON lacks; undefined for what is not data. */
+function formatValue(value: unknown): string | undefined {
+  if (typeof value === "number") return Object.is(value, -0) ? "-0" : String(value);
+  const text: unknown = JSON.stringify(value);
+  return typeof text === "string" ? text : undefined;
 }

@@ -25,7 +25,7 @@ export class Tensor {
   /** Identity and type, as tapes know them. */
   readonly variable: Variable;
   #storage: Buffer | "symbolic" | "disposed";
-  #retained = false;
+  #holders = 0;
 
   /** Users call `tensor(…)`; this is for `apply` and traces, whose tensors have no data. */
   constructor(type: TensorType, storage: Buffer | "symbolic") {
@@ -45,14 +45,19 @@ export class Tensor {
   get size(): number {
     return sizeOf(this.variable.shape);
   }
-  /** Marks the tensor as held by something that outlives a scope: a Parameter, a tape. */
+  /** Counts one more that holds the tensor beyond a scope: a Parameter, a tape. */
   retain(): this {
-    this.#retained = true;
+    this.#holders++;
     return this;
   }
 
+  /** Takes back one `retain`. */
+  letGo(): void {
+    this.#holders--;
+  }
+
   get isRetained(): boolean {
-    return this.#retained;
+    return this.#holders > 0;
   }
 
   /** Whether it stands for a value that is being recorded and has no data. */
@@ -212,10 +217,11 @@ function shapeOfNested(data: NestedArray): number[] {
   return shape;
 }
 
+/** bool if there is nothing but booleans. */
 function dtypeOfNested(data: NestedArray): DType {
-  let first: NestedArray | undefined = data;
-  while (Array.isArray(first)) first = first[0];
-  return typeof first === "boolean" ? "bool" : defaultDType();
+  const isBool = (part: NestedArray): boolean => (Array.isArray(part) ? part.every(isBool) : typeof part === "boolean");
+  const isEmpty = Array.isArray(data) && shapeOfNested(data).includes(0);
+  return isBool(data) && !isEmpty ? "bool" : defaultDType();
 }
 
 function flatten(data: NestedArray, into: number[], shape = shapeOfNested(data), depth = 0): void {

@@ -30,10 +30,29 @@ export function treeLeaves(tree: unknown): unknown[] {
  */
 export function treeMap<R = unknown>(fn: (...leaves: never[]) => unknown, ...trees: readonly unknown[]): R {
   // The one cast of this file: the result's type is the caller's claim about `fn`, which TypeScript cannot express.
-  return mapAt(fn as (...leaves: unknown[]) => unknown, trees, "tree") as R;
+  return mapAt(fn as (...leaves: unknown[]) => unknown, trees, "tree", differs) as R;
 }
 
-function mapAt(fn: (...leaves: unknown[]) => unknown, trees: readonly unknown[], path: string): unknown {
+/**
+ * The leaves of `tree` in the order of those of `like` that they belong to: by key, whatever the order of the keys.
+ * @throws ShapeError in the name of `op` when `tree`, which is its `what`, has another structure than `like`.
+ */
+export function mirroredLeaves(op: string, what: string, like: unknown, tree: unknown): unknown[] {
+  const leaves: unknown[] = [];
+  const mismatch = (path: string) =>
+    new ShapeError(op, `${what} has another structure, at ${path}`, "use the same keys and lengths");
+  mapAt((_, leaf) => leaves.push(leaf), [like, tree], "tree", mismatch);
+  return leaves;
+}
+
+type Mismatch = (path: string) => ShapeError;
+
+function mapAt(
+  fn: (...leaves: unknown[]) => unknown,
+  trees: readonly unknown[],
+  path: string,
+  differs: Mismatch,
+): unknown {
   const [first, ...rest] = trees;
   if (Array.isArray(first)) {
     for (const other of rest) {
@@ -44,6 +63,7 @@ function mapAt(fn: (...leaves: unknown[]) => unknown, trees: readonly unknown[],
         fn,
         trees.map((tree) => (Array.isArray(tree) ? tree[i] : undefined)),
         `${path}[${i}]`,
+        differs,
       ),
     );
   }
@@ -59,6 +79,7 @@ function mapAt(fn: (...leaves: unknown[]) => unknown, trees: readonly unknown[],
         fn,
         trees.map((tree) => (isPlainObject(tree) ? tree[key] : undefined)),
         `${path}.${key}`,
+        differs,
       ),
     ]);
     return Object.fromEntries(entries);

@@ -88,3 +88,74 @@ test("axes of an ellipsis broadcast, from the right", () => {
   ]).toEqual([1, 3, 2, 4]);
   expect([...einsum("...,...->...", tensor([1, 2]), tensor(3)).dataSync()]).toEqual([3, 6]);
 });
+
+test("axes of an ellipsis that broadcast and are summed away count in full", () => {
+  const [a, b] = [
+    tensor([[1, 2]]),
+    tensor([
+      [1, 2],
+      [3, 4],
+      [5, 6],
+    ]),
+  ];
+  expect([...einsum("...i,...i->i", a, b).dataSync()]).toEqual([9, 24]);
+  expect(einsum("...,...->", a, b).itemSync()).toBe(33);
+  expect([...einsum("...i,j->j", b, tensor([1, 10])).dataSync()]).toEqual([21, 210]);
+});
+
+test("a letter twice takes the diagonal, three times that of three axes", () => {
+  const cube = tensor(
+    Float64Array.from({ length: 27 }, (_, i) => i),
+    { shape: [3, 3, 3] },
+  );
+  expect([...einsum("iii->i", cube).dataSync()]).toEqual([0, 13, 26]);
+  expect([...einsum("iji->j", cube).dataSync()]).toEqual([30, 39, 48]);
+  expect(einsum("iii", cube).itemSync()).toBe(39);
+});
+
+test("numbers are operands without letters, and spaces do not count", () => {
+  expect([...einsum(" , i -> i ", 2, tensor([1, 2])).dataSync()]).toEqual([2, 4]);
+  expect(einsum("i,->", tensor([1, 2]), 3).itemSync()).toBe(9);
+});
+
+test.each<[string, string, number[][], string]>([
+  [
+    "too few operands",
+    "ij,jk->ik",
+    [[2, 3]],
+    'the equation does not fit 1 operands: ij,jk->ik; write it as "ij,jk->ik"',
+  ],
+  ["two arrows", "i->i->i", [[2]], 'the equation does not fit 1 operands: i->i->i; write it as "ij,jk->ik"'],
+  ["a digit", "i1->i", [[2, 3]], 'the equation does not fit 1 operands: i1->i; write it as "ij,jk->ik"'],
+  ["a lone dot", "i.j->ij", [[2, 3]], 'the equation does not fit 1 operands: i.j->ij; write it as "ij,jk->ik"'],
+  ["two ellipses", "...i...->i", [[2, 3]], 'the equation does not fit 1 operands: ...i...->i; write it as "ij,jk->ik"'],
+  ["too few letters", "i->i", [[2, 3]], "i->i names 1 axes: [2,3] (1 ≠ 2)"],
+  ["an ellipsis for less than nothing", "...ij->ij", [[2]], "...ij->ij names 2 axes: [2] (2 ≠ 1)"],
+  [
+    "lengths that differ",
+    "ij,jk->ik",
+    [
+      [2, 3],
+      [2, 3],
+    ],
+    "axis j of ij,jk->ik has two lengths: [2,3] and [2,3] (3 ≠ 2)",
+  ],
+  ["length 1 beside another", "i,i->i", [[1], [3]], "axis i of i,i->i has two lengths: [1] and [3] (1 ≠ 3)"],
+  [
+    "a new letter in the result",
+    "i->ij",
+    [[2]],
+    "the result's letters are not distinct letters of the operands: i->ij",
+  ],
+  [
+    "a letter twice in the result",
+    "i->ii",
+    [[2]],
+    "the result's letters are not distinct letters of the operands: i->ii",
+  ],
+])("%s is an error", (_, equation, shapes, message) => {
+  const operands = shapes.map((shape) => tensor(new Float32Array(shape.reduce((a, b) => a * b, 1)), { shape }));
+  expect(() => einsum(equation, ...operands)).toThrow(
+    expect.objectContaining({ name: "ShapeError", message: `einsum: ${message}` }),
+  );
+});

@@ -1,0 +1,84 @@
+import { fileURLToPath } from "node:url";
+import { scan, Tape } from "@tapegrad/autodiff";
+import { cpuBackend } from "@tapegrad/backend-cpu";
+import { neg } from "@tapegrad/ops";
+import { beforeAll, describe, expect, test } from "vitest";
+import {
+  callerOrigin,
+  currentOrigin,
+  setBackend,
+  type Tensor,
+  tensor,
+  trackOrigins,
+  withOrigin,
+} from "../src/index.ts";
+
+beforeAll(() => setBackend(cpuBackend));
+
+const file = fileURLToPath(import.meta.url);
+
+/** `file:line:column` of the line on which this was called, shifted by `lines`. */
+function here(lines = 0): RegExp {
+  const frame = (new Error().stack ?? "").split("\n").find((text, i) => i > 1 && text.includes(file));
+  const line = Number(/:(\d+):\d+\)?$/.exec(frame ?? "")?.[1]) + lines;
+  return new RegExp(`^${file.replaceAll(/[.\\/]/g, "\\$&")}:${line}:\\d+$`);
+}
+
+test("callerOrigin is the innermost line outside Tapegrad's own sources", () => {
+  expect(callerOrigin()).toMatch(here());
+  const tape = new Tape();
+  trackOrigins(() =>
+    tape.record(() => {
+      neg(tensor(1));
+      scan((c: Tensor) => [neg(c), null], tensor(1), null, { length: 1 });
+    }),
+  );
+  const [first, second] = tape.nodes.map(({ origin }) => origin);
+  expect(first).toMatch(here(-5));
+  expect(second).toMatch(here(-5));
+});
+
+describe("currentOrigin", () => {
+  test("is known only while origins are tracked, trackings nested, and after an error", () => {
+    expect(currentOrigin()).toBeUndefined();
+    trackOrigins(() => {
+      trackOrigins(() => expect(currentOrigin()).toMatch(here()));
+      expect(currentOrigin()).toMatch(here());
+    });
+    expect(() =>
+      trackOrigins(() => {
+        throw new Error("inside");
+      }),
+    ).toThrow("inside");
+    expect(currentOrigin()).toBeUndefined();
+  });
+
+  test("is what withOrigin says, the innermost counting, until it ends", () => {
+    trackOrigins(() => {
+      withOrigin("there:1:2", () => {
+        expect([currentOrigin(), callerOrigin()]).toEqual(["there:1:2", "there:1:2"]);
+        withOrigin("elsewhere:3:4", () => expect(currentOrigin()).toBe("elsewhere:3:4"));
+        withOrigin(undefined, () => expect(currentOrigin()).toBe("there:1:2"));
+        expect(() =>
+          withOrigin("lost:5:6", () => {
+            throw new Error("inside");
+          }),
+        ).toThrow("inside");
+        expect(currentOrigin()).toBe("there:1:2");
+      });
+      expect(currentOrigin()).toMatch(here());
+    });
+  });
+
+  test("is found below many frames of the caller's own", () => {
+    const deep = (depth: number): string | undefined => (depth === 0 ? currentOrigin() : deep(depth - 1));
+    expect(trackOrigins(() => deep(50))).toMatch(here(-1));
+  });
+});
+
+test("the caller's own limit of stack traces stays as it was", () => {
+  const traces: { stackTraceLimit?: number } = Error;
+  const before = traces.stackTraceLimit;
+  callerOrigin();
+  expect(traces.stackTraceLimit).toBe(before);
+});
