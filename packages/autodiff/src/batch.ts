@@ -35,15 +35,6 @@ export function interpretBatched(
   return program.outputs.map(({ id }) => defined(values.get(id), "program result"));
 }
 
-/** The same with the batch axis on every result. */
-export function interpretAllBatched(
-  program: Program,
-  inputs: readonly MaybeBatched[],
-  options: BatchOptions,
-): Tensor[] {
-  return interpretBatched(program, inputs, options).map((result) => withBatchAxis(result, options.size));
-}
-
 /** The same with the batch axis on the results marked, which are at least those that need it. */
 export function interpretMarked(
   program: Program,

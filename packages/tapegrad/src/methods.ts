@@ -25,6 +25,7 @@ const methods = {
   gelu: ops.gelu,
   greater: ops.greater,
   greaterEqual: ops.greaterEqual,
+  indexAdd: ops.indexAdd,
   less: ops.less,
   lessEqual: ops.lessEqual,
   log: ops.log,
