@@ -6,6 +6,7 @@ import {
   defaultDType,
   defined,
   type Executable,
+  isFloat,
   isPlainObject,
   isTracing,
   type Program,
@@ -15,7 +16,7 @@ import {
   treeLeaves,
   treeMap,
 } from "@tapegrad/core";
-import { asTensor } from "@tapegrad/ops";
+import { full } from "@tapegrad/ops";
 import { bodyOp } from "./body-op.ts";
 import { flatten, freshResults } from "./leaves.ts";
 
@@ -53,7 +54,11 @@ export function compile<Arguments extends readonly unknown[], R>(fn: (...x: Argu
 
   const lookUp = (x: Arguments) => {
     const leaves = treeLeaves(x);
-    const tensors = leaves.filter((leaf) => leaf instanceof Tensor || typeof leaf === "number").map(asTensor);
+    const like = leaves.find((leaf) => leaf instanceof Tensor);
+    const tensors = leaves.flatMap((leaf) => {
+      if (typeof leaf === "number") return [numberInput(leaf, like)];
+      return leaf instanceof Tensor ? [leaf] : [];
+    });
     const key = `${defaultDType()} ${signatureOf(x)}`;
     const found = recordings.findIndex((recording) => recording.key === key && holds(recording));
     const recording = found < 0 ? record(x, tensors, key) : defined(recordings.splice(found, 1)[0], "recording");
@@ -97,6 +102,12 @@ export function compile<Arguments extends readonly unknown[], R>(fn: (...x: Argu
   return Object.assign(call, { program: (...x: Arguments) => lookUp(x).traced.program });
 }
 
+/** A number beside tensors is one of theirs: on the first one's backend, in its float dtype. */
+function numberInput(value: number, like: Tensor | undefined): Tensor {
+  const dtype = like !== undefined && isFloat(like.dtype) ? like.dtype : defaultDType();
+  return full([], value, like === undefined ? { dtype } : { dtype, like });
+}
+
 /** Whether everything else that the recording depended on is as it was. */
 function holds({ traced }: Recording): boolean {
   return traced.guards.every(({ read, value }) => Object.is(read(), value));
@@ -124,7 +135,9 @@ function signatureOf(tree: unknown): string {
       .join(",")}}`;
   }
   const isObject = typeof tree === "function" || (typeof tree === "object" && tree !== null);
-  return isObject ? identityOf(tree) : `${typeof tree} ${JSON.stringify(tree) ?? ""}`;
+  return isObject
+    ? identityOf(tree)
+    : `${typeof tree} ${typeof tree === "string" ? JSON.stringify(tree) : String(tree)}`;
 }
 
 const identities = new WeakMap<object, number>();

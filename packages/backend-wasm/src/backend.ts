@@ -2,8 +2,16 @@
  * The WebAssembly backend: tensors are ordinary typed arrays and single ops run on the portable kernels; a compiled Program is
  * one generated SIMD module. Linear memory holds nothing but the arena in which Programs run.
  */
+import { freshResults } from "@tapegrad/autodiff";
 import { type CpuKernel, HostBackend, kernelTable } from "@tapegrad/backend-cpu";
-import { type Backend, BackendError, type Executable, interpret, type Program, UnsupportedError } from "@tapegrad/core";
+import {
+  type Backend,
+  BackendError,
+  type Executable,
+  type Program,
+  UnsupportedError,
+  withBackend,
+} from "@tapegrad/core";
 import { f32x4, ModuleBuilder, v128 } from "./assembler/index.ts";
 import { compileProgram, type Host } from "./program/executable.ts";
 
@@ -74,15 +82,15 @@ export function createBackend(fma: boolean): Backend {
     dataOf: (tensor) => backend.dataOf(tensor),
     tensorOf: (type, data) => backend.tensorOf(type, data),
   });
-  return new HostBackend("wasm", (program, backend) => executableOf(program, hostOf(backend)));
+  return new HostBackend("wasm", (program, backend) => executableOf(program, backend, hostOf(backend)));
 }
 
 /** Generated code, or the interpreter for what cannot be generated yet. */
-function executableOf(program: Program, host: Host): Executable {
+function executableOf(program: Program, backend: Backend, host: Host): Executable {
   try {
     return compileProgram(program, host);
   } catch (error) {
     if (!(error instanceof UnsupportedError)) throw error;
-    return (inputs) => interpret(program, inputs);
+    return (inputs) => withBackend(backend, () => freshResults(program, inputs));
   }
 }

@@ -4,7 +4,7 @@
  * character model has some hundred rows and thousands of tokens. (An index out of range makes NaN forward as before; in
  * gradients it is left out.)
  */
-import type { Shape, Tensor } from "@tapegrad/core";
+import { type Shape, sizeOf, type Tensor } from "@tapegrad/core";
 import { add, indexAdd, matmul, reshape, take, transpose, zeros } from "@tapegrad/ops";
 import { byLaws, flagOf, type Law, numbersOf, type Origin } from "./origins.ts";
 import type { Pass } from "./rewrite.ts";
@@ -38,7 +38,10 @@ const moveIndices: Law = ({ node, operands: [x], originOf }) => {
 
 /** The indices for rows that were reshaped or transposed from shape `from` to `to`, if the last axis stayed. */
 function movedLeading(name: string, attributes: object, indices: Tensor, from: Shape, to: Shape): Tensor | undefined {
-  if (name === "reshape") return from.at(-1) === to.at(-1) ? reshape(indices, to.slice(0, -1)) : undefined;
+  if (name === "reshape") {
+    const leading = to.slice(0, -1);
+    return from.at(-1) === to.at(-1) && sizeOf(leading) === indices.size ? reshape(indices, leading) : undefined;
+  }
   const axes = numbersOf(attributes, "axes");
   return axes.at(-1) === from.length - 1 ? transpose(indices, axes.slice(0, -1)) : undefined;
 }

@@ -2,7 +2,7 @@
  * Inside loops, products that share an operand become one, as far as the weights come from outside, where they are put
  * together once: `h·W₁, h·W₂` are columns of `h·[W₁ W₂]`, and `a·W₁ + b·W₂` is `[a b]·[W₁; W₂]`. Four gates, one product.
  */
-import { applyNode, type Program, type ProgramNode, type Tensor } from "@tapegrad/core";
+import { applyNode, type Program, type ProgramNode, sameShape, type Tensor } from "@tapegrad/core";
 import { concat, matmul, slice } from "@tapegrad/ops";
 import { applyLoop, type Loop, loopOf, withBody } from "./loop.ts";
 import { flagOf } from "./origins.ts";
@@ -96,6 +96,7 @@ function mergeSums(loop: Loop): Loop {
       const [a, b] = [sums.get(left.variable.id), sums.get(right.variable.id)];
       if (node.op.name !== "add" || a === undefined || b === undefined || a.transposeRight !== b.transposeRight)
         return undefined;
+      if (!sameShape(left.shape, right.shape)) return undefined; // A sum that broadcasts.
       const { transposeRight } = a;
       const sum = { lefts: [...a.lefts, ...b.lefts], rights: [...a.rights, ...b.rights], transposeRight };
       const product = matmul(concat(sum.lefts, { axis: 1 }), concat(sum.rights, { axis: transposeRight ? 1 : 0 }), {

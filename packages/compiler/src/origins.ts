@@ -1,5 +1,5 @@
 /** Rewriting by looking at how operands were made: laws that match a node and, through its operands, the nodes before it. */
-import { applyNode, type Program, type ProgramNode, type Tensor } from "@tapegrad/core";
+import { type Application, applyNode, type Program, type ProgramNode, type Tensor, withFrame } from "@tapegrad/core";
 import { everywhere, type Pass, rewrite } from "./rewrite.ts";
 
 /** How a tensor of the rewritten Program was made. */
@@ -12,7 +12,7 @@ export interface Origin {
 export interface Site {
   readonly node: ProgramNode;
   readonly operands: readonly Tensor[];
-  /** Undefined for inputs, and for results of regions and of laws. */
+  /** Undefined for inputs. */
   originOf(x: Tensor): Origin | undefined;
 }
 
@@ -24,16 +24,20 @@ export function byLaws(laws: Readonly<Record<string, readonly Law[]>>): Pass {
   return everywhere((program: Program) => {
     const origins = new Map<number, Origin>();
     const originOf = ({ variable }: Tensor) => origins.get(variable.id);
-    return rewrite(program, (node, operands) => {
-      for (const law of laws[node.op.name] ?? []) {
-        const better = law({ node, operands, originOf });
-        if (better !== undefined) return [better];
-      }
-      const outputs = applyNode(node, operands);
-      const origin = { name: node.op.name, attributes: node.attributes, operands };
+    // What a law records has an origin, too, so that the next law can go on from there.
+    const observe = ({ op, attributes, inputs, outputs }: Application) => {
+      const origin = { name: op.name, attributes, operands: inputs };
       for (const { variable } of outputs) origins.set(variable.id, origin);
-      return outputs;
-    });
+    };
+    return rewrite(program, (node, operands) =>
+      withFrame({ kind: "observer", observe }, () => {
+        for (const law of laws[node.op.name] ?? []) {
+          const better = law({ node, operands, originOf });
+          if (better !== undefined) return [better];
+        }
+        return applyNode(node, operands);
+      }),
+    );
   });
 }
 

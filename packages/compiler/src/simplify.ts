@@ -51,6 +51,12 @@ function shapeOf(node: ProgramNode): readonly number[] {
   return node.outputs[0]?.shape ?? [];
 }
 
+/** A constant in another shape is a constant. */
+const ofConstant: Law = ({ node, operands: [x], originOf }) => {
+  const value = x && constant(originOf(x));
+  return value === undefined || x === undefined ? undefined : full(shapeOf(node), value, { dtype: x.dtype });
+};
+
 const laws: Readonly<Record<string, readonly Law[]>> = {
   alias: [unchanged],
   stopGradient: [unchanged],
@@ -61,15 +67,8 @@ const laws: Readonly<Record<string, readonly Law[]>> = {
   mul: [neutral(1, "either")],
   div: [neutral(1, 1)],
   sum: [unchanged],
-  reshape: [unchanged, ofItself((x, node) => reshape(x, shapeOf(node)))],
-  broadcastTo: [
-    unchanged,
-    ofItself((x, node) => broadcastTo(x, shapeOf(node))),
-    ({ node, operands: [x], originOf }) => {
-      const value = x && constant(originOf(x));
-      return value === undefined || x === undefined ? undefined : full(shapeOf(node), value, { dtype: x.dtype });
-    },
-  ],
+  reshape: [unchanged, ofItself((x, node) => reshape(x, shapeOf(node))), ofConstant],
+  broadcastTo: [unchanged, ofItself((x, node) => broadcastTo(x, shapeOf(node))), ofConstant],
   slice: [unchanged],
   pad: [unchanged],
   concat: [({ operands }) => (operands.length === 1 ? operands[0] : undefined)],

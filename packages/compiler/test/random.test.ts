@@ -1,4 +1,6 @@
 /** Every pass, and all of them, on random Programs and their gradients: the results stay what they were. */
+
+import { functionOf, inputsOf, programOf, recipes } from "@tapegrad/conformance/random-programs";
 import { interpret } from "@tapegrad/core";
 import fc from "fast-check";
 import { describe, it } from "vitest";
@@ -17,7 +19,6 @@ import {
   splitProducts,
 } from "../src/index.ts";
 import { expectClose, expectSameResults, inDoublePrecision } from "./equality.ts";
-import { functionOf, inputsOf, programOf, recipes } from "./random-programs.ts";
 
 inDoublePrecision();
 
@@ -45,7 +46,7 @@ const kinds = {
 };
 
 describe.each(Object.entries(kinds))("%s", (_, kind) => {
-  const numRuns = Number(process.env["RUNS"] ?? (kind.gradient ? 25 : 60));
+  const numRuns = kind.gradient ? 25 : 60;
 
   it("recording changes nothing", () => {
     fc.assert(

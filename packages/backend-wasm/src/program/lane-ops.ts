@@ -110,14 +110,30 @@ function castTo(context: LaneContext, x: Local<"v128">, from: Lane, attributes: 
   return from === "bool" ? i32x4.neg(x) : i32x4.truncSatF32x4S(x);
 }
 
-/** Whether the node can be part of a fused loop. Integer division, and comparisons of bools, are left to the host. */
+/** Whether the node can be part of a fused loop. Comparisons of bools, and what integers have no instruction for, are left to the host. */
 export function isElementwise({ op, inputs, outputs }: ProgramNode): boolean {
   // sign and floor also take integers, which the library does not.
   if (isMathFunction(op.name) && inputs.some(({ dtype }) => dtype !== "float32")) return false;
   const comparesBools = op.name in bitwiseOnBools && inputs.some(({ dtype }) => dtype === "bool");
+  const needsFloats = op.name in floatsOnly && inputs.some(({ dtype }) => dtype !== "float32");
   const isEmpty = outputs.some(({ shape }) => shape.includes(0));
-  return Object.hasOwn(ops, op.name) && !comparesBools && !isEmpty;
+  return Object.hasOwn(ops, op.name) && !comparesBools && !needsFloats && !isEmpty;
 }
+
+/** What has no integer instruction. */
+const floatsOnly: Readonly<Record<string, true>> = {
+  div: true,
+  erf: true,
+  exp: true,
+  expm1: true,
+  log: true,
+  log1p: true,
+  rsqrt: true,
+  sigmoid: true,
+  softplus: true,
+  sqrt: true,
+  tanh: true,
+};
 
 /** On masks of ones these would see −1 for true. */
 const bitwiseOnBools: Readonly<Record<string, true>> = {

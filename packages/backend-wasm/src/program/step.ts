@@ -86,8 +86,9 @@ export function valuesOf(step: Exclude<Step, LoopStep>): { reads: readonly Value
     case "matmul":
       return { reads: [step.left, step.right], writes: [step.to] };
     case "reduce":
-    case "copy":
       return { reads: [step.from], writes: [step.to] };
+    case "copy":
+      return { reads: [step.from], writes: step.clear === undefined ? [step.to] : [step.clear, step.to] };
     case "rows":
       return step.mode === "take"
         ? { reads: [step.table, step.indices], writes: [step.rows] }

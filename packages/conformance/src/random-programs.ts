@@ -1,5 +1,5 @@
 /**
- * Random Programs, loops in loops included, for any float dtype. Values stay of the order of 1, and whatever compares does so
+ * fast-check arbitraries of Programs, loops in loops and gradients included, for any float dtype. Values stay of the order of 1, and whatever compares does so
  * with odd constants, so that sums in another order never change which branch an element takes.
  */
 
@@ -114,7 +114,7 @@ function ranked(x: Tensor): Tensor {
 
 /** Positions below `length`. */
 function positions(x: Tensor, length: number): Tensor {
-  const raw = cast(floor(mul(tanh(x), length + 0.37)), "int32");
+  const raw = cast(floor(add(mul(tanh(x), length + 0.37), 0.123)), "int32");
   return minimum(maximum(sub(mul(raw, 3), raw), 0), Math.max(0, length - 1));
 }
 
@@ -244,7 +244,10 @@ const smooth: Readonly<Record<string, Simple>> = {
       : concat([matmul(left, first), matmul(left, tanh(first))], { axis: 0 });
   },
   integers: (x, y) => {
-    const [a, b] = [cast(floor(mul(tanh(x), 5.37)), "int32"), cast(floor(mul(tanh(fit(y, x.shape)), 3.71)), "int32")];
+    const [a, b] = [
+      cast(floor(add(mul(tanh(x), 5.37), 0.123)), "int32"),
+      cast(floor(add(mul(tanh(fit(y, x.shape)), 3.71), 0.123)), "int32"),
+    ];
     return mul(cast(maximum(add(mul(a, b), sum(a)), sub(neg(b), 2)), dtypeOf(x)), add(x, 0.01));
   },
 };
@@ -258,7 +261,7 @@ const rough: Readonly<Record<string, Simple>> = {
   argmax: (x, _, c) => {
     if (x.rank === 0 || x.size === 0) return x;
     const distinct = add(
-      mul(floor(mul(tanh(x), 4.37)), 1),
+      floor(add(mul(tanh(x), 4.37), 0.123)),
       cumsum(full(x.shape, 0.01, { dtype: dtypeOf(x) }), { axis: axisOf(x, c) }),
     );
     return cast(argmax(distinct, { axis: axisOf(x, c) }), dtypeOf(x));
@@ -277,7 +280,7 @@ function dtypeOf(x: Tensor): "float32" | "float64" {
 /** A product of shape `shape` of what is found in x and y. */
 function contraction(x: Tensor, y: Tensor, shape: readonly number[]): Tensor {
   const [rows = 1, columns = 1] = shape;
-  return mul(matmul(fit(x, [3, rows]), fit(y, [3, columns]), { transposeLeft: true }), 1 / 3);
+  return mul(matmul(tanh(fit(x, [3, rows])), tanh(fit(y, [3, columns])), { transposeLeft: true }), 1 / 3);
 }
 
 /** The next value of a carry. */
@@ -299,8 +302,8 @@ const advances: Readonly<
       c,
     ),
   matmulScaled: ({ c, x, y }) => add(c, sin(asMatrix(c, (shape) => contraction(x, y, shape)))),
-  addSum: ({ c, x }) => add(c, sum(fit(x, [4, ...c.shape]), { axis: 0 })),
-  addScalar: ({ c, x }) => add(c, mul(sum(x), 1 / Math.max(1, x.size))),
+  addSum: ({ c, x }) => add(c, sum(tanh(fit(x, [4, ...c.shape])), { axis: 0 })),
+  addScalar: ({ c, x }) => add(c, tanh(mul(sum(x), 1 / Math.max(1, x.size)))),
   addElementwise: ({ c, x }) => add(c, sin(fit(x, c.shape))),
   double: ({ c }) => tanh(add(c, c)),
   constant: ({ c }) => full(c.shape, 0.5, { dtype: dtypeOf(c) }),

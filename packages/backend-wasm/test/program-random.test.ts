@@ -1,0 +1,92 @@
+/** Random Programs as generated code, against the ops applied at once on the reference backend, and their memory plans. */
+import { decompose, optimize, pruneLoops } from "@tapegrad/compiler";
+import { functionOf, inputsOf, programOf, type Recipe, recipes } from "@tapegrad/conformance/random-programs";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { generate } from "../src/program/generate.ts";
+import { schedule } from "../src/program/schedule.ts";
+import { cpuBackend, expectClose, on, type Result, read, variants } from "./comparison.ts";
+import { violations } from "./plan-invariants.ts";
+
+const kinds = {
+  "straight programs": { gradient: false, depth: 0, lengths: [0, 1, 2, 3, 5, 7, 13] },
+  loops: { gradient: false, depth: 1, lengths: [0, 1, 2, 3, 5, 9] },
+  "loops in loops": { gradient: false, depth: 2, lengths: [1, 2, 3, 5] },
+  gradients: { gradient: true, depth: 1, lengths: [1, 2, 3, 5] },
+  "gradients of loops in loops": { gradient: true, depth: 2, lengths: [1, 2, 3] },
+};
+
+/** Some thousand roundings of the largest result: far below what one wrong element would make. */
+const ulps = 4000;
+
+function expected(recipe: Recipe, seed: number): Result[] {
+  return on(cpuBackend, () => read(functionOf(recipe)(inputsOf(recipe, "float32", seed))));
+}
+
+describe.each(Object.entries(kinds))("%s", (_, kind) => {
+  const numRuns = kind.gradient ? 25 : 60;
+
+  it("no step reads what another one has overwritten", () => {
+    fc.assert(
+      fc.property(recipes(kind), (recipe) => {
+        on(cpuBackend, () => {
+          for (const pass of [optimize, pruneLoops]) {
+            const plan = schedule(decompose(pass(programOf(recipe, "float32"))));
+            expect(violations(plan, generate(plan, { fma: false, start: 65536 }).plan)).toEqual([]);
+          }
+        });
+      }),
+      { numRuns },
+    );
+  });
+
+  it.each(variants)("%s: equal to the reference", (_name, backend) => {
+    fc.assert(
+      fc.property(recipes(kind), (recipe) => {
+        on(backend, () => {
+          const program = programOf(recipe, "float32");
+          const executable = backend.compile?.(program) ?? (() => []);
+          expectClose(read(executable(inputsOf(recipe, "float32"))), expected(recipe, 1), ulps);
+        });
+      }),
+      { numRuns },
+    );
+  });
+
+  it.each(variants)("%s: Programs that share the arena do not disturb each other", (_name, backend) => {
+    fc.assert(
+      fc.property(fc.array(recipes(kind), { minLength: 2, maxLength: 4 }), (list) => {
+        on(backend, () => {
+          const runs = list.map((recipe) => {
+            const executable = backend.compile?.(programOf(recipe, "float32")) ?? (() => []);
+            return (seed: number) => executable(inputsOf(recipe, "float32", seed));
+          });
+          const first = runs.map((run) => run(1));
+          const before = first.map(read);
+          const second = runs
+            .toReversed()
+            .map((run) => run(2))
+            .reverse();
+          expect(first.map(read)).toEqual(before);
+          for (const [i, recipe] of list.entries()) {
+            expectClose(before[i] ?? [], expected(recipe, 1), ulps);
+            expectClose(read(second[i] ?? []), expected(recipe, 2), ulps);
+          }
+          expect(runs.map((run) => read(run(1)))).toEqual(before);
+        });
+      }),
+      { numRuns: Math.ceil(numRuns / 4) },
+    );
+  });
+});
+
+it("a plan in which everything lies in one place does not hold", () => {
+  on(cpuBackend, () => {
+    const recipe: Recipe = { shapes: [[3], [3]], instructions: [], outputs: [0, 1], gradient: true };
+    const plan = schedule(decompose(optimize(programOf(recipe, "float32"))));
+    const good = generate(plan, { fma: false, start: 65536 }).plan;
+    expect(violations(plan, good)).toEqual([]);
+    const addresses = new Map([...good.addresses.keys()].map((storage) => [storage, 65536]));
+    expect(violations(plan, { ...good, addresses })).not.toEqual([]);
+  });
+});

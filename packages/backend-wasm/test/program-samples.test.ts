@@ -1,0 +1,38 @@
+/** Every sample of every op as a compiled Program, against the op applied at once on the reference backend. */
+import { compile } from "@tapegrad/autodiff";
+import { arrayTypes, defined, fromHost, type OpDefinition, Tensor } from "@tapegrad/core";
+import { primitives } from "@tapegrad/ops";
+import { compositeSamples, type Sample, samples, sampleValues } from "@tapegrad/ops/samples";
+import { describe, it } from "vitest";
+import { cpuBackend, expectClose, on, read, variants } from "./comparison.ts";
+
+const tolerances = new Map(Object.values<OpDefinition>(primitives).map(({ name, tolerance }) => [name, tolerance]));
+
+const all = Object.entries<readonly Sample[]>({ ...samples, ...compositeSamples }).flatMap(([name, list]) =>
+  list
+    .filter((sample) =>
+      [...(sample.makes ?? []), ...sample.inputs.map(({ dtype }) => dtype)].every((dtype) => dtype !== "float64"),
+    )
+    .map((sample) => [`${name} · ${sample.name}`, name, sample] as const),
+);
+
+function inputsOf(sample: Sample): Tensor[] {
+  const values = sampleValues(sample);
+  return sample.inputs.map(({ shape, dtype }, i) => {
+    const held = dtype === "float" ? "float32" : dtype;
+    return fromHost(arrayTypes[held].from(defined(values[i], "values")), shape, held);
+  });
+}
+
+describe.each(variants)("%s", (_, backend) => {
+  it.each(all)("%s", (_, name, sample) => {
+    const run = (...inputs: Tensor[]): readonly Tensor[] => {
+      const result = sample.run(...inputs);
+      return result instanceof Tensor ? [result] : result;
+    };
+    const actual = on(backend, () => read(compile(run)(...inputsOf(sample))));
+    const expected = on(cpuBackend, () => read(run(...inputsOf(sample))));
+    // Both sides may be so far from the truth; composites add a few roundings of their parts.
+    expectClose(actual, expected, 2 * (tolerances.get(name) ?? 16) + 4);
+  });
+});

@@ -1,0 +1,97 @@
+/** The step that is measured: embedding, one recurrent layer, linear head, cross entropy, Adam; the same data every time. */
+import {
+  Adam,
+  compile,
+  crossEntropy,
+  Embedding,
+  Generator,
+  GRU,
+  Linear,
+  LSTM,
+  Module,
+  type Program,
+  RNN,
+  Tape,
+  type Tensor,
+} from "tapegrad";
+import type { CellName, Task } from "./tasks.ts";
+
+export const learningRate = 2e-3;
+
+interface SequenceLayer extends Module {
+  forward(x: Tensor): { readonly output: Tensor };
+}
+
+const layers = { lstm: LSTM, gru: GRU, rnn: RNN } satisfies Record<CellName, unknown>;
+
+/** Its parameter names are those of the PyTorch model it is compared with. */
+class SequenceModel extends Module {
+  readonly embedding: Embedding | undefined;
+  readonly recurrent: SequenceLayer;
+  readonly head: Linear;
+
+  constructor({ cell, input, vocabulary, hidden }: Task, generator: Generator) {
+    super();
+    this.embedding = input === "tokens" ? new Embedding(vocabulary, hidden, { generator }) : undefined;
+    this.recurrent = new layers[cell](hidden, hidden, { generator });
+    this.head = new Linear(hidden, vocabulary, { generator });
+  }
+
+  /** int32 [batch, time], or float32 [batch, time, hidden] → logits [batch, time, vocabulary]. */
+  forward(inputs: Tensor): Tensor {
+    const sequence = this.embedding?.forward(inputs) ?? inputs;
+    return this.head.forward(this.recurrent.forward(sequence).output);
+  }
+}
+
+export interface TrainingStepOptions {
+  /** Whether a step is one compiled Program, as by default, or op after op. */
+  readonly compiled?: boolean;
+}
+
+export class TrainingStep {
+  /** int32 [batch, time], or float32 [batch, time, hidden]. */
+  readonly inputs: Tensor;
+  /** int32 [batch, time]. */
+  readonly targets: Tensor;
+  readonly #model: SequenceModel;
+  readonly #optimizer: Adam;
+  readonly #compiled: boolean;
+
+  /** Everything is drawn from one fixed seed. */
+  constructor(task: Task, { compiled = true }: TrainingStepOptions = {}) {
+    const generator = new Generator(1);
+    const { batch, time, vocabulary, hidden } = task;
+    const tokens = () => generator.uniform([batch, time], { high: vocabulary }).floor().cast("int32");
+    this.#model = new SequenceModel(task, generator);
+    this.#optimizer = new Adam(this.#model.parameters(), { learningRate });
+    this.#compiled = compiled;
+    this.inputs = task.input === "tokens" ? tokens() : generator.normal([batch, time, hidden]);
+    this.targets = tokens();
+  }
+
+  /** The initial weights, if no step was made. */
+  weights(): Record<string, Tensor> {
+    return this.#model.stateDict();
+  }
+
+  /** One step. The loss before it, in nats. */
+  advance(): number {
+    const update = this.#compiled ? this.#program : this.#update;
+    return update(this.inputs, this.targets).itemSync();
+  }
+
+  /** Records the step as a Program, unless it was. */
+  program(): Program {
+    return this.#program.program(this.inputs, this.targets);
+  }
+
+  readonly #update = (inputs: Tensor, targets: Tensor): Tensor => {
+    using tape = new Tape();
+    const loss = tape.record(() => crossEntropy(this.#model.forward(inputs), targets));
+    this.#optimizer.step(tape.gradient(loss, this.#model.parameters()));
+    return loss;
+  };
+
+  readonly #program = compile(this.#update);
+}

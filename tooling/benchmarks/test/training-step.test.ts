@@ -1,0 +1,91 @@
+/** The measured step learns, computes the same compiled and op by op, and PyTorch where it is installed. */
+import { cpuBackend } from "@tapegrad/backend-cpu";
+import { withBackend } from "tapegrad";
+import { afterAll, describe, expect, it } from "vitest";
+import { checkLosses, runnerOf } from "../src/lstm.ts";
+import { PyTorch } from "../src/pytorch.ts";
+import { taskOf } from "../src/tasks.ts";
+import { TrainingStep } from "../src/training-step.ts";
+import { ratioOf, takeTurns } from "../src/turns.ts";
+
+const steps = Array.from({ length: 3 });
+const small = [taskOf("lstm", "S"), taskOf("lstm", "S", "dense"), taskOf("gru", "S"), taskOf("rnn", "S")];
+
+describe.each(small)("$name", (task) => {
+  const compiled = new TrainingStep(task);
+  const losses = steps.map(() => compiled.advance());
+
+  it("learns", () => {
+    expect(losses).toEqual(losses.toSorted((a, b) => b - a));
+    expect(losses[0]).toBeGreaterThan(losses[2] ?? Number.NaN);
+  });
+
+  it("computes what the portable backend computes op by op", () => {
+    const eager = withBackend(cpuBackend, () => {
+      const step = new TrainingStep(task, { compiled: false });
+      return steps.map(() => step.advance());
+    });
+    checkLosses(task.name, losses, eager);
+  });
+});
+
+it("refuses losses that differ, and missing ones", () => {
+  expect(() => checkLosses("x", [1, 2], [1, 2.001])).toThrow("x: the losses of step 1 differ: 2 and 2.001");
+  expect(() => checkLosses("x", [1], [1, 2])).toThrow("NaN");
+});
+
+it("every runner has a turn per round, of as many steps as fit", async () => {
+  const asked: [string, number][] = [];
+  const runner = (name: string, cost: number) => ({
+    run: async (count: number) => {
+      asked.push([name, count]);
+      return new Array<number>(count).fill(cost);
+    },
+  });
+  const runners = [runner("quick", 5), runner("slow", 100)];
+  const [quick, slow] = await takeTurns(runners, { turn: 50, warmUp: 0, budget: 0, rounds: 2 });
+  expect(asked.slice(0, 2)).toEqual([
+    ["quick", 1],
+    ["slow", 1],
+  ]);
+  expect(asked.slice(2)).toEqual([
+    ["slow", 1],
+    ["quick", 10],
+    ["quick", 10],
+    ["slow", 1],
+    ["slow", 1],
+    ["quick", 10],
+  ]);
+  if (quick === undefined || slow === undefined) throw new Error("two were timed");
+  expect(quick).toEqual({ median: 5, rounds: [5, 5] });
+  expect(ratioOf(quick, slow)).toBe(0.05);
+});
+
+it("our runner times each step", async () => {
+  const times = await runnerOf(new TrainingStep(taskOf("rnn", "S"))).run(2);
+  expect(times).toHaveLength(2);
+  expect(times.every((time) => time > 0)).toBe(true);
+});
+
+const pytorch = await PyTorch.start();
+afterAll(() => pytorch?.close());
+
+describe.skipIf(pytorch === undefined)("beside PyTorch (python3-torch)", () => {
+  it.each(small)("$name has the same losses", async (task) => {
+    if (pytorch === undefined) throw new Error("skipped without it");
+    const step = new TrainingStep(task);
+    await pytorch.prepare(task, step);
+    const { losses, milliseconds } = await pytorch.run(steps.length);
+    expect(milliseconds).toHaveLength(steps.length);
+    checkLosses(
+      task.name,
+      steps.map(() => step.advance()),
+      losses,
+    );
+  });
+
+  it("says why it ended", async () => {
+    const other = await PyTorch.start();
+    await expect(other?.run(1)).rejects.toThrow("PyTorch ended: ");
+  });
+});
