@@ -7,12 +7,12 @@ import { concat, matmul, slice } from "@tapegrad/ops";
 import { applyLoop, type Loop, loopOf, withBody } from "./loop.ts";
 import { flagOf } from "./origins.ts";
 import { everywhere, type Pass, rewrite } from "./rewrite.ts";
-import { isContraction } from "./structure.ts";
+import { coneOf, isContraction, reachableFrom } from "./structure.ts";
 
 export const mergeProducts: Pass = everywhere((program: Program) =>
   rewrite(program, (node, operands) => {
     const loop = loopOf(node, operands);
-    return loop && applyLoop(mergeSums(mergeColumns(loop)));
+    return loop && applyLoop(mergeColumns(mergeSums(loop)));
   }),
 );
 
@@ -29,13 +29,19 @@ function isByWeight({ inputs: [left, right] }: ProgramNode, weights: ReadonlySet
 /** `h·W₁, h·W₂, …` as one product and its columns. */
 function mergeColumns(loop: Loop): Loop {
   const weights = weightsOf(loop);
-  return withBody(loop, (body) => columnsMerged(body, weights));
+  const needed = coneOf(
+    loop.nodes,
+    loop.carries.map(({ next }) => next.id),
+  );
+  return withBody(loop, (body) => columnsMerged(body, weights, needed));
 }
 
-function columnsMerged(body: Program, weights: ReadonlySet<number>): Program {
+function columnsMerged(body: Program, weights: ReadonlySet<number>, needed: ReadonlySet<number>): Program {
   const groups = Map.groupBy(
     body.nodes.filter((node) => isContraction(node) && isByWeight(node, weights)),
-    ({ inputs, attributes }) => `${inputs[0]?.id} ${JSON.stringify(attributes)}`,
+    // What no carry needs will be computed after the loop, and must not be tied to what one needs.
+    ({ inputs, outputs, attributes }) =>
+      `${inputs[0]?.id} ${JSON.stringify(attributes)} ${needed.has(outputs[0]?.id ?? -1)}`,
   );
   const groupOf = new Map(
     [...groups.values()]
@@ -77,11 +83,17 @@ interface Sum {
   readonly lefts: readonly Tensor[];
   readonly rights: readonly Tensor[];
   readonly transposeRight: boolean;
+  /** Whether what is multiplied depends on the carry: what does not will leave the loop, and must not be tied to it. */
+  readonly isStateful: boolean;
 }
 
 /** `a·W₁ + b·W₂ + …` as one product. Sums that are part of larger ones are left without a reader, and go. */
 function mergeSums(loop: Loop): Loop {
   const weights = weightsOf(loop);
+  const stateful = reachableFrom(
+    loop.nodes,
+    loop.carries.map(({ inner }) => inner.id),
+  );
   return withBody(loop, (body) => {
     const sums = new Map<number, Sum>();
     return rewrite(body, (node, operands) => {
@@ -89,16 +101,18 @@ function mergeSums(loop: Loop): Loop {
       if (left === undefined || right === undefined) return undefined;
       if (isContraction(node) && isByWeight(node, weights) && !flagOf(node.attributes, "transposeLeft")) {
         const outputs = applyNode(node, operands);
-        const sum = { lefts: [left], rights: [right], transposeRight: flagOf(node.attributes, "transposeRight") };
+        const transposeRight = flagOf(node.attributes, "transposeRight");
+        const isStateful = stateful.has(node.inputs[0]?.id ?? -1);
+        const sum = { lefts: [left], rights: [right], transposeRight, isStateful };
         for (const { variable } of outputs) sums.set(variable.id, sum);
         return outputs;
       }
       const [a, b] = [sums.get(left.variable.id), sums.get(right.variable.id)];
-      if (node.op.name !== "add" || a === undefined || b === undefined || a.transposeRight !== b.transposeRight)
-        return undefined;
+      if (node.op.name !== "add" || a === undefined || b === undefined) return undefined;
+      if (a.transposeRight !== b.transposeRight || a.isStateful !== b.isStateful) return undefined;
       if (!sameShape(left.shape, right.shape)) return undefined; // A sum that broadcasts.
       const { transposeRight } = a;
-      const sum = { lefts: [...a.lefts, ...b.lefts], rights: [...a.rights, ...b.rights], transposeRight };
+      const sum = { ...a, lefts: [...a.lefts, ...b.lefts], rights: [...a.rights, ...b.rights] };
       const product = matmul(concat(sum.lefts, { axis: 1 }), concat(sum.rights, { axis: transposeRight ? 1 : 0 }), {
         transposeRight,
       });

@@ -15,9 +15,9 @@ import { splitProducts } from "./split-products.ts";
 const passes: readonly Pass[] = [
   simplify,
   mergeCommonSubexpressions,
+  pruneLoops,
   splitProducts,
   mergeCommonSubexpressions,
-  pruneLoops,
   hoistInvariants,
   mergeProducts,
   hoistInvariants,
@@ -25,6 +25,8 @@ const passes: readonly Pass[] = [
   sink,
   contractOverTime,
   simplify,
+  // Twice: the first moves indices to where the second finds them.
+  associate,
   associate,
   assemble,
   simplify,

@@ -1,6 +1,7 @@
 /** Rewriting by looking at how operands were made: laws that match a node and, through its operands, the nodes before it. */
 import { type Application, applyNode, type Program, type ProgramNode, type Tensor, withFrame } from "@tapegrad/core";
 import { everywhere, type Pass, rewrite } from "./rewrite.ts";
+import { idsOf } from "./structure.ts";
 
 /** How a tensor of the rewritten Program was made. */
 export interface Origin {
@@ -14,6 +15,8 @@ export interface Site {
   readonly operands: readonly Tensor[];
   /** Undefined for inputs. */
   originOf(x: Tensor): Origin | undefined;
+  /** Whether operand `index` has no other readers than nodes of the op `name`. */
+  isReadOnlyBy(index: number, name: string): boolean;
 }
 
 /** What to record instead of the node, if the law applies. */
@@ -29,10 +32,19 @@ export function byLaws(laws: Readonly<Record<string, readonly Law[]>>): Pass {
       const origin = { name: op.name, attributes, operands: inputs };
       for (const { variable } of outputs) origins.set(variable.id, origin);
     };
+    const returned = new Set(idsOf(program.outputs));
+    const readers = Map.groupBy(
+      program.nodes.flatMap(({ op, inputs }) => inputs.map(({ id }) => ({ id, name: op.name }))),
+      ({ id }) => id,
+    );
     return rewrite(program, (node, operands) =>
       withFrame({ kind: "observer", observe }, () => {
+        const isReadOnlyBy = (index: number, name: string) => {
+          const id = node.inputs[index]?.id ?? -1;
+          return !returned.has(id) && (readers.get(id) ?? []).every((reader) => reader.name === name);
+        };
         for (const law of laws[node.op.name] ?? []) {
-          const better = law({ node, operands, originOf });
+          const better = law({ node, operands, originOf, isReadOnlyBy });
           if (better !== undefined) return [better];
         }
         return applyNode(node, operands);

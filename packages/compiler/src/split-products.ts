@@ -1,13 +1,30 @@
 /**
- * Products of concatenations, taken apart: `concat(a, b)·W = a·W₁ + b·W₂`. In a recurrent cell that is written with one affine
- * map of [x, h], the part of x can then leave the loop.
+ * Products taken apart where their parts go different ways: `concat(a, b)·W = a·W₁ + b·W₂`, and columns of a product are a
+ * product with columns. In a recurrent cell that is written with one affine map of [x, h], the part of x can then leave the
+ * loop, forward and on the way back.
  */
 import type { Tensor } from "@tapegrad/core";
 import { add, matmul, slice } from "@tapegrad/ops";
-import { byLaws, flagOf } from "./origins.ts";
+import { byLaws, flagOf, numbersOf } from "./origins.ts";
 import type { Pass } from "./rewrite.ts";
 
 export const splitProducts: Pass = byLaws({
+  slice: [
+    ({ node: { attributes }, operands: [x], originOf, isReadOnlyBy }) => {
+      const origin = x && originOf(x);
+      const [left, right] = origin?.operands ?? [];
+      if (origin?.name !== "matmul" || x === undefined || left === undefined || right?.rank !== 2) return undefined;
+      if (flagOf(origin.attributes, "transposeLeft") || !isReadOnlyBy(0, "slice")) return undefined;
+      const [starts, sizes, steps] = ["starts", "sizes", "steps"].map((name) => numbersOf(attributes, name));
+      const isWhole = x.shape.every((length, axis) => axis === x.rank - 1 || sizes?.[axis] === length);
+      if (!isWhole || steps?.some((step) => step !== 1)) return undefined;
+      const start = starts?.at(-1) ?? 0;
+      const stop = start + (sizes?.at(-1) ?? 0);
+      const transposeRight = flagOf(origin.attributes, "transposeRight");
+      const columns = transposeRight ? slice(right, [start], [stop]) : slice(right, [0, start], [right.shape[0], stop]);
+      return matmul(left, columns, { transposeRight });
+    },
+  ],
   matmul: [
     ({ node: { attributes }, operands: [left, right], originOf }) => {
       const origin = left && originOf(left);

@@ -42,7 +42,7 @@ if (part === undefined && chosen === undefined) {
   machine.push(`load average: ${loadBefore} before, ${loadOfLastMinute()} at the end; this run alone makes about 1`);
   const introduction = `# Benchmarks
 
-Written by \`pnpm bench\`, which takes about four minutes; \`pnpm bench matmul\` and \`pnpm bench lstm\` measure a part and write
+Written by \`pnpm bench\`, which takes about three minutes; \`pnpm bench matmul\` and \`pnpm bench lstm\` measure a part and write
 nothing. PyTorch is measured where Debian's packages \`python3-torch\` and \`libopenblas0-pthread\` are installed; an OpenBLAS
 that is older than the processor, and would fall back to its slowest kernels, is told which ones suit it. What stands in a row
 was measured in turn in one run, so what slowed the machine slowed all of it alike. Results are compared before timing: the
