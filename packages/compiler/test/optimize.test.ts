@@ -23,7 +23,7 @@ function training(fn: (...x: Tensor[]) => Tensor, parameters: readonly Parameter
   const { program, captures } = trace((inputs) => {
     const tape = new Tape();
     const loss = tape.record(() => fn(...inputs));
-    return [loss, ...tape.gradient(loss, [xs, ...parameters])];
+    return [loss, ...tape.gradient(loss, [...parameters])];
   }, types);
   return { program, inputs: [...given, ...captures] };
 }
