@@ -13,6 +13,7 @@ import {
   Tensor,
   type Traced,
   trace,
+  tracksOrigins,
   treeLeaves,
   treeMap,
 } from "@tapegrad/core";
@@ -89,7 +90,8 @@ export function compile<Arguments extends readonly unknown[], R>(fn: (...x: Argu
   };
 
   const call = (...x: Arguments): R => {
-    if (isTracing()) return fn(...x); // One Program inside another is a part of it.
+    // One Program inside another is a part of it; and who looks for the op that makes a NaN wants to see every op.
+    if (isTracing() || tracksOrigins()) return fn(...x);
     const { traced, tensors } = lookUp(x);
     const { program, captures, sources, assigned, result } = traced;
     const current = captures.map((capture, i) => sources[i]?.value ?? capture);

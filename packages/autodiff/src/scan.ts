@@ -32,7 +32,11 @@ export function scan<Carry, X, Output>(
   const loop = { length: lengthOf(sequence.tensors, length), reverse };
   let outputs: Flat<Output> | undefined;
   const listStep: ListStep = (carry, element) => {
-    const [next, output] = refusePromise("scan", step(start.rebuild(carry), sequence.rebuild(element)));
+    const result: unknown = refusePromise("scan", step(start.rebuild(carry), sequence.rebuild(element)));
+    if (!isPair<Carry, Output>(result)) {
+      throw new ShapeError("scan", "the step did not return a carry and an output", "return [carry, output]");
+    }
+    const [next, output] = result;
     outputs = flattenElements(output);
     return { carry: flattenLike("scan", "the carry that the step returned", init, next), outputs: outputs.tensors };
   };
@@ -81,4 +85,9 @@ function lengthOf(xs: readonly Tensor[], given: number | undefined): ScanLoop["l
     );
   }
   return length;
+}
+
+/** Whether a step returned what its type says, which JavaScript does not check. */
+function isPair<Carry, Output>(result: unknown): result is readonly [Carry, Output] {
+  return Array.isArray(result) && result.length === 2;
 }

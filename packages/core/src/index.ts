@@ -59,7 +59,7 @@ export {
   type Transpose,
   type Weights,
 } from "./op.ts";
-export { callerOrigin, currentOrigin, trackOrigins, withOrigin } from "./origin.ts";
+export { callerOrigin, currentOrigin, trackOrigins, tracksOrigins, withOrigin } from "./origin.ts";
 export { Parameter, type ParameterOptions, withParameters } from "./parameter.ts";
 export { Program, type ProgramNode, print } from "./program.ts";
 export * from "./shape.ts";

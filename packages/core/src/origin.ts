@@ -20,6 +20,11 @@ export function trackOrigins<T>(fn: () => T): T {
   }
 }
 
+/** Whether origins are tracked now. */
+export function tracksOrigins(): boolean {
+  return tracking > 0;
+}
+
 /** The origin of what is happening now, `file:line:column`; undefined unless tracked. */
 export function currentOrigin(): string | undefined {
   return tracking === 0 ? undefined : callerOrigin();

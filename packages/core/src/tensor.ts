@@ -227,6 +227,9 @@ function dtypeOfNested(data: NestedArray): DType {
 function flatten(data: NestedArray, into: number[], shape = shapeOfNested(data), depth = 0): void {
   if (!Array.isArray(data)) {
     if (depth !== shape.length) throw raggedError(shape, depth);
+    if (typeof data !== "number" && typeof data !== "boolean") {
+      throw new DTypeError("tensor", `${typeof data} is neither a number nor a boolean`, "convert the data first");
+    }
     into.push(Number(data));
     return;
   }

@@ -1,5 +1,5 @@
 /** The recurrent layers: stacks of cells, in one or both directions, with PyTorch's interface and parameter names. */
-import { defined, formatShape, type Parameter, ShapeError, type Tensor, treeMap } from "@tapegrad/core";
+import { defined, formatShape, type Parameter, ShapeError, sameShape, Tensor, treeMap } from "@tapegrad/core";
 import { concat, reshape, slice, stack } from "@tapegrad/ops";
 import {
   type Cell,
@@ -96,7 +96,9 @@ export abstract class RecurrentLayer<State extends HiddenState = HiddenState> ex
       );
     }
     const sequence = this.timeMajor ? x : swapTimeAndBatch(x);
-    const initial = state ?? this.initialState(sequence.shape[1] ?? 0);
+    const zeroState = this.initialState(sequence.shape[1] ?? 0);
+    const initial = state ?? zeroState;
+    checkState(this.constructor.name, initial, zeroState);
     const finals: State[] = [];
     const output = this.#runs.reduce((values, runs, layer) => {
       const results = runs.map((run, direction) =>
@@ -107,6 +109,21 @@ export abstract class RecurrentLayer<State extends HiddenState = HiddenState> ex
       return layer < this.#runs.length - 1 ? this.dropout.forward(joined) : joined;
     }, sequence);
     return { output: this.timeMajor ? output : swapTimeAndBatch(output), state: stackStates(finals) };
+  }
+}
+
+/** @throws ShapeError unless `state` has the tensors of `expected`, in their shapes. */
+function checkState(op: string, state: HiddenState, expected: HiddenState): void {
+  const given = new Map(Object.entries(state));
+  for (const [name, { shape }] of Object.entries(expected)) {
+    const value: unknown = given.get(name);
+    if (value instanceof Tensor && sameShape(value.shape, shape)) continue;
+    const found = value instanceof Tensor ? formatShape(value.shape) : "nothing";
+    throw new ShapeError(
+      op,
+      `the state does not fit: ${name} is ${found}, not ${formatShape(shape)}`,
+      "give it [layers·directions, batch, hidden]",
+    );
   }
 }
 

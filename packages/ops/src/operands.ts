@@ -45,7 +45,14 @@ export function cast(x: TensorLike, dtype: DType): Tensor {
 export function asTensor(x: TensorLike): Tensor {
   if (x instanceof Tensor) return x;
   if (x instanceof Parameter) return x.value;
-  return scalar(x, defaultDType());
+  return scalar(checkNumber("operand", x), defaultDType());
+}
+
+/** JavaScript would make NaN of anything else. @throws DTypeError unless `value` is a number. */
+function checkNumber(op: string, value: unknown): number {
+  if (typeof value === "number") return value;
+  const kind = Array.isArray(value) ? "an array" : value === null ? "null" : typeof value;
+  throw new DTypeError(op, `${kind} is neither a tensor nor a number`, "make it a tensor with tensor(…)");
 }
 
 /**
@@ -58,10 +65,11 @@ export function operands(op: string, values: readonly TensorLike[], policy: DTyp
   const dtype = computeDType(resolved, policy);
   return resolved.map((value) => {
     if (value instanceof Tensor) return cast(value, dtype);
-    if (dtype === "int32" && value !== (value | 0)) {
+    if (dtype === "int32" && typeof value === "number" && value !== (value | 0)) {
       throw new DTypeError(op, `${value} is not an int32`, "cast the tensor to a float dtype first");
     }
-    return scalar(dtype === "bool" ? Number(value !== 0) : value, dtype, like);
+    const number = checkNumber(op, value);
+    return scalar(dtype === "bool" ? Number(number !== 0) : number, dtype, like);
   });
 }
 
