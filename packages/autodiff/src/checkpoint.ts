@@ -2,7 +2,7 @@
  * Trading time for memory: a call whose inner values are forgotten and recorded again on the way back (Griewank and Walther,
  * 2000). The body is a Program, so what it read, random state included, is what it reads again, and effects happen once.
  */
-import { applyRegion, defined, trace } from "@tapegrad/core";
+import { applyRegion, commit, trace } from "@tapegrad/core";
 import { bodyOp } from "./body-op.ts";
 import { flatten, freshResults } from "./leaves.ts";
 
@@ -19,7 +19,7 @@ export function checkpoint<Arguments extends readonly unknown[], R>(f: (...x: Ar
     const outputs = applyRegion(checkpointOp, [...tensors, ...captures], { body: program });
     const returned = flatten(result);
     const effects = outputs.slice(returned.tensors.length);
-    for (const [i, parameter] of assigned.entries()) parameter.assign(defined(effects[i], "assigned value"));
+    commit(assigned, effects);
     return returned.rebuild(outputs);
   };
 }

@@ -2,6 +2,7 @@
 import {
   applyRegion,
   type Backend,
+  commit,
   commonBackend,
   defaultDType,
   defined,
@@ -98,7 +99,7 @@ export function compile<Arguments extends readonly unknown[], R>(fn: (...x: Argu
     const outputs = applyRegion(callOp, [...tensors, ...current], { body: program });
     const returned = flatten(result as R); // What `fn` returned while it was recorded.
     const effects = outputs.slice(returned.tensors.length);
-    for (const [i, parameter] of assigned.entries()) parameter.assign(defined(effects[i], "assigned value"));
+    commit(assigned, effects);
     return returned.rebuild(outputs);
   };
   return Object.assign(call, { program: (...x: Arguments) => lookUp(x).traced.program });

@@ -1,6 +1,7 @@
 /** A branch as one op on lists of tensors. Both bodies are recorded once; only the one that is taken runs. */
 import {
   applyRegion,
+  commit,
   DTypeError,
   defined,
   formatShape,
@@ -59,7 +60,7 @@ export function condLists(
   checkSameResults(attributes);
   const results = applyRegion(condOp, [predicate, ...operands, ...captures.values()], attributes);
   const [returned, effects] = cut(results, results.length - assigned.length);
-  for (const [i, parameter] of assigned.entries()) parameter.assign(defined(effects[i], "assigned value"));
+  commit(assigned, effects);
   return returned;
 }
 

@@ -1,6 +1,7 @@
 /** A derivative of one's own: the forward function keeps what it wants, the backward function takes a cotangent to cotangents. */
 import {
   applyRegion,
+  commit,
   defined,
   formatShape,
   interpret,
@@ -150,7 +151,7 @@ export function customVjp<Arguments extends readonly unknown[], Value, Residual>
     };
     const outputs = applyRegion(customVjpOp, [...given.tensors, ...captures], attributes);
     const effects = outputs.slice(flatValue.tensors.length + flatResidual.tensors.length);
-    for (const [i, parameter] of assigned.entries()) parameter.assign(defined(effects[i], "assigned value"));
+    commit(assigned, effects);
     return flatValue.rebuild(outputs);
   };
 }

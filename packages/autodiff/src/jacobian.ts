@@ -35,7 +35,7 @@ export function jacobian<X, R>(f: (x: X) => R, { mode = "reverse" }: JacobianOpt
     };
     const blocks = (mode === "reverse" ? reverseBlocks : forwardBlocks)(lists, argument.tensors);
     let row = 0;
-    return treeMap<Jacobian<R, X>>(() => argument.gather(at(blocks, [row++])[0] ?? []), result);
+    return treeMap<Jacobian<R, X>>(() => argument.gather(blocks[row++] ?? []), result);
   };
 }
 

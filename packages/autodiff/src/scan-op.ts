@@ -4,6 +4,7 @@
  */
 import {
   applyRegion,
+  commit,
   DTypeError,
   defined,
   formatShape,
@@ -83,8 +84,7 @@ export function scanLists(
   const extended = new Program(body.inputs, body.nodes, [...body.outputs, ...contractions]);
   const attributes = { body: extended, carries, elements: xs.length, ...loop, history, stored: contractions.length };
   const results = applyRegion(scanOp, [...init, ...hidden, ...xs, ...captures], attributes);
-  for (const [i, parameter] of assigned.entries())
-    parameter.assign(defined(results[init.length + i], "assigned value"));
+  commit(assigned, results.slice(init.length, carries));
   return { carry: results.slice(0, init.length), outputs: results.slice(carries, body.outputs.length) }; // Without what is stored.
 }
 

@@ -64,6 +64,6 @@ export { Parameter, type ParameterOptions, withParameters } from "./parameter.ts
 export { Program, type ProgramNode, print } from "./program.ts";
 export * from "./shape.ts";
 export { commonBackend, fromHost, type NestedArray, Tensor, type TensorOptions, tensor } from "./tensor.ts";
-export { type Traced, trace } from "./trace.ts";
+export { commit, type Traced, trace } from "./trace.ts";
 export { isPlainObject, type MapTree, mirroredLeaves, type Tree, treeLeaves, treeMap } from "./tree.ts";
 export { freshVariable, type TensorType, type Variable } from "./variable.ts";

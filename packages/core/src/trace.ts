@@ -108,3 +108,8 @@ function withoutDeadNodes(
   });
   return { live: live.reverse(), used };
 }
+
+/** Makes a body's assignments real, once it ran: `values` are the results that a trace lists after those returned. */
+export function commit(assigned: readonly Parameter[], values: readonly Tensor[]): void {
+  for (const [i, parameter] of assigned.entries()) parameter.assign(defined(values[i], "assigned value"));
+}

@@ -1,5 +1,4 @@
 /** A fused step as a function: loops over the outer axes, vectors of four along the innermost, the rest lane by lane. */
-import { sizeOf } from "@tapegrad/core";
 import {
   type FunctionBuilder,
   type FunctionRef,
@@ -222,9 +221,4 @@ function store(
   const address = f.let(i32.add(pointer, i32.shl(position, 2)));
   if (count === 4) f.do(v128.store(address, value));
   else for (let lane = 0; lane < count; lane++) f.do(v128.store32Lane(address, value, lane, lane * 4));
-}
-
-/** Floating-point operations of a step, for reports: one per node and element. */
-export function fusedOperations({ shape, nodes }: FusedStep): number {
-  return sizeOf(shape) * nodes.length;
 }
