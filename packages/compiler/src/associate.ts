@@ -1,6 +1,6 @@
 /**
  * Products of rows read from a table: when the table has fewer rows than are read, multiplying the table first costs less,
- * `take(E, i)·W = take(E·W, i)`, and so do the two gradient forms, where what flows to equal rows is added up first. A
+ * `take(E, i)·W = take(E·W, i)`, adding a bias to it as well, and so do the two gradient forms, where what flows to equal rows is added up first. A
  * character model has some hundred rows and thousands of tokens. (An index out of range makes NaN forward as before; in
  * gradients it is left out.)
  */
@@ -69,7 +69,20 @@ const moveUpdates: Law = ({ node, operands: [into, indices, updates], originOf }
   return moved && indexAdd(into, moved, before);
 };
 
+/** `take(E, i) + b = take(E + b, i)` for a row b. */
+const addToTable: Law = ({ operands, originOf }) =>
+  operands
+    .map((x, i) => {
+      const [rows, row] = [rowsRead(originOf(x)), operands[1 - i]];
+      const isRow = row?.rank === 1 && row.size === rows?.table.shape[1];
+      if (rows === undefined || row === undefined || !isRow || (rows.table.shape[0] ?? 0) >= rows.indices.size)
+        return undefined;
+      return take(add(rows.table, row), rows.indices);
+    })
+    .find((better) => better !== undefined);
+
 export const associate: Pass = byLaws({
+  add: [addToTable],
   reshape: [moveIndices],
   transpose: [moveIndices],
   indexAdd: [

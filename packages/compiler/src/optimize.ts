@@ -6,8 +6,10 @@ import { mergeCommonSubexpressions } from "./common-subexpressions.ts";
 import { contractOverTime } from "./contract-over-time.ts";
 import { hoistInvariants, hoistProjections } from "./hoist.ts";
 import { mergeProducts } from "./merge-products.ts";
+import { narrow } from "./narrow.ts";
 import { pruneLoops } from "./prune-loops.ts";
 import type { Pass } from "./rewrite.ts";
+import { saveOrRecompute } from "./save-or-recompute.ts";
 import { simplify } from "./simplify.ts";
 import { sink } from "./sink.ts";
 import { splitProducts } from "./split-products.ts";
@@ -15,6 +17,8 @@ import { splitProducts } from "./split-products.ts";
 const passes: readonly Pass[] = [
   simplify,
   mergeCommonSubexpressions,
+  pruneLoops,
+  saveOrRecompute,
   pruneLoops,
   splitProducts,
   mergeCommonSubexpressions,
@@ -29,6 +33,7 @@ const passes: readonly Pass[] = [
   associate,
   associate,
   assemble,
+  narrow,
   simplify,
   mergeCommonSubexpressions,
   pruneLoops,

@@ -1,5 +1,8 @@
-/** Loops lose what nobody reads: stacked outputs, carries that only feed themselves, elements and captures. */
-import type { Program, Tensor } from "@tapegrad/core";
+/**
+ * Loops lose what nobody reads: stacked outputs, carries that only feed themselves, elements and captures. What is stacked twice
+ * is stacked once, and an element that is handed through is not stacked at all.
+ */
+import { defined, type Program, type Tensor } from "@tapegrad/core";
 import { applyLoop, type Loop, loopOf } from "./loop.ts";
 import { everywhere, type Pass, rewrite } from "./rewrite.ts";
 import { coneOf, idsOf } from "./structure.ts";
@@ -16,7 +19,9 @@ export const pruneLoops: Pass = everywhere((program: Program) => {
 
 /** The results in the loop's own order, those that are not read missing. */
 function pruned(loop: Loop, finals: readonly boolean[], stacked: readonly boolean[]): readonly (Tensor | undefined)[] {
-  const outputs = loop.outputs.filter((_, i) => stacked[i]);
+  const handedThrough = new Map(loop.elements.map(({ inner, outer }) => [inner.id, outer]));
+  const made = loop.outputs.filter(({ id }, i) => stacked[i] && !handedThrough.has(id));
+  const outputs = [...new Map(made.map((output) => [output.id, output])).values()];
   const isLive = loop.carries.map((_, i) => finals[i] === true);
   // A live value may read a carry, whose next value is live then.
   for (let changed = true; changed; ) {
@@ -39,9 +44,10 @@ function pruned(loop: Loop, finals: readonly boolean[], stacked: readonly boolea
     elements: loop.elements.filter(kept),
     captures: loop.captures.filter(kept),
   });
-  let [nextCarry, nextOutput] = [0, carries.length];
+  let nextCarry = 0;
+  const stackOf = new Map(outputs.map(({ id }, i) => [id, defined(results[carries.length + i], "output")]));
   return [
     ...isLive.map((live) => (live ? results[nextCarry++] : undefined)),
-    ...stacked.map((read) => (read ? results[nextOutput++] : undefined)),
+    ...loop.outputs.map(({ id }, i) => (stacked[i] ? (handedThrough.get(id) ?? stackOf.get(id)) : undefined)),
   ];
 }

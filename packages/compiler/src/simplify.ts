@@ -1,6 +1,6 @@
 /** Ops that change nothing disappear, and movements of movements become one. A table by op name, one line per law. */
-import { type ProgramNode, sameShape, type Tensor } from "@tapegrad/core";
-import { broadcastTo, full, reshape, transpose } from "@tapegrad/ops";
+import { type ProgramNode, type Shape, sameShape, type Tensor } from "@tapegrad/core";
+import { broadcastTo, full, reshape, sum, transpose } from "@tapegrad/ops";
 import { byLaws, type Law, numbersOf, type Origin } from "./origins.ts";
 import type { Pass } from "./rewrite.ts";
 
@@ -34,6 +34,11 @@ function sameType(node: ProgramNode, x: Tensor): boolean {
 /** Gives the operand back when the result has its shape and dtype. */
 const unchanged: Law = ({ node, operands: [x] }) => (x !== undefined && sameType(node, x) ? x : undefined);
 
+/** `x` in the shape, itself if it has it. */
+function reshaped(x: Tensor, shape: Shape): Tensor {
+  return sameShape(x.shape, shape) ? x : reshape(x, shape);
+}
+
 /** `f(x)` for the operand x of the operand, when that was made by the same op. */
 function ofItself(f: (inner: Tensor, node: ProgramNode, origin: Origin) => Tensor): Law {
   return ({ node, operands: [x], originOf }) => {
@@ -57,6 +62,29 @@ const ofConstant: Law = ({ node, operands: [x], originOf }) => {
   return value === undefined || x === undefined ? undefined : full(shapeOf(node), value, { dtype: x.dtype });
 };
 
+/** The sum of a sum, also where the axes of length 1 that the first one left were dropped in between, is one sum. */
+const sumOfSum: Law = ({ node, operands: [x], originOf }) => {
+  const outer = x && originOf(x);
+  const [kept] = outer?.name === "reshape" ? outer.operands : [x];
+  const inner = kept && originOf(kept);
+  const [from] = inner?.operands ?? [];
+  if (inner?.name !== "sum" || from === undefined || x === undefined) return undefined;
+  const first = axesOf(inner).map((axis) => axis + from.rank);
+  // The axes of `from` that x still has.
+  const rest =
+    x === kept
+      ? from.shape.map((_, axis) => axis)
+      : from.shape.flatMap((_, axis) => (first.includes(axis) ? [] : [axis]));
+  const isDropped =
+    rest.length === x.rank && rest.every((axis, i) => first.includes(axis) || from.shape[axis] === x.shape[i]);
+  if (!isDropped) return undefined;
+  const second = axesOf(node).map((axis) => rest[axis + x.rank] ?? 0);
+  return reshaped(
+    sum(from, { axis: [...new Set([...first, ...second])].sort((a, b) => a - b), keepDims: true }),
+    shapeOf(node),
+  );
+};
+
 const laws: Readonly<Record<string, readonly Law[]>> = {
   alias: [unchanged],
   stopGradient: [unchanged],
@@ -66,8 +94,8 @@ const laws: Readonly<Record<string, readonly Law[]>> = {
   sub: [neutral(0, 1)],
   mul: [neutral(1, "either")],
   div: [neutral(1, 1)],
-  sum: [unchanged],
-  reshape: [unchanged, ofItself((x, node) => reshape(x, shapeOf(node))), ofConstant],
+  sum: [unchanged, sumOfSum],
+  reshape: [unchanged, ofItself((x, node) => reshaped(x, shapeOf(node))), ofConstant],
   broadcastTo: [unchanged, ofItself((x, node) => broadcastTo(x, shapeOf(node))), ofConstant],
   slice: [unchanged],
   pad: [unchanged],

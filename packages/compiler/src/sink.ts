@@ -1,6 +1,6 @@
 /**
  * What a step computes but its carry does not need happens after the loop, for all steps at once, if it contains a
- * contraction: the operands are stacked instead. An additive carry `acc' = acc + v` is such a value, too: the sum over time of
+ * contraction, or sums what is stacked anyway: the operands are stacked instead. An additive carry `acc' = acc + v` is such a value, too: the sum over time of
  * v's. So the weight gradients of backpropagation through time become one matrix product over time and batch.
  */
 import { interpretBatched, withBatchAxis } from "@tapegrad/autodiff";
@@ -60,10 +60,13 @@ function lateOutputs(loop: Loop): readonly Tensor[] {
   );
   const free = loop.nodes.filter((node) => !staying.includes(node) && !node.outputs.some(({ id }) => needed.has(id)));
   const contractions = free.filter(isContraction);
-  // From each contraction on, everything that only outputs read.
+  // What is stacked in any case is summed where the sum over time can join.
+  const stackedAnyway = new Set(idsOf([...loop.outputs, ...contractions.flatMap(({ inputs }) => inputs)]));
+  const sums = free.filter(({ op, inputs }) => op.name === "sum" && inputs.some(({ id }) => stackedAnyway.has(id)));
+  // From each of these on, everything that only outputs read.
   const late = reachableFrom(
     free,
-    contractions.flatMap(({ outputs }) => idsOf(outputs)),
+    [...contractions, ...sums].flatMap(({ outputs }) => idsOf(outputs)),
   );
   for (const { inner } of [...loop.carries, ...loop.elements, ...loop.captures]) late.delete(inner.id);
   const moved = free.filter(({ outputs }) => outputs.some(({ id }) => late.has(id)));

@@ -12,8 +12,10 @@ import {
   hoistProjections,
   mergeCommonSubexpressions,
   mergeProducts,
+  narrow,
   optimize,
   pruneLoops,
+  saveOrRecompute,
   simplify,
   sink,
   splitProducts,
@@ -34,6 +36,8 @@ const passes = {
   contractOverTime,
   associate,
   assemble,
+  narrow,
+  saveOrRecompute,
   optimize,
 };
 
