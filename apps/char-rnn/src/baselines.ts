@@ -27,8 +27,6 @@ export function describeVerdict(bits: number, baselines: readonly Baseline[]): s
     chosen.map(({ name, bits: line }) => `${name} (${line.toFixed(3)})`).join(", ");
   const beaten = baselines.filter((line) => bits < line.bits);
   const missed = baselines.filter((line) => !(bits < line.bits));
-  return [
-    beaten.length === 0 ? "it beats none of the lines" : `it beats ${list(beaten)}`,
-    ...(missed.length === 0 ? [] : [`not yet ${list(missed)}`]),
-  ].join("; ");
+  if (beaten.length === 0) return `it does not beat ${list(missed)} yet`;
+  return [`it beats ${list(beaten)}`, ...(missed.length === 0 ? [] : [`not yet ${list(missed)}`])].join("; ");
 }

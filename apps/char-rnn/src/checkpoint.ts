@@ -1,5 +1,5 @@
 /** A training run as one .safetensors file: tensors by name, everything else as strings in the metadata. */
-import { decodeTensors, encodeTensors, type Metadata } from "@tapegrad/safetensors";
+import { decode, encodeTensors, type Metadata, toTensors } from "@tapegrad/safetensors";
 import { FormatError, type Tensor, UnsupportedError, Vocabulary } from "tapegrad";
 import { CommandError } from "./command-error.ts";
 import { type Configuration, checkConfiguration, stepsRule } from "./configuration.ts";
@@ -13,7 +13,7 @@ export interface Checkpoint {
   readonly steps: number;
   /** Of the text, as `Corpus.digest`. */
   readonly textDigest: string;
-  readonly tensors: ReadonlyMap<string, Tensor>;
+  readonly tensors: Readonly<Record<string, Tensor>>;
 }
 
 const format = "tapegrad.char-rnn";
@@ -21,7 +21,7 @@ const version = "1";
 
 export function encodeCheckpoint(checkpoint: Checkpoint): Promise<Uint8Array> {
   const { configuration, vocabulary, step, steps, textDigest, tensors } = checkpoint;
-  return encodeTensors(new Map(tensors), {
+  return encodeTensors(tensors, {
     format,
     version,
     configuration: JSON.stringify(configuration),
@@ -42,7 +42,7 @@ export function decodeCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
     );
   }
   const damaged = (what: string) =>
-    new CommandError(`the checkpoint ${name} is damaged: its ${what} does not make sense`);
+    new CommandError(`the checkpoint ${name} is damaged: what it says of its ${what} does not make sense`);
   const checked = checkConfiguration(readJson(metadata, "configuration"));
   if ("fault" in checked) throw damaged(checked.fault);
   const { configuration } = checked;
@@ -56,7 +56,8 @@ export function decodeCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
 
 function decodeFile(bytes: Uint8Array, name: string) {
   try {
-    return decodeTensors(bytes);
+    const { entries, metadata } = decode(bytes);
+    return { tensors: toTensors(entries), metadata };
   } catch (cause) {
     if (!(cause instanceof FormatError || cause instanceof UnsupportedError)) throw cause;
     throw new CommandError(`cannot read the checkpoint ${name}: ${cause.message}`, { cause });

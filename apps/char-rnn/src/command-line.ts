@@ -9,7 +9,7 @@ import {
   configurationRules as rules,
   stepsRule,
 } from "./configuration.ts";
-import { choice, integer, parserOf, type Rule, real } from "./rules.ts";
+import { choice, integer, parserOf, path, type Rule, real } from "./rules.ts";
 import { sample } from "./sample-command.ts";
 import { train } from "./train-command.ts";
 
@@ -41,7 +41,7 @@ function commands(setExitCode: (code: number) => void) {
     .command("train", { isDefault: true })
     .description("train a model; what happens without a command")
     .allowExcessArguments() // Among them is an unknown command, which deserves a better message.
-    .option("--text <file>", "what to train on, UTF-8 (default: Moby Dick)")
+    .addOption(option("--text <file>", "what to train on, UTF-8", path, "Moby Dick"))
     .addOption(option("--cell <name>", "recurrent cell", rules.cell, defaults.cell))
     .addOption(option("--hidden <n>", "size of the hidden state", rules.hidden, defaults.hidden))
     .addOption(option("--layers <n>", "recurrent layers", rules.layers, defaults.layers))
@@ -53,8 +53,13 @@ function commands(setExitCode: (code: number) => void) {
     .addOption(option("--clip <norm>", "largest norm of the gradient", rules.clip, defaults.clip))
     .addOption(option("--seed <n>", "of everything random", rules.seed, defaults.seed))
     .addOption(backendOption())
-    .option("--out <folder>", `where the checkpoint goes (default: ${defaultFolder})`)
-    .option("--resume <checkpoint>", "go on with a run; its configuration counts, and it is saved in its place")
+    .addOption(option("--out <folder>", "where the checkpoint goes", path, defaultFolder))
+    .addOption(
+      new Option(
+        "--resume <checkpoint>",
+        "go on with a run; its configuration counts, and it is saved in its place",
+      ).argParser(parserOf(path)),
+    )
     .action(async (options, command) => {
       refuseArguments(command.args);
       setExitCode(await train(options));
@@ -63,7 +68,7 @@ function commands(setExitCode: (code: number) => void) {
     .command("sample")
     .description("write text with a trained model")
     .allowExcessArguments()
-    .option("--checkpoint <file>", "the model", fileIn(defaultFolder))
+    .addOption(option("--checkpoint <file>", "the model", path, fileIn(defaultFolder)))
     .option("--prompt <text>", "how the text begins", "")
     .addOption(option("--length <n>", "characters to write", integer(1, 1_000_000_000), 500))
     .addOption(option("--temperature <t>", "0 for the likeliest characters, more for variety", temperature, 0.8))

@@ -9,15 +9,19 @@ export interface Progress {
   /** Bits per character on the held-out text when it was last looked at. */
   readonly heldOutBits: number | undefined;
   readonly gradientNorm: number;
-  readonly secondsLeft: number;
+  /** Undefined while there are too few steps to tell. */
+  readonly secondsLeft: number | undefined;
 }
+
+/** Before that many steps, an estimate of the time left would be little more than a guess. */
+const stepsToTell = 6;
 
 /** Keeps the figures that are made of several steps. */
 export class ProgressMeter {
   readonly #steps: number;
   readonly #charactersPerStep: number;
   readonly #firstStep: number;
-  readonly #startedAt = performance.now();
+  #firstDoneAt = 0;
   #trainingMilliseconds = 0;
   #averageBits: number | undefined;
   heldOutBits: number | undefined;
@@ -31,19 +35,28 @@ export class ProgressMeter {
   /** After step number `step`, which took `milliseconds`. */
   add(step: number, bits: number, gradientNorm: number, milliseconds: number): Progress {
     const done = step - this.#firstStep;
+    if (done === 2) this.#trainingMilliseconds = 0; // The first step also compiles what the others only run.
     this.#trainingMilliseconds += milliseconds;
     // An exponential average over the last 20 steps or so; at first over all there are.
     this.#averageBits = (this.#averageBits ?? bits) + (bits - (this.#averageBits ?? bits)) / Math.min(done, 20);
-    const perStep = (performance.now() - this.#startedAt) / done;
+    if (done === 1) this.#firstDoneAt = performance.now();
     return {
       step,
       steps: this.#steps,
-      charactersPerSecond: (1000 * done * this.#charactersPerStep) / this.#trainingMilliseconds,
+      charactersPerSecond: (1000 * Math.max(1, done - 1) * this.#charactersPerStep) / this.#trainingMilliseconds,
       trainingBits: this.#averageBits,
       heldOutBits: this.heldOutBits,
       gradientNorm,
-      secondsLeft: (perStep * (this.#steps - step)) / 1000,
+      secondsLeft: this.#secondsLeft(step, done),
     };
+  }
+
+  /** By all steps but the first. */
+  #secondsLeft(step: number, done: number): number | undefined {
+    if (step === this.#steps) return 0;
+    if (done < stepsToTell) return undefined;
+    const perStep = (performance.now() - this.#firstDoneAt) / (done - 1);
+    return (perStep * (this.#steps - step)) / 1000;
   }
 }
 
@@ -54,7 +67,7 @@ export function describeProgress(progress: Progress): string {
     `${Math.round(charactersPerSecond).toLocaleString("en")} characters/s`,
     `training ${trainingBits.toFixed(3)}, held-out ${heldOutBits?.toFixed(3) ?? "–"} bits/character`,
     `gradient norm ${gradientNorm.toFixed(2)}`,
-    `${formatDuration(secondsLeft)} left`,
+    ...(secondsLeft === undefined ? [] : [`${formatDuration(secondsLeft)} left`]),
   ].join(" · ");
 }
 

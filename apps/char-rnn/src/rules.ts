@@ -28,9 +28,13 @@ export function integer(from: number, to: number): Rule<number> {
 /** Numbers on (above, to], or [from, below), as the bounds given say. */
 export function real(bounds: { from?: number; above?: number; to?: number; below?: number }): Rule<number> {
   const { from = -Infinity, above = -Infinity, to = Infinity, below = Infinity } = bounds;
-  const words = Object.entries(bounds).map(([word, bound]) => `${word} ${bound}`);
+  const phrases = { from: "at least", above: "above", to: "at most", below: "below" };
+  const limits = Object.entries(phrases).flatMap(([name, phrase]) => {
+    const bound = new Map(Object.entries(bounds)).get(name);
+    return bound === undefined ? [] : [`${phrase} ${bound}`];
+  });
   return {
-    expected: `a number ${words.join(" ")}`,
+    expected: `a number that is ${limits.join(" and ")}`,
     accepts: (value): value is number =>
       Number.isFinite(value) &&
       Number(value) >= from &&
@@ -40,6 +44,13 @@ export function real(bounds: { from?: number; above?: number; to?: number; below
     read: readNumber,
   };
 }
+
+/** Where a file or folder is. Nothing has an empty path, though a shell's unset variable makes one. */
+export const path: Rule<string> = {
+  expected: "a path",
+  accepts: (value): value is string => typeof value === "string" && value !== "",
+  read: (text) => text,
+};
 
 /** Decimal numbers only: `Number` would also take "", "0x10" and " 5 ". */
 function readNumber(text: string): unknown {

@@ -40,7 +40,9 @@ export async function prepareRun(options: TrainOptions): Promise<Run> {
   const steps = options.steps ?? resumed?.checkpoint.steps ?? defaultSteps;
   const corpus = await loadCorpus(options.text);
   const streams = trainingStreams(corpus, configuration.batch, configuration.window);
-  if (resumed !== undefined) checkResumable(resumed.checkpoint, resumed.file, corpus, steps);
+  if (resumed !== undefined) {
+    checkResumable(resumed.checkpoint, resumed.file, corpus, { steps, textGiven: options.text !== undefined });
+  }
   const trainer = new Trainer(corpus.vocabulary.size, configuration, streams);
   if (resumed !== undefined) restore(trainer, resumed.checkpoint, resumed.file);
   const path = options.out === undefined ? (resumed?.file ?? fileIn(defaultFolder)) : fileIn(options.out);
@@ -67,11 +69,18 @@ function configure(options: TrainOptions, checkpoint: Checkpoint | undefined): C
   return configuration;
 }
 
-function checkResumable({ vocabulary, step }: Checkpoint, file: string, corpus: Corpus, steps: number): void {
+function checkResumable(
+  { vocabulary, step }: Checkpoint,
+  file: string,
+  corpus: Corpus,
+  { steps, textGiven }: { readonly steps: number; readonly textGiven: boolean },
+): void {
   if (vocabulary.characters.join("") !== corpus.vocabulary.characters.join("")) {
+    const sizes = `${vocabulary.size} different characters there, ${corpus.vocabulary.size} here`;
     throw new CommandError(
-      `the checkpoint ${file} has another vocabulary (${vocabulary.size} characters) than the text ${corpus.name} ` +
-        `(${corpus.vocabulary.size}); give the text that it was trained on as --text`,
+      textGiven
+        ? `the checkpoint ${file} was trained on a text of other characters than ${corpus.name} (${sizes}); give that one as --text`
+        : `the checkpoint ${file} was not trained on ${corpus.name} (${sizes}); give the text that it was trained on as --text`,
     );
   }
   if (step >= steps) {

@@ -3,7 +3,7 @@ import { randomInt } from "node:crypto";
 import { Generator } from "tapegrad";
 import { useBackend } from "./backends.ts";
 import type { Checkpoint } from "./checkpoint.ts";
-import { readCheckpoint } from "./checkpoint-file.ts";
+import { defaultFolder, fileIn, readCheckpoint } from "./checkpoint-file.ts";
 import { CommandError } from "./command-error.ts";
 import { defaultPrompt, generate } from "./generation.ts";
 import { CharacterModel } from "./model.ts";
@@ -11,7 +11,7 @@ import { inNoGroup } from "./tensor-groups.ts";
 
 /** What was typed, with the command line's defaults where one is needed. */
 export interface SampleOptions {
-  readonly checkpoint: string;
+  readonly checkpoint?: string | undefined;
   /** May be empty. */
   readonly prompt: string;
   readonly length?: number | undefined;
@@ -24,7 +24,7 @@ export interface SampleOptions {
 /** Returns the exit code. */
 export async function sample(options: SampleOptions): Promise<number> {
   await useBackend(options.backend);
-  const { file, checkpoint } = await readCheckpoint(options.checkpoint);
+  const { file, checkpoint } = await readCheckpoint(options.checkpoint ?? fileIn(defaultFolder));
   const { vocabulary } = checkpoint;
   const { prompt, length = 500, temperature = 0.8, topK, seed = randomInt(2 ** 32) } = options;
   checkPrompt(prompt, checkpoint);

@@ -5,21 +5,21 @@ import type { CarriedState } from "./model.ts";
 const groups = ["optimizer", "state", "generator"] as const;
 export type Group = (typeof groups)[number];
 
-export function intoGroup(group: Group, tensors: Readonly<Record<string, Tensor>>): [string, Tensor][] {
-  return Object.entries(tensors).map(([name, value]) => [`${group}.${name}`, value]);
+export function intoGroup(group: Group, tensors: Readonly<Record<string, Tensor>>): Record<string, Tensor> {
+  return Object.fromEntries(Object.entries(tensors).map(([name, value]) => [`${group}.${name}`, value]));
 }
 
 /** The tensors of `group`, without its prefix. */
-export function inGroup(group: Group, tensors: ReadonlyMap<string, Tensor>): Record<string, Tensor> {
+export function inGroup(group: Group, tensors: Readonly<Record<string, Tensor>>): Record<string, Tensor> {
   const prefix = `${group}.`;
-  const members = [...tensors].filter(([name]) => name.startsWith(prefix));
+  const members = Object.entries(tensors).filter(([name]) => name.startsWith(prefix));
   return Object.fromEntries(members.map(([name, value]) => [name.slice(prefix.length), value]));
 }
 
 /** The tensors of no group: the model's. */
-export function inNoGroup(tensors: ReadonlyMap<string, Tensor>): Record<string, Tensor> {
+export function inNoGroup(tensors: Readonly<Record<string, Tensor>>): Record<string, Tensor> {
   const isModels = (name: string) => !groups.some((group) => name.startsWith(`${group}.`));
-  return Object.fromEntries([...tensors].filter(([name]) => isModels(name)));
+  return Object.fromEntries(Object.entries(tensors).filter(([name]) => isModels(name)));
 }
 
 /** `saved` as a state like `initial`. @throws ShapeError when it is another model's, or another batch size's. */

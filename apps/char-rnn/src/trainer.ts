@@ -72,17 +72,17 @@ export class Trainer {
   );
 
   /** Parameters by name, `optimizer.…`, `generator.state` and the carried `state.…`: with the step number, all there is. */
-  tensors(): Map<string, Tensor> {
-    return new Map([
-      ...Object.entries(this.model.stateDict()),
+  tensors(): Record<string, Tensor> {
+    return {
+      ...this.model.stateDict(),
       ...intoGroup("optimizer", this.#optimizer.stateDict()),
       ...intoGroup("generator", { state: this.#generator.state.value }),
       ...intoGroup("state", { ...this.#state }),
-    ]);
+    };
   }
 
   /** Goes on from `step` with what `tensors` returned there. @throws TapegradError when they are another model's. */
-  restore(step: number, tensors: ReadonlyMap<string, Tensor>): void {
+  restore(step: number, tensors: Readonly<Record<string, Tensor>>): void {
     this.model.loadStateDict(inNoGroup(tensors));
     this.#optimizer.loadStateDict(inGroup("optimizer", tensors));
     this.#generator.state.assign(required("state", inGroup("generator", tensors)));

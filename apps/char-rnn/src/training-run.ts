@@ -8,6 +8,7 @@ import { defaultPrompt, generate } from "./generation.ts";
 import { glance, heldOutBits } from "./held-out.ts";
 import { commandLine, optional } from "./hints.ts";
 import { exitCodeOf, Interruption } from "./interruption.ts";
+import { lookInterval, sampleInterval } from "./pace.ts";
 import { type Progress, ProgressMeter } from "./progress.ts";
 import type { Run } from "./run.ts";
 
@@ -36,8 +37,7 @@ export async function runTraining(run: Run, baselines: readonly Baseline[], disp
 async function takeSteps(run: Run, display: Display, stopped: () => boolean): Promise<void> {
   const { trainer, steps, configuration, corpus } = run;
   const meter = new ProgressMeter(trainer.step, steps, configuration.batch * configuration.window);
-  const lookEvery = Math.min(250, Math.ceil(steps / 10));
-  const sampleEvery = Math.min(500, Math.ceil(steps / 5));
+  const [lookEvery, sampleEvery] = [lookInterval(steps), sampleInterval(steps)];
   while (trainer.step < steps && !stopped()) {
     const progress = await step(run, meter);
     const look = trainer.step % lookEvery === 0;
@@ -51,14 +51,14 @@ async function takeSteps(run: Run, display: Display, stopped: () => boolean): Pr
   }
 }
 
-async function step({ trainer, corpus }: Run, meter: ProgressMeter): Promise<Progress> {
+async function step({ trainer, corpus, steps, configuration }: Run, meter: ProgressMeter): Promise<Progress> {
   const startedAt = performance.now();
   const result = trainer.advance();
   const [loss, norm] = await Promise.all([result.loss.item(), result.norm.item()]);
   if (!Number.isFinite(loss + norm)) {
     throw new CommandError(
-      `training on ${corpus.name} diverged at step ${trainer.step}: the loss is ${loss}, the gradient's norm ${norm}; ` +
-        "try a smaller --learning-rate",
+      `training on ${corpus.name} diverged at step ${trainer.step} of ${steps}: the loss is ${loss}, and the norm of the ` +
+        `gradient ${norm}; start a new run with a --learning-rate below ${configuration.learningRate}`,
       { exitCode: 1 },
     );
   }

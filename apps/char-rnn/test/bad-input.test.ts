@@ -34,7 +34,7 @@ beforeAll(async () => {
   await write("misshapen.safetensors", await encodeCheckpoint(misshapen));
   const oversized = { ...whole, configuration: { ...whole.configuration, hidden: 1e9 } };
   await write("damaged.safetensors", await encodeCheckpoint(oversized));
-  const tensors = new Map([...whole.tensors].filter(([name]) => name !== "optimizer.steps"));
+  const tensors = Object.fromEntries(Object.entries(whole.tensors).filter(([name]) => name !== "optimizer.steps"));
   await write("partial.safetensors", await encodeCheckpoint({ ...whole, tensors }));
   before = await contents(folder);
 });
@@ -88,7 +88,13 @@ const cases: readonly (readonly [what: string, words: readonly string[], message
   [
     "checkpoint of another vocabulary",
     ["train", "--text", "other.txt", "--resume", checkpoint, "--steps", "9"],
-    `the checkpoint ${checkpoint} has another vocabulary (5 characters) than the text other.txt (6); ` +
+    `the checkpoint ${checkpoint} was trained on a text of other characters than other.txt ` +
+      "(5 different characters there, 6 here); give that one as --text",
+  ],
+  [
+    "checkpoint of a text that was not given",
+    ["train", "--resume", checkpoint, "--steps", "9"],
+    `the checkpoint ${checkpoint} was not trained on Moby Dick (5 different characters there, 89 here); ` +
       "give the text that it was trained on as --text",
   ],
   [
@@ -104,12 +110,12 @@ const cases: readonly (readonly [what: string, words: readonly string[], message
   [
     "checkpoint without a tensor",
     resume("partial.safetensors"),
-    /^the checkpoint partial\.safetensors does not fit its model: loadStateDict: .*: steps; /,
+    /^the checkpoint partial\.safetensors does not fit its model: loadStateDict: .* missing steps; /,
   ],
   [
     "checkpoint of an absurd size",
     ["sample", "--checkpoint", "damaged.safetensors"],
-    "the checkpoint damaged.safetensors is damaged: its hidden does not make sense",
+    "the checkpoint damaged.safetensors is damaged: what it says of its hidden does not make sense",
   ],
   [
     "resuming another model",

@@ -14,7 +14,7 @@ const checkpoint: Checkpoint = {
   step: 7,
   steps: 9,
   textDigest: "abc",
-  tensors: new Map([["weight", tensor([[1, 2.5]])]]),
+  tensors: { weight: tensor([[1, 2.5]]) },
 };
 
 async function changed(change: Readonly<Record<string, string>>): Promise<Uint8Array> {
@@ -27,20 +27,20 @@ test("what is written is read", async () => {
   const plain = ({ vocabulary, tensors, ...rest }: Checkpoint) => ({
     ...rest,
     characters: vocabulary.characters,
-    tensors: [...tensors].map(([name, value]) => [name, value.shape, value.dataSync()]),
+    tensors: Object.entries(tensors).map(([name, value]) => [name, value.shape, value.dataSync()]),
   });
   expect(plain(read)).toEqual(plain(checkpoint));
-  expect(read.tensors.get("weight")).toBeInstanceOf(Tensor);
+  expect(read.tensors.weight).toBeInstanceOf(Tensor);
 });
 
 test.each([
   [{ version: "2" }, "it is a checkpoint of version 2; this program reads version 1"],
   [{ format: "pt" }, "it is not a checkpoint of char-rnn"],
-  [{ configuration: "{" }, "the checkpoint it is damaged: its configuration does not make sense"],
-  [{ vocabulary: '["ab"]' }, "the checkpoint it is damaged: its vocabulary does not make sense"],
-  [{ vocabulary: '["a","a"]' }, "the checkpoint it is damaged: its vocabulary does not make sense"],
-  [{ step: "-1" }, "the checkpoint it is damaged: its step does not make sense"],
-  [{ steps: "" }, "the checkpoint it is damaged: its steps does not make sense"],
+  [{ configuration: "{" }, "the checkpoint it is damaged: what it says of its configuration does not make sense"],
+  [{ vocabulary: '["ab"]' }, "the checkpoint it is damaged: what it says of its vocabulary does not make sense"],
+  [{ vocabulary: '["a","a"]' }, "the checkpoint it is damaged: what it says of its vocabulary does not make sense"],
+  [{ step: "-1" }, "the checkpoint it is damaged: what it says of its step does not make sense"],
+  [{ steps: "" }, "the checkpoint it is damaged: what it says of its steps does not make sense"],
 ])("%j is refused", async (change, message) => {
   const bytes = await changed(change);
   expect(() => decodeCheckpoint(bytes, "it")).toThrow(message);

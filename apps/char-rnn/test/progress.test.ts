@@ -11,19 +11,45 @@ afterEach(() => {
 test("speed counts training only, time left counts everything", () => {
   const meter = new ProgressMeter(0, 10, 100);
   meter.heldOutBits = 3.25;
-  vi.advanceTimersByTime(4000);
-  meter.add(1, 6, 1, 500);
-  const progress = meter.add(2, 4, 0.5, 500);
-  expect(describeProgress(progress)).toBe(
-    "step 2/10 · 200 characters/s · training 5.000, held-out 3.250 bits/character · gradient norm 0.50 · 0:16 left",
-  );
+  const progress = [6, 4, 5, 5, 5, 5].map((bits, index) => {
+    vi.advanceTimersByTime(2000);
+    return meter.add(index + 1, bits, 0.5, 500);
+  });
+  expect(progress.slice(1).map(describeProgress)).toEqual([
+    "step 2/10 · 200 characters/s · training 5.000, held-out 3.250 bits/character · gradient norm 0.50",
+    "step 3/10 · 200 characters/s · training 5.000, held-out 3.250 bits/character · gradient norm 0.50",
+    "step 4/10 · 200 characters/s · training 5.000, held-out 3.250 bits/character · gradient norm 0.50",
+    "step 5/10 · 200 characters/s · training 5.000, held-out 3.250 bits/character · gradient norm 0.50",
+    "step 6/10 · 200 characters/s · training 5.000, held-out 3.250 bits/character · gradient norm 0.50 · 0:08 left",
+  ]);
+});
+
+test("the first step, which compiles, says nothing of the speed of the others", () => {
+  const meter = new ProgressMeter(0, 100, 100);
+  vi.advanceTimersByTime(60_000);
+  const first = meter.add(1, 6, 1, 60_000);
+  for (let step = 2; step < 6; step++) {
+    vi.advanceTimersByTime(100);
+    meter.add(step, 6, 1, 100);
+  }
+  vi.advanceTimersByTime(100);
+  const sixth = meter.add(6, 6, 1, 100);
+  expect([first.secondsLeft, sixth.secondsLeft]).toEqual([undefined, 9.4]);
+  expect([first.charactersPerSecond, sixth.charactersPerSecond]).toEqual([100 / 60, 1000]);
 });
 
 test("after a resumption only the steps since count", () => {
   const meter = new ProgressMeter(1000, 1010, 100);
-  vi.advanceTimersByTime(1000);
-  const { charactersPerSecond, secondsLeft, trainingBits } = meter.add(1001, 3, 1, 1000);
-  expect([charactersPerSecond, secondsLeft, trainingBits]).toEqual([100, 9, 3]);
+  const progress = Array.from({ length: 10 }, (_, index) => {
+    vi.advanceTimersByTime(1000);
+    const { charactersPerSecond, secondsLeft, trainingBits } = meter.add(1001 + index, 3, 1, 1000);
+    return [charactersPerSecond, secondsLeft, trainingBits];
+  });
+  expect([progress[0], progress[5], progress[9]]).toEqual([
+    [100, undefined, 3],
+    [100, 4, 3],
+    [100, 0, 3],
+  ]);
 });
 
 test("the training loss follows a change within some twenty steps", () => {

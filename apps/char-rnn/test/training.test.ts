@@ -36,7 +36,7 @@ test("samples go to standard output, all else to standard error, in plain lines"
   const folder = await folderWith("abcabd ".repeat(100));
   const { code, stdout, stderr } = await runChild(folder, "--", "--text", "text.txt", ...tiny, "--steps", "10");
   expect(code, stderr).toBe(0);
-  expect(stdout).toMatch(/^([abcd ]{200}\n\n){5}$/);
+  expect(stdout).toMatch(/^([abcd ]{200}\n\n)$/);
   expect(stderr).not.toContain("\u001b");
   expect(stderr).toContain("text.txt: 665 characters to train on, 35 held out, 5 different\n");
   expect(stderr).toMatch(/to beat, .* uniform 2\.322, unigram \d\.\d{3}, bigram \d\.\d{3}, trigram \d\.\d{3}\n/);
@@ -80,13 +80,14 @@ test("a loss that is not a number ends the run with exit code 1, and is not save
   await runHere(folder, "--text", "text.txt", ...tiny, "--steps", "1", "--out", "out");
   const path = join(folder, "out", "model.safetensors");
   const checkpoint = decodeCheckpoint(await readFile(path), path);
-  const tensors = new Map([...checkpoint.tensors, ["head.bias", full([5], Number.NaN)]]);
+  const tensors = { ...checkpoint.tensors, "head.bias": full([5], Number.NaN) };
   await writeFile(path, await encodeCheckpoint({ ...checkpoint, tensors }));
   const before = await contents(folder);
   const { code, stderr } = await runHere(folder, "--text", "text.txt", "--resume", "out", "--steps", "9");
   expect(code).toBe(1);
   expect(stderr.split("\n").at(-2)).toBe(
-    "char-rnn: training on text.txt diverged at step 2: the loss is NaN, the gradient's norm NaN; try a smaller --learning-rate",
+    "char-rnn: training on text.txt diverged at step 2 of 9: the loss is NaN, and the norm of the gradient NaN; " +
+      "start a new run with a --learning-rate below 0.005",
   );
   expect(await contents(folder)).toEqual(before);
 });

@@ -2,7 +2,7 @@
  * Trading time for memory: a call whose inner values are forgotten and recorded again on the way back (Griewank and Walther,
  * 2000). The body is a Program, so what it read, random state included, is what it reads again, and effects happen once.
  */
-import { applyRegion, commit, trace } from "@tapegrad/core";
+import { applyRegion, commit, refusePromise, trace } from "@tapegrad/core";
 import { bodyOp } from "./body-op.ts";
 import { flatten, freshResults } from "./leaves.ts";
 
@@ -13,7 +13,7 @@ export function checkpoint<Arguments extends readonly unknown[], R>(f: (...x: Ar
   return (...x) => {
     const { tensors, rebuild } = flatten(x);
     const { program, captures, result, assigned } = trace(
-      (inputs) => f(...rebuild(inputs)),
+      (inputs) => refusePromise("checkpoint", f(...rebuild(inputs))),
       tensors.map(({ variable }) => variable),
     );
     const outputs = applyRegion(checkpointOp, [...tensors, ...captures], { body: program });

@@ -11,6 +11,7 @@ import {
   isPlainObject,
   isTracing,
   type Program,
+  refusePromise,
   Tensor,
   type Traced,
   trace,
@@ -79,7 +80,8 @@ export function compile<Arguments extends readonly unknown[], R>(fn: (...x: Argu
     const run = (inputs: readonly Tensor[]) => {
       let next = 0;
       const isInput = (leaf: unknown) => leaf instanceof Tensor || typeof leaf === "number";
-      return fn(...treeMap<Arguments>((leaf: unknown) => (isInput(leaf) ? inputs[next++] : leaf), x));
+      const inner = treeMap<Arguments>((leaf: unknown) => (isInput(leaf) ? inputs[next++] : leaf), x);
+      return refusePromise("compile", fn(...inner));
     };
     return {
       key,
@@ -92,7 +94,7 @@ export function compile<Arguments extends readonly unknown[], R>(fn: (...x: Argu
 
   const call = (...x: Arguments): R => {
     // One Program inside another is a part of it; and who looks for the op that makes a NaN wants to see every op.
-    if (isTracing() || tracksOrigins()) return fn(...x);
+    if (isTracing() || tracksOrigins()) return refusePromise("compile", fn(...x));
     const { traced, tensors } = lookUp(x);
     const { program, captures, sources, assigned, result } = traced;
     const current = captures.map((capture, i) => sources[i]?.value ?? capture);

@@ -23,7 +23,7 @@ import { freshResults } from "./leaves.ts";
 import { at, cut, indices, present, replaced, scattered } from "./lists.ts";
 import { jvp, recordAliased } from "./transforms.ts";
 
-interface CondAttributes {
+export interface CondAttributes {
   /** Both take the inputs after the predicate and give results of the same types. */
   readonly whenTrue: Program;
   readonly whenFalse: Program;
@@ -82,7 +82,7 @@ function checkSameResults({ whenTrue: { outputs: yes }, whenFalse: { outputs: no
   }
 }
 
-const condOp: RegionDefinition<CondAttributes> = {
+export const condOp: RegionDefinition<CondAttributes> = {
   name: "cond",
   types: (_, { whenTrue }) => whenTrue.outputs,
 

@@ -3,6 +3,7 @@ export { interpretBatched, withBatchAxis } from "./batch.ts";
 export { checkpoint } from "./checkpoint.ts";
 export { type Compiled, compile } from "./compile.ts";
 export { cond } from "./cond.ts";
+export { type CondAttributes, condOp } from "./cond-op.ts";
 export { type CustomVjpRule, customVjp } from "./custom-vjp.ts";
 export { hessian, hvp, type Jacobian, type JacobianOptions, jacobian } from "./jacobian.ts";
 export { freshResults } from "./leaves.ts";

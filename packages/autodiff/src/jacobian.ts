@@ -1,5 +1,5 @@
 /** Whole matrices of derivatives, and products with them. */
-import { type MapTree, type Tensor, treeMap } from "@tapegrad/core";
+import { type MapTree, optionsOf, refusePromise, type Tensor, treeMap } from "@tapegrad/core";
 import { eye, reshape, zerosLike } from "@tapegrad/ops";
 import { flattenAll, inputsOf } from "./leaves.ts";
 import { at, replaced } from "./lists.ts";
@@ -25,13 +25,19 @@ type ListFunction = (...x: Tensor[]) => Tensor[];
  * All derivatives of `f(x)` with respect to a tree `x` of tensors: the result's tree, each of its tensors replaced by a tree
  * like `x` whose leaves have the shape [...result, ...argument].
  */
-export function jacobian<X, R>(f: (x: X) => R, { mode = "reverse" }: JacobianOptions = {}): (x: X) => Jacobian<R, X> {
+export function jacobian<X, R>(f: (x: X) => R, options: JacobianOptions = {}): (x: X) => Jacobian<R, X> {
+  const { mode = "reverse" } = optionsOf("jacobian", options, { mode: true });
+  return jacobianBy("jacobian", f, mode);
+}
+
+/** In the name of `op`, which the caller called. */
+function jacobianBy<X, R>(op: string, f: (x: X) => R, mode: "forward" | "reverse"): (x: X) => Jacobian<R, X> {
   return (x) => {
-    const argument = inputsOf("jacobian", x);
+    const argument = inputsOf(op, x);
     let result: R | undefined;
     const lists: ListFunction = (...tensors) => {
-      result = argument.bind(tensors, f);
-      return [...flattenAll("jacobian", result).tensors];
+      result = argument.bind(tensors, (inner) => refusePromise(op, f(inner)));
+      return [...flattenAll(op, result).tensors];
     };
     const blocks = (mode === "reverse" ? reverseBlocks : forwardBlocks)(lists, argument.tensors);
     let row = 0;
@@ -68,10 +74,11 @@ function unitVectors(like: Tensor): Tensor {
 
 /** All second derivatives of a scalar function, forward over reverse: leaves of shape [...argument, ...argument]. */
 export function hessian<X>(f: (x: X) => Tensor): (x: X) => Jacobian<Gradients<X>, X> {
-  return jacobian((x: X) => grad(f)(x), { mode: "forward" });
+  return jacobianBy("hessian", (x: X) => grad((inner: X) => refusePromise("hessian", f(inner)))(x), "forward");
 }
 
 /** The product of the Hessian of a scalar function with a direction like `x`, without the Hessian. */
 export function hvp<X>(f: (x: X) => Tensor, x: X, direction: Gradients<X>): Gradients<Gradients<X>> {
-  return jvp((inner: X) => grad(f)(inner), [x] as [X], [direction] as Gradients<[X]>).tangent;
+  return jvp((inner: X) => grad((y: X) => refusePromise("hvp", f(y)))(inner), [x] as [X], [direction] as Gradients<[X]>)
+    .tangent;
 }

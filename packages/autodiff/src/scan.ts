@@ -1,5 +1,5 @@
 /** The loop over time, on trees. */
-import { defined, refusePromise, ShapeError, type Tensor } from "@tapegrad/core";
+import { defined, optionsOf, refusePromise, ShapeError, type Tensor } from "@tapegrad/core";
 import { concat, reshape, slice } from "@tapegrad/ops";
 import { checkpoint } from "./checkpoint.ts";
 import { type Flat, flattenAll, flattenLike } from "./leaves.ts";
@@ -14,6 +14,8 @@ export interface ScanOptions {
   readonly checkpointEvery?: number;
 }
 
+const scanOptions = { reverse: true, length: true, checkpointEvery: true } as const;
+
 /**
  * Threads `carry` through `step` along the first axis of every tensor in `xs`, and stacks the outputs along a new first axis.
  * Carry, elements and outputs are trees of tensors. The step is recorded once; its gradient is again a scan: BPTT. No steps
@@ -25,8 +27,9 @@ export function scan<Carry, X, Output>(
   step: (carry: Carry, x: X) => readonly [Carry, Output],
   init: Carry,
   xs: X,
-  { reverse = false, length, checkpointEvery }: ScanOptions = {},
+  options: ScanOptions = {},
 ): [Carry, Output] {
+  const { reverse = false, length, checkpointEvery } = optionsOf("scan", options, scanOptions);
   const start = flattenAll("scan", init);
   const sequence = flattenElements(xs);
   const loop = { length: lengthOf(sequence.tensors, length), reverse };

@@ -13,6 +13,7 @@ import {
   isActive,
   isFloat,
   type MapTree,
+  optionsOf,
   Parameter,
   refusePromise,
   ShapeError,
@@ -76,7 +77,8 @@ export class Tape {
     },
   };
 
-  constructor({ sources, keep = "needed" }: TapeOptions = {}) {
+  constructor(options: TapeOptions = {}) {
+    const { sources, keep = "needed" } = optionsOf("Tape", options, { sources: true, keep: true });
     this.#keepAll = keep === "all";
     if (sources === undefined) return;
     this.#connected = new Set();
@@ -105,6 +107,7 @@ export class Tape {
    */
   gradient<const Sources>(target: Tensor, sources: Sources, options: GradientOptions = {}): Gradients<Sources> {
     this.#checkUsable("gradient");
+    const { seed } = optionsOf("gradient", options, { seed: true });
     const { id } = target.variable;
     if (!this.#made.has(id) && !treeLeaves(sources).some((source) => this.#resolve(source).id === id)) {
       throw new TraceError(
@@ -113,7 +116,7 @@ export class Tape {
         "compute it inside tape.record",
       );
     }
-    return this.pullback([target], [seedFor(target, options.seed)], sources);
+    return this.pullback([target], [seedFor(target, seed)], sources);
   }
 
   /** The cotangents of `sources` for given cotangents of several targets, which need not have been recorded. */

@@ -7,6 +7,7 @@ import {
   formatShape,
   isFloat,
   mirroredLeaves,
+  optionsOf,
   refusePromise,
   ShapeError,
   sameShape,
@@ -31,8 +32,7 @@ type Differentiable<X, Rest extends unknown[], R> = (x: X, ...rest: Rest) => R;
 export function grad<X, Rest extends unknown[]>(
   f: Differentiable<X, Rest, Tensor>,
 ): (x: X, ...rest: Rest) => Gradients<X> {
-  const both = valueAndGrad(f);
-  return (x, ...rest) => both(x, ...rest).gradient;
+  return (x, ...rest) => differentiate("grad", f, false, x, rest).gradient;
 }
 
 /** Like `grad`, with the value; with `hasAux`, `f` returns `[value, aux]` and aux is passed on. */
@@ -46,17 +46,26 @@ export function valueAndGrad<X, Rest extends unknown[]>(
 ): (x: X, ...rest: Rest) => { value: Tensor; gradient: Gradients<X> };
 export function valueAndGrad<X, Rest extends unknown[], Aux>(
   f: Differentiable<X, Rest, Tensor | readonly [Tensor, Aux]>,
-  { hasAux = false }: { readonly hasAux?: boolean } = {},
+  options: { readonly hasAux?: boolean } = {},
 ): (x: X, ...rest: Rest) => { value: Tensor; gradient: Gradients<X>; aux?: Aux } {
-  return (x, ...rest) => {
-    const { result, tape, pullback } = recordAliased((inner) => f(inner, ...rest), x);
-    const [first, aux]: readonly unknown[] = hasAux && Array.isArray(result) ? result : [result];
-    const value = asLeaf("grad", first);
-    const gradient = pullback([value], [seedFor(value)]);
-    tape.release();
-    // The overloads say that with `hasAux` the second element is the aux.
-    return hasAux ? { value, gradient, aux: aux as Aux } : { value, gradient };
-  };
+  const { hasAux = false } = optionsOf("valueAndGrad", options, { hasAux: true });
+  return (x, ...rest) => differentiate("valueAndGrad", f, hasAux, x, rest);
+}
+
+function differentiate<X, Rest extends unknown[], Aux>(
+  op: string,
+  f: Differentiable<X, Rest, Tensor | readonly [Tensor, Aux]>,
+  hasAux: boolean,
+  x: X,
+  rest: Rest,
+): { value: Tensor; gradient: Gradients<X>; aux?: Aux } {
+  const { result, tape, pullback } = recordAliased((inner) => f(inner, ...rest), x, op);
+  const [first, aux]: readonly unknown[] = hasAux && Array.isArray(result) ? result : [result];
+  const value = asLeaf(op, first);
+  const gradient = pullback([value], [seedFor(value)]);
+  tape.release();
+  // The overloads of valueAndGrad say that with `hasAux` the second element is the aux.
+  return hasAux ? { value, gradient, aux: aux as Aux } : { value, gradient };
 }
 
 /** The value of `f` and the function that takes a cotangent of it (the same tree) to those of the arguments. */
@@ -64,7 +73,7 @@ export function vjp<Arguments extends readonly unknown[], R>(
   f: (...x: Arguments) => R,
   ...x: Arguments
 ): { value: R; pullback: (cotangent: Gradients<R>) => Gradients<Arguments> } {
-  const { result, pullback } = recordAliased((inner) => f(...inner), x);
+  const { result, pullback } = recordAliased((inner) => f(...inner), x, "vjp");
   const targets = treeLeaves(result).map((leaf) => asLeaf("vjp", leaf));
   return {
     value: result,
@@ -84,7 +93,7 @@ export function jvp<Arguments extends readonly unknown[], R>(
   primals: Arguments,
   tangents: Gradients<Arguments>,
 ): { value: R; tangent: Gradients<R> } {
-  const { result, tape, variables } = recordAliased((inner) => f(...inner), primals);
+  const { result, tape, variables } = recordAliased((inner) => f(...inner), primals, "jvp");
   const directions = mirroredLeaves("jvp", "the tree of tangents", primals, tangents).map((leaf) =>
     asLeaf("jvp", leaf),
   );
@@ -118,13 +127,13 @@ export function noGrad<T>(fn: () => T): T {
 
 /**
  * Records `f` on a tape of its own, with every tensor of `x` under a new identity and every Parameter of `x` bound to an
- * aliased value, so that nothing outside is a source by accident.
+ * aliased value, so that nothing outside is a source by accident. Errors are in the name of `op`.
  */
-export function recordAliased<X, R>(f: (x: X) => R, x: X) {
-  const inputs = inputsOf("grad", x);
+export function recordAliased<X, R>(f: (x: X) => R, x: X, op = "grad") {
+  const inputs = inputsOf(op, x);
   const sources = inputs.tensors.map(alias);
   const tape = new Tape({ sources });
-  const result = inputs.bind(sources, (inner) => tape.record(() => f(inner)));
+  const result = inputs.bind(sources, (inner) => tape.record(() => refusePromise(op, f(inner))));
   const variables = sources.map((source) => source.variable);
   const pullback = (targets: readonly Tensor[], seeds: readonly Tensor[]) =>
     inputs.gather(tape.pullback(targets, seeds, sources));

@@ -4,6 +4,8 @@ import {
   formatShape,
   type MaybeBatched,
   normalizeAxis,
+  optionsOf,
+  refusePromise,
   ShapeError,
   Tensor,
   TraceError,
@@ -24,6 +26,8 @@ export interface VmapOptions {
   readonly randomness?: "same" | "different";
 }
 
+const vmapOptions = { inAxes: true, outAxes: true, randomness: true } as const;
+
 /**
  * `f` over a batch axis. Arguments and results are trees of tensors.
  * @throws ShapeError when the batch axes differ in length or there is none; TraceError when `f` assigns a batched value to a
@@ -31,8 +35,9 @@ export interface VmapOptions {
  */
 export function vmap<Arguments extends readonly unknown[], R>(
   f: (...x: Arguments) => R,
-  { inAxes = 0, outAxes = 0, randomness }: VmapOptions = {},
+  options: VmapOptions = {},
 ): (...x: Arguments) => R {
+  const { inAxes = 0, outAxes = 0, randomness } = optionsOf("vmap", options, vmapOptions);
   return (...x) => {
     const axes = x.flatMap((argument, i) => {
       const axis = typeof inAxes === "number" ? inAxes : (inAxes[i] ?? null);
@@ -50,7 +55,10 @@ export function vmap<Arguments extends readonly unknown[], R>(
       shape: batched ? shape.slice(1) : shape,
       dtype,
     }));
-    const { program, captures, result, assigned } = trace((values) => f(...rebuild(values)), elementTypes);
+    const { program, captures, result, assigned } = trace(
+      (values) => refusePromise("vmap", f(...rebuild(values))),
+      elementTypes,
+    );
     const closed = [...inputs, ...captures.map((tensor) => ({ tensor, batched: false }))];
     const results = interpretBatched(program, closed, { size, randomness });
     const [returned, effects] = cut(results, results.length - assigned.length);

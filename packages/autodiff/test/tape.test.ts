@@ -154,7 +154,7 @@ describe("Recorders: a callback that returns a Promise is a `TraceError`", () =>
     ["noGrad", () => noGrad(async () => tensor(1))],
     ["detectAnomaly", () => detectAnomaly(async () => tensor(1))],
     ["withParameters", () => withParameters([], [], async () => tensor(1))],
-    ["record", () => grad((async (x: Tensor) => x) as unknown as (x: Tensor) => Tensor)(tensor(1))],
+    ["grad", () => grad((async (x: Tensor) => x) as unknown as (x: Tensor) => Tensor)(tensor(1))],
   ])("%s", (op, call) => expectError(call, TraceError, `${op}: ${remedy}`));
 });
 

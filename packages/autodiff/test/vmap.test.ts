@@ -402,7 +402,7 @@ describe("errors", () => {
       "a callback that returns a promise",
       () => vmap(async (x: Tensor) => x)(random([2])),
       TraceError,
-      "trace: the callback returned a promise; await before or after, not inside",
+      "vmap: the callback returned a promise; await before or after, not inside",
     ],
   ])("%s", (_, call, type, message) => expectError(call, type, message));
 });

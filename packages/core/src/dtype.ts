@@ -34,6 +34,12 @@ export function promote(a: DType, b: DType): DType {
   return dtypes.indexOf(a) >= dtypes.indexOf(b) ? a : b;
 }
 
+/** `dtype`. @throws DTypeError, in the name of `op`, for anything that is none. */
+export function checkDType(op: string, dtype: DType): DType {
+  if (dtypes.includes(dtype)) return dtype;
+  throw new DTypeError(op, `unknown dtype ${String(dtype)}`, `use one of ${dtypes.join(", ")}`);
+}
+
 /** The dtype of a host array; plain `Uint8Array` counts as bool. */
 export function dtypeOf(array: TypedArray): DType {
   if (array instanceof Float32Array) return "float32";

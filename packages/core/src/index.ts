@@ -1,4 +1,5 @@
 export { apply, applyRegion } from "./apply.ts";
+export { checkList, checkNumber, optionsOf } from "./arguments.ts";
 export {
   type Backend,
   type Buffer,
@@ -16,6 +17,7 @@ export {
   allocate,
   arrayTypes,
   bytesPerElement,
+  checkDType,
   type DType,
   defaultDType,
   dtypeOf,

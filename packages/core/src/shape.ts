@@ -1,4 +1,5 @@
 /** Shape arithmetic: row-major strides, NumPy broadcasting, axis normalisation. Pure functions of number arrays. */
+import { checkList, describe } from "./arguments.ts";
 import { ShapeError } from "./errors.ts";
 
 export type Shape = readonly number[];
@@ -78,7 +79,9 @@ export function normalizeAxis(op: string, axis: number, shape: Shape): number {
 /** Non-negative, ascending, distinct axes; all of them when `axes` is undefined. @throws ShapeError on a repeat. */
 export function normalizeAxes(op: string, axes: number | readonly number[] | undefined, shape: Shape): number[] {
   if (axes === undefined) return shape.map((_, axis) => axis);
-  const list = (typeof axes === "number" ? [axes] : axes).map((axis) => normalizeAxis(op, axis, shape));
+  const list = (typeof axes === "number" ? [axes] : checkList(op, "axes", axes, "an integer or a list of them")).map(
+    (axis) => normalizeAxis(op, axis, shape),
+  );
   if (new Set(list).size !== list.length) {
     throw new ShapeError(op, `axes repeat: ${formatShape(list)} of ${formatShape(shape)}`, "name each axis once");
   }
@@ -87,6 +90,8 @@ export function normalizeAxes(op: string, axes: number | readonly number[] | und
 
 /** @throws ShapeError unless every length is a non-negative integer. */
 export function checkShape(op: string, shape: Shape): Shape {
+  if (!Array.isArray(shape))
+    throw new ShapeError(op, `not a shape: ${describe(shape)}`, "a shape is a list of lengths, as in [2, 3]");
   if (!shape.every((length) => Number.isSafeInteger(length) && length >= 0)) {
     throw new ShapeError(op, `not a shape: ${formatShape(shape)}`, "lengths are non-negative integers");
   }

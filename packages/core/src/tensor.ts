@@ -4,8 +4,9 @@
  * The tensor: immutable, dense, row-major. A tensor is a variable (who it is) and a storage (where its data is); the
  * storage is gone once the tensor is disposed of, and tapes keep variables, not tensors, wherever data is not needed.
  */
+import { optionsOf } from "./arguments.ts";
 import { type Backend, type Buffer, currentBackend, type Operand } from "./backend.ts";
-import { allocate, type DType, defaultDType, dtypeOf, dtypes, type TypedArray } from "./dtype.ts";
+import { allocate, checkDType, type DType, defaultDType, dtypeOf, type TypedArray } from "./dtype.ts";
 import {
   BackendError,
   DisposedError,
@@ -163,18 +164,19 @@ export interface TensorOptions {
   readonly dtype?: DType;
 }
 
+const tensorOptions = { shape: true, dtype: true } as const;
+
 /**
  * A tensor on the current backend, copied from `data`.
  * @throws ShapeError when nested arrays are ragged or `shape` has another size; DTypeError for an unknown dtype or a
  * fraction in int32.
  */
 export function tensor(data: NestedArray | TypedArray, options: TensorOptions = {}): Tensor {
+  const { shape: wanted, dtype: given } = optionsOf("tensor", options, tensorOptions);
   const flat: number[] = [];
   const inferred = ArrayBuffer.isView(data) ? [data.length] : shapeOfNested(data);
-  const shape = checkShape("tensor", options.shape ?? inferred);
-  const dtype = options.dtype ?? (ArrayBuffer.isView(data) ? dtypeOf(data) : dtypeOfNested(data));
-  if (!dtypes.includes(dtype))
-    throw new DTypeError("tensor", `unknown dtype ${String(dtype)}`, `use one of ${dtypes.join(", ")}`);
+  const shape = checkShape("tensor", wanted ?? inferred);
+  const dtype = checkDType("tensor", given ?? (ArrayBuffer.isView(data) ? dtypeOf(data) : dtypeOfNested(data)));
   if (sizeOf(inferred) !== sizeOf(shape)) {
     throw new ShapeError(
       "tensor",

@@ -88,6 +88,30 @@ const thrown: readonly Thrown[] = [
   ["tensor: 3 values do not fill [2,2] (3 ≠ 4)", ShapeError, () => tensor([1, 2, 3], { shape: [2, 2] })],
   ["tensor: 3 values do not fill [2] (3 ≠ 2)", ShapeError, () => tensor(Float64Array.of(1, 2, 3), { shape: [2] })],
   ["tensor: not a shape: [-1]; lengths are non-negative integers", ShapeError, () => tensor([1], { shape: [-1] })],
+  [
+    "tensor: the options are not an object: [2,2]; name them, as in { shape: [2,2] }",
+    TapegradError,
+    () =>
+      Reflect.apply(tensor, undefined, [
+        [1, 2, 3, 4],
+        [2, 2],
+      ]),
+  ],
+  [
+    "tensor: unknown option type; use shape, dtype",
+    TapegradError,
+    () => Reflect.apply(tensor, undefined, [1, { type: "int32" }]),
+  ],
+  [
+    "tensor: not a shape: 4; a shape is a list of lengths, as in [2, 3]",
+    ShapeError,
+    () => Reflect.apply(tensor, undefined, [[1, 2, 3, 4], { shape: 4 }]),
+  ],
+  [
+    "tensor: the options are not an object: a function; name them, as in { shape: … }",
+    TapegradError,
+    () => Reflect.apply(tensor, undefined, [1, () => {}]),
+  ],
   ["tensor: 0.5 is not an int32; round first, or use a float dtype", DTypeError, () => tensor(0.5, { dtype: "int32" })],
   [
     "tensor: 2147483648 is not an int32; round first, or use a float dtype",

@@ -51,12 +51,21 @@ it("names the characters that have no token", () => {
   );
 });
 
+it("numbers symbols of any length", () => {
+  const vocabulary = Vocabulary.of(["HH", "AH0", "L", "OW1", "L", "H"]);
+  expect(vocabulary.characters).toEqual(["AH0", "H", "HH", "L", "OW1"]);
+  const tokens = vocabulary.encode(["HH", "AH0", "L", "OW1"]);
+  expect([...tokens]).toEqual([2, 0, 3, 4]);
+  expect(vocabulary.symbols(tokens)).toEqual(["HH", "AH0", "L", "OW1"]);
+  expect(vocabulary.unknown(["AH0", "AH1"])).toEqual(["AH1"]);
+  expect([...new Vocabulary(["<end>", ..."ab"]).encode([..."ba", "<end>"])]).toEqual([2, 1, 0]);
+});
+
 it.each([
   ["repeated", ["a", "b", "a"]],
-  ["two code points", ["a", "bc"]],
   ["empty", ["a", ""]],
-])("%s characters are refused", (_, characters) => {
-  expect(() => new Vocabulary(characters)).toThrow(
-    new TapegradError("Vocabulary", "characters repeat or are not single code points", "use Vocabulary.of(text)"),
+])("%s symbols are refused", (_, symbols) => {
+  expect(() => new Vocabulary(symbols)).toThrow(
+    new TapegradError("Vocabulary", "symbols repeat or are empty", "use Vocabulary.of(text)"),
   );
 });

@@ -1,5 +1,5 @@
 /** Dropout (Srivastava et al., 2014), inverted: survivors are scaled up in training, so evaluation is the identity. */
-import { TapegradError, type Tensor } from "@tapegrad/core";
+import { formatShape, type Shape, ShapeError, TapegradError, type Tensor } from "@tapegrad/core";
 import { asTensor, div, type Generator, type TensorLike, where } from "@tapegrad/ops";
 import { type GeneratorOptions, generatorOr } from "./initialization.ts";
 import { Module } from "./module.ts";
@@ -11,17 +11,55 @@ export class Dropout extends Module {
   /** @throws TapegradError unless 0 ≤ probability < 1. */
   constructor(probability: number, { generator }: GeneratorOptions = {}) {
     super();
-    if (!(probability >= 0 && probability < 1)) {
-      throw new TapegradError("Dropout", `not a probability of being dropped: ${probability}`, "use 0 ≤ p < 1");
-    }
-    this.probability = probability;
+    this.probability = checkProbability(new.target.name, probability);
     this.#generator = generatorOr(generator);
   }
 
   forward(x: TensorLike): Tensor {
     const value = asTensor(x);
     if (!this.training || this.probability === 0) return value;
-    const kept = this.#generator.bernoulli(1 - this.probability, value.shape);
+    const kept = this.#generator.bernoulli(1 - this.probability, this.maskShape(value.shape));
     return where(kept, div(value, 1 - this.probability), 0);
   }
+
+  /** The shape of the mask, which broadcasts to that of the input. */
+  protected maskShape(shape: Shape): Shape {
+    return shape;
+  }
+}
+
+export interface VariationalDropoutOptions extends GeneratorOptions {
+  /** Inputs are [time, batch, …] instead of [batch, time, …]. */
+  readonly timeMajor?: boolean;
+}
+
+/**
+ * Dropout of whole features of a sequence: the same mask at every time step (Gal and Ghahramani, 2016), for the inputs and
+ * outputs of recurrent layers. `VariationalDropoutCell` is the same for the recurrent connection.
+ */
+export class VariationalDropout extends Dropout {
+  readonly #timeAxis: number;
+
+  constructor(probability: number, { timeMajor = false, ...options }: VariationalDropoutOptions = {}) {
+    super(probability, options);
+    this.#timeAxis = timeMajor ? 0 : 1;
+  }
+
+  /** @throws ShapeError unless there is a time axis. */
+  protected override maskShape(shape: Shape): Shape {
+    if (shape.length < 2) {
+      throw new ShapeError(
+        "VariationalDropout",
+        `not a batch of sequences: ${formatShape(shape)} (rank ${shape.length} < 2)`,
+        "give it [batch, time, …]",
+      );
+    }
+    return shape.with(this.#timeAxis, 1);
+  }
+}
+
+/** `probability`. @throws TapegradError unless it is one, and below 1. */
+export function checkProbability(op: string, probability: number): number {
+  if (probability >= 0 && probability < 1) return probability;
+  throw new TapegradError(op, `not a probability of being dropped: ${probability}`, "use 0 ≤ p < 1");
 }

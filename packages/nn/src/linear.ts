@@ -28,7 +28,12 @@ export class Linear extends Module {
 }
 
 /** x·Wᵀ + b. @throws ShapeError when the last axis of `x` is not what `weight` takes. */
-export function affine(op: string, x: TensorLike, weight: Parameter, bias: Parameter | undefined): Tensor {
+export function affine(
+  op: string,
+  x: TensorLike,
+  weight: Parameter | Tensor,
+  bias: Parameter | Tensor | undefined,
+): Tensor {
   const value = asTensor(x);
   const expected = weight.shape[1];
   if (value.shape.at(-1) !== expected) {

@@ -1,5 +1,15 @@
 /** Losses, with PyTorch's definitions and defaults. */
-import { formatShape, ShapeError, sameShape, type Tensor, UnsupportedError } from "@tapegrad/core";
+import {
+  broadcastShapes,
+  defaultDType,
+  formatShape,
+  isFloat,
+  ShapeError,
+  sameShape,
+  TapegradError,
+  type Tensor,
+  UnsupportedError,
+} from "@tapegrad/core";
 import {
   add,
   asTensor,
@@ -8,9 +18,13 @@ import {
   expandDims,
   gather,
   logSoftmax,
+  maximum,
   mean,
+  minimum,
   mul,
+  neg,
   notEqual,
+  softplus,
   square,
   squeeze,
   sub,
@@ -30,8 +44,10 @@ export interface CrossEntropyOptions {
 }
 
 /**
- * −log softmax(logits)[target], in nats. logits [..., classes], targets int32 [...]; the mean by default.
- * @throws ShapeError when targets are not the logits' leading axes.
+ * −log softmax(logits)[target], in nats. logits [..., classes], targets int32 [...]; the mean by default, over the targets
+ * that count (NaN if none does). A target that is neither a class nor `ignoreIndex` has the loss NaN, and so have the sum
+ * and the mean: data cannot be looked at while a step is recorded, so this is not an error.
+ * @throws ShapeError when targets are not the logits' leading axes, DTypeError when they are not int32.
  */
 export function crossEntropy(logits: TensorLike, targets: TensorLike, options: CrossEntropyOptions = {}): Tensor {
   const { ignoreIndex = -100, labelSmoothing = 0, reduction = "mean" } = options;
@@ -60,9 +76,85 @@ export interface LossOptions {
   readonly reduction?: Reduction;
 }
 
-/** (prediction − target)². */
+/**
+ * (prediction − target)², of any one shape; the mean by default.
+ * @throws ShapeError when the shapes differ: broadcast, [batch, 1] and [batch] would silently give batch² losses.
+ */
 export function mseLoss(prediction: TensorLike, target: TensorLike, { reduction = "mean" }: LossOptions = {}): Tensor {
-  return reduceLoss(square(sub(prediction, target)), reduction);
+  return reduceLoss(square(difference("mseLoss", prediction, target)), reduction);
+}
+
+export interface HuberOptions extends LossOptions {
+  /** Where the loss turns from a parabola into a line; 1 by default. */
+  readonly delta?: number;
+}
+
+/**
+ * With d = prediction − target: d²/2 for |d| ≤ δ, else δ·(|d| − δ/2) (Huber, 1964); the mean by default.
+ * @throws ShapeError when the shapes differ, TapegradError unless δ > 0.
+ */
+export function huberLoss(prediction: TensorLike, target: TensorLike, options: HuberOptions = {}): Tensor {
+  const { delta = 1, reduction = "mean" } = options;
+  if (!(delta > 0)) throw new TapegradError("huberLoss", `not a delta: ${delta}`, "use a number above 0");
+  const d = difference("huberLoss", prediction, target);
+  // Clamped to c, c·(d − c/2) is both pieces, and its second derivative is 1 at d = 0 as well.
+  const clamped = maximum(-delta, minimum(d, delta));
+  return reduceLoss(mul(clamped, sub(d, div(clamped, 2))), reduction);
+}
+
+export interface BinaryCrossEntropyOptions extends LossOptions {
+  /** Multiplies each loss; of a shape that broadcasts to the logits'. */
+  readonly weight?: TensorLike;
+  /** Multiplies the losses of positive targets, as if there were so many times more of them. */
+  readonly posWeight?: TensorLike;
+}
+
+/**
+ * −y·log σ(x) − (1 − y)·log(1 − σ(x)) for logits x and targets y in [0, 1], which may be bool, of the same shape; written as
+ * (1 − y)·x + softplus(−x), which is exact for logits of any size. The mean by default, over all elements whatever their weight.
+ * @throws ShapeError when the shapes differ, or a weight does not broadcast to them.
+ */
+export function binaryCrossEntropyWithLogits(
+  logits: TensorLike,
+  targets: TensorLike,
+  { weight, posWeight, reduction = "mean" }: BinaryCrossEntropyOptions = {},
+): Tensor {
+  const op = "binaryCrossEntropyWithLogits";
+  const x = asTensor(logits);
+  const y = cast(asTensor(targets), isFloat(x.dtype) ? x.dtype : defaultDType());
+  checkSameShape(op, ["logits", x], ["targets", y]);
+  for (const [name, factor] of Object.entries({ weight, posWeight }))
+    if (factor !== undefined) checkBroadcast(op, name, asTensor(factor), x);
+  const positive = softplus(neg(x));
+  const scaled = posWeight === undefined ? positive : mul(add(1, mul(sub(posWeight, 1), y)), positive);
+  const losses = add(mul(sub(1, y), x), scaled);
+  return reduceLoss(weight === undefined ? losses : mul(weight, losses), reduction);
+}
+
+function difference(op: string, prediction: TensorLike, target: TensorLike): Tensor {
+  const [found, aim] = [asTensor(prediction), asTensor(target)];
+  checkSameShape(op, ["prediction", found], ["target", aim]);
+  return sub(found, aim);
+}
+
+function checkSameShape(op: string, [name, a]: [string, Tensor], [otherName, b]: [string, Tensor]): void {
+  if (sameShape(a.shape, b.shape)) return;
+  const axis = a.shape.findIndex((size, i) => size !== b.shape[i]);
+  const why = a.rank === b.rank ? `axis ${axis}: ${a.shape[axis]} ≠ ${b.shape[axis]}` : `rank ${a.rank} ≠ ${b.rank}`;
+  throw new ShapeError(
+    op,
+    `shapes differ: ${name} ${formatShape(a.shape)}, ${otherName} ${formatShape(b.shape)} (${why})`,
+    "reshape or broadcastTo one of them first",
+  );
+}
+
+function checkBroadcast(op: string, name: string, factor: Tensor, { shape }: Tensor): void {
+  if (sameShape(broadcastShapes(op, [factor.shape, shape]), shape)) return;
+  throw new ShapeError(
+    op,
+    `${name} is larger than the logits: ${formatShape(factor.shape)} over ${formatShape(shape)}`,
+    "give it a shape that broadcasts to the logits'",
+  );
 }
 
 function reduceLoss(losses: Tensor, reduction: Reduction): Tensor {

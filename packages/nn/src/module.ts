@@ -39,6 +39,15 @@ export abstract class Module {
     return partsOf(this).flatMap(([, part]) => (part instanceof Module ? [part] : []));
   }
 
+  /** This module as "", and every one inside with its path, `encoder.0`. */
+  *namedModules(): Iterable<[name: string, module: Module]> {
+    yield ["", this];
+    for (const [path, part] of partsOf(this)) {
+      if (!(part instanceof Module)) continue;
+      for (const [name, module] of part.namedModules()) yield [name === "" ? path : `${path}.${name}`, module];
+    }
+  }
+
   /** All values by name, the very tensors: they never change, later training makes new ones. */
   stateDict(): Record<string, Tensor> {
     return Object.fromEntries(Array.from(this.namedParameters(), ([name, parameter]) => [name, parameter.value]));

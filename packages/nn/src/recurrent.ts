@@ -1,16 +1,22 @@
-/** Running a cell over a sequence. */
-
-import { scan } from "@tapegrad/autodiff";
-import { formatShape, ShapeError, type Tensor } from "@tapegrad/core";
-import { transpose } from "@tapegrad/ops";
-import type { Cell } from "./cells.ts";
+/** Running any cell over sequences. */
+import type { ScanOptions } from "@tapegrad/autodiff";
+import type { Tensor } from "@tapegrad/core";
+import type { Cell } from "./cell.ts";
+import { marksOf, type SequenceOptions, withoutPadding } from "./marks.ts";
 import { Module } from "./module.ts";
+import { swapTimeAndBatch, toTimeMajor } from "./time-major.ts";
+import { unroll } from "./unroll.ts";
 
-export interface RecurrentOptions {
-  /** From the last element to the first; outputs stay aligned with inputs. */
-  readonly reverse?: boolean;
+export interface UnrollOptions {
   /** Inputs and outputs as [time, batch, feature] instead of [batch, time, feature]. */
   readonly timeMajor?: boolean;
+  /** For long sequences: states are kept for the way back only at every so many steps, and computed again between; see `scan`. */
+  readonly checkpointEvery?: number;
+}
+
+export interface RecurrentOptions extends UnrollOptions {
+  /** From the last element to the first; outputs stay aligned with inputs. */
+  readonly reverse?: boolean;
 }
 
 /** Any cell over a whole sequence, through `scan`. */
@@ -18,35 +24,23 @@ export class Recurrent<State> extends Module {
   readonly cell: Cell<State>;
   readonly reverse: boolean;
   readonly timeMajor: boolean;
+  readonly #loop: ScanOptions;
 
-  constructor(cell: Cell<State>, { reverse = false, timeMajor = false }: RecurrentOptions = {}) {
+  constructor(cell: Cell<State>, { reverse = false, timeMajor = false, checkpointEvery }: RecurrentOptions = {}) {
     super();
     this.cell = cell;
     this.reverse = reverse;
     this.timeMajor = timeMajor;
+    this.#loop = { reverse, ...(checkpointEvery !== undefined && { checkpointEvery }) };
   }
 
   /** x [batch, time, feature] → output [batch, time, hidden] and the state after the last step. */
-  forward(x: Tensor, { state }: { readonly state?: State } = {}): { output: Tensor; state: State } {
-    if (x.rank !== 3) {
-      throw new ShapeError(
-        "Recurrent",
-        `the input is not a batch of sequences: ${formatShape(x.shape)} (rank ${x.rank} ≠ 3)`,
-        "give it [batch, time, feature]",
-      );
-    }
-    const sequence = this.timeMajor ? x : swapTimeAndBatch(x);
-    const initial = state ?? this.cell.initialState(sequence.shape[1] ?? 0);
-    const step = (carry: State, element: Tensor): [State, Tensor] => {
-      const { output, state: next } = this.cell.step(element, carry);
-      return [next, output];
-    };
-    const [final, outputs] = scan(step, initial, sequence, { reverse: this.reverse });
-    return { output: this.timeMajor ? outputs : swapTimeAndBatch(outputs), state: final };
+  forward(x: Tensor, options: SequenceOptions<State> = {}): { output: Tensor; state: State } {
+    const sequence = toTimeMajor("Recurrent", x, this.timeMajor);
+    const initial = options.state ?? this.cell.initialState(sequence.shape[1] ?? 0);
+    const marks = marksOf("Recurrent", sequence, options, this.timeMajor);
+    const run = { cell: this.cell, loop: this.#loop, owner: this, label: "" };
+    const { output, state } = unroll(run, withoutPadding(sequence, marks), initial, marks);
+    return { output: this.timeMajor ? output : swapTimeAndBatch(output), state };
   }
-}
-
-/** [batch, time, …] ↔ [time, batch, …]. */
-export function swapTimeAndBatch(x: Tensor): Tensor {
-  return transpose(x, [1, 0, ...x.shape.slice(2).map((_, axis) => axis + 2)]);
 }

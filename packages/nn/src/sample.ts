@@ -1,5 +1,5 @@
 /** Drawing a token from logits. */
-import { TapegradError, type Tensor } from "@tapegrad/core";
+import { formatShape, ShapeError, TapegradError, type Tensor } from "@tapegrad/core";
 import {
   add,
   arange,
@@ -22,34 +22,45 @@ import {
 } from "@tapegrad/ops";
 
 export interface SampleOptions {
-  readonly generator: Generator;
-  /** Divides the logits; 0 takes the most likely token. 1 by default. */
-  readonly temperature?: number;
+  /** Where the chance comes from; needed unless `temperature` is 0. */
+  readonly generator?: Generator;
+  /** Divides the logits; 0 takes the most likely token, the first of several. 1 by default. A tensor must be above 0. */
+  readonly temperature?: TensorLike;
   /** Only the k most likely tokens; all by default. */
   readonly topK?: number;
-  /** Only the most likely tokens whose probabilities add up to p, at least one; all by default. */
+  /** Only the most likely tokens whose probabilities, after the temperature, add up to p, at least one; all by default. */
   readonly topP?: number;
 }
 
 /**
  * Token indices, int32 [...], drawn from softmax(logits / temperature) over the last axis of logits [..., vocabulary], by the
- * Gumbel-max trick: the argmax of logits plus Gumbel noise is distributed as their softmax.
- * @throws TapegradError for a negative temperature, topK < 1, or topP outside (0, 1].
+ * Gumbel-max trick: the argmax of logits plus Gumbel noise is distributed as their softmax. With both topK and topP, a token
+ * has to pass both.
+ * @throws TapegradError for a negative temperature, topK < 1, topP outside (0, 1], or chance without a generator; ShapeError
+ * for a scalar or no vocabulary.
  */
-export function sample(logits: TensorLike, { generator, temperature = 1, topK, topP }: SampleOptions): Tensor {
-  if (!(temperature >= 0))
+export function sample(logits: TensorLike, { generator, temperature = 1, topK, topP }: SampleOptions = {}): Tensor {
+  if (typeof temperature === "number" && !(temperature >= 0))
     throw new TapegradError("sample", `not a temperature: ${temperature}`, "use a number from 0");
   if (topK !== undefined && !(Number.isInteger(topK) && topK >= 1))
     throw new TapegradError("sample", `not a topK: ${topK}`, "use an integer from 1");
   if (topP !== undefined && !(topP > 0 && topP <= 1))
     throw new TapegradError("sample", `not a topP: ${topP}`, "use 0 < p ≤ 1");
   const scores = asTensor(logits);
+  const vocabulary = scores.shape.at(-1) ?? 0;
+  if (vocabulary === 0)
+    throw new ShapeError(
+      "sample",
+      `there is nothing to choose from: ${formatShape(scores.shape)}`,
+      "give it logits [..., vocabulary]",
+    );
   if (temperature === 0) return argmax(scores, { axis: -1 });
+  if (generator === undefined)
+    throw new TapegradError("sample", "there is no generator", "pass one, or temperature 0 for the most likely token");
   const order = argsort(scores, { descending: true });
   const sorted = div(gather(scores, order), temperature);
   const probabilities = softmax(sorted);
   const likelier = sub(cumsum(probabilities), probabilities);
-  const vocabulary = scores.shape.at(-1) ?? 0;
   const rank = arange(0, vocabulary, 1, { like: scores });
   const allowed = logicalAnd(less(rank, Math.min(topK ?? vocabulary, vocabulary)), less(likelier, topP ?? Infinity));
   const gumbel = neg(log(neg(log(sub(1, generator.uniform(scores.shape))))));

@@ -1,7 +1,6 @@
 /** Laws of sequences: a layer is its cell stepped, however it is cut, turned, stacked or laid out. */
-import { type Gradients, Tape } from "@tapegrad/autodiff";
 import { cpuBackend } from "@tapegrad/backend-cpu";
-import { ShapeError, setBackend, setDefaultDType, Tensor, tensor, treeLeaves, treeMap } from "@tapegrad/core";
+import { ShapeError, setBackend, setDefaultDType, type Tensor, tensor, treeMap } from "@tapegrad/core";
 import {
   type Cell,
   GRU,
@@ -15,8 +14,9 @@ import {
   RNN,
   RNNCell,
 } from "@tapegrad/nn";
-import { add, concat, flip, Generator, mul, reshape, slice, stack, sum, transpose } from "@tapegrad/ops";
+import { add, concat, flip, Generator, reshape, slice, stack, transpose } from "@tapegrad/ops";
 import { beforeAll, describe, expect, it } from "vitest";
+import { expectSame, gradients, tensors } from "./comparison.ts";
 import { expectClose, values } from "./plain.ts";
 
 beforeAll(() => {
@@ -240,22 +240,6 @@ describe("options", () => {
   });
 });
 
-function tensors(tree: unknown): Tensor[] {
-  return treeLeaves(tree).filter((leaf) => leaf instanceof Tensor);
-}
-
-function expectSame(actual: unknown, expected: unknown): void {
-  expect(tensors(actual).length).toBeGreaterThan(0);
-  treeMap(
-    (a: Tensor, b: Tensor) => {
-      expect(a.shape).toEqual(b.shape);
-      expectClose(a, values(b));
-    },
-    actual,
-    expected,
-  );
-}
-
 function withoutFirstAxis<State>(state: State): State {
   return treeMap<State>((t: Tensor) => reshape(t, t.shape.slice(1)), state);
 }
@@ -271,18 +255,6 @@ function raisedAt<State>(state: State, index: number): State {
       },
     );
   }, state);
-}
-
-/** The gradient of a scalar that every element of the result enters with a weight of its own. */
-function gradients<const Sources>(run: () => unknown, sources: Sources): Gradients<Sources> {
-  const tape = new Tape();
-  const target = tape.record(() => {
-    const generator = new Generator(22);
-    return tensors(run())
-      .map((leaf) => sum(mul(leaf, generator.normal(leaf.shape))))
-      .reduce((a, b) => add(a, b));
-  });
-  return tape.gradient(target, sources);
 }
 
 function renamed(state: Record<string, Tensor>, rename: (name: string) => string | undefined): Record<string, Tensor> {

@@ -1,9 +1,26 @@
 /** Losses against their definitions in plain numbers, gradients against softmax − target. */
 import { Tape } from "@tapegrad/autodiff";
 import { cpuBackend } from "@tapegrad/backend-cpu";
-import { ShapeError, setBackend, setDefaultDType, tensor, UnsupportedError } from "@tapegrad/core";
-import { type CrossEntropyOptions, crossEntropy, mseLoss, type Reduction } from "@tapegrad/nn";
-import { Generator, mul } from "@tapegrad/ops";
+import { gradcheck } from "@tapegrad/conformance";
+import {
+  ShapeError,
+  setBackend,
+  setDefaultDType,
+  TapegradError,
+  type Tensor,
+  tensor,
+  UnsupportedError,
+} from "@tapegrad/core";
+import {
+  binaryCrossEntropyWithLogits,
+  type CrossEntropyOptions,
+  crossEntropy,
+  huberLoss,
+  mseLoss,
+  type Reduction,
+} from "@tapegrad/nn";
+import { add, Generator, mul, sub } from "@tapegrad/ops";
+import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { at, expectClose, rows, type Vector, values } from "./plain.ts";
 
@@ -117,4 +134,140 @@ it("mseLoss is the squared difference, reduced", () => {
   expect(values(mseLoss(prediction, target, { reduction: "none" }))).toEqual([0, 4, 9, 16]);
   expect(values(mseLoss(prediction, target, { reduction: "sum" }))).toEqual([29]);
   expect(values(mseLoss(prediction, target))).toEqual([7.25]);
+});
+
+const finite = fc.double({ min: -30, max: 30, noNaN: true });
+const pairs = fc.array(fc.tuple(finite, finite), { minLength: 1, maxLength: 6 });
+const split = (of: readonly (readonly [number, number])[]) =>
+  [tensor(of.map(([a]) => a)), tensor(of.map(([, b]) => b))] as const;
+
+describe("huberLoss", () => {
+  it("is a parabola inside delta and a line outside", () => {
+    fc.assert(
+      fc.property(pairs, fc.double({ min: 0.1, max: 9, noNaN: true }), (both, delta) => {
+        const expected = both.map(([a, b]) => {
+          const d = Math.abs(a - b);
+          return d <= delta ? d ** 2 / 2 : delta * (d - delta / 2);
+        });
+        expectClose(huberLoss(...split(both), { delta, reduction: "none" }), expected, 1e-14);
+      }),
+    );
+  });
+
+  it("its derivative is the clamped difference, at the joints as well", () => {
+    const x = tensor([-3, -1, -0.5, 0, 0.5, 1, 3]);
+    const tape = new Tape({ sources: x });
+    const loss = tape.record(() => huberLoss(x, mul(x, 0), { reduction: "sum" }));
+    expect(values(tape.gradient(loss, x))).toEqual([-1, -1, -0.5, 0, 0.5, 1, 1]);
+  });
+
+  it("refuses a delta that is none", () => {
+    for (const delta of [0, -1, Number.NaN]) {
+      expect(() => huberLoss(0, 0, { delta })).toThrow(
+        new TapegradError("huberLoss", `not a delta: ${delta}`, "use a number above 0"),
+      );
+    }
+  });
+});
+
+describe("binaryCrossEntropyWithLogits", () => {
+  const targets = fc.array(fc.tuple(finite, fc.boolean()), { minLength: 1, maxLength: 6 });
+
+  it("is the cross entropy of two classes, one of them with logit 0", () => {
+    fc.assert(
+      fc.property(targets, (both) => {
+        const logits = tensor(both.map(([x]) => x));
+        const expected = crossEntropy(
+          tensor(both.map(([x]) => [0, x])),
+          tensor(Int32Array.from(both, ([, y]) => Number(y))),
+          { reduction: "none" },
+        );
+        const found = binaryCrossEntropyWithLogits(logits, tensor(both.map(([, y]) => y)), { reduction: "none" });
+        expectClose(found, values(expected), 1e-14);
+      }),
+    );
+  });
+
+  it("counts positive targets posWeight times", () => {
+    const [x, y] = [tensor([0.3, -2, 1]), tensor([1, 0, 1])];
+    const plain = values(binaryCrossEntropyWithLogits(x, y, { reduction: "none" }));
+    const weighed = binaryCrossEntropyWithLogits(x, y, { posWeight: 3, weight: tensor([1, 2, 0]), reduction: "none" });
+    expectClose(weighed, [3 * at(plain, 0), 2 * at(plain, 1), 0]);
+  });
+
+  it.each(["float32", "float64"] as const)("is exact for extreme logits in %s, and so is its gradient", (dtype) => {
+    const [x, y] = [tensor([1000, -1000, 1000, -1000], { dtype }), tensor([1, 0, 0, 1], { dtype })];
+    const tape = new Tape({ sources: x });
+    const loss = tape.record(() => binaryCrossEntropyWithLogits(x, y, { reduction: "sum" }));
+    expect(loss.dtype).toBe(dtype);
+    expect(values(loss)).toEqual([2000]);
+    expect(values(tape.gradient(loss, x))).toEqual([0, 0, 1, -1]);
+  });
+
+  it("refuses a weight that is larger than the logits", () => {
+    for (const name of ["weight", "posWeight"]) {
+      expect(() =>
+        binaryCrossEntropyWithLogits(tensor([1, 2]), tensor([1, 0]), { [name]: tensor([[1], [2]]) }),
+      ).toThrow(
+        new ShapeError(
+          "binaryCrossEntropyWithLogits",
+          `${name} is larger than the logits: [2,1] over [2]`,
+          "give it a shape that broadcasts to the logits'",
+        ),
+      );
+    }
+  });
+});
+
+describe("every loss of a prediction and a target", () => {
+  const losses = {
+    mseLoss: [mseLoss, "prediction", "target"],
+    huberLoss: [huberLoss, "prediction", "target"],
+    binaryCrossEntropyWithLogits: [binaryCrossEntropyWithLogits, "logits", "targets"],
+  } as const;
+
+  it.each(Object.entries(losses))("%s refuses shapes that would broadcast", (name, [loss, first, second]) => {
+    const remedy = "reshape or broadcastTo one of them first";
+    const [flat, column, wide] = [tensor([1, 2]), tensor([[1], [2]]), tensor([[1, 2]])];
+    expect(() => loss(column, flat)).toThrow(
+      new ShapeError(name, `shapes differ: ${first} [2,1], ${second} [2] (rank 2 ≠ 1)`, remedy),
+    );
+    expect(() => loss(column, wide)).toThrow(
+      new ShapeError(name, `shapes differ: ${first} [2,1], ${second} [1,2] (axis 0: 2 ≠ 1)`, remedy),
+    );
+  });
+
+  it.each(Object.entries(losses))("%s: mean and sum are those of the single losses", (_name, [loss]) => {
+    fc.assert(
+      fc.property(pairs, (both) => {
+        const each = values(loss(...split(both), { reduction: "none" }));
+        const total = each.reduce((a, b) => a + b);
+        expectClose(loss(...split(both), { reduction: "sum" }), [total], 1e-13);
+        expectClose(loss(...split(both)), [total / both.length], 1e-13);
+      }),
+    );
+  });
+
+  it.each(Object.entries(losses))("%s has the derivatives of its values, to second order", (_name, [loss]) => {
+    const [a, b] = [tensor([-2.3, 0.2, 1.7, 0.1]), tensor([0.1, 0.6, 0.4, 0.9])];
+    const f = (x: Tensor, y: Tensor) => loss(x, y, { reduction: "sum" });
+    gradcheck(f, [a, b], { order: 2 });
+  });
+});
+
+it("crossEntropy has the derivatives of its values, to second order", () => {
+  const labels = tensor(Int32Array.of(0, 2, 1));
+  const logits = new Generator(3).normal([3, 3]);
+  gradcheck((x: Tensor) => crossEntropy(x, labels, { labelSmoothing: 0.1, ignoreIndex: 1 }), [logits], { order: 2 });
+});
+
+it("losses are what they were when all predictions and targets move together", () => {
+  fc.assert(
+    fc.property(pairs, finite, (both, shift) => {
+      const [a, b] = split(both);
+      for (const loss of [mseLoss, huberLoss]) {
+        expectClose(loss(add(a, shift), add(b, shift)), values(loss(sub(a, b), mul(b, 0))), 1e-11);
+      }
+    }),
+  );
 });

@@ -1,4 +1,5 @@
 /** Sampling: the support is what the options say, and frequencies are those of the softmax. */
+import { compile } from "@tapegrad/autodiff";
 import { cpuBackend } from "@tapegrad/backend-cpu";
 import { setBackend, TapegradError, type Tensor, tensor } from "@tapegrad/core";
 import { type SampleOptions, sample } from "@tapegrad/nn";
@@ -99,8 +100,28 @@ it.each([
   [{ topK: 1.5 }, "not a topK: 1.5", "use an integer from 1"],
   [{ topP: 0 }, "not a topP: 0", "use 0 < p ≤ 1"],
   [{ topP: 1.1 }, "not a topP: 1.1", "use 0 < p ≤ 1"],
+  [{ topP: Number.NaN }, "not a topP: NaN", "use 0 < p ≤ 1"],
 ])("%o is refused", (options, problem, remedy) => {
   expect(() => sample(tensor(logits), { generator: new Generator(1), ...options })).toThrow(
     new TapegradError("sample", problem, remedy),
   );
+});
+
+it("needs a generator only where there is chance, and something to choose from", () => {
+  expect(values(sample(tensor(logits), { temperature: 0 }))).toEqual([1]);
+  expect(() => sample(tensor(logits))).toThrow(
+    new TapegradError("sample", "there is no generator", "pass one, or temperature 0 for the most likely token"),
+  );
+  for (const nothing of [tensor(1), tensor([], { shape: [2, 0] })]) {
+    expect(() => sample(nothing, { generator: new Generator(1) })).toThrow("sample: there is nothing to choose from");
+  }
+});
+
+it("takes a temperature that is an argument of a compiled function", () => {
+  const many = broadcastTo(tensor(logits), [200, logits.length]);
+  const generator = new Generator(41);
+  const draw = compile((temperature: number) => sample(many, { generator, temperature }));
+  const seeded = new Generator(41);
+  for (const temperature of [0.5, 2])
+    expect(values(draw(temperature))).toEqual(values(sample(many, { generator: seeded, temperature })));
 });

@@ -1,10 +1,13 @@
 /** Tensors made from nothing. */
 import {
   apply,
+  checkDType,
+  checkNumber,
   checkShape,
   type DType,
   DTypeError,
   defaultDType,
+  optionsOf,
   type Shape,
   ShapeError,
   type Tensor,
@@ -21,20 +24,33 @@ export interface CreationOptions {
   readonly like?: Tensor;
 }
 
-/** `shape` filled with `value`. */
-export function full(shape: Shape, value: number, { dtype = defaultDType(), like }: CreationOptions = {}): Tensor {
+const creationOptions = { dtype: true, like: true } as const;
+
+/** The options, with the dtype that counts. */
+function creationOf(op: string, options: CreationOptions): { dtype: DType; like: Tensor | undefined } {
+  const { dtype = defaultDType(), like } = optionsOf(op, options, creationOptions);
+  return { dtype: checkDType(op, dtype), like };
+}
+
+function filled(op: string, shape: Shape, value: number, options: CreationOptions): Tensor {
+  const { dtype, like } = creationOf(op, options);
   if (dtype === "int32" && value !== (value | 0))
-    throw new DTypeError("full", `${value} is not an int32`, "round first, or use a float dtype");
+    throw new DTypeError(op, `${value} is not an int32`, "round first, or use a float dtype");
   const held = dtype === "bool" ? Number(value !== 0) : value;
-  return apply(fullOp, [], { shape: checkShape("full", shape), value: held, dtype }, like?.backend);
+  return apply(fullOp, [], { shape: checkShape(op, shape), value: held, dtype }, like?.backend);
+}
+
+/** `shape` filled with `value`. */
+export function full(shape: Shape, value: number, options: CreationOptions = {}): Tensor {
+  return filled("full", shape, checkNumber("full", "value", value), options);
 }
 
 export function zeros(shape: Shape, options: CreationOptions = {}): Tensor {
-  return full(shape, 0, options);
+  return filled("zeros", shape, 0, options);
 }
 
 export function ones(shape: Shape, options: CreationOptions = {}): Tensor {
-  return full(shape, 1, options);
+  return filled("ones", shape, 1, options);
 }
 
 /** Zeros of `x`'s shape, dtype and backend. */
@@ -51,6 +67,7 @@ export function onesLike(x: TensorLike): Tensor {
 
 /** `start`, `start + step`, … before `stop`; `arange(n)` is 0 … n − 1. int32 by default when start and step are integers. */
 export function arange(start: number, stop?: number, step = 1, options: CreationOptions = {}): Tensor {
+  const { dtype: given, like } = optionsOf("arange", options, creationOptions);
   const [from, to] = stop === undefined ? [0, start] : [start, stop];
   if (step === 0 || ![from, to, step].every(Number.isFinite)) {
     throw new ShapeError(
@@ -60,13 +77,14 @@ export function arange(start: number, stop?: number, step = 1, options: Creation
     );
   }
   const length = Math.max(0, Math.ceil((to - from) / step));
-  const dtype = options.dtype ?? (Number.isInteger(from) && Number.isInteger(step) ? "int32" : defaultDType());
-  return apply(iotaOp, [], { length, start: from, step, dtype }, options.like?.backend);
+  const dtype = given ?? (Number.isInteger(from) && Number.isInteger(step) ? "int32" : defaultDType());
+  return apply(iotaOp, [], { length, start: from, step, dtype: checkDType("arange", dtype) }, like?.backend);
 }
 
 /** `count` values from `start` to `stop`, both included, evenly spaced. */
 export function linspace(start: number, stop: number, count: number, options: CreationOptions = {}): Tensor {
-  const { dtype = defaultDType(), like } = options;
+  const { dtype, like } = creationOf("linspace", options);
+  for (const end of [start, stop]) checkNumber("linspace", "end", end);
   const [length] = checkShape("linspace", [count]);
   const step = (stop - start) / Math.max(1, count - 1);
   const values = apply(iotaOp, [], { length: length ?? 0, start, step, dtype }, like?.backend);
@@ -75,7 +93,8 @@ export function linspace(start: number, stop: number, count: number, options: Cr
 }
 
 /** The identity matrix of `rows` × `columns` (square by default). */
-export function eye(rows: number, columns = rows, { dtype = defaultDType(), like }: CreationOptions = {}): Tensor {
+export function eye(rows: number, columns = rows, options: CreationOptions = {}): Tensor {
+  const { dtype, like } = creationOf("eye", options);
   checkShape("eye", [rows, columns]);
   const position = like === undefined ? {} : { like };
   const diagonal = equal(expandDims(arange(0, rows, 1, position), { axis: 1 }), arange(0, columns, 1, position));

@@ -1,5 +1,5 @@
 /** Sums of products by index letters, as transposes, reshapes and one matmul per pair of operands. */
-import { defined, formatShape, ShapeError, type Tensor } from "@tapegrad/core";
+import { defined, formatShape, isFloat, promote, ShapeError, type Tensor } from "@tapegrad/core";
 import { mul } from "./arithmetic.ts";
 import { matmul } from "./matmul.ts";
 import { asTensor, type TensorLike } from "./operands.ts";
@@ -15,10 +15,12 @@ interface Labelled {
 /**
  * NumPy's einsum: `einsum("bij,bjk->bik", a, b)`. A letter names an axis; letters not behind the arrow are summed over; a
  * letter twice in one operand takes the diagonal; `...` stands for further leading axes, which broadcast. Without an arrow
- * the result has the letters that occur once, in alphabetical order.
+ * the result has the letters that occur once, in alphabetical order. Integers stay integers.
  * @throws ShapeError when the equation does not fit the operands.
  */
 export function einsum(equation: string, ...operands: readonly TensorLike[]): Tensor {
+  if (typeof equation !== "string")
+    throw new ShapeError("einsum", "the first argument is not an equation", 'write it as "ij,jk->ik"');
   const { inputs, output } = parse(equation, operands.map(asTensor));
   const counts = (label: string, from: number) => inputs.slice(from).some(({ labels }) => labels.includes(label));
   const [first, ...rest] = inputs.map((input) => diagonal(input));
@@ -139,6 +141,12 @@ function contract(a: Labelled, b: Labelled, kept: (label: string) => boolean): L
   if (summed.length === 0) {
     const labels = [...batch, ...rows, ...columns];
     return { tensor: mul(spread(left, labels), spread(right, labels)), labels };
+  }
+  const all = [...batch, ...rows, ...columns, ...summed];
+  if (!isFloat(promote(left.tensor.dtype, right.tensor.dtype))) {
+    // Products of integers are exact one by one; as floats they would be rounded.
+    const products = { tensor: mul(spread(left, all), spread(right, all)), labels: all };
+    return sumAway(products, (label) => !summed.includes(label));
   }
   const x = arrange(left, [...batch, ...rows, ...summed]);
   const y = arrange(right, [...batch, ...columns, ...summed]);

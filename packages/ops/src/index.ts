@@ -25,6 +25,7 @@ export { oneHot } from "./one-hot.ts";
 export { asTensor, cast, type TensorLike } from "./operands.ts";
 export { Generator, type RandomBitsAttributes, type UniformOptions } from "./random.ts";
 export {
+  type ArgReductionOptions,
   type AxisAttributes,
   type AxisOptions,
   argmax,

@@ -10,6 +10,7 @@ import {
   formatShape,
   normalizeAxis,
   type OpDefinition,
+  optionsOf,
   promote,
   type Shape,
   ShapeError,
@@ -20,7 +21,7 @@ import { arange, zeros } from "./creation.ts";
 import { asTensor, cast, operands, type TensorLike } from "./operands.ts";
 import type { AxisAttributes, AxisOptions } from "./reductions.ts";
 import { greaterEqual, less, logicalAnd, where } from "./select.ts";
-import { broadcastTo, reshape } from "./spread.ts";
+import { axisOption, broadcastTo, reshape } from "./spread.ts";
 import { slice, transpose } from "./windows.ts";
 
 export const gatherOp: OpDefinition<AxisAttributes> = {
@@ -58,19 +59,16 @@ export const scatterAddOp: OpDefinition<AxisAttributes> = {
  * `x` at `indices` along `axis` (the last by default): y[i][j] = x[i][indices[i][j]]. Off `axis`, `indices` broadcasts to `x`.
  * @throws DTypeError unless `indices` is int32, ShapeError when ranks or other axes differ.
  */
-export function gather(x: TensorLike, indices: TensorLike, { axis = -1 }: AxisOptions = {}): Tensor {
+export function gather(x: TensorLike, indices: TensorLike, options: AxisOptions = {}): Tensor {
+  const { axis = -1 } = optionsOf("gather", options, axisOption);
   const [value, at] = [asTensor(x), checkedIndices("gather", indices)];
   const negative = normalizeAxis("gather", axis, value.shape) - value.rank;
   return apply(gatherOp, [value, alongAxis("gather", value.shape, at, negative)], { axis: negative });
 }
 
 /** `x` with `updates` added at `indices` along `axis` (the last by default); repeated indices add up. */
-export function scatterAdd(
-  x: TensorLike,
-  indices: TensorLike,
-  updates: TensorLike,
-  { axis = -1 }: AxisOptions = {},
-): Tensor {
+export function scatterAdd(x: TensorLike, indices: TensorLike, updates: TensorLike, options: AxisOptions = {}): Tensor {
+  const { axis = -1 } = optionsOf("scatterAdd", options, axisOption);
   const [target, added] = operands("scatterAdd", [x, updates], "numeric");
   const [value, change] = [defined(target, "operand"), defined(added, "updates")];
   const negative = normalizeAxis("scatterAdd", axis, value.shape) - value.rank;
@@ -208,12 +206,8 @@ function range(start: number, stop: number): number[] {
  * `x` with whole slices added at `indices` along `axis` (0 by default), the transpose of `take`; repeated indices add up.
  * `updates` has the axes of `indices` in place of that axis.
  */
-export function indexAdd(
-  x: TensorLike,
-  indices: TensorLike,
-  updates: TensorLike,
-  { axis = 0 }: AxisOptions = {},
-): Tensor {
+export function indexAdd(x: TensorLike, indices: TensorLike, updates: TensorLike, options: AxisOptions = {}): Tensor {
+  const { axis = 0 } = optionsOf("indexAdd", options, axisOption);
   const [value, change] = operands("indexAdd", [x, updates], "numeric");
   const into = defined(value, "operand");
   const at = normalizeAxis("indexAdd", axis, into.shape);
@@ -226,7 +220,8 @@ export function indexAdd(
  * Whole slices of `x` by index along `axis` (0 by default), as an embedding reads rows: the axis gives way to those of
  * `indices`. @throws DTypeError unless `indices` is int32.
  */
-export function take(x: TensorLike, indices: TensorLike, { axis = 0 }: AxisOptions = {}): Tensor {
+export function take(x: TensorLike, indices: TensorLike, options: AxisOptions = {}): Tensor {
+  const { axis = 0 } = optionsOf("take", options, axisOption);
   const value = asTensor(x);
   return apply(takeOp, [value, checkedIndices("take", indices)], {
     axis: normalizeAxis("take", axis, value.shape) - value.rank,
@@ -255,10 +250,8 @@ export const cumsumOp: OpDefinition<{ readonly axis: number; readonly reverse: b
 };
 
 /** Running sum along `axis` (the last by default), each element included in its own sum; from the end with `reverse`. */
-export function cumsum(
-  x: TensorLike,
-  { axis = -1, reverse = false }: AxisOptions & { readonly reverse?: boolean } = {},
-): Tensor {
+export function cumsum(x: TensorLike, options: AxisOptions & { readonly reverse?: boolean } = {}): Tensor {
+  const { axis = -1, reverse = false } = optionsOf("cumsum", options, { axis: true, reverse: true });
   const value = asTensor(x);
   const numeric = cast(value, promote(value.dtype, "int32"));
   return apply(cumsumOp, [numeric], { axis: normalizeAxis("cumsum", axis, value.shape) - value.rank, reverse });
@@ -276,20 +269,25 @@ export interface SortOptions extends AxisOptions {
   readonly descending?: boolean;
 }
 
+const sortOptions = { axis: true, descending: true } as const;
+
 /** The indices that sort `x` along `axis` (the last by default). Stable: equals keep their order. NaN sorts as largest. */
-export function argsort(x: TensorLike, { axis = -1, descending = false }: SortOptions = {}): Tensor {
+export function argsort(x: TensorLike, options: SortOptions = {}): Tensor {
+  const { axis = -1, descending = false } = optionsOf("argsort", options, sortOptions);
   const value = asTensor(x);
   return apply(argsortOp, [value], { axis: normalizeAxis("argsort", axis, value.shape) - value.rank, descending });
 }
 
 /** `x` sorted along `axis` (the last by default). */
 export function sort(x: TensorLike, options: SortOptions = {}): Tensor {
+  const { axis = -1, descending = false } = optionsOf("sort", options, sortOptions);
   const value = asTensor(x);
-  return gather(value, argsort(value, options), options);
+  return gather(value, argsort(value, { axis, descending }), { axis });
 }
 
 /** The `k` largest along `axis` (the last by default), largest first. @throws ShapeError when there are fewer. */
-export function topK(x: TensorLike, k: number, { axis = -1 }: AxisOptions = {}): { values: Tensor; indices: Tensor } {
+export function topK(x: TensorLike, k: number, options: AxisOptions = {}): { values: Tensor; indices: Tensor } {
+  const { axis = -1 } = optionsOf("topK", options, axisOption);
   const value = asTensor(x);
   const at = normalizeAxis("topK", axis, value.shape);
   const length = value.shape[at] ?? 0;

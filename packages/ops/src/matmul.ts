@@ -5,6 +5,7 @@ import {
   defined,
   formatShape,
   type OpDefinition,
+  optionsOf,
   ShapeError,
   type Tensor,
   type TensorType,
@@ -66,15 +67,14 @@ function matrixShape({ shape }: TensorType, transposed: boolean): [rows: number,
   return transposed ? [columns, rows] : [rows, columns];
 }
 
+const matmulOptions = { transposeLeft: true, transposeRight: true } as const;
+
 /**
  * `a · b` over the last two axes, batch axes broadcasting; a vector counts as a row on the left, a column on the right.
  * @throws ShapeError when the inner dimensions differ or an operand is a scalar.
  */
-export function matmul(
-  a: TensorLike,
-  b: TensorLike,
-  { transposeLeft = false, transposeRight = false }: Partial<MatmulAttributes> = {},
-): Tensor {
+export function matmul(a: TensorLike, b: TensorLike, options: Partial<MatmulAttributes> = {}): Tensor {
+  const { transposeLeft = false, transposeRight = false } = optionsOf("matmul", options, matmulOptions);
   const [x, y] = operands("matmul", [a, b], "floating");
   const [left, right] = [defined(x, "left"), defined(y, "right")];
   if (left.rank === 0 || right.rank === 0) {

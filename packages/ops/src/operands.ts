@@ -1,6 +1,7 @@
 /** What every public op does first: numbers and Parameters become tensors, and mixed dtypes are cast to one. */
 import {
   apply,
+  checkDType,
   type DType,
   DTypeError,
   defaultDType,
@@ -38,6 +39,7 @@ export const castOp: OpDefinition<{ readonly dtype: DType }> = {
 /** `x` as `dtype`. To an integer it truncates and saturates, NaN to 0; to bool, non-zero is true. */
 export function cast(x: TensorLike, dtype: DType): Tensor {
   const value = asTensor(x);
+  checkDType("cast", dtype);
   return value.dtype === dtype ? value : apply(castOp, [value], { dtype });
 }
 

@@ -5,9 +5,13 @@
 import {
   apply,
   checkShape,
+  type DType,
+  DTypeError,
   defaultDType,
   fromHost,
+  isFloat,
   type OpDefinition,
+  optionsOf,
   Parameter,
   type Shape,
   TapegradError,
@@ -55,6 +59,8 @@ export interface UniformOptions {
   readonly dtype?: "float32" | "float64";
 }
 
+const uniformOptions = { low: true, high: true, dtype: true } as const;
+
 export class Generator {
   /** int32 [3]: key₀, key₁, number of draws so far. Saving and assigning it resumes the stream exactly. */
   readonly state: Parameter;
@@ -79,7 +85,9 @@ export class Generator {
   }
 
   /** Uniform on [low, high), by default [0, 1): 24 random bits in float32, 53 in float64. */
-  uniform(shape: Shape, { low = 0, high = 1, dtype = defaultDType() }: UniformOptions = {}): Tensor {
+  uniform(shape: Shape, options: UniformOptions = {}): Tensor {
+    const { low = 0, high = 1, dtype = defaultDType() } = optionsOf("Generator", options, uniformOptions);
+    checkFloat(dtype);
     const unit = dtype === "float32" ? mul(cast(this.bits(shape, 24), dtype), 2 ** -24) : this.#unit53(shape);
     if (low === 0 && high === 1) return unit;
     const scaled = add(mul(unit, high - low), low);
@@ -92,7 +100,8 @@ export class Generator {
   }
 
   /** Standard normal, by Box and Muller (1958): √(−2 log u) · cos 2πv with u on (0, 1]. */
-  normal(shape: Shape, { dtype = defaultDType() }: { readonly dtype?: "float32" | "float64" } = {}): Tensor {
+  normal(shape: Shape, options: { readonly dtype?: "float32" | "float64" } = {}): Tensor {
+    const { dtype = defaultDType() } = optionsOf("Generator", options, { dtype: true });
     const radius = sqrt(mul(-2, log(sub(1, this.uniform(shape, { dtype })))));
     return mul(radius, cos(mul(2 * Math.PI, this.uniform(shape, { dtype }))));
   }
@@ -107,4 +116,9 @@ export class Generator {
   permutation(n: number): Tensor {
     return argsort(this.bits([n], 31));
   }
+}
+
+function checkFloat(dtype: DType): void {
+  if (!isFloat(dtype))
+    throw new DTypeError("Generator", `no random ${String(dtype)}`, "use float32 or float64, or bits for integers");
 }

@@ -6,6 +6,7 @@ import {
   normalizeAxes,
   normalizeAxis,
   type OpDefinition,
+  optionsOf,
   type Shape,
   ShapeError,
   type Tensor,
@@ -17,7 +18,16 @@ import type { Op } from "./elementwise.ts";
 import { stopGradient } from "./identity.ts";
 import { asTensor, type DTypePolicy, operands, type TensorLike } from "./operands.ts";
 import { equal, indicator, where } from "./select.ts";
-import { type ReductionAttributes, type ReductionOptions, reduce, reducedShape, reshape, sum } from "./spread.ts";
+import {
+  axisOption,
+  type ReductionAttributes,
+  type ReductionOptions,
+  reduce,
+  reducedShape,
+  reductionOptions,
+  reshape,
+  sum,
+} from "./spread.ts";
 import { slice } from "./windows.ts";
 
 function reduction(
@@ -63,6 +73,7 @@ export const logSumExp = reduction(
 
 /** Arithmetic mean over `axis`; integers give the default float. */
 export function mean(x: TensorLike, options: ReductionOptions = {}): Tensor {
+  optionsOf("mean", options, reductionOptions);
   const value = defined(operands("mean", [x], "floating")[0], "operand");
   const total = sum(value, options);
   return div(total, total.size === 0 ? 1 : value.size / total.size);
@@ -70,11 +81,13 @@ export function mean(x: TensorLike, options: ReductionOptions = {}): Tensor {
 
 /** Mean squared distance from the mean: ddof 0. */
 export function variance(x: TensorLike, options: ReductionOptions = {}): Tensor {
+  optionsOf("variance", options, reductionOptions);
   return mean(square(sub(x, mean(x, { ...options, keepDims: true }))), options);
 }
 
 /** Product over `axis`, by pairwise halving, so that zeros are no special case for the derivative. */
-export function prod(x: TensorLike, { axis, keepDims = false }: ReductionOptions = {}): Tensor {
+export function prod(x: TensorLike, options: ReductionOptions = {}): Tensor {
+  const { axis, keepDims = false } = optionsOf("prod", options, reductionOptions);
   const value = defined(operands("prod", [x], "numeric")[0], "operand");
   const axes = normalizeAxes("prod", axis, value.shape);
   const reduced = axes.reduce(halve, value);
@@ -107,9 +120,14 @@ export interface AxisAttributes {
   readonly axis: number;
 }
 
-function argReduction(
-  name: string,
-): Op<[x: TensorLike, options?: { readonly axis?: number; readonly keepDims?: boolean }], AxisAttributes> {
+export interface ArgReductionOptions {
+  /** Over the flattened tensor by default. */
+  readonly axis?: number;
+  /** Keeps the reduced axis, or all, with length 1. */
+  readonly keepDims?: boolean;
+}
+
+function argReduction(name: string): Op<[x: TensorLike, options?: ArgReductionOptions], AxisAttributes> {
   const op: OpDefinition<AxisAttributes> = {
     name,
     type: ([x], { axis }) => ({ shape: nonEmptyAxis(name, defined(x, "operand").shape, axis), dtype: "int32" }),
@@ -118,7 +136,8 @@ function argReduction(
     tolerance: 0,
   };
   return Object.assign(
-    (x: TensorLike, { axis, keepDims = false }: { readonly axis?: number; readonly keepDims?: boolean } = {}) => {
+    (x: TensorLike, options: ArgReductionOptions = {}) => {
+      const { axis, keepDims = false } = optionsOf(name, options, reductionOptions);
       const value = axis === undefined ? reshape(asTensor(x), [-1]) : asTensor(x);
       const at = normalizeAxis(name, axis ?? 0, value.shape);
       const kept = apply(op, [value], { axis: at - value.rank });
@@ -153,6 +172,7 @@ export interface AxisOptions {
 
 /** eˣ / Σ eˣ along `axis` (the last by default), of any magnitude. */
 export function softmax(x: TensorLike, options: AxisOptions = {}): Tensor {
+  optionsOf("softmax", options, axisOption);
   return exp(logSoftmax(x, options));
 }
 
@@ -160,7 +180,8 @@ export function softmax(x: TensorLike, options: AxisOptions = {}): Tensor {
  * x − log Σ eˣ along `axis` (the last by default). The largest is taken off first, which changes nothing but the rounding:
  * beside 1e4, a log of Σ would keep three digits in float32.
  */
-export function logSoftmax(x: TensorLike, { axis = -1 }: AxisOptions = {}): Tensor {
+export function logSoftmax(x: TensorLike, options: AxisOptions = {}): Tensor {
+  const { axis = -1 } = optionsOf("logSoftmax", options, axisOption);
   const shifted = sub(x, stopGradient(max(x, { axis, keepDims: true })));
   return sub(shifted, logSumExp(shifted, { axis, keepDims: true }));
 }

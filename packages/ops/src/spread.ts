@@ -1,11 +1,13 @@
 /** Sum and its transpose, broadcastTo, with the reshape that drops the axes which sum keeps. */
 import {
   apply,
+  checkList,
   checkShape,
   defined,
   formatShape,
   normalizeAxes,
   type OpDefinition,
+  optionsOf,
   type Shape,
   ShapeError,
   sameShape,
@@ -21,6 +23,8 @@ export interface ReductionOptions {
   readonly keepDims?: boolean;
 }
 
+export const reductionOptions = { axis: true, keepDims: true } as const;
+
 /** Reductions keep their axes, which are negative: a leading batch axis changes nothing. */
 export interface ReductionAttributes {
   readonly axes: readonly number[];
@@ -31,11 +35,8 @@ export function reducedShape(shape: Shape, axes: readonly number[]): number[] {
 }
 
 /** Applies a reduction that keeps its axes and drops them if `keepDims` is off. */
-export function reduce(
-  op: OpDefinition<ReductionAttributes>,
-  x: Tensor,
-  { axis, keepDims = false }: ReductionOptions,
-): Tensor {
+export function reduce(op: OpDefinition<ReductionAttributes>, x: Tensor, options: ReductionOptions): Tensor {
+  const { axis, keepDims = false } = optionsOf(op.name, options, reductionOptions);
   const axes = normalizeAxes(op.name, axis, x.shape);
   const kept = apply(op, [x], { axes: axes.map((at) => at - x.rank) });
   return keepDims
@@ -91,7 +92,7 @@ export function reshape(x: TensorLike, shape: Shape): Tensor {
 }
 
 function inferLength(from: Shape, to: Shape): Shape {
-  const unknown = to.indexOf(-1);
+  const unknown = checkList("reshape", "lengths", to, "[2, 3]").indexOf(-1);
   const known = sizeOf(to.filter((_, axis) => axis !== unknown));
   const shape = unknown < 0 ? to : to.with(unknown, known === 0 ? 0 : sizeOf(from) / known);
   if (!shape.every(Number.isInteger) || sizeOf(shape) !== sizeOf(from)) {
@@ -104,8 +105,12 @@ function inferLength(from: Shape, to: Shape): Shape {
   return checkShape("reshape", shape);
 }
 
+/** Of the ops that have no other option. */
+export const axisOption = { axis: true } as const;
+
 /** Drops axes of length 1: those named, or all. @throws ShapeError when a named axis is longer. */
-export function squeeze(x: TensorLike, { axis }: { readonly axis?: number | readonly number[] } = {}): Tensor {
+export function squeeze(x: TensorLike, options: { readonly axis?: number | readonly number[] } = {}): Tensor {
+  const { axis } = optionsOf("squeeze", options, axisOption);
   const value = asTensor(x);
   const axes = axis === undefined ? undefined : normalizeAxes("squeeze", axis, value.shape);
   const long = axes?.find((at) => value.shape[at] !== 1);
@@ -122,7 +127,8 @@ export function squeeze(x: TensorLike, { axis }: { readonly axis?: number | read
 }
 
 /** Inserts an axis of length 1 so that it becomes axis `axis` of the result. */
-export function expandDims(x: TensorLike, { axis }: { readonly axis: number }): Tensor {
+export function expandDims(x: TensorLike, options: { readonly axis: number }): Tensor {
+  const { axis } = optionsOf("expandDims", options, axisOption);
   const value = asTensor(x);
   const [at] = normalizeAxes("expandDims", axis, [...value.shape, 1]);
   return reshape(value, value.shape.toSpliced(at ?? 0, 0, 1));
@@ -153,7 +159,7 @@ export const broadcastToOp: OpDefinition<{ readonly shape: Shape }> = {
 /** Repeats `x` along axes of length 1 or missing in front. @throws ShapeError unless `x` broadcasts to `shape`. */
 export function broadcastTo(x: TensorLike, shape: Shape): Tensor {
   const value = asTensor(x);
-  if (sameShape(value.shape, shape)) return value;
+  if (sameShape(value.shape, checkList("broadcastTo", "lengths", shape, "[2, 3]"))) return value;
   const missing = shape.length - value.rank;
   const differs = value.shape.findIndex((length, axis) => length !== 1 && length !== shape[axis + missing]);
   if (missing < 0 || differs >= 0) {

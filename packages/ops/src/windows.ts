@@ -1,11 +1,13 @@
 /** Moving elements without changing them: transpose, slice and its transpose pad, concat, and what is made of them. */
 import {
   apply,
+  checkList,
   defined,
   formatShape,
   normalizeAxes,
   normalizeAxis,
   type OpDefinition,
+  optionsOf,
   type Shape,
   ShapeError,
   type Tensor,
@@ -14,7 +16,7 @@ import {
 import { scalar } from "./constant.ts";
 import { asTensor, operands, type TensorLike } from "./operands.ts";
 import { where } from "./select.ts";
-import { broadcastTo, expandDims } from "./spread.ts";
+import { axisOption, broadcastTo, expandDims } from "./spread.ts";
 
 export const transposeOp: OpDefinition<{ readonly axes: readonly number[] }> = {
   name: "transpose",
@@ -39,6 +41,7 @@ export const transposeOp: OpDefinition<{ readonly axes: readonly number[] }> = {
 /** Permutes axes: axis i of the result is axis `axes[i]` of `x`; reversed by default. */
 export function transpose(x: TensorLike, axes?: readonly number[]): Tensor {
   const value = asTensor(x);
+  if (axes !== undefined) checkList("transpose", "axes", axes, "[1, 0]");
   const order =
     axes?.map((axis) => normalizeAxis("transpose", axis, value.shape)) ??
     value.shape.map((_, axis) => value.rank - 1 - axis);
@@ -92,6 +95,7 @@ export function slice(
   steps: readonly number[] = [],
 ): Tensor {
   const value = asTensor(x);
+  for (const positions of [starts, stops, steps]) checkList("slice", "positions", positions, "[0], [2]");
   if (Math.max(starts.length, stops.length, steps.length) > value.rank) {
     throw new ShapeError("slice", `more positions than axes: ${formatShape(starts)} of ${formatShape(value.shape)}`);
   }
@@ -154,9 +158,11 @@ function applyPad(x: Tensor, attributes: PadAttributes): Tensor {
 export function pad(
   x: TensorLike,
   widths: readonly (readonly [before: number, after: number])[],
-  { value = 0 }: { readonly value?: number } = {},
+  options: { readonly value?: number } = {},
 ): Tensor {
+  const { value = 0 } = optionsOf("pad", options, { value: true });
   const inner = asTensor(x);
+  for (const width of checkList("pad", "widths", widths, "[[1, 1]]")) checkList("pad", "widths", width, "[[1, 1]]");
   if (widths.length !== inner.rank || widths.flat().some((width) => !Number.isInteger(width) || width < 0)) {
     throw new ShapeError(
       "pad",
@@ -222,16 +228,18 @@ function concatType(inputs: readonly TensorType[], axis: number): TensorType {
 }
 
 /** Joins tensors end to end along `axis` (0 by default). @throws ShapeError when they differ elsewhere, or there are none. */
-export function concat(tensors: readonly TensorLike[], { axis = 0 }: { readonly axis?: number } = {}): Tensor {
-  const values = operands("concat", tensors, "any");
+export function concat(tensors: readonly TensorLike[], options: { readonly axis?: number } = {}): Tensor {
+  const { axis = 0 } = optionsOf("concat", options, axisOption);
+  const values = operands("concat", checkList("concat", "tensors", tensors, "concat([a, b])"), "any");
   const [first] = values;
   if (first === undefined) throw new ShapeError("concat", "no tensors", "pass at least one");
   return apply(concatOp, values, { axis: normalizeAxis("concat", axis, first.shape) - first.rank });
 }
 
 /** Joins tensors of one shape along a new axis (0 by default). */
-export function stack(tensors: readonly TensorLike[], { axis = 0 }: { readonly axis?: number } = {}): Tensor {
-  const values = operands("stack", tensors, "any");
+export function stack(tensors: readonly TensorLike[], options: { readonly axis?: number } = {}): Tensor {
+  const { axis = 0 } = optionsOf("stack", options, axisOption);
+  const values = operands("stack", checkList("stack", "tensors", tensors, "stack([a, b])"), "any");
   const rank = (values[0]?.rank ?? 0) + 1;
   const at = axis < 0 ? axis + rank : axis;
   return concat(
@@ -247,12 +255,16 @@ export function stack(tensors: readonly TensorLike[], { axis = 0 }: { readonly a
 export function split(
   x: TensorLike,
   parts: number | readonly number[],
-  { axis = 0 }: { readonly axis?: number } = {},
+  options: { readonly axis?: number } = {},
 ): Tensor[] {
+  const { axis = 0 } = optionsOf("split", options, axisOption);
   const value = asTensor(x);
   const at = normalizeAxis("split", axis, value.shape);
   const length = value.shape[at] ?? 0;
-  const lengths = typeof parts === "number" ? Array.from({ length: parts }, () => length / parts) : parts;
+  const lengths =
+    typeof parts === "number"
+      ? Array.from({ length: parts }, () => length / parts)
+      : checkList("split", "parts", parts, "a number or a list of lengths");
   if (lengths.reduce((a, b) => a + b, 0) !== length || !lengths.every((part) => Number.isInteger(part) && part >= 0)) {
     throw new ShapeError(
       "split",
@@ -282,7 +294,8 @@ export const flipOp: OpDefinition<{ readonly axes: readonly number[] }> = {
 };
 
 /** Reverses the order of elements along `axis` (all axes by default). */
-export function flip(x: TensorLike, { axis }: { readonly axis?: number | readonly number[] } = {}): Tensor {
+export function flip(x: TensorLike, options: { readonly axis?: number | readonly number[] } = {}): Tensor {
+  const { axis } = optionsOf("flip", options, axisOption);
   const value = asTensor(x);
   return apply(flipOp, [value], { axes: normalizeAxes("flip", axis, value.shape).map((at) => at - value.rank) });
 }

@@ -1,10 +1,10 @@
 /** einsum against the definition: a sum over every assignment of positions to letters. */
 import { cpuBackend } from "@tapegrad/backend-cpu";
-import { setBackend, tensor } from "@tapegrad/core";
+import { setBackend, type Tensor, tensor } from "@tapegrad/core";
 import { seededUniforms } from "@tapegrad/ops/samples";
 import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
-import { einsum } from "../src/index.ts";
+import { einsum, stack } from "../src/index.ts";
 
 beforeAll(() => setBackend(cpuBackend));
 
@@ -158,4 +158,29 @@ test.each<[string, string, number[][], string]>([
   expect(() => einsum(equation, ...operands)).toThrow(
     expect.objectContaining({ name: "ShapeError", message: `einsum: ${message}` }),
   );
+});
+
+test("integers stay integers, exactly, whatever is summed", () => {
+  const int32 = (data: number[][]) => tensor(data, { dtype: "int32" });
+  const a = int32([
+    [16_777_217, 2],
+    [3, -4],
+  ]);
+  const b = int32([
+    [1, 0],
+    [5, 6],
+  ]);
+  const expectInt32 = (actual: Tensor, shape: number[], values: number[]) => {
+    expect([actual.dtype, actual.shape, [...actual.dataSync()]]).toEqual(["int32", shape, values]);
+  };
+  expectInt32(einsum("ij,jk->ik", a, b), [2, 2], [16_777_227, 12, -17, -24]);
+  expectInt32(einsum("ij,jk->", a, b), [], [16_777_198]);
+  expectInt32(einsum("ij,ij->i", a, b), [2], [16_777_217, -9]);
+  expectInt32(
+    einsum("bij,bjk->bki", stack([a, b]), stack([b, a])),
+    [2, 2, 2],
+    [...[16_777_227, -17, 12, -24], ...[16_777_217, 83_886_103, 2, -14]],
+  );
+  expectInt32(einsum("ii", a), [], [16_777_213]);
+  expect(einsum("ij,jk->ik", a, tensor([[0.5], [1]])).dtype).toBe("float32");
 });

@@ -35,7 +35,7 @@ const thrown: readonly Thrown[] = [
     () => ops.where(zeros(2), 1, 0),
   ],
   // Creation
-  ["full: not a shape: [-1]; lengths are non-negative integers", ShapeError, () => ops.zeros([-1])],
+  ["zeros: not a shape: [-1]; lengths are non-negative integers", ShapeError, () => ops.zeros([-1])],
   [
     "full: 0.5 is not an int32; round first, or use a float dtype",
     DTypeError,
@@ -230,7 +230,153 @@ const thrown: readonly Thrown[] = [
   ],
   ["topK: no 3 largest along axis 0 of [2] (3 > 2); use a k from 0 to 2", ShapeError, () => ops.topK(zeros(2), 3)],
   ["cumsum: axis -1 is out of range: []; a scalar has no axes", ShapeError, () => ops.cumsum(1)],
+  // What types would refuse: values where lists belong
+  ["zeros: not a shape: 3; a shape is a list of lengths, as in [2, 3]", ShapeError, () => ops.zeros(untyped(3))],
+  [
+    "ones: not a shape: undefined; a shape is a list of lengths, as in [2, 3]",
+    ShapeError,
+    () => ops.ones(untyped(undefined)),
+  ],
+  [
+    "Generator: not a shape: 3; a shape is a list of lengths, as in [2, 3]",
+    ShapeError,
+    () => new ops.Generator(1).normal(untyped(3)),
+  ],
+  ["reshape: the lengths are not a list: 6; write [2, 3]", ShapeError, () => ops.reshape(zeros(2, 3), untyped(6))],
+  ["broadcastTo: the lengths are not a list: 6; write [2, 3]", ShapeError, () => ops.broadcastTo(1, untyped(6))],
+  [
+    "transpose: the axes are not a list: 0; write [1, 0]",
+    ShapeError,
+    () => Reflect.apply(ops.transpose, undefined, [zeros(2, 3), 0, 1]),
+  ],
+  ["slice: the positions are not a list: 1; write [0], [2]", ShapeError, () => ops.slice(zeros(2), untyped(1))],
+  ["pad: the widths are not a list: 1; write [[1, 1]]", ShapeError, () => ops.pad(zeros(1), untyped(1))],
+  ["pad: the widths are not a list: 1; write [[1, 1]]", ShapeError, () => ops.pad(zeros(1), untyped([1]))],
+  [
+    "concat: the tensors are not a list: Tensor; write concat([a, b])",
+    ShapeError,
+    () => ops.concat(untyped(zeros(1, 2))),
+  ],
+  ["stack: the tensors are not a list: null; write stack([a, b])", ShapeError, () => ops.stack(untyped(null))],
+  [
+    'split: the parts are not a list: "2"; write a number or a list of lengths',
+    ShapeError,
+    () => ops.split(zeros(2), untyped("2")),
+  ],
+  [
+    "sum: the axes are not a list: Tensor; write an integer or a list of them",
+    ShapeError,
+    () => ops.sum(zeros(2), { axis: untyped(tensor(0)) }),
+  ],
+  ['einsum: the first argument is not an equation; write it as "ij,jk->ik"', ShapeError, () => ops.einsum(untyped(1))],
+  // … options by position, or misspelt
+  [
+    "sum: the options are not an object: 1; name them, as in { axis: 1 }",
+    TapegradError,
+    () => ops.sum(zeros(2, 3), untyped(1)),
+  ],
+  [
+    "concat: the options are not an object: 1; name them, as in { axis: 1 }",
+    TapegradError,
+    () => ops.concat([zeros(1, 2), zeros(1, 2)], untyped(1)),
+  ],
+  [
+    "max: the options are not an object: [0,1]; name them, as in { axis: [0,1] }",
+    TapegradError,
+    () => ops.max(zeros(2, 3), untyped([0, 1])),
+  ],
+  [
+    "max: the options are not an object: Tensor; name them, as in { axis: … }",
+    TapegradError,
+    () => ops.max(zeros(2), untyped(zeros(2))),
+  ],
+  [
+    "zeros: the options are not an object: null; name them, as in { dtype: … }",
+    TapegradError,
+    () => ops.zeros([1], untyped(null)),
+  ],
+  ["sum: unknown option axes; use axis, keepDims", TapegradError, () => ops.sum(zeros(2), untyped({ axes: 1 }))],
+  ["softmax: unknown option dim; use axis", TapegradError, () => ops.softmax(zeros(2), untyped({ dim: 1 }))],
+  ["zeros: unknown option dType; use dtype, like", TapegradError, () => ops.zeros([1], untyped({ dType: "int32" }))],
+  // … and wrong values
+  [
+    "zeros: unknown dtype float16; use one of bool, int32, float32, float64",
+    DTypeError,
+    () => ops.zeros([1], untyped({ dtype: "float16" })),
+  ],
+  [
+    "arange: unknown dtype int64; use one of bool, int32, float32, float64",
+    DTypeError,
+    () => ops.arange(0, 3, 1, untyped({ dtype: "int64" })),
+  ],
+  [
+    "cast: unknown dtype int; use one of bool, int32, float32, float64",
+    DTypeError,
+    () => ops.cast(zeros(1), untyped("int")),
+  ],
+  [
+    "Generator: no random int32; use float32 or float64, or bits for integers",
+    DTypeError,
+    () => new ops.Generator(1).uniform([1], untyped({ dtype: "int32" })),
+  ],
+  [
+    "full: the value is not a number: Tensor; use a plain number; a number given to a compiled function arrives as a " +
+      "tensor, so close over it instead",
+    DTypeError,
+    () => ops.full([1], untyped(tensor(1))),
+  ],
 ];
+
+/** As a caller without types would pass it. */
+function untyped(value: unknown): never {
+  return value as never; // The point of these tests.
+}
+
+/** Every op with options, called with them by position and with one that no op has. */
+const withOptions: Readonly<Record<string, (options: never) => unknown>> = {
+  arange: (options) => ops.arange(0, 2, 1, options),
+  argmax: (options) => ops.argmax(zeros(2), options),
+  argmin: (options) => ops.argmin(zeros(2), options),
+  argsort: (options) => ops.argsort(zeros(2), options),
+  concat: (options) => ops.concat([zeros(2)], options),
+  cumsum: (options) => ops.cumsum(zeros(2), options),
+  expandDims: (options) => ops.expandDims(zeros(2), options),
+  eye: (options) => ops.eye(2, 2, options),
+  flip: (options) => ops.flip(zeros(2), options),
+  full: (options) => ops.full([2], 0, options),
+  gather: (options) => ops.gather(zeros(2), int32(0), options),
+  indexAdd: (options) => ops.indexAdd(zeros(2), int32(0), zeros(1), options),
+  linspace: (options) => ops.linspace(0, 1, 2, options),
+  logSoftmax: (options) => ops.logSoftmax(zeros(2), options),
+  logSumExp: (options) => ops.logSumExp(zeros(2), options),
+  matmul: (options) => ops.matmul(zeros(2, 2), zeros(2, 2), options),
+  max: (options) => ops.max(zeros(2), options),
+  mean: (options) => ops.mean(zeros(2), options),
+  min: (options) => ops.min(zeros(2), options),
+  oneHot: (options) => ops.oneHot(int32(0), 2, options),
+  ones: (options) => ops.ones([2], options),
+  pad: (options) => ops.pad(zeros(2), [[1, 1]], options),
+  prod: (options) => ops.prod(zeros(2), options),
+  scatterAdd: (options) => ops.scatterAdd(zeros(2), int32(0), zeros(1), options),
+  softmax: (options) => ops.softmax(zeros(2), options),
+  sort: (options) => ops.sort(zeros(2), options),
+  split: (options) => ops.split(zeros(2), 2, options),
+  squeeze: (options) => ops.squeeze(zeros(1), options),
+  stack: (options) => ops.stack([zeros(2)], options),
+  sum: (options) => ops.sum(zeros(2), options),
+  take: (options) => ops.take(zeros(2), int32(0), options),
+  topK: (options) => ops.topK(zeros(2), 1, options),
+  variance: (options) => ops.variance(zeros(2), options),
+  zeros: (options) => ops.zeros([2], options),
+};
+
+test.each(Object.entries(withOptions))(
+  "%s refuses options by position, and unknown ones, in its own name",
+  (name, run) => {
+    expect(() => run(untyped(1))).toThrow(`${name}: the options are not an object: 1; name them, as in { `);
+    expect(() => run(untyped({ bogus: 1 }))).toThrow(`${name}: unknown option bogus; use `);
+  },
+);
 
 test.each(thrown)("%s", (message, kind, run) => {
   let error: unknown;

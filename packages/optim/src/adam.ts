@@ -1,60 +1,97 @@
-/** Adam (Kingma and Ba, 2015). */
-import { defined, type Parameter, type Tensor } from "@tapegrad/core";
-import { add, div, expm1, mul, neg, sqrt, square, sub } from "@tapegrad/ops";
-import { Optimizer, type OptimizerOptions } from "./optimizer.ts";
-import { decayed } from "./sgd.ts";
+/** Adam (Kingma and Ba, 2015), and AdamW, whose weight decay is apart from the gradient (Loshchilov and Hutter, 2019). */
+import type { Parameter, Tensor } from "@tapegrad/core";
+import { add, div, expm1, maximum, mul, neg, sqrt, square, sub, type TensorLike } from "@tapegrad/ops";
+import { checked } from "./hyperparameter.ts";
+import {
+  accumulate,
+  assign,
+  decayed,
+  type GroupStep,
+  Optimizer,
+  type OptimizerOptions,
+  type Update,
+} from "./optimizer.ts";
 
 export interface AdamOptions extends OptimizerOptions {
   /** Decay rates of the first and second moment; 0.9 and 0.999 by default. */
   readonly betas?: readonly [number, number];
   /** Added to the root of the second moment; 1e-8 by default. */
   readonly epsilon?: number;
-  /** Adds this times the Parameter to its gradient. */
-  readonly weightDecay?: number;
+  /** Divide by the largest second moment so far instead of the latest (Reddi, Kale and Kumar, 2018). */
+  readonly amsgrad?: boolean;
 }
 
-/** m ← β₁m + (1 − β₁)g; v ← β₂v + (1 − β₂)g²; θ ← θ − η·m̂ / (√v̂ + ε), the hats dividing by 1 − βᵗ. */
+/**
+ * m ← β₁m + (1 − β₁)g; v ← β₂v + (1 − β₂)g²; θ ← θ − η·m̂ / (√v̂ + ε), the hats dividing by 1 − βᵗ. The learning rate is 1e-3
+ * by default.
+ */
 export class Adam extends Optimizer {
   readonly betas: readonly [number, number];
   readonly epsilon: number;
-  readonly weightDecay: number;
-  readonly #steps: Parameter;
   readonly #first: readonly Parameter[];
   readonly #second: readonly Parameter[];
+  readonly #largest: readonly Parameter[];
 
   constructor(
     parameters: Iterable<Parameter>,
-    { betas = [0.9, 0.999], epsilon = 1e-8, weightDecay = 0, ...options }: AdamOptions,
+    { betas = [0.9, 0.999], epsilon = 1e-8, amsgrad = false, ...options }: AdamOptions = {},
   ) {
-    super(parameters, options);
-    this.betas = betas;
-    this.epsilon = epsilon;
-    this.weightDecay = weightDecay;
-    this.#steps = this.scalar("steps", 0, this.parameters[0]?.dtype);
+    super(parameters, { learningRate: 1e-3, ...options });
+    this.betas = [checked("Adam", "decay rate", betas[0], 1), checked("Adam", "decay rate", betas[1], 1)];
+    this.epsilon = checked("Adam", "epsilon", epsilon);
     this.#first = this.slot("firstMoment");
     this.#second = this.slot("secondMoment");
+    this.#largest = amsgrad ? this.slot("largestSecondMoment") : [];
   }
 
-  protected update(gradients: readonly Tensor[]): void {
-    const steps = add(this.#steps, 1);
-    this.#steps.assign(steps);
+  protected update({ updates, learningRate, weightDecay, steps }: GroupStep): void {
     const [beta1, beta2] = this.betas;
-    const stepSize = div(this.learningRate, correction(beta1, steps));
+    const stepSize = div(learningRate, correction(beta1, steps));
     const secondScale = sqrt(correction(beta2, steps));
-    for (const [i, parameter] of this.parameters.entries()) {
-      const gradient = decayed(defined(gradients[i], "gradient"), parameter, this.weightDecay);
-      const first = moment(defined(this.#first[i], "first moment"), beta1, gradient);
-      const second = moment(defined(this.#second[i], "second moment"), beta2, square(gradient));
+    for (const update of updates) {
+      const { index, parameter } = update;
+      const gradient = this.gradientOf(update, weightDecay);
+      const first = accumulate(this.#first[index], beta1, gradient);
+      const second = this.#secondMoment(index, gradient);
       const denominator = add(div(sqrt(second), secondScale), this.epsilon);
-      parameter.assign(sub(parameter, mul(stepSize, div(first, denominator))));
+      const start = this.startOf(parameter, learningRate, weightDecay);
+      assign(parameter, sub(start, mul(stepSize, div(first, denominator))));
     }
+  }
+
+  #secondMoment(index: number, gradient: Tensor): Tensor {
+    const second = accumulate(this.#second[index], this.betas[1], square(gradient));
+    const slot = this.#largest[index];
+    if (slot === undefined) return second;
+    const largest = maximum(slot, second);
+    slot.assign(largest);
+    return largest;
+  }
+
+  /** What the moments are of. */
+  protected gradientOf(update: Update, weightDecay: number): Tensor {
+    return decayed(update, weightDecay);
+  }
+
+  /** Where the step begins. */
+  protected startOf(parameter: Parameter, _learningRate: Tensor, _weightDecay: number): TensorLike {
+    return parameter;
   }
 }
 
-function moment(slot: Parameter, beta: number, value: Tensor): Tensor {
-  const next = add(mul(beta, slot), mul(1 - beta, value));
-  slot.assign(next);
-  return next;
+/** Adam whose weight decay, 0.01 by default, shrinks the Parameter itself: θ ← (1 − η·λ)·θ before the step. */
+export class AdamW extends Adam {
+  constructor(parameters: Iterable<Parameter>, options: AdamOptions = {}) {
+    super(parameters, { weightDecay: 0.01, ...options });
+  }
+
+  protected override gradientOf({ gradient }: Update): Tensor {
+    return gradient;
+  }
+
+  protected override startOf(parameter: Parameter, learningRate: Tensor, weightDecay: number): TensorLike {
+    return weightDecay === 0 ? parameter : mul(parameter, sub(1, mul(weightDecay, learningRate)));
+  }
 }
 
 /** 1 − βᵗ as −expm1(t·log β), which keeps its digits when β is near 1. */

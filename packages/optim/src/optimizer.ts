@@ -1,7 +1,10 @@
-/** What every optimiser is: Parameters, a learning rate, and per-Parameter state, all of it tensors that can be saved. */
+/** What every optimiser is: Parameters in groups, and per-Parameter state, all of it tensors that can be saved. */
 import {
+  DTypeError,
   defined,
+  type FloatDType,
   formatShape,
+  isFloat,
   Parameter,
   ShapeError,
   sameShape,
@@ -9,35 +12,87 @@ import {
   type Tensor,
   tensor,
 } from "@tapegrad/core";
-import { zerosLike } from "@tapegrad/ops";
+import { add, cast, full, mul, type TensorLike } from "@tapegrad/ops";
+import { type GroupOptions, ParameterGroup } from "./parameter-group.ts";
+import type { Schedule } from "./schedules.ts";
+import { loadState, stateOf } from "./state.ts";
 
 export interface OptimizerOptions {
-  readonly learningRate: number;
+  /** How far a step goes: a number, which may be changed between steps, or a schedule. */
+  readonly learningRate?: number | Schedule;
+  /** Adds this times the Parameter to its gradient, that of weightDecay/2·‖θ‖²; 0 by default. */
+  readonly weightDecay?: number;
+  /** Parameters with a learning rate or a weight decay of their own. */
+  readonly groups?: readonly GroupOptions[];
+}
+
+/** A Parameter, its gradient, and where they are among all. */
+export interface Update {
+  readonly index: number;
+  readonly parameter: Parameter;
+  readonly gradient: Tensor;
+}
+
+/** One step of one group. */
+export interface GroupStep {
+  readonly updates: readonly Update[];
+  /** Scalar. */
+  readonly learningRate: Tensor;
+  readonly weightDecay: number;
+  /** How many steps this is, from 1; scalar. */
+  readonly steps: Tensor;
 }
 
 export abstract class Optimizer {
+  /** All of them, in the order in which gradients are expected. */
   readonly parameters: readonly Parameter[];
-  /** A scalar Parameter, so that changing it changes no compiled program. */
-  readonly #learningRate: Parameter;
+  /** First the Parameters that are in no group of the options, then those groups. */
+  readonly groups: readonly [ParameterGroup, ...ParameterGroup[]];
+  readonly #steps: Parameter;
   /** By name, then aligned with `parameters`. */
   readonly #slots = new Map<string, readonly Parameter[]>();
-  readonly #scalars = new Map<string, Parameter>();
 
-  /** @throws TapegradError for a learning rate that is not a number from 0. */
-  constructor(parameters: Iterable<Parameter>, { learningRate }: OptimizerOptions) {
+  /**
+   * @throws TapegradError for no Parameters, one given twice or not trainable, one in a group but not in `parameters`, and
+   * numbers out of range; DTypeError for a Parameter that is not a float.
+   */
+  constructor(parameters: Iterable<Parameter>, options: OptimizerOptions) {
+    const op = new.target.name;
+    const { learningRate, weightDecay = 0, groups = [] } = options;
+    if (learningRate === undefined)
+      throw new TapegradError(op, "there is no learning rate", "pass { learningRate } as the second argument");
     this.parameters = [...parameters];
-    this.#learningRate = this.scalar(
-      "learningRate",
-      checkRate(new.target.name, learningRate),
-      this.parameters[0]?.dtype,
-    );
+    const dtype = scalarType(op, this.parameters);
+    const memberships = groups.map((group) => ({ ...group, parameters: [...group.parameters] }));
+    const grouped = memberships.flatMap((group) => group.parameters);
+    refuseRepeated(op, this.parameters, "given twice");
+    refuseRepeated(op, grouped, "in two groups");
+    const all = new Set(this.parameters);
+    const stranger = grouped.find((parameter) => !all.has(parameter));
+    if (stranger !== undefined)
+      throw new TapegradError(op, `${stranger.name} is in a group only`, "pass it among the parameters as well");
+    const inGroups = new Set(grouped);
+    const rest = this.parameters.filter((parameter) => !inGroups.has(parameter));
+    const shared = { learningRate, weightDecay, dtype };
+    this.groups = [
+      new ParameterGroup(op, { ...shared, parameters: rest }),
+      ...memberships.map((group) => new ParameterGroup(op, { ...shared, ...group })),
+    ];
+    this.#steps = new Parameter(tensor(0, { dtype }), { name: "steps", trainable: false });
   }
 
+  /** A scalar: the rate of the next step, or with a schedule that of the latest. Groups with their own have it in `groups`. */
   get learningRate(): Tensor {
-    return this.#learningRate.value;
+    return this.groups[0].learningRate;
   }
-  set learningRate(rate: number) {
-    this.#learningRate.assign(tensor(checkRate(this.constructor.name, rate), { dtype: this.#learningRate.dtype }));
+  /** A compiled step follows. @throws TapegradError for a number below 0, and where a schedule rules. */
+  set learningRate(rate: TensorLike) {
+    this.groups[0].learningRate = rate;
+  }
+
+  /** How many steps were taken, scalar. */
+  get steps(): Tensor {
+    return this.#steps.value;
   }
 
   /**
@@ -45,74 +100,107 @@ export abstract class Optimizer {
    * @throws ShapeError when their number or shapes differ; then nothing changes.
    */
   step(gradients: readonly Tensor[]): void {
+    this.#check(gradients);
+    const done = this.#steps.value;
+    const steps = add(done, 1);
+    this.#steps.assign(steps);
+    const all = new Map(
+      this.parameters.map((parameter, index): [Parameter, Update] => [
+        parameter,
+        { index, parameter, gradient: defined(gradients[index], "gradient") },
+      ]),
+    );
+    for (const group of this.groups) {
+      const updates = group.parameters.map((parameter) => defined(all.get(parameter), "update"));
+      this.update({ updates, learningRate: group.rateAfter(done), weightDecay: group.weightDecay, steps });
+    }
+  }
+
+  #check(gradients: readonly Tensor[]): void {
+    const op = this.constructor.name;
     if (gradients.length !== this.parameters.length) {
       throw new ShapeError(
-        this.constructor.name,
+        op,
         `${gradients.length} gradients for ${this.parameters.length} parameters`,
         "pass tape.gradient(loss, parameters)",
       );
     }
     for (const [i, parameter] of this.parameters.entries()) {
       const { shape } = defined(gradients[i], "gradient");
-      if (!sameShape(shape, parameter.shape)) {
-        throw new ShapeError(
-          this.constructor.name,
-          `the gradient of ${parameter.name} has another shape: ${formatShape(shape)} for ${formatShape(parameter.shape)}`,
-        );
-      }
+      if (sameShape(shape, parameter.shape)) continue;
+      throw new ShapeError(
+        op,
+        `the gradient of ${parameter.name} has another shape: ${formatShape(shape)} for ${formatShape(parameter.shape)}`,
+        "pass gradients in the order of optimizer.parameters",
+      );
     }
-    this.update(gradients);
   }
 
-  protected abstract update(gradients: readonly Tensor[]): void;
+  protected abstract update(step: GroupStep): void;
 
-  /** One zero-initialised Parameter beside each of `parameters`. */
-  protected slot(name: string): readonly Parameter[] {
-    const slot = this.parameters.map(
-      (parameter) => new Parameter(zerosLike(parameter), { name: `${parameter.name}.${name}`, trainable: false }),
-    );
+  /** One Parameter beside each of `parameters`, every element `initial`. */
+  protected slot(name: string, initial = 0): readonly Parameter[] {
+    const slot = this.parameters.map((parameter) => {
+      const { shape, value } = parameter;
+      const start = full(shape, initial, { dtype: value.dtype, like: value });
+      return new Parameter(start, { name: `${parameter.name}.${name}`, trainable: false });
+    });
     this.#slots.set(name, slot);
     return slot;
   }
 
-  /** A single number of state. */
-  protected scalar(name: string, value: number, dtype: Tensor["dtype"] = "float32"): Parameter {
-    const scalar = new Parameter(tensor(value, { dtype }), { name, trainable: false });
-    this.#scalars.set(name, scalar);
-    return scalar;
-  }
-
-  /** All state as tensors: `learningRate`, and for each slot `name.0`, `name.1`, … in the order of the Parameters. */
+  /** All state as tensors: `steps`, `learningRate`, for the groups `learningRate.1`, …, for each slot `name.0`, `name.1`, …. */
   stateDict(): Record<string, Tensor> {
-    return Object.fromEntries(Array.from(this.#state(), ([name, parameter]) => [name, parameter.value]));
+    return stateOf(this.#state());
   }
 
-  /** Takes over all state, or none. @throws TapegradError when names, shapes or dtypes differ. */
+  /**
+   * Takes over all state, or none; the run that goes on is the one that was saved, bit for bit.
+   * @throws TapegradError naming missing and unknown names, ShapeError or DTypeError for a tensor that does not fit.
+   */
   loadStateDict(state: Readonly<Record<string, Tensor>>): void {
-    const own = new Map(this.#state());
-    const wrong = [...own].find(([name, { shape, dtype }]) => {
-      const value = state[name];
-      return value === undefined || !sameShape(value.shape, shape) || value.dtype !== dtype;
-    });
-    const unknown = Object.keys(state).find((name) => !own.has(name));
-    if (wrong !== undefined || unknown !== undefined) {
-      throw new TapegradError(
-        "loadStateDict",
-        `the state does not fit this ${this.constructor.name}: ${wrong?.[0] ?? unknown}`,
-        "load a state of the same optimiser and model",
-      );
-    }
-    for (const [name, parameter] of own) parameter.assign(defined(state[name], name));
+    loadState(this.#state(), state);
   }
 
   *#state(): Iterable<[string, Parameter]> {
-    yield* this.#scalars;
+    for (const [i, group] of this.groups.entries()) yield [i === 0 ? "learningRate" : `learningRate.${i}`, group.rate];
+    yield ["steps", this.#steps];
     for (const [name, slot] of this.#slots)
       for (const [i, parameter] of slot.entries()) yield [`${name}.${i}`, parameter];
   }
 }
 
-function checkRate(op: string, rate: number): number {
-  if (!(rate >= 0)) throw new TapegradError(op, `not a learning rate: ${rate}`, "use a number from 0");
-  return rate;
+/** slot ← rate·slot + weight·value, and the new value. */
+export function accumulate(slot: Parameter | undefined, rate: number, value: Tensor, weight = 1 - rate): Tensor {
+  const held = defined(slot, "slot");
+  const next = add(mul(rate, held), weight === 1 ? value : mul(weight, value));
+  held.assign(next);
+  return next;
+}
+
+/** The gradient of loss + weightDecay/2·‖θ‖². */
+export function decayed({ gradient, parameter }: Update, weightDecay: number): Tensor {
+  return weightDecay === 0 ? gradient : add(gradient, mul(weightDecay, parameter));
+}
+
+/** Assigns in the Parameter's own dtype: learning rates are as wide as the widest Parameter. */
+export function assign(parameter: Parameter, value: Tensor): void {
+  parameter.assign(cast(value, parameter.dtype));
+}
+
+/** Of learning rates and step counts: the widest of the Parameters' dtypes. */
+function scalarType(op: string, parameters: readonly Parameter[]): FloatDType {
+  if (parameters.length === 0)
+    throw new TapegradError(op, "there are no parameters", "pass model.parameters() of a model that has some");
+  const types = parameters.map(({ name, dtype, trainable }) => {
+    if (!trainable) throw new TapegradError(op, `${name} is not trainable`, "leave it out");
+    if (!isFloat(dtype)) throw new DTypeError(op, `${name} is ${dtype}, which has no gradient`, "use a float dtype");
+    return dtype;
+  });
+  return types.includes("float64") ? "float64" : "float32";
+}
+
+function refuseRepeated(op: string, parameters: readonly Parameter[], how: string): void {
+  const repeated = parameters.find((parameter, i) => parameters.indexOf(parameter) !== i);
+  if (repeated !== undefined) throw new TapegradError(op, `${repeated.name} is ${how}`, "pass each parameter once");
 }

@@ -1,50 +1,60 @@
 /** Stochastic gradient descent. */
-import { defined, type Parameter, type Tensor } from "@tapegrad/core";
-import { add, mul, sub } from "@tapegrad/ops";
-import { Optimizer, type OptimizerOptions } from "./optimizer.ts";
+import { type Parameter, TapegradError, type Tensor } from "@tapegrad/core";
+import { add, equal, mul, sub, where } from "@tapegrad/ops";
+import { checked } from "./hyperparameter.ts";
+import { accumulate, assign, decayed, type GroupStep, Optimizer, type OptimizerOptions } from "./optimizer.ts";
+import type { Schedule } from "./schedules.ts";
 
 export interface SGDOptions extends OptimizerOptions {
+  readonly learningRate: number | Schedule;
+  /** How much of its velocity a step keeps; 0 by default. */
   readonly momentum?: number;
+  /** Takes this part off what a gradient adds to the velocity, from the second step on; 0 by default. */
+  readonly dampening?: number;
   /** Look ahead along the momentum (Sutskever et al., 2013). */
   readonly nesterov?: boolean;
-  /** Adds this times the Parameter to its gradient. */
-  readonly weightDecay?: number;
 }
 
-/** v ← μ·v + g; θ ← θ − η·v, or θ − η·(g + μ·v) with Nesterov: PyTorch's form, where the learning rate scales the step. */
+/**
+ * v ← μ·v + (1 − dampening)·g; θ ← θ − η·v, or θ − η·(g + μ·v) with Nesterov: PyTorch's form, where the learning rate scales
+ * the step, and the first velocity is the gradient.
+ */
 export class SGD extends Optimizer {
   readonly momentum: number;
+  readonly dampening: number;
   readonly nesterov: boolean;
-  readonly weightDecay: number;
   readonly #velocities: readonly Parameter[];
 
-  constructor(
-    parameters: Iterable<Parameter>,
-    { momentum = 0, nesterov = false, weightDecay = 0, ...options }: SGDOptions,
-  ) {
-    super(parameters, options);
-    this.momentum = momentum;
+  /** @throws TapegradError for numbers out of range, and for Nesterov without momentum or with dampening. */
+  constructor(parameters: Iterable<Parameter>, options: SGDOptions) {
+    super(parameters, options ?? {}); // What a caller without types may leave out is then missed by name.
+    const { momentum = 0, dampening = 0, nesterov = false } = options;
+    this.momentum = checked("SGD", "momentum", momentum);
+    this.dampening = checked("SGD", "dampening", dampening);
     this.nesterov = nesterov;
-    this.weightDecay = weightDecay;
+    if (nesterov && (momentum === 0 || dampening !== 0)) {
+      throw new TapegradError(
+        "SGD",
+        `nesterov does not go with momentum ${momentum} and dampening ${dampening}`,
+        "use a momentum above 0 and no dampening",
+      );
+    }
     this.#velocities = momentum === 0 ? [] : this.slot("velocity");
   }
 
-  protected update(gradients: readonly Tensor[]): void {
-    for (const [i, parameter] of this.parameters.entries()) {
-      const gradient = decayed(defined(gradients[i], "gradient"), parameter, this.weightDecay);
-      parameter.assign(sub(parameter, mul(this.learningRate, this.#direction(gradient, this.#velocities[i]))));
+  protected update({ updates, learningRate, weightDecay, steps }: GroupStep): void {
+    for (const update of updates) {
+      const gradient = decayed(update, weightDecay);
+      const direction = this.#direction(gradient, this.#velocities[update.index], steps);
+      assign(update.parameter, sub(update.parameter, mul(learningRate, direction)));
     }
   }
 
-  #direction(gradient: Tensor, slot: Parameter | undefined): Tensor {
+  #direction(gradient: Tensor, slot: Parameter | undefined, steps: Tensor): Tensor {
     if (slot === undefined) return gradient;
-    const velocity = add(mul(this.momentum, slot), gradient);
-    slot.assign(velocity);
-    return this.nesterov ? add(gradient, mul(this.momentum, velocity)) : velocity;
+    const { momentum, dampening } = this;
+    const damped = dampening === 0 ? gradient : where(equal(steps, 1), gradient, mul(1 - dampening, gradient));
+    const velocity = accumulate(slot, momentum, damped, 1);
+    return this.nesterov ? add(gradient, mul(momentum, velocity)) : velocity;
   }
-}
-
-/** The gradient of loss + weightDecay/2·‖θ‖². */
-export function decayed(gradient: Tensor, parameter: Parameter, weightDecay: number): Tensor {
-  return weightDecay === 0 ? gradient : add(gradient, mul(weightDecay, parameter));
 }

@@ -1,7 +1,8 @@
-/** Clipping by the norm of all gradients together. */
+/** Clipping by the norm of all gradients together, and element by element. */
+import { compile } from "@tapegrad/autodiff";
 import { cpuBackend } from "@tapegrad/backend-cpu";
 import { setBackend, setDefaultDType, TapegradError, type Tensor, tensor } from "@tapegrad/core";
-import { clipByGlobalNorm } from "@tapegrad/optim";
+import { clipByGlobalNorm, clipByValue } from "@tapegrad/optim";
 import { beforeAll, expect, it } from "vitest";
 
 beforeAll(() => {
@@ -43,5 +44,31 @@ it("a gradient that is not finite stays visible in the norm", () => {
 it.each([0, -1, Number.NaN])("%d is no norm to clip to", (max) => {
   expect(() => clipByGlobalNorm([tensor([1])], max)).toThrow(
     new TapegradError("clipByGlobalNorm", `not a norm: ${max}`, "use a number above 0"),
+  );
+});
+
+it("by value, moves each element into the interval and keeps the tree", () => {
+  const { a, b } = clipByValue({ a: tensor([[-3, 0.5]]), b: [tensor(2), tensor(-0.25)] }, 1);
+  expect([a, ...b].map(values)).toEqual([[-1, 0.5], [1], [-0.25]]);
+  expect(a.shape).toEqual([1, 2]);
+  expect(values(clipByValue(tensor([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]), 2))).toEqual([
+    Number.NaN,
+    2,
+    -2,
+  ]);
+});
+
+it("the limit may be an argument of a compiled step", () => {
+  const clip = compile((g: Tensor, max: number) => [clipByGlobalNorm(g, max).gradients, clipByValue(g, max)]);
+  for (const max of [1, 2]) {
+    const [byNorm = tensor(0), byValue = tensor(0)] = clip(tensor([3, 4]), max);
+    expect(values(byNorm).map((value) => value.toFixed(4))).toEqual([(0.6 * max).toFixed(4), (0.8 * max).toFixed(4)]);
+    expect(values(byValue)).toEqual([max, max]);
+  }
+});
+
+it.each([0, -1, Number.NaN])("%d is no limit to clip to", (max) => {
+  expect(() => clipByValue(tensor([1]), max)).toThrow(
+    new TapegradError("clipByValue", `not a limit: ${max}`, "use a number above 0"),
   );
 });

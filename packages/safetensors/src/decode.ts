@@ -3,9 +3,12 @@
  * file says or a FormatError. The format: https://huggingface.co/docs/safetensors/index#format.
  */
 import { FormatError } from "@tapegrad/core";
-import { type Entry, type Metadata, maxHeaderBytes, prefixBytes } from "./entry.ts";
+import { type Entry, kindOf, type Metadata, maxHeaderBytes, prefixBytes } from "./entry.ts";
 import { parseHeader } from "./header-parser.ts";
 import { checkLayout } from "./layout.ts";
+
+/** A whole file: what `readFile` gives, or `await response.arrayBuffer()`. */
+export type Bytes = Uint8Array | ArrayBuffer;
 
 export interface Decoded {
   /** By name, in the header's order. */
@@ -15,11 +18,13 @@ export interface Decoded {
 }
 
 /**
- * The tensors and metadata of a whole file. Data is copied out of `bytes`. F16 and BF16 become float32; U8, I8, U16, I16,
+ * The tensors and metadata of a whole file. Data is copied out of `file`. F16 and BF16 become float32; U8, I8, U16, I16,
  * U32, I64 and U64 become int32 where every value fits.
- * @throws FormatError when the bytes are not a valid file, or hold a dtype or value that is not supported.
+ * @throws FormatError when `file` is not the bytes of a valid file, or of one with a dtype or value that is not
+ * supported.
  */
-export function decode(bytes: Uint8Array): Decoded {
+export function decode(file: Bytes): Decoded {
+  const bytes = viewOf(file);
   const headerBytes = readHeaderLength(bytes);
   const { tensors, metadata } = parseHeader(readText(bytes.subarray(prefixBytes, prefixBytes + headerBytes)));
   const data = bytes.subarray(prefixBytes + headerBytes);
@@ -28,6 +33,16 @@ export function decode(bytes: Uint8Array): Decoded {
     entries.set(name, { dtype: stored.dtype, shape, data: stored.read(name, data.subarray(begin, end), size) });
   }
   return { entries, metadata };
+}
+
+function viewOf(file: Bytes): Uint8Array {
+  if (file instanceof Uint8Array) return file;
+  if (file instanceof ArrayBuffer) return new Uint8Array(file);
+  const isPromise: boolean = Object(file) instanceof Promise;
+  throw fault(
+    `not the bytes of a file: ${kindOf(file)}`,
+    isPromise ? "await it first" : "pass a Uint8Array or an ArrayBuffer",
+  );
 }
 
 function readHeaderLength(bytes: Uint8Array): number {

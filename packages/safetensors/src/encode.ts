@@ -11,6 +11,7 @@ import {
   maxHeaderBytes,
   metadataKey,
   type Named,
+  pairsOf,
   prefixBytes,
   quote,
 } from "./entry.ts";
@@ -24,7 +25,7 @@ import { writtenDTypes } from "./stored-dtypes.ts";
  * than 100 MB of header.
  */
 export function encode(entries: Named<Entry>, metadata: Metadata = {}): Uint8Array {
-  const named = [...(entries instanceof Map ? entries : Object.entries(entries))];
+  const named = pairsOf(op, entries);
   for (const [name, entry] of named) checkEntry(name, entry);
   const sorted = named.sort(byAlignmentThenName);
   const header = new TextEncoder().encode(writeHeader(sorted, metadata));

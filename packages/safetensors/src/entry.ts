@@ -1,5 +1,5 @@
 /** What a file holds, as host arrays, and the facts of the format that reader and writer share. */
-import { type DType, type Shape, sizeOf, type TypedArray } from "@tapegrad/core";
+import { type DType, FormatError, isPlainObject, type Shape, sizeOf, type TypedArray } from "@tapegrad/core";
 
 /** One tensor of a file. */
 export interface Entry {
@@ -13,6 +13,25 @@ export type Metadata = Readonly<Record<string, string>>;
 
 /** Values by tensor name. */
 export type Named<T> = Readonly<Record<string, T>> | Map<string, T>;
+
+/** Names and values. @throws FormatError, in the name of `op`, for anything but a Map or a plain object of objects. */
+export function pairsOf<T>(op: string, named: Named<T>): [name: string, value: T][] {
+  if (!(named instanceof Map) && !isPlainObject(named)) {
+    throw new FormatError(op, `not values by name: ${kindOf(named)}`, "pass a Map or a plain object");
+  }
+  const pairs = named instanceof Map ? [...named] : Object.entries(named);
+  for (const [name, value] of pairs) {
+    if (typeof value !== "object" || value === null)
+      throw new FormatError(op, `${quote(name)} has no value: ${kindOf(value)}`, "leave it out");
+  }
+  return pairs;
+}
+
+/** The class or type of an argument that is not what it should be. */
+export function kindOf(value: unknown): string {
+  if (typeof value !== "object" || value === null) return value === null ? "null" : typeof value;
+  return String(Object.getPrototypeOf(value)?.constructor?.name ?? "object");
+}
 
 /** The key of the header that holds the metadata, so that no tensor can have this name. */
 export const metadataKey = "__metadata__";

@@ -1,4 +1,5 @@
-export { type Decoded, decode } from "./decode.ts";
+export { type Bytes, type Decoded, decode } from "./decode.ts";
 export { encode } from "./encode.ts";
 export type { Entry, Metadata, Named } from "./entry.ts";
-export { type DecodedTensors, decodeTensors, encodeTensors } from "./tensors.ts";
+export { fromKeras, type KerasFeedForwardLayer, type KerasLayer, type KerasRecurrentLayer, toKeras } from "./keras.ts";
+export { decodeTensors, encodeTensors, toEntries, toTensors } from "./tensors.ts";

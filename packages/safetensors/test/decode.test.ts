@@ -142,3 +142,22 @@ describe("what is not a file", () => {
     expect(() => decode(bytes)).toThrow(new FormatError("safetensors.decode", message));
   });
 });
+
+describe("what is not bytes", () => {
+  test.each([
+    [Promise.resolve(new Uint8Array(8)), "Promise; await it first"],
+    [null, "null; pass a Uint8Array or an ArrayBuffer"],
+    [undefined, "undefined; pass a Uint8Array or an ArrayBuffer"],
+    ["model.safetensors", "string; pass a Uint8Array or an ArrayBuffer"],
+    [new Float32Array(8), "Float32Array; pass a Uint8Array or an ArrayBuffer"],
+    [Object.create(null), "object; pass a Uint8Array or an ArrayBuffer"],
+  ])("%o", (value: unknown, problem) => {
+    const untyped = value as Uint8Array; // As a caller without types would pass it.
+    expect(() => decode(untyped)).toThrow(new FormatError("safetensors.decode", `not the bytes of a file: ${problem}`));
+  });
+});
+
+test("an ArrayBuffer is read as its bytes", () => {
+  const bytes = fileOfOne("U8", [2], [1, 2]);
+  expect(decode(new Uint8Array(bytes).buffer).entries).toEqual(decode(bytes).entries);
+});

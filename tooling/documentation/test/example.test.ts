@@ -22,7 +22,7 @@ function runFromSource(code: string): string {
   }
 }
 
-describe.each(["README.md", "CONTRIBUTING.md"])("%s", (file) => {
+describe.each(["README.md", "CONTRIBUTING.md", "packages/nn/README.md", "packages/optim/README.md"])("%s", (file) => {
   const examples = examplesOf(readFileSync(join(root, file), "utf8")).filter(({ promises }) => promises.length > 0);
 
   it("promises something", () => expect(examples.length).toBeGreaterThan(0));

@@ -1,0 +1,57 @@
+/** What TypeScript would refuse and plain JavaScript lets through: options by position, misspelt ones, values for lists. */
+import { DTypeError, ShapeError, TapegradError } from "./errors.ts";
+import { isPlainObject } from "./tree.ts";
+
+/**
+ * `options`, whose keys are all among those of `known`. Types make `known` complete.
+ * @throws TapegradError for anything but a plain object, which would pass for empty options, and for other keys.
+ */
+export function optionsOf<Options extends object>(
+  op: string,
+  options: Options,
+  known: Readonly<Record<keyof Options, true>>,
+): Options {
+  if (!isPlainObject(options)) {
+    const canBeWritten = typeof options !== "function" && (typeof options !== "object" || Array.isArray(options));
+    throw new TapegradError(
+      op,
+      `the options are not an object: ${describe(options)}`,
+      `name them, as in { ${Object.keys(known)[0]}: ${canBeWritten ? describe(options) : "…"} }`,
+    );
+  }
+  for (const name in options) {
+    if (!Object.hasOwn(known, name))
+      throw new TapegradError(op, `unknown option ${name}`, `use ${Object.keys(known).join(", ")}`);
+  }
+  return options;
+}
+
+/** `list`, which is called `what`. @throws ShapeError for anything but an array, with `example` as the way to write one. */
+export function checkList<List extends readonly unknown[]>(
+  op: string,
+  what: string,
+  list: List,
+  example: string,
+): List {
+  if (Array.isArray(list)) return list;
+  throw new ShapeError(op, `the ${what} are not a list: ${describe(list)}`, `write ${example}`);
+}
+
+/** `value`, which is called `what`. @throws DTypeError unless it is a number. */
+export function checkNumber(op: string, what: string, value: number): number {
+  if (typeof value === "number") return value;
+  throw new DTypeError(
+    op,
+    `the ${what} is not a number: ${describe(value)}`,
+    "use a plain number; a number given to a compiled function arrives as a tensor, so close over it instead",
+  );
+}
+
+/** A value in a message: numbers, strings and lists as they are written, other objects by their class. */
+export function describe(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(describe).join(",")}]`;
+  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "function") return "a function";
+  if (typeof value !== "object" || value === null) return String(value);
+  return String(Object.getPrototypeOf(value)?.constructor?.name ?? "Object");
+}

@@ -1,0 +1,148 @@
+/** Attention: what a query finds in a memory, for any encoder and decoder. */
+import { formatShape, ShapeError, type Tensor } from "@tapegrad/core";
+import {
+  add,
+  arange,
+  div,
+  expandDims,
+  less,
+  matmul,
+  reshape,
+  softmax,
+  squeeze,
+  type TensorLike,
+  tanh,
+  where,
+} from "@tapegrad/ops";
+import { type GeneratorOptions, generatorOr } from "./initialization.ts";
+import { Linear } from "./linear.ts";
+import { checkedLengths } from "./marks.ts";
+import { Module } from "./module.ts";
+
+export interface AttentionInputs {
+  /**
+   * How much of each memory is there, int32 [batch] or a list of numbers. The rest is padding, which may hold anything, NaN as
+   * well. All by default.
+   */
+  readonly lengths?: Tensor | readonly TensorLike[];
+}
+
+/** context [batch, m] and weights [batch, time], or with steps in the query [batch, steps, m] and [batch, steps, time]. */
+export interface Attended {
+  /** The memory, averaged with the weights. */
+  readonly context: Tensor;
+  /** They add up to 1, and are 0 in the padding; where the length is 0 all are 0. */
+  readonly weights: Tensor;
+}
+
+export abstract class Attention extends Module {
+  /**
+   * query [batch, q] or [batch, steps, q], memory [batch, time, m].
+   * @throws ShapeError, DTypeError when they or the lengths do not fit.
+   */
+  forward(query: Tensor, memory: Tensor, { lengths }: AttentionInputs = {}): Attended {
+    if (query.rank === 2) {
+      const { context, weights } = this.forward(
+        expandDims(query, { axis: 1 }),
+        memory,
+        lengths === undefined ? {} : { lengths },
+      );
+      return { context: squeeze(context, { axis: 1 }), weights: squeeze(weights, { axis: 1 }) };
+    }
+    this.#check(query, memory);
+    if (lengths === undefined) {
+      const weights = softmax(this.scores(query, memory));
+      return { context: matmul(weights, memory), weights };
+    }
+    const [batch = 0, time = 0] = memory.shape;
+    const counts = checkedLengths(this.constructor.name, lengths, time, batch);
+    const valid = less(arange(0, time, 1, { dtype: "int32", like: memory }), reshape(counts, [batch, 1, 1]));
+    // Selected at both ends: what padding holds must reach neither the scores nor, by way of 0·NaN, any gradient.
+    const held = where(reshape(valid, [batch, time, 1]), memory, 0);
+    const scores = where(valid, this.scores(query, held), lowest);
+    const weights = where(valid, softmax(scores), 0);
+    return { context: matmul(weights, held), weights };
+  }
+
+  /** How well query [batch, steps, q] and memory [batch, time, m] match, [batch, steps, time]. */
+  protected abstract scores(query: Tensor, memory: Tensor): Tensor;
+
+  #check(query: Tensor, memory: Tensor): void {
+    const op = this.constructor.name;
+    if (query.rank !== 3 || memory.rank !== 3 || query.shape[0] !== memory.shape[0]) {
+      throw new ShapeError(
+        op,
+        `query and memory do not fit: ${formatShape(query.shape)} and ${formatShape(memory.shape)}`,
+        "give [batch, query] or [batch, steps, query], and [batch, time, memory]",
+      );
+    }
+  }
+}
+
+/** Finite, so that the softmax of nothing but padding is no NaN; its exponential is 0 beside any score. */
+const lowest = -1e30;
+
+/** score = vᵀ·tanh(W_q·query + W_m·memory + b) (Bahdanau, Cho and Bengio, 2015). */
+export class AdditiveAttention extends Attention {
+  readonly query: Linear;
+  readonly memory: Linear;
+  readonly energy: Linear;
+
+  /** Sizes of query, memory and the layer between them. */
+  constructor(query: number, memory: number, hidden: number, { generator }: GeneratorOptions = {}) {
+    super();
+    const random = generatorOr(generator);
+    this.query = new Linear(query, hidden, { bias: false, generator: random });
+    this.memory = new Linear(memory, hidden, { generator: random });
+    this.energy = new Linear(hidden, 1, { bias: false, generator: random });
+  }
+
+  protected scores(query: Tensor, memory: Tensor): Tensor {
+    const queries = expandDims(this.query.forward(query), { axis: 2 });
+    const keys = expandDims(this.memory.forward(memory), { axis: 1 });
+    return squeeze(this.energy.forward(tanh(add(queries, keys))), { axis: -1 });
+  }
+}
+
+export interface DotProductAttentionOptions {
+  /** Divides scores by √size (Vaswani et al., 2017); false by default (Luong, Pham and Manning, 2015). */
+  readonly scaled?: boolean;
+}
+
+/** score = query·memory, which are of one size. */
+export class DotProductAttention extends Attention {
+  readonly scaled: boolean;
+
+  constructor({ scaled = false }: DotProductAttentionOptions = {}) {
+    super();
+    this.scaled = scaled;
+  }
+
+  protected scores(query: Tensor, memory: Tensor): Tensor {
+    const [size = 0, other] = [query.shape[2], memory.shape[2]];
+    if (size !== other) {
+      throw new ShapeError(
+        "DotProductAttention",
+        `query and memory have different sizes: ${formatShape(query.shape)} and ${formatShape(memory.shape)} (axis -1: ${size} ≠ ${other})`,
+        "use BilinearAttention",
+      );
+    }
+    const products = matmul(query, memory, { transposeRight: true });
+    return this.scaled ? div(products, Math.sqrt(size)) : products;
+  }
+}
+
+/** score = queryᵀ·W·memory: "general" in Luong, Pham and Manning, 2015. */
+export class BilinearAttention extends Attention {
+  readonly memory: Linear;
+
+  /** Sizes of query and memory. */
+  constructor(query: number, memory: number, { generator }: GeneratorOptions = {}) {
+    super();
+    this.memory = new Linear(memory, query, { bias: false, generator: generatorOr(generator) });
+  }
+
+  protected scores(query: Tensor, memory: Tensor): Tensor {
+    return matmul(query, this.memory.forward(memory), { transposeRight: true });
+  }
+}

@@ -1,0 +1,91 @@
+/** Two cells over the same sequences, one in each direction. */
+import type { ScanOptions } from "@tapegrad/autodiff";
+import { type Tensor, UnsupportedError } from "@tapegrad/core";
+import { add, concat, div, mul } from "@tapegrad/ops";
+import type { Cell } from "./cell.ts";
+import { type Marks, marksOf, type SequenceOptions, withoutPadding } from "./marks.ts";
+import { Module } from "./module.ts";
+import type { UnrollOptions } from "./recurrent.ts";
+import { swapTimeAndBatch, toTimeMajor } from "./time-major.ts";
+import { unroll } from "./unroll.ts";
+
+/** How the outputs of the two directions become one: "concat" joins the features, the others need equal widths. */
+const merges = {
+  concat: (a: Tensor, b: Tensor) => concat([a, b], { axis: -1 }),
+  sum: (a: Tensor, b: Tensor) => add(a, b),
+  mean: (a: Tensor, b: Tensor) => div(add(a, b), 2),
+  mul: (a: Tensor, b: Tensor) => mul(a, b),
+} satisfies Record<string, (a: Tensor, b: Tensor) => Tensor>;
+
+export type Merge = keyof typeof merges;
+
+export interface BidirectionalOptions extends UnrollOptions {
+  /** "concat" by default. */
+  readonly merge?: Merge;
+}
+
+/** The states of both directions: after the last step forwards, and after the first one on the way back. */
+export interface BidirectionalState<Forwards, Backwards> {
+  readonly forwards: Forwards;
+  readonly backwards: Backwards;
+}
+
+/** One cell from the first element to the last, another from the last to the first (Schuster and Paliwal, 1997). */
+export class Bidirectional<Forwards, Backwards = Forwards> extends Module {
+  readonly forwards: Cell<Forwards>;
+  readonly backwards: Cell<Backwards>;
+  readonly merge: Merge;
+  readonly timeMajor: boolean;
+  readonly #loop: ScanOptions;
+
+  /** @throws UnsupportedError for an unknown `merge`. */
+  constructor(
+    forwards: Cell<Forwards>,
+    backwards: Cell<Backwards>,
+    { merge = "concat", timeMajor = false, checkpointEvery }: BidirectionalOptions = {},
+  ) {
+    super();
+    if (!Object.hasOwn(merges, merge)) {
+      const known = Object.keys(merges).join(", ");
+      throw new UnsupportedError("Bidirectional", `unknown merge ${String(merge)}`, `use one of ${known}`);
+    }
+    this.forwards = forwards;
+    this.backwards = backwards;
+    this.merge = merge;
+    this.timeMajor = timeMajor;
+    this.#loop = checkpointEvery === undefined ? {} : { checkpointEvery };
+  }
+
+  initialState(batch: number): BidirectionalState<Forwards, Backwards> {
+    return { forwards: this.forwards.initialState(batch), backwards: this.backwards.initialState(batch) };
+  }
+
+  /** x [batch, time, feature] → output [batch, time, hidden] (hidden of both added up for "concat") and both final states. */
+  forward(
+    x: Tensor,
+    options: SequenceOptions<BidirectionalState<Forwards, Backwards>> = {},
+  ): { output: Tensor; state: BidirectionalState<Forwards, Backwards> } {
+    const sequence = toTimeMajor("Bidirectional", x, this.timeMajor);
+    const marks = marksOf("Bidirectional", sequence, options, this.timeMajor);
+    const initial = options.state ?? this.initialState(sequence.shape[1] ?? 0);
+    const values = withoutPadding(sequence, marks);
+    const ahead = this.#run(this.forwards, "forwards", values, initial.forwards, marks);
+    const back = this.#run(this.backwards, "backwards", values, initial.backwards, marks);
+    const output = merges[this.merge](ahead.output, back.output);
+    return {
+      output: this.timeMajor ? output : swapTimeAndBatch(output),
+      state: { forwards: ahead.state, backwards: back.state },
+    };
+  }
+
+  #run<State>(
+    cell: Cell<State>,
+    label: keyof BidirectionalState<unknown, unknown>,
+    x: Tensor,
+    initial: State,
+    marks: Marks,
+  ) {
+    const loop = { ...this.#loop, reverse: label === "backwards" };
+    return unroll({ cell, loop, owner: this, label }, x, initial, marks);
+  }
+}

@@ -1,0 +1,128 @@
+/**
+ * Backpropagation through time: a whole sequence at once, or windows of a long one, with the state carried over and cut from
+ * the gradient (Williams and Peng, 1990).
+ */
+import { type Gradients, type ScanOptions, scan, Tape } from "@tapegrad/autodiff";
+import { formatShape, type Shape, ShapeError, Tensor, treeLeaves, treeMap } from "@tapegrad/core";
+import { slice, stopGradient, sum, zerosLike } from "@tapegrad/ops";
+import { selectState, timeMajorResets } from "./marks.ts";
+import { swapTimeAndBatch } from "./time-major.ts";
+
+/**
+ * What reads a stretch of a sequence: from the state before it, its inputs (a tree of tensors [batch, time, …]) and where
+ * sequences begin anew (bool [batch, time]) to a result with the state after it.
+ */
+export type Stretch<State, Inputs, Result> = (state: State, inputs: Inputs, resets?: Tensor) => Result;
+
+/**
+ * `run` with gradients: the same result, with the gradient of its `loss` with respect to `sources` (a tree of Parameters and
+ * tensors), through all steps of the stretch and no further: what comes before `state` is cut off, and so is what comes
+ * after. Full BPTT if the stretch is the sequence. Made for `compile`.
+ */
+export function bptt<State, Inputs, const Sources, Result extends { readonly loss: Tensor; readonly state: State }>(
+  run: Stretch<State, Inputs, Result>,
+  sources: Sources,
+): Stretch<State, Inputs, Result & { readonly gradients: Gradients<Sources> }> {
+  return (state, inputs, resets) => {
+    const tape = new Tape({ sources });
+    const result = tape.record(() => run(cut(state), inputs, resets));
+    const gradients = tape.gradient(result.loss, sources);
+    tape.release();
+    return { ...result, state: cut(result.state), gradients };
+  };
+}
+
+export interface TruncatedBpttOptions<State> {
+  /** How many steps a window has, and so how far gradients reach; the last window may be shorter. */
+  readonly window: number;
+  /** The state before the first step. */
+  readonly state: State;
+  /** bool [batch, time]: where sequences begin anew; each window is given its part. */
+  readonly resets?: Tensor;
+  /** Inputs and resets are [time, batch, …] instead of [batch, time, …]. */
+  readonly timeMajor?: boolean;
+}
+
+/**
+ * Truncated BPTT: calls `run` on one window of `inputs` after the other, with the state that it returned for the window
+ * before, cut from the gradient. Yields each result with the steps `start` (inclusive) to `end` (exclusive) that it is about,
+ * before the next window is read, so that Parameters may be updated in between:
+ *
+ *     const step = compile(bptt(loss, model.parameters()));
+ *     for (const { loss, gradients } of truncatedBptt(step, inputs, { window: 64, state })) optimizer.step(gradients);
+ *
+ * @throws ShapeError when the inputs have no common number of steps, or `window` is no positive integer.
+ */
+export function* truncatedBptt<State, Inputs, Result extends { readonly state: State }>(
+  run: Stretch<State, Inputs, Result>,
+  inputs: Inputs,
+  { window, state, resets, timeMajor = false }: TruncatedBpttOptions<State>,
+): Generator<Result & { readonly start: number; readonly end: number }, void, undefined> {
+  if (!Number.isInteger(window) || window < 1)
+    throw new ShapeError("truncatedBptt", `not a number of steps: ${window}`, "use an integer from 1");
+  const axis = timeMajor ? 0 : 1;
+  const { length } = stepsOf("truncatedBptt", inputs, axis);
+  const part = (x: Tensor, start: number, end: number) =>
+    timeMajor ? slice(x, [start], [end]) : slice(x, [0, start], [undefined, end]);
+  let carried = state;
+  for (let start = 0; start < length; start += window) {
+    const end = Math.min(start + window, length);
+    const windowed = treeMap<Inputs>((x: Tensor) => part(x, start, end), inputs);
+    const result = run(cut(carried), windowed, resets === undefined ? undefined : part(resets, start, end));
+    carried = result.state;
+    yield { ...result, start, end };
+  }
+}
+
+export interface OverTimeOptions<State> {
+  /** The state at resets; zeros by default. */
+  readonly initial?: State;
+  /** Inputs and resets are [time, batch, …] instead of [batch, time, …]. */
+  readonly timeMajor?: boolean;
+  /** States are kept for the way back only at every so many steps; see `scan`. */
+  readonly checkpointEvery?: number;
+}
+
+/**
+ * A function of one time step as one of a stretch: `step` maps the state and one step's inputs (a tree of tensors [batch, …])
+ * to its loss, of any shape, and the next state; the loss of the stretch is the sum over all of them.
+ */
+export function overTime<State, Inputs>(
+  step: (state: State, inputs: Inputs) => { readonly loss: Tensor; readonly state: State },
+  { initial, timeMajor = false, checkpointEvery }: OverTimeOptions<State> = {},
+): Stretch<State, Inputs, { readonly loss: Tensor; readonly state: State }> {
+  const loop: ScanOptions = checkpointEvery === undefined ? {} : { checkpointEvery };
+  return (state, inputs, resets) => {
+    const { shape } = stepsOf("overTime", inputs, timeMajor ? 0 : 1);
+    const sequence = timeMajor ? inputs : treeMap<Inputs>(swapTimeAndBatch, inputs);
+    const fresh = initial ?? treeMap<State>(zerosLike, state);
+    const starts =
+      resets === undefined ? {} : { starts: timeMajorResets("overTime", resets, shape.slice(0, 2), timeMajor) };
+    const [after, losses] = scan(
+      (before: State, element: { readonly inputs: Inputs; readonly starts?: Tensor }) => {
+        const from = element.starts === undefined ? before : selectState(element.starts, fresh, before);
+        const { loss, state: next } = step(from, element.inputs);
+        return [next, sum(loss)] as const;
+      },
+      state,
+      { inputs: sequence, ...starts },
+      loop,
+    );
+    return { loss: sum(losses), state: after };
+  };
+}
+
+/** The same values, without what they were computed from. */
+function cut<State>(state: State): State {
+  return treeMap<State>(stopGradient, state);
+}
+
+/** The common length of all inputs along the time axis, and the shape of the first. */
+function stepsOf(op: string, inputs: unknown, axis: number): { readonly length: number; readonly shape: Shape } {
+  const shapes = treeLeaves(inputs).map((leaf) => (leaf instanceof Tensor ? leaf.shape : []));
+  const [shape = []] = shapes;
+  const length = shape[axis];
+  if (length !== undefined && shapes.every((other) => other[axis] === length)) return { length, shape };
+  const found = shapes.map(formatShape).join(", ");
+  throw new ShapeError(op, `no common number of steps: ${found} (axis ${axis})`, "give every input one time axis");
+}

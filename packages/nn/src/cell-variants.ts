@@ -1,0 +1,86 @@
+/** Cells of the literature beyond PyTorch's, each one step of its equations. */
+import type { Parameter, Tensor } from "@tapegrad/core";
+import { add, mul, sigmoid, sub, tanh } from "@tapegrad/ops";
+import { type CellOptions, GatedCell, gates, type HiddenState, type LSTMState } from "./cell.ts";
+import { generatorOr, uniformParameter } from "./initialization.ts";
+import { LayerNorm } from "./layer-norm.ts";
+
+/**
+ * LSTM with layer normalisation (Ba, Kiros and Hinton, 2016, equations 20 to 22), which keeps long sequences in the gates'
+ * range: the two projections are normalised apart, each over all gates, and so is c on its way out. Gates in the order
+ * i f g o; `norm_ih` and `norm_hh` over [4·hidden], `norm_c` over [hidden]. The biases are those of the norms.
+ */
+export class LayerNormLSTMCell extends GatedCell<LSTMState> {
+  readonly norm_ih: LayerNorm;
+  readonly norm_hh: LayerNorm;
+  readonly norm_c: LayerNorm;
+
+  constructor(input: number, hidden: number, { bias = true, ...options }: CellOptions = {}) {
+    super(4, input, hidden, { ...options, bias: false });
+    this.norm_ih = new LayerNorm(4 * hidden, { bias });
+    this.norm_hh = new LayerNorm(4 * hidden, { bias });
+    this.norm_c = new LayerNorm(hidden, { bias });
+  }
+
+  initialState(batch: number): LSTMState {
+    return { h: this.zeroState(batch), c: this.zeroState(batch) };
+  }
+
+  step(x: Tensor, { h, c }: LSTMState) {
+    const fromInput = this.norm_ih.forward(this.inputProjection(x));
+    const fromHidden = this.norm_hh.forward(this.hiddenProjection(h));
+    const [i, f, g, o] = gates(add(fromInput, fromHidden), 4);
+    const cell = add(mul(sigmoid(f), c), mul(sigmoid(i), tanh(g)));
+    const hidden = mul(sigmoid(o), tanh(this.norm_c.forward(cell)));
+    return { output: hidden, state: { h: hidden, c: cell } };
+  }
+}
+
+/**
+ * LSTM whose gates look at the cell state (Gers and Schmidhuber, "Recurrent nets that time and count", 2000): i and f at the
+ * one before the step, o at the one after it. Gates in the order i f g o; `weight_ch` [3, hidden] holds the peepholes of
+ * i f o, one weight per unit.
+ */
+export class PeepholeLSTMCell extends GatedCell<LSTMState> {
+  readonly weight_ch: Parameter;
+
+  constructor(input: number, hidden: number, options: CellOptions = {}) {
+    const generator = generatorOr(options.generator);
+    super(4, input, hidden, { ...options, generator });
+    this.weight_ch = uniformParameter("weight_ch", [3, hidden], 1 / Math.sqrt(hidden), generator);
+  }
+
+  initialState(batch: number): LSTMState {
+    return { h: this.zeroState(batch), c: this.zeroState(batch) };
+  }
+
+  step(x: Tensor, { h, c }: LSTMState) {
+    const [i, f, g, o] = gates(add(this.inputProjection(x), this.hiddenProjection(h)), 4);
+    const [pi, pf, po] = gates(this.weight_ch.value, 3, 0);
+    const cell = add(mul(sigmoid(add(f, mul(pf, c))), c), mul(sigmoid(add(i, mul(pi, c))), tanh(g)));
+    const hidden = mul(sigmoid(add(o, mul(po, cell))), tanh(cell));
+    return { output: hidden, state: { h: hidden, c: cell } };
+  }
+}
+
+/**
+ * The minimal gated unit (Zhou et al., "Minimal gated unit for recurrent neural networks", 2016): a GRU with one gate for
+ * both purposes. f = σ(W_f·[h, x]), n = tanh(W_n·[f ⊙ h, x]), h′ = (1 − f) ⊙ h + f ⊙ n. Gates in the order f n.
+ */
+export class MinimalGRUCell extends GatedCell<HiddenState> {
+  constructor(input: number, hidden: number, options: CellOptions = {}) {
+    super(2, input, hidden, options);
+  }
+
+  initialState(batch: number): HiddenState {
+    return { h: this.zeroState(batch) };
+  }
+
+  step(x: Tensor, { h }: HiddenState) {
+    const [xf, xn] = gates(this.inputProjection(x), 2);
+    const forget = sigmoid(add(xf, this.hiddenGates(h, 0, 1)));
+    const candidate = tanh(add(xn, this.hiddenGates(mul(forget, h), 1, 2)));
+    const hidden = add(mul(sub(1, forget), h), mul(forget, candidate));
+    return { output: hidden, state: { h: hidden } };
+  }
+}

@@ -1,0 +1,194 @@
+/**
+ * Beam search: the most likely sequences, as far as keeping the best few prefixes finds them. Prefixes that go on and sequences
+ * that have ended are kept apart, so an ended one takes no prefix's place. All of it is ops, so it runs compiled.
+ */
+import { scan } from "@tapegrad/autodiff";
+import { defaultDType, formatShape, ShapeError, TapegradError, Tensor, treeLeaves, treeMap } from "@tapegrad/core";
+import {
+  add,
+  arange,
+  argsort,
+  broadcastTo,
+  cast,
+  concat,
+  div,
+  equal,
+  expandDims,
+  floor,
+  full,
+  gather,
+  logSoftmax,
+  mul,
+  pow,
+  reshape,
+  slice,
+  sub,
+  take,
+  topK,
+  where,
+} from "@tapegrad/ops";
+import { checkLength, checkLogits, checkTokens, type DecodingStep } from "./step.ts";
+
+export interface BeamSearchOptions {
+  /** How many prefixes are kept, and sequences found. */
+  readonly beams: number;
+  /** The token that ends a sequence. */
+  readonly end: number;
+  /** The most tokens that a sequence has, the end included. */
+  readonly maxLength: number;
+  /** Scores are log-probabilities divided by lengthᵅ: 0 by default; 1 is the mean per token. */
+  readonly alpha?: number;
+  /** The axis of the state's tensors that counts the batch: 0 by default, 1 for the states of LSTM, GRU and RNN layers. */
+  readonly batchAxis?: number;
+}
+
+/** Sequences, a place for each beam, the best first. */
+interface Beams {
+  /** int32 [batch, beams, maxLength], without the first token, filled up with `end`. */
+  readonly tokens: Tensor;
+  /** [batch, beams], −∞ in places that no sequence takes. */
+  readonly scores: Tensor;
+}
+
+/** Those that reach `maxLength` without an end come after all that have one. */
+export interface BeamSearchResult extends Beams {
+  /** int32 [batch, beams], the end included; 0 in places that no sequence takes. */
+  readonly lengths: Tensor;
+}
+
+interface Carry<State> {
+  /** The last token of each prefix, int32 [batch·beams]. */
+  readonly last: Tensor;
+  readonly state: State;
+  /** Prefixes that go on; their scores are log-probabilities. */
+  readonly live: Beams;
+  readonly ended: BeamSearchResult;
+}
+
+/**
+ * Searches on from `start`, int32 [batch], and `initial`. `step` sees batch·beams rows at once, so whatever belongs to one batch
+ * entry, such as an encoder's outputs, has to be part of the state. With as many beams as there are prefixes the search is
+ * exhaustive. It always takes `maxLength` steps.
+ * @throws DTypeError, ShapeError when start, state or logits do not fit, TapegradError for options out of range.
+ */
+export function beamSearch<State>(
+  step: DecodingStep<State>,
+  initial: State,
+  start: Tensor,
+  { beams, end, maxLength, alpha = 0, batchAxis = 0 }: BeamSearchOptions,
+): BeamSearchResult {
+  const op = "beamSearch";
+  checkTokens(op, "the first tokens", start, ["batch"]);
+  checkLength(op, maxLength);
+  if (!Number.isInteger(beams) || beams < 1)
+    throw new TapegradError(op, `not a number of beams: ${beams}`, "use an integer from 1");
+  if (!(alpha >= 0)) throw new TapegradError(op, `not an exponent: ${alpha}`, "use a number from 0");
+  const [batch = 0] = start.shape;
+  checkState(op, initial, batch, batchAxis);
+
+  const whole = { dtype: "int32", like: start } as const;
+  const positions = arange(0, maxLength, 1, whole);
+  const firstRows = mul(arange(0, batch, 1, whole), beams);
+  const noScores = full([batch, beams], -Infinity, { dtype: defaultDType(), like: start });
+  const noTokens = full([batch, beams, maxLength], end, whole);
+  const carry: Carry<State> = {
+    last: take(start, quotient(arange(0, batch * beams, 1, whole), beams)),
+    state: rowsOf(initial, quotient(arange(0, batch * beams, 1, whole), beams), batchAxis),
+    // All beams begin alike; one of them must count.
+    live: { tokens: noTokens, scores: where(equal(arange(0, beams, 1, whole), 0), 0, noScores) },
+    ended: { tokens: noTokens, scores: noScores, lengths: full([batch, beams], 0, whole) },
+  };
+
+  const advance = ({ last, state, live, ended }: Carry<State>, position: Tensor): [Carry<State>, null] => {
+    const next = step(last, state);
+    checkLogits(op, next.logits, batch * beams);
+    const vocabulary = next.logits.shape[1] ?? 0;
+    if (!Number.isInteger(end) || end < 0 || end >= vocabulary)
+      throw new TapegradError(
+        op,
+        `the end is not in the vocabulary: ${end} of ${vocabulary}`,
+        `use a token from 0 to ${vocabulary - 1}`,
+      );
+    const logProbabilities = reshape(logSoftmax(next.logits), [batch, beams, vocabulary]);
+    const totals = add(expandDims(live.scores, { axis: -1 }), cast(logProbabilities, live.scores.dtype));
+    const isEnd = equal(arange(0, vocabulary, 1, whole), end);
+
+    const length = add(position, 1);
+    const stopped = {
+      tokens: live.tokens,
+      scores: normalized(reshape(slice(totals, [0, 0, end], [batch, beams, end + 1]), [batch, beams]), length, alpha),
+      lengths: broadcastTo(length, [batch, beams]),
+    };
+
+    const going = topK(reshape(where(isEnd, -Infinity, totals), [batch, beams * vocabulary]), beams);
+    const parents = quotient(going.indices, vocabulary);
+    const tokens = sub(going.indices, mul(parents, vocabulary));
+    const prefixes = choose(live.tokens, parents);
+    const rows = reshape(add(parents, expandDims(firstRows, { axis: 1 })), [batch * beams]);
+    const after = {
+      last: reshape(tokens, [batch * beams]),
+      state: rowsOf(next.state, rows, batchAxis),
+      live: {
+        tokens: where(equal(positions, position), expandDims(tokens, { axis: -1 }), prefixes),
+        scores: going.values,
+      },
+      ended: bestOf(ended, stopped, (scores) => topK(scores, beams).indices),
+    };
+    return [after, null];
+  };
+  const [{ live, ended }] = scan(advance, carry, positions);
+  const cut = {
+    tokens: live.tokens,
+    scores: normalized(live.scores, maxLength, alpha),
+    lengths: full([batch, beams], maxLength, whole),
+  };
+  // Places of those that ended first, then those cut off, then nothing; within each the order is that of the scores already.
+  const kinds = concat([full([beams], 0, whole), full([beams], 1, whole)]);
+  const ranks = (scores: Tensor) => argsort(where(equal(scores, -Infinity), 2, kinds));
+  const found = bestOf(ended, cut, (scores) => slice(ranks(scores), [0, 0], [batch, beams]));
+  return { ...found, lengths: where(equal(found.scores, -Infinity), 0, found.lengths) };
+}
+
+/** Of both, those at the places that `choice` picks by their scores, [batch, 2·beams]. */
+function bestOf(a: BeamSearchResult, b: BeamSearchResult, choice: (scores: Tensor) => Tensor): BeamSearchResult {
+  const scores = concat([a.scores, b.scores], { axis: 1 });
+  const places = choice(scores);
+  return {
+    tokens: choose(concat([a.tokens, b.tokens], { axis: 1 }), places),
+    scores: gather(scores, places),
+    lengths: gather(concat([a.lengths, b.lengths], { axis: 1 }), places),
+  };
+}
+
+/** Of tokens [batch, n, maxLength], the sequences at `places` [batch, beams]. */
+function choose(tokens: Tensor, places: Tensor): Tensor {
+  return gather(tokens, expandDims(places, { axis: -1 }), { axis: 1 });
+}
+
+/** log p / lengthᵅ. */
+function normalized(logProbabilities: Tensor, length: Tensor | number, alpha: number): Tensor {
+  if (alpha === 0) return logProbabilities;
+  const count = typeof length === "number" ? length : cast(length, logProbabilities.dtype);
+  return div(logProbabilities, pow(count, alpha));
+}
+
+/** ⌊a / b⌋ of integers from 0, exact below 2²⁴. */
+function quotient(a: Tensor, b: number): Tensor {
+  return cast(floor(div(a, b)), "int32");
+}
+
+/** Rows of every tensor of a state, by index along `axis`. */
+function rowsOf<State>(state: State, rows: Tensor, axis: number): State {
+  return treeMap<State>((leaf: Tensor) => take(leaf, rows, { axis }), state);
+}
+
+function checkState(op: string, state: unknown, batch: number, axis: number): void {
+  for (const leaf of treeLeaves(state)) {
+    if (!(leaf instanceof Tensor) || leaf.shape[axis] === batch) continue;
+    throw new ShapeError(
+      op,
+      `the state is of another batch: ${formatShape(leaf.shape)} (axis ${axis}: ${leaf.shape[axis]} ≠ ${batch})`,
+      "give tensors of the start's batch, or { batchAxis }",
+    );
+  }
+}

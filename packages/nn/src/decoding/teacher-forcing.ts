@@ -1,0 +1,73 @@
+/** Training a decoder on the tokens that it should have written, or, more and more often, on those that it would have. */
+import { scan } from "@tapegrad/autodiff";
+import { TapegradError, type Tensor } from "@tapegrad/core";
+import { concat, full, type Generator, less, slice, type TensorLike, transpose, where } from "@tapegrad/ops";
+import { sample } from "../sample.ts";
+import { checkLogits, checkTokens, type DecodingStep } from "./step.ts";
+
+export interface TeacherForcingOptions {
+  /** The token that the first step reads. */
+  readonly start: number;
+  /**
+   * Probability that a step reads a token drawn from its own last logits instead of the target (scheduled sampling: Bengio,
+   * Vinyals, Jaitly and Shazeer, 2015). 0 by default, which needs no generator; an argument of a compiled step may change it.
+   */
+  readonly samplingProbability?: TensorLike;
+  readonly generator?: Generator;
+  /** Of those draws, as in `sample`; 0 takes the most likely token. 1 by default. */
+  readonly temperature?: TensorLike;
+}
+
+/**
+ * Runs `step` over targets int32 [batch, time], each read one step after it was to be predicted: logits
+ * [batch, time, vocabulary], to be compared with `targets`, and the state after the last step. Targets below 0, which the loss
+ * ignores, are read as `start`. No gradient passes through a choice.
+ * @throws DTypeError, ShapeError when targets or logits do not fit, TapegradError for chance without a generator and a number
+ * that is no probability.
+ */
+export function teacherForcing<State>(
+  step: DecodingStep<State>,
+  initial: State,
+  targets: Tensor,
+  { start, samplingProbability = 0, generator, temperature = 1 }: TeacherForcingOptions,
+): { logits: Tensor; state: State } {
+  const op = "teacherForcing";
+  checkTokens(op, "the targets", targets, ["batch", "time"]);
+  const [batch = 0, time = 0] = targets.shape;
+  const first = full([batch], start, { dtype: "int32", like: targets });
+  const before = slice(targets, [0, 0], [batch, Math.max(0, time - 1)]);
+  const shown = where(less(before, 0), start, before);
+  const column = full([batch, Math.min(1, time)], start, { dtype: "int32", like: targets });
+  const teacher = transpose(concat([column, shown], { axis: 1 }), [1, 0]);
+
+  const forced = (token: Tensor, state: State) => {
+    const next = step(token, state);
+    checkLogits(op, next.logits, batch);
+    return next;
+  };
+  if (samplingProbability === 0) {
+    const [state, logits] = scan(
+      (carry: State, token: Tensor) => {
+        const next = forced(token, carry);
+        return [next.state, next.logits];
+      },
+      initial,
+      teacher,
+    );
+    return { logits: transpose(logits, [1, 0, 2]), state };
+  }
+  if (typeof samplingProbability === "number" && !(samplingProbability > 0 && samplingProbability <= 1))
+    throw new TapegradError(op, `not a probability: ${samplingProbability}`, "use 0 ≤ p ≤ 1");
+  if (generator === undefined)
+    throw new TapegradError(op, "there is no generator", "pass one, or leave samplingProbability out");
+  const coins = less(generator.uniform([time, batch]), samplingProbability);
+  const [final, logits] = scan(
+    ({ own, state }: { own: Tensor; state: State }, { coin, token }: { coin: Tensor; token: Tensor }) => {
+      const next = forced(where(coin, own, token), state);
+      return [{ own: sample(next.logits, { generator, temperature }), state: next.state }, next.logits];
+    },
+    { own: first, state: initial },
+    { coin: coins, token: teacher },
+  );
+  return { logits: transpose(logits, [1, 0, 2]), state: final.state };
+}

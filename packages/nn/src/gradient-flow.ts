@@ -1,0 +1,150 @@
+/** Where gradients vanish and explode: how strongly a loss depends on the state of every loop at every time step. */
+import { Tape } from "@tapegrad/autodiff";
+import { isFloat, isPlainObject, TapegradError, Tensor, TraceError, treeLeaves } from "@tapegrad/core";
+import { add, concat, expandDims, flip, sqrt, square, sum } from "@tapegrad/ops";
+import type { Cell } from "./cell.ts";
+import type { SequenceOptions } from "./marks.ts";
+import { Module } from "./module.ts";
+import { type NudgedLoop, nudgedLoop } from "./nudged-loop.ts";
+import { type Probe, withProbe } from "./probe.ts";
+import { Recurrent } from "./recurrent.ts";
+import type { StateJacobians } from "./state-jacobians.ts";
+
+export interface GradientFlowOptions<Result> {
+  /**
+   * The scalar to be differentiated, computed from what the model returned; by default the sum of that, or, of an output with
+   * a state, the sum of the final state.
+   */
+  readonly loss?: (result: Result) => Tensor;
+  /** Also gives the Jacobian of every step: time · batch · state² numbers. Off by default. */
+  readonly jacobians?: boolean;
+}
+
+export interface GradientFlow {
+  readonly loss: Tensor;
+  /**
+   * For every cell that ran over time, named by its place in the model: `l0`, `l1_reverse` in a layer, `encoder.l0` in a model
+   * that has the layer as `encoder`; a cell by itself by its class.
+   */
+  readonly runs: Readonly<Record<string, StateFlow>>;
+}
+
+/**
+ * By the names of the state's tensors, `h` and `c`. Entry 0 along the time axis is the state before the first step, entry t the
+ * one after step t, counted in the direction in which the cell runs.
+ */
+export interface StateFlow {
+  /** ∂loss/∂state_t, [time + 1, batch, hidden]. */
+  readonly gradients: Readonly<Record<string, Tensor>>;
+  /** ‖∂loss/∂state_t‖, the Euclidean norm over batch and features, [time + 1]. */
+  readonly norms: Readonly<Record<string, Tensor>>;
+  readonly jacobians?: StateJacobians;
+}
+
+/** What takes `Inputs` and contains cells: a module, or a function that calls some. */
+export type Model<Inputs extends readonly unknown[], Result> =
+  | { forward(...inputs: Inputs): Result }
+  | ((...inputs: Inputs) => Result);
+
+type AnyModel = Cell<unknown> | Model<never[], unknown>;
+
+/**
+ * The gradient of a loss with respect to every intermediate state of a cell, or of all recurrent layers in a model. `inputs` is
+ * the input, or the list of arguments of `forward`. In `compile`, its results may be returned.
+ *
+ * It runs the model once, adding zeros to the states, and asks for the derivative with respect to these.
+ *
+ * @throws TraceError when a loop runs inside another recording, such as a compiled function of the model's own.
+ */
+export function gradientFlow<State>(
+  cell: Cell<State>,
+  inputs: Tensor | readonly [x: Tensor, options?: SequenceOptions<State>],
+  options?: GradientFlowOptions<{ output: Tensor; state: State }>,
+): GradientFlow;
+export function gradientFlow<Inputs extends readonly unknown[], Result>(
+  model: Model<Inputs, Result>,
+  inputs: Tensor | Readonly<Inputs>,
+  options?: GradientFlowOptions<Result>,
+): GradientFlow;
+export function gradientFlow(
+  model: AnyModel,
+  inputs: unknown,
+  { loss: lossOf, jacobians = false }: GradientFlowOptions<never> = {},
+): GradientFlow {
+  const loops: NudgedLoop[] = [];
+  const probe: Probe = (run, step, initial, elements) => {
+    const { result, loop } = nudgedLoop(run, step, initial, elements, jacobians);
+    loops.push(loop);
+    return result;
+  };
+  const tape = new Tape();
+  const loss = tape.record(() => withProbe(probe, () => lossOfModel(model, inputs, lossOf)));
+  const recorded = new Set(tape.nodes.flatMap((node) => node.inputs.map(({ id }) => id)));
+  const runs = new Map<string, StateFlow>();
+  for (const loop of loops) {
+    if (!loop.states.every(({ nudges }) => recorded.has(nudges.variable.id)))
+      throw new TraceError("gradientFlow", "a loop ran inside another recording", "pass the model uncompiled");
+    runs.set(freeName(nameOf(loop, model), runs), flowOf(loop, tape, loss));
+  }
+  tape.release();
+  return { loss, runs: Object.fromEntries(runs) };
+}
+
+function flowOf({ states, reverse, jacobians }: NudgedLoop, tape: Tape, loss: Tensor): StateFlow {
+  const gradients = states.map(({ name, start, nudges }) => {
+    const [first, later] = tape.gradient(loss, [start, nudges]);
+    return [name, concat([expandDims(first, { axis: 0 }), reverse ? flip(later, { axis: 0 }) : later])] as const;
+  });
+  return {
+    gradients: Object.fromEntries(gradients),
+    norms: Object.fromEntries(gradients.map(([name, gradient]) => [name, normAfterFirstAxis(gradient)])),
+    ...(jacobians !== undefined && { jacobians }),
+  };
+}
+
+function normAfterFirstAxis(x: Tensor): Tensor {
+  return sqrt(sum(square(x), { axis: x.shape.map((_, axis) => axis).slice(1) }));
+}
+
+/** The only casts of this file: that model, inputs and loss fit together has been checked by the overloads. */
+function lossOfModel(model: AnyModel, inputs: unknown, lossOf: GradientFlowOptions<never>["loss"]): Tensor {
+  const list = (Array.isArray(inputs) ? inputs : [inputs]) as [never, never];
+  const run = typeof model === "function" ? model : forwardOf(model);
+  const result = run(...list);
+  return lossOf === undefined ? defaultLoss(result) : lossOf(result as never);
+}
+
+function forwardOf(model: Exclude<AnyModel, (...inputs: never[]) => unknown>): (...inputs: [never, never]) => unknown {
+  const runnable = "step" in model ? new Recurrent(model) : model;
+  return (...inputs) => runnable.forward(...inputs);
+}
+
+/** The sum of a tensor, or of a final state. */
+function defaultLoss(result: unknown): Tensor {
+  const summed = isPlainObject(result) && "state" in result ? result.state : result;
+  const floats = treeLeaves(summed).flatMap((leaf) =>
+    leaf instanceof Tensor && isFloat(leaf.dtype) ? [sum(leaf)] : [],
+  );
+  if (floats.length > 0) return floats.reduce((total, part) => add(total, part));
+  throw new TapegradError(
+    "gradientFlow",
+    "the model returned no float tensor",
+    "say what to differentiate with { loss }",
+  );
+}
+
+/** The place of the loop's owner in the model, and which of its cells ran. */
+function nameOf({ owner, label, cell }: NudgedLoop, model: object): string {
+  const modules = model instanceof Module ? [...model.namedModules()] : [];
+  const path = modules.find(([, module]) => module === owner)?.[0];
+  const place = [path ?? "", label].filter((part) => part !== "").join(".");
+  return place === "" ? cell.constructor.name : place;
+}
+
+/** `name`, numbered from the second loop of that name on. */
+function freeName(name: string, taken: ReadonlyMap<string, unknown>): string {
+  let count = 1;
+  const numbered = () => (count === 1 ? name : `${name}#${count}`);
+  while (taken.has(numbered())) count++;
+  return numbered();
+}

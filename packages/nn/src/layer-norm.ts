@@ -1,0 +1,46 @@
+/** Layer normalisation (Ba, Kiros and Hinton, 2016). */
+import { formatShape, Parameter, type Shape, ShapeError, sameShape, type Tensor } from "@tapegrad/core";
+import { add, asTensor, mean, mul, ones, rsqrt, square, sub, type TensorLike, zeros } from "@tapegrad/ops";
+import { Module } from "./module.ts";
+
+export interface LayerNormOptions {
+  /** Added to the variance; 1e-5 by default. */
+  readonly epsilon?: number;
+  /** Whether there is a `weight`, and with `bias` a `bias`, per feature; true by default. */
+  readonly affine?: boolean;
+  readonly bias?: boolean;
+}
+
+/**
+ * y = (x − mean) / √(variance + ε) ⊙ weight + bias, with mean and variance (divided by the number of features) over the last
+ * axes, those of `shape`. Weight initially 1, bias 0: PyTorch's definition and defaults.
+ */
+export class LayerNorm extends Module {
+  readonly shape: Shape;
+  readonly epsilon: number;
+  readonly weight: Parameter | undefined;
+  readonly bias: Parameter | undefined;
+
+  constructor(shape: number | Shape, { epsilon = 1e-5, affine = true, bias = true }: LayerNormOptions = {}) {
+    super();
+    this.shape = typeof shape === "number" ? [shape] : [...shape];
+    this.epsilon = epsilon;
+    this.weight = affine ? new Parameter(ones(this.shape), { name: "weight" }) : undefined;
+    this.bias = affine && bias ? new Parameter(zeros(this.shape), { name: "bias" }) : undefined;
+  }
+
+  /** [..., ...shape] → the same. @throws ShapeError when the last axes are others. */
+  forward(x: TensorLike): Tensor {
+    const value = asTensor(x);
+    const trailing = value.shape.slice(Math.max(0, value.rank - this.shape.length));
+    if (!sameShape(trailing, this.shape)) {
+      const given = formatShape(value.shape);
+      throw new ShapeError("LayerNorm", `the last axes are not ${formatShape(this.shape)}: ${given}`);
+    }
+    const over = { axis: this.shape.map((_, axis) => axis - this.shape.length), keepDims: true };
+    const centred = sub(value, mean(value, over));
+    const normal = mul(centred, rsqrt(add(mean(square(centred), over), this.epsilon)));
+    const scaled = this.weight === undefined ? normal : mul(normal, this.weight);
+    return this.bias === undefined ? scaled : add(scaled, this.bias);
+  }
+}

@@ -1,0 +1,126 @@
+/**
+ * Which steps of a batch of sequences count, and where sequences begin. Padding is selected away at the input, and carries are
+ * selected by what counts: nothing is multiplied by a mask, so a NaN in the padding stays there.
+ */
+import { DTypeError, formatShape, type Shape, ShapeError, sameShape, Tensor, tensor, treeMap } from "@tapegrad/core";
+import {
+  arange,
+  asTensor,
+  cast,
+  concat,
+  expandDims,
+  less,
+  reshape,
+  slice,
+  stack,
+  type TensorLike,
+  where,
+  zeros,
+} from "@tapegrad/ops";
+import { swapTimeAndBatch } from "./time-major.ts";
+
+/** How a batch of sequences is to be read. */
+export interface SequenceOptions<State> {
+  /** The state before the first step; the initial state of the cells by default. */
+  readonly state?: State;
+  /**
+   * How many steps each sequence has, int32 [batch] or a list of numbers; the steps after them are padding. All by default.
+   * Padding has no influence on anything, even if it is NaN: outputs there are 0, the final state is that of the last step
+   * that counts, gradients there are 0, and the reverse direction starts at each sequence's own end.
+   */
+  readonly lengths?: Tensor | readonly TensorLike[];
+  /** bool [batch, time]: where a new sequence begins, before which the state is the initial one again. Nowhere by default. */
+  readonly resets?: Tensor;
+}
+
+/** bool [time, batch], or without a time axis those of one step. */
+export interface Marks {
+  readonly valid?: Tensor;
+  readonly starts?: Tensor;
+}
+
+/** What `options` say about `sequence` [time, batch, …]. `timeMajor` tells how `resets` are laid out. */
+export function marksOf(
+  op: string,
+  sequence: Tensor,
+  { lengths, resets }: Pick<SequenceOptions<unknown>, "lengths" | "resets">,
+  timeMajor: boolean,
+): Marks {
+  const [time = 0, batch = 0] = sequence.shape;
+  const steps = () => expandDims(arange(0, time, 1, { like: sequence }), { axis: 1 });
+  return {
+    ...(lengths !== undefined && { valid: less(steps(), checkedLengths(op, lengths, time, batch)) }),
+    ...(resets !== undefined && {
+      starts: timeMajorResets(op, resets, timeMajor ? [time, batch] : [batch, time], timeMajor),
+    }),
+  };
+}
+
+/** `sequence` [time, batch, …] with zeros for padding. */
+export function withoutPadding(sequence: Tensor, { valid }: Marks): Tensor {
+  return valid === undefined ? sequence : selectRows(valid, sequence, 0);
+}
+
+/** The marks in the other direction: a sequence begins there after the step at which it begins here. */
+export function backwards(marks: Marks): Marks {
+  if (marks.starts === undefined) return marks;
+  const { starts } = marks;
+  const none = zeros([Math.min(1, starts.shape[0] ?? 0), starts.shape[1] ?? 0], { dtype: "bool", like: starts });
+  return { ...marks, starts: concat([slice(starts, [1]), none]) };
+}
+
+/** For each row of a batch the state from one tree or the other. condition bool [batch], leaves [batch, …]. */
+export function selectState<State>(condition: Tensor, whenTrue: State, whenFalse: State): State {
+  return treeMap<State>((a: Tensor, b: Tensor) => selectRows(condition, a, b), whenTrue, whenFalse);
+}
+
+/** `where`, with the condition's axes as the first ones of both. */
+export function selectRows(condition: Tensor, whenTrue: Tensor, whenFalse: TensorLike): Tensor {
+  const { shape } = condition;
+  const missing = new Array<number>(Math.max(0, whenTrue.rank - shape.length)).fill(1);
+  return where(reshape(condition, [...shape, ...missing]), whenTrue, whenFalse);
+}
+
+/** int32 [batch]. */
+export function checkedLengths(
+  op: string,
+  lengths: Tensor | readonly TensorLike[],
+  time: number,
+  batch: number,
+): Tensor {
+  const counts = lengths instanceof Tensor ? lengths : listed(op, lengths, time);
+  if (counts.dtype !== "int32")
+    throw new DTypeError(op, `lengths are ${counts.dtype}, not int32`, 'use cast(lengths, "int32")');
+  if (!sameShape(counts.shape, [batch])) {
+    throw new ShapeError(
+      op,
+      `lengths do not fit: ${formatShape(counts.shape)}, not ${formatShape([batch])}`,
+      "give one for each sequence of the batch",
+    );
+  }
+  return counts;
+}
+
+/** A list of lengths as a tensor. Inside `compile`, numbers among the arguments have become tensors. */
+function listed(op: string, lengths: readonly TensorLike[], time: number): Tensor {
+  const wrong = lengths.find((length) => typeof length === "number" && !(length >= 0 && length <= time));
+  if (wrong !== undefined)
+    throw new ShapeError(op, `a length is outside the sequence: ${String(wrong)} of ${time} steps`);
+  const numbers = lengths.filter((length) => typeof length === "number");
+  if (numbers.length === lengths.length) return tensor(numbers, { dtype: "int32" });
+  return cast(stack(lengths.map(asTensor)), "int32");
+}
+
+/** `resets`, which has to be of `shape`, as [time, batch]. */
+export function timeMajorResets(op: string, resets: Tensor, shape: Shape, timeMajor: boolean): Tensor {
+  if (resets.dtype !== "bool")
+    throw new DTypeError(op, `resets are ${resets.dtype}, not bool`, 'use cast(resets, "bool")');
+  if (!sameShape(resets.shape, shape)) {
+    throw new ShapeError(
+      op,
+      `resets do not fit: ${formatShape(resets.shape)}, not ${formatShape(shape)}`,
+      `give ${timeMajor ? "[time, batch]" : "[batch, time]"}`,
+    );
+  }
+  return timeMajor ? resets : swapTimeAndBatch(resets);
+}

@@ -1,0 +1,31 @@
+/**
+ * How `gradientFlow` looks into the loops of a model: while it runs, every loop goes through its probe. A recording depends on
+ * which probe there was, so a compiled function never keeps one.
+ */
+import { guarded, refusePromise, type Tensor } from "@tapegrad/core";
+import type { Elements, Run, Step } from "./unroll.ts";
+
+/** Runs a loop in its own way, with the same results. */
+export type Probe = <State>(
+  run: Run<State>,
+  step: Step<State>,
+  initial: State,
+  elements: Elements,
+) => readonly [State, Tensor];
+
+let probe: Probe | undefined;
+
+export function currentProbe(): Probe | undefined {
+  return guarded(() => probe);
+}
+
+/** Runs `fn` with every loop going through `inner`. */
+export function withProbe<T>(inner: Probe, fn: () => T): T {
+  const outer = probe;
+  probe = inner;
+  try {
+    return refusePromise("gradientFlow", fn());
+  } finally {
+    probe = outer;
+  }
+}

@@ -1,0 +1,138 @@
+/** What RNN, LSTM and GRU layers have in common: stacks of one kind of cell, in one or both directions. */
+import { defined, formatShape, type Parameter, ShapeError, sameShape, Tensor, treeMap } from "@tapegrad/core";
+import { concat, reshape, slice, stack } from "@tapegrad/ops";
+import type { CellOptions, GatedCell, HiddenState } from "./cell.ts";
+import { Dropout } from "./dropout.ts";
+import { generatorOr } from "./initialization.ts";
+import { marksOf, type SequenceOptions, withoutPadding } from "./marks.ts";
+import { Module } from "./module.ts";
+import type { UnrollOptions } from "./recurrent.ts";
+import { swapTimeAndBatch } from "./time-major.ts";
+import { type Run, unroll } from "./unroll.ts";
+
+export interface RecurrentLayerOptions extends CellOptions, UnrollOptions {
+  /** How many are stacked, each reading the outputs of the one before; 1 by default. */
+  readonly layers?: number;
+  /** Adds a second stack of cells that reads backwards; outputs are joined along the feature axis. */
+  readonly bidirectional?: boolean;
+  /** Probability of dropping an output between layers, in training. */
+  readonly dropout?: number;
+}
+
+/** One cell of a layer, and how it runs. */
+interface LayerRun<State> extends Run<State> {
+  readonly cell: GatedCell<State>;
+}
+
+export abstract class RecurrentLayer<State extends HiddenState = HiddenState> extends Module {
+  readonly input: number;
+  readonly hidden: number;
+  readonly timeMajor: boolean;
+  readonly dropout: Dropout;
+  /** By layer, then direction. */
+  readonly #runs: readonly (readonly LayerRun<State>[])[];
+
+  /** `makeCell` is called with the size of what each layer reads. */
+  constructor(
+    input: number,
+    hidden: number,
+    options: RecurrentLayerOptions,
+    makeCell: (input: number, options: CellOptions) => GatedCell<State>,
+  ) {
+    super();
+    const { layers = 1, bidirectional = false, dropout = 0, timeMajor = false, bias = true, checkpointEvery } = options;
+    if (!Number.isInteger(layers) || layers < 1)
+      throw new ShapeError(new.target.name, `not a number of layers: ${layers}`, "use an integer from 1");
+    const generator = generatorOr(options.generator);
+    this.input = input;
+    this.hidden = hidden;
+    this.timeMajor = timeMajor;
+    let width = input;
+    const directions = bidirectional ? [false, true] : [false];
+    this.#runs = Array.from({ length: layers }, (_, layer) => {
+      const runs = directions.map((reverse) => ({
+        cell: makeCell(width, { bias, generator }),
+        loop: { reverse, ...(checkpointEvery !== undefined && { checkpointEvery }) },
+        owner: this,
+        label: `l${layer}${reverse ? "_reverse" : ""}`,
+      }));
+      width = runs.reduce((sum, { cell }) => sum + cell.output, 0);
+      return runs;
+    });
+    this.dropout = new Dropout(dropout, { generator });
+  }
+
+  /** PyTorch's names: `weight_ih_l0`, `bias_hh_l1_reverse`, … */
+  override *namedParameters(): Iterable<[string, Parameter]> {
+    for (const { cell, label } of this.#runs.flat())
+      for (const [name, parameter] of cell.namedParameters()) yield [`${name}_${label}`, parameter];
+  }
+
+  /** Zeros, [layers·directions, batch, hidden]. */
+  initialState(batch: number): State {
+    return stackStates(this.#runs.flat().map(({ cell }) => cell.initialState(batch)));
+  }
+
+  /**
+   * x [batch, time, input] → output [batch, time, hidden·directions] of the last layer, and the state after the last step of
+   * every layer, [layers·directions, batch, hidden]. `state` defaults to zeros.
+   */
+  forward(x: Tensor, options: SequenceOptions<State> = {}): { output: Tensor; state: State } {
+    this.#checkInput(x);
+    const sequence = this.timeMajor ? x : swapTimeAndBatch(x);
+    const zeroState = this.initialState(sequence.shape[1] ?? 0);
+    const { state: initial = zeroState } = options;
+    checkState(this.constructor.name, initial, zeroState);
+    const marks = marksOf(this.constructor.name, sequence, options, this.timeMajor);
+    const finals: State[] = [];
+    const output = this.#runs.reduce(
+      (values, runs, layer) => {
+        const results = runs.map((run, direction) =>
+          unroll(run, values, stateOf(initial, layer * runs.length + direction), marks),
+        );
+        finals.push(...results.map((result) => result.state));
+        const joined = joinDirections(results.map((result) => result.output));
+        return layer < this.#runs.length - 1 ? this.dropout.forward(joined) : joined;
+      },
+      withoutPadding(sequence, marks),
+    );
+    return { output: this.timeMajor ? output : swapTimeAndBatch(output), state: stackStates(finals) };
+  }
+
+  #checkInput({ rank, shape }: Tensor): void {
+    if (rank === 3 && shape[2] === this.input) return;
+    const why = rank === 3 ? `axis 2: ${shape[2]} ≠ ${this.input}` : `rank ${rank} ≠ 3`;
+    throw new ShapeError(
+      this.constructor.name,
+      `the input does not fit: ${formatShape(shape)} (${why})`,
+      `give it ${this.timeMajor ? "[time, batch, input]" : "[batch, time, input]"}`,
+    );
+  }
+}
+
+/** @throws ShapeError unless `state` has the tensors of `expected`, in their shapes. */
+function checkState(op: string, state: HiddenState, expected: HiddenState): void {
+  const given = new Map(Object.entries(state));
+  for (const [name, { shape }] of Object.entries(expected)) {
+    const value: unknown = given.get(name);
+    if (value instanceof Tensor && sameShape(value.shape, shape)) continue;
+    const found = value instanceof Tensor ? formatShape(value.shape) : "nothing";
+    throw new ShapeError(
+      op,
+      `the state does not fit: ${name} is ${found}, not ${formatShape(shape)}`,
+      "give it [layers·directions, batch, hidden]",
+    );
+  }
+}
+
+function joinDirections(outputs: readonly Tensor[]): Tensor {
+  return outputs.length === 1 ? defined(outputs[0], "output") : concat(outputs, { axis: -1 });
+}
+
+function stackStates<State>(states: readonly State[]): State {
+  return treeMap<State>((...tensors: Tensor[]) => stack(tensors), ...states);
+}
+
+function stateOf<State>(state: State, index: number): State {
+  return treeMap<State>((tensor: Tensor) => reshape(slice(tensor, [index], [index + 1]), tensor.shape.slice(1)), state);
+}

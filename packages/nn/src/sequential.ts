@@ -1,0 +1,38 @@
+/** One layer after the other. */
+import type { Tensor } from "@tapegrad/core";
+import { Module } from "./module.ts";
+
+/** A module of one tensor. */
+export interface Layer extends Module {
+  forward(x: Tensor): Tensor;
+}
+
+/**
+ * Layers and plain functions of a tensor, each reading what the one before returned. Parameters are named by position, as in
+ * PyTorch, and functions take up a position: `new Sequential(new Linear(2, 8), relu, new Linear(8, 1))` has `0.weight` and
+ * `2.weight`.
+ */
+export class Sequential extends Module {
+  readonly #layers: readonly (Layer | ((x: Tensor) => Tensor))[];
+  /** The layers again, as the properties by which they are found and named. */
+  readonly [position: number]: Layer;
+
+  constructor(...layers: readonly (Layer | ((x: Tensor) => Tensor))[]) {
+    super();
+    this.#layers = layers;
+    for (const [position, layer] of layers.entries()) {
+      if (layer instanceof Module) Object.defineProperty(this, position, { value: layer, enumerable: true });
+    }
+  }
+
+  get length(): number {
+    return this.#layers.length;
+  }
+
+  forward(x: Tensor): Tensor {
+    return this.#layers.reduce(
+      (value, layer) => (typeof layer === "function" ? layer(value) : layer.forward(value)),
+      x,
+    );
+  }
+}

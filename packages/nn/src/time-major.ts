@@ -1,0 +1,20 @@
+/** The layout of sequences: loops go over the first axis, users mostly have the batch there. */
+import { formatShape, ShapeError, type Tensor } from "@tapegrad/core";
+import { transpose } from "@tapegrad/ops";
+
+/** [batch, time, …] ↔ [time, batch, …]. */
+export function swapTimeAndBatch(x: Tensor): Tensor {
+  return transpose(x, [1, 0, ...x.shape.slice(2).map((_, axis) => axis + 2)]);
+}
+
+/** `x` as [time, batch, feature]. @throws ShapeError unless it has these three axes. */
+export function toTimeMajor(op: string, x: Tensor, timeMajor: boolean): Tensor {
+  if (x.rank !== 3) {
+    throw new ShapeError(
+      op,
+      `the input is not a batch of sequences: ${formatShape(x.shape)} (rank ${x.rank} ≠ 3)`,
+      `give it ${timeMajor ? "[time, batch, feature]" : "[batch, time, feature]"}`,
+    );
+  }
+  return timeMajor ? x : swapTimeAndBatch(x);
+}

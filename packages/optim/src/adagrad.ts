@@ -1,0 +1,44 @@
+/** Adagrad (Duchi, Hazan and Singer, 2011). */
+import { defined, type Parameter } from "@tapegrad/core";
+import { add, div, mul, sqrt, square, sub } from "@tapegrad/ops";
+import { checked } from "./hyperparameter.ts";
+import { assign, decayed, type GroupStep, Optimizer, type OptimizerOptions } from "./optimizer.ts";
+
+export interface AdagradOptions extends OptimizerOptions {
+  /** Divides the learning rate by 1 + learningRateDecay·(t − 1); 0 by default. */
+  readonly learningRateDecay?: number;
+  /** What the sums of squares begin with; 0 by default. */
+  readonly initialAccumulator?: number;
+  /** Added to the root of the sum; 1e-10 by default. */
+  readonly epsilon?: number;
+}
+
+/** s ← s + g²; θ ← θ − η·g / (√s + ε). The learning rate is 1e-2 by default. */
+export class Adagrad extends Optimizer {
+  readonly learningRateDecay: number;
+  readonly epsilon: number;
+  readonly #sums: readonly Parameter[];
+
+  constructor(
+    parameters: Iterable<Parameter>,
+    { learningRateDecay = 0, initialAccumulator = 0, epsilon = 1e-10, ...options }: AdagradOptions = {},
+  ) {
+    super(parameters, { learningRate: 1e-2, ...options });
+    this.learningRateDecay = checked("Adagrad", "learning rate decay", learningRateDecay);
+    this.epsilon = checked("Adagrad", "epsilon", epsilon);
+    this.#sums = this.slot("squareSum", checked("Adagrad", "initial accumulator", initialAccumulator));
+  }
+
+  protected update({ updates, learningRate, weightDecay, steps }: GroupStep): void {
+    const decay = add(1, mul(this.learningRateDecay, sub(steps, 1)));
+    const rate = this.learningRateDecay === 0 ? learningRate : div(learningRate, decay);
+    for (const update of updates) {
+      const { index, parameter } = update;
+      const gradient = decayed(update, weightDecay);
+      const slot = defined(this.#sums[index], "sum of squares");
+      const sum = add(slot, square(gradient));
+      slot.assign(sum);
+      assign(parameter, sub(parameter, mul(rate, div(gradient, add(sqrt(sum), this.epsilon)))));
+    }
+  }
+}

@@ -1,0 +1,64 @@
+/** The exponential moving average of Parameters, whose model often evaluates better than the latest (Polyak and Juditsky, 1992). */
+import { defined, Parameter, type Tensor, withParameters } from "@tapegrad/core";
+import { add, mul, sub } from "@tapegrad/ops";
+import { checked } from "./hyperparameter.ts";
+import { loadState, stateOf } from "./state.ts";
+
+export interface AverageOptions {
+  /** How much of the average stays at an update; 0.999 by default, which looks back about a thousand steps. */
+  readonly decay?: number;
+}
+
+/** ā ← ā + (1 − decay)·(θ − ā), beginning with the Parameters as they are. */
+export class ExponentialMovingAverage {
+  readonly parameters: readonly Parameter[];
+  /** One for each of `parameters`. */
+  readonly averages: readonly Parameter[];
+  readonly decay: number;
+
+  /** @throws TapegradError unless 0 ≤ decay < 1. */
+  constructor(parameters: Iterable<Parameter>, { decay = 0.999 }: AverageOptions = {}) {
+    this.decay = checked("ExponentialMovingAverage", "decay", decay, 1);
+    this.parameters = [...parameters];
+    this.averages = this.parameters.map(
+      ({ name, value }) => new Parameter(value, { name: `${name}.average`, trainable: false }),
+    );
+  }
+
+  /** Takes in the Parameters as they are now; call it after each step, in a compiled step as well. */
+  update(): void {
+    for (const [i, average] of this.averages.entries()) {
+      const parameter = defined(this.parameters[i], "parameter");
+      average.assign(add(average, mul(1 - this.decay, sub(parameter, average))));
+    }
+  }
+
+  /** Runs `fn` with the averages in place of the Parameters, which are as they were afterwards. */
+  evaluate<T>(fn: () => T): T {
+    return withParameters(
+      this.parameters,
+      this.averages.map(({ value }) => value),
+      fn,
+    );
+  }
+
+  /** Makes the averages the Parameters' values. */
+  assignToParameters(): void {
+    for (const [i, parameter] of this.parameters.entries())
+      parameter.assign(defined(this.averages[i], "average").value);
+  }
+
+  /** `average.0`, `average.1`, … */
+  stateDict(): Record<string, Tensor> {
+    return stateOf(this.#state());
+  }
+
+  /** Takes over all averages, or none. @throws TapegradError, ShapeError or DTypeError when they do not fit. */
+  loadStateDict(state: Readonly<Record<string, Tensor>>): void {
+    loadState(this.#state(), state);
+  }
+
+  #state(): [string, Parameter][] {
+    return this.averages.map((average, i) => [`average.${i}`, average]);
+  }
+}

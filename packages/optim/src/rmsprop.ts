@@ -1,0 +1,61 @@
+/** RMSprop (Tieleman and Hinton, 2012), in PyTorch's form. */
+import type { Parameter, Tensor } from "@tapegrad/core";
+import { add, div, maximum, mul, sqrt, square, sub } from "@tapegrad/ops";
+import { checked } from "./hyperparameter.ts";
+import { accumulate, assign, decayed, type GroupStep, Optimizer, type OptimizerOptions } from "./optimizer.ts";
+
+export interface RMSpropOptions extends OptimizerOptions {
+  /** Decay rate of the average of squares; 0.99 by default. */
+  readonly alpha?: number;
+  /** Added to the root of that average; 1e-8 by default. */
+  readonly epsilon?: number;
+  /** How much of its velocity a step keeps; 0 by default. */
+  readonly momentum?: number;
+  /** Divide by the deviation from the average gradient, not by its root mean square (Graves, 2013). */
+  readonly centered?: boolean;
+}
+
+/**
+ * s ← α·s + (1 − α)·g²; θ ← θ − η·g / (√s + ε); centred, s less the square of the average gradient. With momentum
+ * v ← μ·v + g / (√s + ε); θ ← θ − η·v. The learning rate is 1e-2 by default.
+ */
+export class RMSprop extends Optimizer {
+  readonly alpha: number;
+  readonly epsilon: number;
+  readonly momentum: number;
+  readonly #squares: readonly Parameter[];
+  readonly #means: readonly Parameter[];
+  readonly #velocities: readonly Parameter[];
+
+  constructor(
+    parameters: Iterable<Parameter>,
+    { alpha = 0.99, epsilon = 1e-8, momentum = 0, centered = false, ...options }: RMSpropOptions = {},
+  ) {
+    super(parameters, { learningRate: 1e-2, ...options });
+    this.alpha = checked("RMSprop", "decay rate", alpha, 1);
+    this.epsilon = checked("RMSprop", "epsilon", epsilon);
+    this.momentum = checked("RMSprop", "momentum", momentum);
+    this.#squares = this.slot("squareAverage");
+    this.#means = centered ? this.slot("average") : [];
+    this.#velocities = momentum === 0 ? [] : this.slot("velocity");
+  }
+
+  protected update({ updates, learningRate, weightDecay }: GroupStep): void {
+    for (const update of updates) {
+      const { index, parameter } = update;
+      const gradient = decayed(update, weightDecay);
+      const scaled = div(gradient, add(sqrt(this.#spread(index, gradient)), this.epsilon));
+      const slot = this.#velocities[index];
+      const direction = slot === undefined ? scaled : accumulate(slot, this.momentum, scaled, 1);
+      assign(parameter, sub(parameter, mul(learningRate, direction)));
+    }
+  }
+
+  #spread(index: number, gradient: Tensor): Tensor {
+    const squares = accumulate(this.#squares[index], this.alpha, square(gradient));
+    const slot = this.#means[index];
+    if (slot === undefined) return squares;
+    // Rounding can take the difference below 0, where the root would be NaN.
+    return maximum(0, sub(squares, square(accumulate(slot, this.alpha, gradient))));
+  }
+}

@@ -1,0 +1,103 @@
+/**
+ * Learning rates over time: functions of the number of steps done, written in ops. An optimiser that is given one counts by
+ * itself, also inside a compiled step; `optimizer.learningRate = schedule(n)` does the same by hand. Schedules compose as
+ * functions do: `(n) => mul(0.1, cosine(1, { steps: 100 })(n))` is one.
+ */
+import { defaultDType, isFloat, type Tensor } from "@tapegrad/core";
+import {
+  add,
+  asTensor,
+  cos,
+  div,
+  floor,
+  full,
+  less,
+  maximum,
+  minimum,
+  mul,
+  pow,
+  sub,
+  type TensorLike,
+  where,
+  zerosLike,
+} from "@tapegrad/ops";
+import { checked, checkedCount } from "./hyperparameter.ts";
+
+/** The learning rate of the step that follows `step` others (the first has `step` 0): a scalar for a scalar. */
+export type Schedule = (step: TensorLike) => Tensor;
+
+/** `rate`, always. @throws TapegradError unless it is a number from 0. */
+export function constant(rate: number): Schedule {
+  checked("constant", "learning rate", rate);
+  return (step) => {
+    const like = asTensor(step);
+    return full(like.shape, rate, { dtype: isFloat(like.dtype) ? like.dtype : defaultDType(), like });
+  };
+}
+
+/** From `start` to `end` in a straight line over `steps` steps, and `end` from then on. */
+export function linear(start: number, end: number, { steps }: { readonly steps: number }): Schedule {
+  checked("linear", "learning rate", start);
+  checked("linear", "learning rate", end);
+  checkedCount("linear", "steps", steps);
+  return (step) => add(start, mul(end - start, progress(step, steps)));
+}
+
+export interface CosineOptions {
+  /** How long the descent takes. */
+  readonly steps: number;
+  /** Where it ends, and stays; 0 by default. */
+  readonly floor?: number;
+}
+
+/** floor + (rate − floor)·(1 + cos πt/steps)/2: half a cosine down (Loshchilov and Hutter, 2017, without restarts). */
+export function cosine(rate: number, { steps, floor: end = 0 }: CosineOptions): Schedule {
+  checked("cosine", "learning rate", rate);
+  checked("cosine", "floor", end);
+  checkedCount("cosine", "steps", steps);
+  return (step) => add(end, mul((rate - end) / 2, add(1, cos(mul(Math.PI, progress(step, steps))))));
+}
+
+export interface StepOptions {
+  /** After how many steps the rate changes, again and again. */
+  readonly every: number;
+  /** By what it is multiplied then; 0.1 by default. */
+  readonly factor?: number;
+}
+
+/** rate · factor^⌊t/every⌋: a staircase. */
+export function step(rate: number, { every, factor = 0.1 }: StepOptions): Schedule {
+  checked("step", "learning rate", rate);
+  checked("step", "factor", factor);
+  checkedCount("step", "steps", every);
+  return (done) => mul(rate, pow(factor, floor(div(asTensor(done), every))));
+}
+
+export interface WarmupOptions {
+  readonly steps: number;
+  /** The part of the full rate that the first step has; 1/steps by default, so that no step is without effect. */
+  readonly from?: number;
+}
+
+/** Up to the first rate of `then` in a straight line over `steps` steps, then `then` from its beginning. */
+export function warmup(then: Schedule | number, { steps, from = 1 / steps }: WarmupOptions): Schedule {
+  checkedCount("warmup", "steps", steps);
+  checked("warmup", "factor", from);
+  const next = typeof then === "number" ? constant(then) : then;
+  const rise: Schedule = (done) => mul(next(zerosLike(done)), linear(from, 1, { steps })(done));
+  return sequence(rise, steps, next);
+}
+
+/** `first` for `steps` steps, then `then`, which counts from there. */
+export function sequence(first: Schedule, steps: number, then: Schedule): Schedule {
+  checkedCount("sequence", "steps", steps);
+  return (done) => {
+    const t = asTensor(done);
+    return where(less(t, steps), first(t), then(maximum(0, sub(t, steps))));
+  };
+}
+
+/** t/steps, at most 1. */
+function progress(done: TensorLike, steps: number): Tensor {
+  return minimum(1, div(asTensor(done), steps));
+}

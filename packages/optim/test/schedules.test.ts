@@ -1,0 +1,120 @@
+/** Schedules against their formulas in plain numbers; PyTorch's are in trajectories.test.ts. */
+import { compile } from "@tapegrad/autodiff";
+import { cpuBackend } from "@tapegrad/backend-cpu";
+import { Parameter, setBackend, setDefaultDType, TapegradError, tensor } from "@tapegrad/core";
+import { mul } from "@tapegrad/ops";
+import { constant, cosine, linear, type Schedule, SGD, sequence, step, warmup } from "@tapegrad/optim";
+import fc from "fast-check";
+import { beforeAll, describe, expect, it } from "vitest";
+
+beforeAll(() => {
+  setBackend(cpuBackend);
+  setDefaultDType("float64");
+});
+
+const at = (schedule: Schedule, t: number): number => schedule(t).itemSync();
+const upTo = (schedule: Schedule, count: number): number[] => Array.from({ length: count }, (_, t) => at(schedule, t));
+
+const rate = fc.double({ min: 0, max: 10, noNaN: true });
+const count = fc.integer({ min: 1, max: 50 });
+const time = fc.integer({ min: 0, max: 200 });
+
+/** Each with its formula. */
+const formulas: [string, fc.Arbitrary<[Schedule, (t: number) => number]>][] = [
+  ["constant", rate.map((r) => [constant(r), () => r])],
+  [
+    "linear",
+    fc
+      .tuple(rate, rate, count)
+      .map(([a, b, steps]) => [linear(a, b, { steps }), (t) => a + (b - a) * Math.min(1, t / steps)]),
+  ],
+  [
+    "cosine",
+    fc
+      .tuple(rate, rate, count)
+      .map(([a, b, steps]) => [
+        cosine(a, { steps, floor: b }),
+        (t) => b + ((a - b) * (1 + Math.cos(Math.PI * Math.min(1, t / steps)))) / 2,
+      ]),
+  ],
+  [
+    "step",
+    fc
+      .tuple(rate, fc.double({ min: 0.1, max: 1, noNaN: true }), count)
+      .map(([a, factor, every]) => [step(a, { every, factor }), (t) => a * factor ** Math.floor(t / every)]),
+  ],
+  [
+    "warmup",
+    fc.tuple(rate, count, count).map(([a, steps, fall]) => [
+      warmup(cosine(a, { steps: fall }), { steps }),
+      (t) => {
+        if (t < steps) return a * (1 / steps + (1 - 1 / steps) * (t / steps));
+        return (a * (1 + Math.cos(Math.PI * Math.min(1, (t - steps) / fall)))) / 2;
+      },
+    ]),
+  ],
+  [
+    "sequence",
+    fc
+      .tuple(rate, rate, count)
+      .map(([a, b, steps]) => [
+        sequence(constant(a), steps, linear(b, 0, { steps: 9 })),
+        (t) => (t < steps ? a : b * (1 - Math.min(1, (t - steps) / 9))),
+      ]),
+  ],
+];
+
+describe.each(formulas)("%s", (_name, schedules) => {
+  it("is its formula at every step", () => {
+    fc.assert(
+      fc.property(schedules, time, ([schedule, formula], t) => {
+        expect(Math.abs(at(schedule, t) - formula(t))).toBeLessThan(1e-13 * 10);
+      }),
+    );
+  });
+
+  it("is the same for numbers, tensors of any number dtype, many at once and compiled", () => {
+    fc.assert(
+      fc.property(schedules, time, ([schedule], t) => {
+        const compiled = compile((n: number) => schedule(n));
+        expect(compiled(t).itemSync()).toBe(at(schedule, t));
+        expect(schedule(tensor(t, { dtype: "int32" })).itemSync()).toBe(at(schedule, t));
+        expect(Array.from(schedule(tensor([0, t])).dataSync())).toEqual([at(schedule, 0), at(schedule, t)]);
+      }),
+      { numRuns: 20 },
+    );
+  });
+});
+
+it("reads as it is said", () => {
+  expect(upTo(step(1, { every: 2, factor: 0.5 }), 6)).toEqual([1, 1, 0.5, 0.5, 0.25, 0.25]);
+  expect(upTo(warmup(4, { steps: 4 }), 6)).toEqual([1, 1.75, 2.5, 3.25, 4, 4]);
+  expect(upTo(warmup(4, { steps: 4, from: 0 }), 6)).toEqual([0, 1, 2, 3, 4, 4]);
+  expect(upTo(linear(4, 0, { steps: 4 }), 6)).toEqual([4, 3, 2, 1, 0, 0]);
+});
+
+it("a compiled step may set the rate from its own argument", () => {
+  const parameter = new Parameter([0]);
+  const optimizer = new SGD([parameter], { learningRate: 0 });
+  const schedule: Schedule = (t) => mul(2, linear(1, 0, { steps: 4 })(t));
+  const trainStep = compile((t: number) => {
+    optimizer.learningRate = schedule(t);
+    optimizer.step([tensor([1])]);
+    return optimizer.learningRate;
+  });
+  expect([0, 1, 2].map((t) => trainStep(t).itemSync())).toEqual([2, 1.5, 1]);
+  expect(Array.from(parameter.dataSync())).toEqual([-4.5]);
+});
+
+it.each([
+  [() => constant(-1), "constant", "not a learning rate: -1", "use a number from 0"],
+  [() => linear(1, Number.NaN, { steps: 1 }), "linear", "not a learning rate: NaN", "use a number from 0"],
+  [() => cosine(1, { steps: 0 }), "cosine", "not a number of steps: 0", "use an integer from 1"],
+  [() => cosine(1, { steps: 1, floor: -1 }), "cosine", "not a floor: -1", "use a number from 0"],
+  [() => step(1, { every: 1.5 }), "step", "not a number of steps: 1.5", "use an integer from 1"],
+  [() => step(1, { every: 1, factor: -1 }), "step", "not a factor: -1", "use a number from 0"],
+  [() => warmup(1, { steps: -1 }), "warmup", "not a number of steps: -1", "use an integer from 1"],
+  [() => sequence(constant(1), 0, constant(1)), "sequence", "not a number of steps: 0", "use an integer from 1"],
+])("settings that make no schedule are refused (%#)", (make, op, problem, remedy) => {
+  expect(make).toThrow(new TapegradError(op, problem, remedy));
+});
