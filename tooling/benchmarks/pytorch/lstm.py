@@ -2,7 +2,7 @@
 The training step of the benchmarks in PyTorch, driven by lines of JSON on standard input, one answer on standard output
 each.
 
-First line out: {"version", "blas"}. Then {"command": "prepare", "task", "learningRate", "weights", "inputs", "targets"}
+First line out: {"description"}. Then {"command": "prepare", "task", "learningRate", "weights", "inputs", "targets"}
 makes model and data (arrays are base64 of little-endian float32 or int32; answer {}), and {"command": "run", "steps"}
 makes steps (answer {"losses", "milliseconds"}, one of each per step).
 """
@@ -123,7 +123,7 @@ def main():
     def answer(message):
         print(json.dumps(message), flush=True)
 
-    answer({"version": torch.__version__, "blas": blas()})
+    answer({"description": f"PyTorch {torch.__version__} with {blas()}"})
     for line in sys.stdin:
         request = json.loads(line)
         if request["command"] == "prepare":

@@ -6,7 +6,7 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { wasmBackend } from "@tapegrad/backend-wasm";
-import { median } from "./interleaved.ts";
+import { median } from "./median.ts";
 import type { Task } from "./tasks.ts";
 import { TrainingStep } from "./training-step.ts";
 

@@ -1,24 +1,52 @@
 /**
- * A training step of a recurrent network, compiled to WebAssembly, beside the same step in PyTorch: same weights, same data, one
- * thread each, in turn. The losses of the first steps must agree before anything is timed.
+ * A training step of a recurrent network, compiled to WebAssembly, beside the same step in PyTorch, jax-js and TensorFlow.js:
+ * same weights, same data, one thread each, in turn. The losses of the first steps must agree before anything is timed.
  */
-import { compileTime, firstCall } from "./first-call.ts";
-import type { PyTorch } from "./pytorch.ts";
-import { milliseconds, type Table, times } from "./table.ts";
-import { type Task, taskOf } from "./tasks.ts";
+import { firstCall } from "./first-call.ts";
+import { type NpmPeerName, npmPeerNames, startNpmPeer } from "./npm-peers.ts";
+import type { Peer } from "./peer.ts";
+import type { Log, Report } from "./report.ts";
+import { stepVerdicts } from "./step-targets.ts";
+import { milliseconds, times } from "./table.ts";
+import type { Task } from "./tasks.ts";
 import { TrainingStep } from "./training-step.ts";
 import { type Runner, ratioOf, takeTurns } from "./turns.ts";
 
 export interface LstmOptions {
   readonly tasks: readonly Task[];
   /** Absent where it is not installed. */
-  readonly pytorch: PyTorch | undefined;
+  readonly pytorch: Peer | undefined;
+  /** Whether the libraries from npm are measured, where a task asks for it. */
+  readonly npmPeers: boolean;
   /** Seconds for each task that count. */
   readonly seconds: number;
 }
 
+export type PeerName = "PyTorch" | NpmPeerName;
+
+export interface Comparison {
+  /** Median milliseconds of a step. */
+  readonly median: number;
+  /** Our time ÷ theirs. */
+  readonly ratio: number;
+  /** Milliseconds of the first step; only measured for libraries that compile. */
+  readonly firstCall: number;
+}
+
+export interface MeasuredStep {
+  readonly task: Task;
+  /** Median milliseconds of a step. */
+  readonly median: number;
+  /** Median milliseconds of the first step in a process of its own. */
+  readonly firstCall: number;
+  readonly comparisons: ReadonlyMap<PeerName, Comparison>;
+}
+
 const comparedSteps = 3;
 const tolerance = 1e-4;
+
+/** Those that a library which takes seconds for a step is asked to make. */
+const tasksOfNpmPeers = ["lstm S", "lstm M"];
 
 /** @throws Error unless all losses agree within `tolerance` of their size. */
 export function checkLosses(name: string, found: readonly number[], expected: readonly number[]): void {
@@ -41,20 +69,41 @@ export function runnerOf(step: TrainingStep): Runner {
   };
 }
 
-async function measure(task: Task, { pytorch, seconds }: LstmOptions): Promise<string[]> {
+async function measure(task: Task, { pytorch, npmPeers, seconds }: LstmOptions): Promise<MeasuredStep> {
   const step = new TrainingStep(task);
-  await pytorch?.prepare(task, step);
+  const fromNpm = npmPeers && tasksOfNpmPeers.includes(task.name);
+  const slow = new Map<PeerName, Peer>();
+  for (const name of fromNpm ? npmPeerNames : []) slow.set(name, await startNpmPeer(name));
+  const fast = new Map<PeerName, Peer>(pytorch === undefined ? [] : [["PyTorch", pytorch]]);
+  const peers = new Map([...fast, ...slow]);
+  for (const peer of peers.values()) await peer.prepare(task, step);
+
   const losses = Array.from({ length: comparedSteps }, () => step.advance());
-  const runners = [runnerOf(step)];
-  if (pytorch !== undefined) {
-    checkLosses(task.name, losses, (await pytorch.run(comparedSteps)).losses);
-    runners.push({ run: async (steps) => (await pytorch.run(steps)).milliseconds });
+  const firstCalls = new Map<PeerName, number>();
+  for (const [name, peer] of peers) {
+    const first = await peer.steps(comparedSteps);
+    checkLosses(`${task.name}, ${name}`, losses, first.losses);
+    firstCalls.set(name, first.milliseconds[0] ?? Number.NaN);
   }
-  const [ours, theirs] = await takeTurns(runners, { turn: 150, warmUp: 1000, budget: 1000 * seconds });
-  if (ours === undefined) throw new Error("one runner at least was timed");
-  const comparison =
-    theirs === undefined ? ["not installed", ""] : [milliseconds(theirs.median), times(ratioOf(ours, theirs))];
-  return [describe(task), milliseconds(ours.median), ...comparison, milliseconds(await firstCall(task))];
+
+  // The slow ones have fewer turns, beside ours again, so that they do not take those of the others.
+  const comparisons = new Map<PeerName, Comparison>();
+  const compare = async (rivals: ReadonlyMap<PeerName, Peer>, rounds: number) => {
+    const times = { turn: 150, warmUp: 1000, budget: 1000 * seconds, rounds };
+    const [ours, ...theirs] = await takeTurns([runnerOf(step), ...rivals.values()], times);
+    if (ours === undefined) throw new Error("one runner at least was timed");
+    for (const [i, name] of [...rivals.keys()].entries()) {
+      const turns = theirs[i];
+      if (turns === undefined) throw new Error(`${name} was timed`);
+      const first = firstCalls.get(name) ?? Number.NaN;
+      comparisons.set(name, { median: turns.median, ratio: ratioOf(ours, turns), firstCall: first });
+    }
+    return ours.median;
+  };
+  const median = await compare(fast, 5);
+  if (slow.size > 0) await compare(slow, 3);
+  for (const peer of slow.values()) peer.close();
+  return { task, median, firstCall: await firstCall(task), comparisons };
 }
 
 function describe({ name, batch, time, vocabulary, hidden }: Task): string {
@@ -62,30 +111,25 @@ function describe({ name, batch, time, vocabulary, hidden }: Task): string {
 }
 
 /** One row per task; each is printed by `log` as soon as it is there. */
-export async function benchmarkSteps(options: LstmOptions, log: (line: string) => void): Promise<Table> {
-  const columns = ["training step", "tapegrad", "PyTorch", "ratio", "first call"];
+export async function benchmarkSteps(options: LstmOptions, log: Log): Promise<Report> {
+  const names: readonly PeerName[] = ["PyTorch", ...npmPeerNames];
+  const columns = ["training step", "tapegrad", "first call", ...names.flatMap((name) => [name, "ratio"])];
   const rows: string[][] = [];
+  const measured: MeasuredStep[] = [];
   log(columns.join(" | "));
   for (const task of options.tasks) {
-    const row = await measure(task, options);
+    const found = await measure(task, options);
+    const comparisons = names.flatMap((name) => {
+      const comparison = found.comparisons.get(name);
+      return comparison === undefined ? ["–", "–"] : [milliseconds(comparison.median), times(comparison.ratio)];
+    });
+    const row = [describe(task), milliseconds(found.median), milliseconds(found.firstCall), ...comparisons];
     log(row.join(" | "));
     rows.push(row);
+    measured.push(found);
   }
   const note = `Embedding V×H (none with dense inputs), one recurrent layer of H, linear H×V, cross entropy, Adam; float32, one thread.
-A step reads its loss. Medians over steps after warm-up; the ratio, tapegrad ÷ PyTorch (below 1, tapegrad is faster), is the
+A step reads its loss. Medians over steps after warm-up; a ratio, tapegrad ÷ the other (below 1, tapegrad is faster), is the
 median over rounds. First call: record, compile and run one step, in a process in which nothing ran before.`;
-  return { title: "Training steps", note, columns, rows };
-}
-
-/** What compiling costs as the sequence grows; nothing is run. */
-export async function benchmarkCompiling(log: (line: string) => void): Promise<Table> {
-  const rows: string[][] = [];
-  for (const time of [16, 64, 256, 1024]) {
-    const row = [String(time), milliseconds(await compileTime({ ...taskOf("lstm", "M"), time }))];
-    log(`compiling for ${row.join(" steps: ")}`);
-    rows.push(row);
-  }
-  const note =
-    "Recording and compiling lstm M for another number of steps, without running it, each in a process of its own.";
-  return { title: "Compile latency", note, columns: ["steps", "record and compile"], rows };
+  return { tables: [{ title: "Training steps", note, columns, rows }], verdicts: stepVerdicts(measured) };
 }

@@ -26,3 +26,11 @@ export function milliseconds(value: number): string {
 export function times(ratio: number): string {
   return `${Number(ratio.toPrecision(ratio < 0.1 ? 2 : 3))} ×`;
 }
+
+export function mebibytes(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(bytes < 10 * 2 ** 20 ? 2 : 0)} MiB`;
+}
+
+export function gigaflops(value: number): string {
+  return `${value.toFixed(1)} Gflop/s`;
+}

@@ -1,6 +1,10 @@
-/** What is trained in the benchmarks: a table of sizes, each with any of the recurrent layers and either kind of input. */
+/** What is trained in the benchmarks: a table of sizes, each with any of the recurrent cells and either kind of input. */
 
-export type CellName = "lstm" | "gru" | "rnn";
+/** The library's own layers. */
+export type LayerName = "lstm" | "gru" | "rnn";
+/** Cells that a user writes, run by `Recurrent`; `random 3` is drawn from the seed 3. */
+export type WrittenCellName = "textbook lstm" | "layer-normalised lstm" | `random ${number}`;
+export type CellName = LayerName | WrittenCellName;
 
 /** Tokens pass an embedding V×H first; dense inputs are [batch, time, H] as they are. */
 export type InputKind = "tokens" | "dense";
@@ -30,6 +34,13 @@ export interface Task extends Size {
 export function taskOf(cell: CellName, size: SizeName, input: InputKind = "tokens"): Task {
   return { name: `${cell} ${size}${input === "dense" ? " dense" : ""}`, cell, input, ...sizes[size] };
 }
+
+export const generatedCells = Array.from({ length: 10 }, (_, index) => `random ${index + 1}` as const);
+
+/** In the order of the report. */
+export const writtenCellTasks: readonly Task[] = (
+  ["textbook lstm", "layer-normalised lstm", ...generatedCells] as const
+).map((cell) => taskOf(cell, "M"));
 
 /** In the order of the report. Dense inputs show a step in which the embedding's few rows save nothing. */
 export const tasks: readonly Task[] = [

@@ -5,26 +5,18 @@ import {
   crossEntropy,
   Embedding,
   Generator,
-  GRU,
   Linear,
-  LSTM,
   Module,
   type Program,
-  RNN,
   Tape,
   type Tensor,
 } from "tapegrad";
-import type { CellName, Task } from "./tasks.ts";
+import { recurrentLayer, type SequenceLayer } from "./layers.ts";
+import type { Task } from "./tasks.ts";
 
 export const learningRate = 2e-3;
 
-interface SequenceLayer extends Module {
-  forward(x: Tensor): { readonly output: Tensor };
-}
-
-const layers = { lstm: LSTM, gru: GRU, rnn: RNN } satisfies Record<CellName, unknown>;
-
-/** Its parameter names are those of the PyTorch model it is compared with. */
+/** Its parameter names, with a layer of the library, are those of the models it is compared with. */
 class SequenceModel extends Module {
   readonly embedding: Embedding | undefined;
   readonly recurrent: SequenceLayer;
@@ -33,7 +25,7 @@ class SequenceModel extends Module {
   constructor({ cell, input, vocabulary, hidden }: Task, generator: Generator) {
     super();
     this.embedding = input === "tokens" ? new Embedding(vocabulary, hidden, { generator }) : undefined;
-    this.recurrent = new layers[cell](hidden, hidden, { generator });
+    this.recurrent = recurrentLayer(cell, hidden, generator);
     this.head = new Linear(hidden, vocabulary, { generator });
   }
 

@@ -1,5 +1,5 @@
 /** Timing runners that take turns of about equal length, for runners that answer later, such as other processes. */
-import { median } from "./interleaved.ts";
+import { median } from "./median.ts";
 
 export interface Runner {
   /** Milliseconds that each of `steps` steps took. */

@@ -3,7 +3,7 @@ import { cpuBackend } from "@tapegrad/backend-cpu";
 import { withBackend } from "tapegrad";
 import { afterAll, describe, expect, it } from "vitest";
 import { checkLosses, runnerOf } from "../src/lstm.ts";
-import { PyTorch } from "../src/pytorch.ts";
+import { startPyTorch } from "../src/pytorch.ts";
 import { taskOf } from "../src/tasks.ts";
 import { TrainingStep } from "../src/training-step.ts";
 import { ratioOf, takeTurns } from "../src/turns.ts";
@@ -67,7 +67,7 @@ it("our runner times each step", async () => {
   expect(times.every((time) => time > 0)).toBe(true);
 });
 
-const pytorch = await PyTorch.start();
+const pytorch = await startPyTorch();
 afterAll(() => pytorch?.close());
 
 describe.skipIf(pytorch === undefined)("beside PyTorch (python3-torch)", () => {
@@ -75,7 +75,7 @@ describe.skipIf(pytorch === undefined)("beside PyTorch (python3-torch)", () => {
     if (pytorch === undefined) throw new Error("skipped without it");
     const step = new TrainingStep(task);
     await pytorch.prepare(task, step);
-    const { losses, milliseconds } = await pytorch.run(steps.length);
+    const { losses, milliseconds } = await pytorch.steps(steps.length);
     expect(milliseconds).toHaveLength(steps.length);
     checkLosses(
       task.name,
@@ -85,7 +85,7 @@ describe.skipIf(pytorch === undefined)("beside PyTorch (python3-torch)", () => {
   });
 
   it("says why it ended", async () => {
-    const other = await PyTorch.start();
-    await expect(other?.run(1)).rejects.toThrow("PyTorch ended: ");
+    const other = await startPyTorch();
+    await expect(other?.steps(1)).rejects.toThrow("PyTorch ended: ");
   });
 });

@@ -1,0 +1,10 @@
+/** What a part of the benchmarks finds. */
+import type { Table } from "./table.ts";
+import type { Verdict } from "./targets.ts";
+
+export interface Report {
+  readonly tables: readonly Table[];
+  readonly verdicts: readonly Verdict[];
+}
+
+export type Log = (line: string) => void;

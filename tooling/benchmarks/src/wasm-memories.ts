@@ -1,0 +1,22 @@
+/**
+ * How much WebAssembly memory a process has, seen from outside: to be loaded before anything that makes such memory
+ * (`node --import`), because it counts what the constructor makes.
+ */
+
+const memories: WebAssembly.Memory[] = [];
+
+const { Memory } = WebAssembly;
+
+class CountedMemory extends Memory {
+  constructor(...descriptor: ConstructorParameters<typeof Memory>) {
+    super(...descriptor);
+    memories.push(this);
+  }
+}
+
+Object.assign(WebAssembly, { Memory: CountedMemory });
+
+/** Bytes of all memories together, as large as they have grown. */
+export function wasmBytes(): number {
+  return memories.reduce((bytes, memory) => bytes + memory.buffer.byteLength, 0);
+}
