@@ -16,8 +16,8 @@ export type Stretch<State, Inputs, Result> = (state: State, inputs: Inputs, rese
 
 /**
  * `run` with gradients: the same result, with the gradient of its `loss` with respect to `sources` (a tree of Parameters and
- * tensors), through all steps of the stretch and no further: what comes before `state` is cut off, and so is what comes
- * after. Full BPTT if the stretch is the sequence. Made for `compile`.
+ * tensors) through all steps of the stretch, and none before them; the state that it returns is cut from what comes after.
+ * Full BPTT if the stretch is the sequence. Made for `compile`.
  */
 export function bptt<State, Inputs, const Sources, Result extends { readonly loss: Tensor; readonly state: State }>(
   run: Stretch<State, Inputs, Result>,
@@ -25,7 +25,7 @@ export function bptt<State, Inputs, const Sources, Result extends { readonly los
 ): Stretch<State, Inputs, Result & { readonly gradients: Gradients<Sources> }> {
   return (state, inputs, resets) => {
     const tape = new Tape({ sources });
-    const result = tape.record(() => run(cut(state), inputs, resets));
+    const result = tape.record(() => run(state, inputs, resets));
     const gradients = tape.gradient(result.loss, sources);
     tape.release();
     return { ...result, state: cut(result.state), gradients };

@@ -1,8 +1,9 @@
 /** Where gradients vanish and explode: how strongly a loss depends on the state of every loop at every time step. */
 import { Tape } from "@tapegrad/autodiff";
-import { isFloat, isPlainObject, TapegradError, Tensor, TraceError, treeLeaves } from "@tapegrad/core";
+import { defined, isPlainObject, TapegradError, type Tensor, TraceError } from "@tapegrad/core";
 import { add, concat, expandDims, flip, sqrt, square, sum } from "@tapegrad/ops";
 import type { Cell } from "./cell.ts";
+import { floatTensors } from "./float-tensors.ts";
 import type { SequenceOptions } from "./marks.ts";
 import { Module } from "./module.ts";
 import { type NudgedLoop, nudgedLoop } from "./nudged-loop.ts";
@@ -31,7 +32,8 @@ export interface GradientFlow {
 
 /**
  * By the names of the state's tensors, `h` and `c`. Entry 0 along the time axis is the state before the first step, entry t the
- * one after step t, counted in the direction in which the cell runs.
+ * one after step t, counted in the direction in which the cell runs; at padding there is nothing but 0. The derivative is the
+ * one that a tape gives in a loop written out, through all that is computed from the tensor: c_t counts through h_t as well.
  */
 export interface StateFlow {
   /** ∂loss/∂state_t, [time + 1, batch, hidden]. */
@@ -80,20 +82,29 @@ export function gradientFlow(
   const tape = new Tape();
   const loss = tape.record(() => withProbe(probe, () => lossOfModel(model, inputs, lossOf)));
   const recorded = new Set(tape.nodes.flatMap((node) => node.inputs.map(({ id }) => id)));
-  const runs = new Map<string, StateFlow>();
-  for (const loop of loops) {
-    if (!loop.states.every(({ nudges }) => recorded.has(nudges.variable.id)))
+  for (const { states } of loops) {
+    if (!states.every(({ nudges }) => recorded.has(nudges.variable.id)))
       throw new TraceError("gradientFlow", "a loop ran inside another recording", "pass the model uncompiled");
-    runs.set(freeName(nameOf(loop, model), runs), flowOf(loop, tape, loss));
   }
+  const cotangents = tape.gradient(
+    loss,
+    loops.map(({ states }) => states.map(({ start, nudges }) => [start, nudges] as const)),
+  );
   tape.release();
+  const runs = new Map<string, StateFlow>();
+  for (const [index, loop] of loops.entries())
+    runs.set(freeName(nameOf(loop, model), runs), flowOf(loop, cotangents[index] ?? []));
   return { loss, runs: Object.fromEntries(runs) };
 }
 
-function flowOf({ states, reverse, jacobians }: NudgedLoop, tape: Tape, loss: Tensor): StateFlow {
-  const gradients = states.map(({ name, start, nudges }) => {
-    const [first, later] = tape.gradient(loss, [start, nudges]);
-    return [name, concat([expandDims(first, { axis: 0 }), reverse ? flip(later, { axis: 0 }) : later])] as const;
+/** `cotangents`: for each tensor of the state, of the value before the first step and of what was added after each. */
+function flowOf(
+  { states, reverse, jacobians }: NudgedLoop,
+  cotangents: readonly (readonly [Tensor, Tensor])[],
+): StateFlow {
+  const gradients = cotangents.map(([first, later], index) => {
+    const inOrder = reverse ? flip(later, { axis: 0 }) : later;
+    return [defined(states[index], "state").name, concat([expandDims(first, { axis: 0 }), inOrder])] as const;
   });
   return {
     gradients: Object.fromEntries(gradients),
@@ -122,9 +133,7 @@ function forwardOf(model: Exclude<AnyModel, (...inputs: never[]) => unknown>): (
 /** The sum of a tensor, or of a final state. */
 function defaultLoss(result: unknown): Tensor {
   const summed = isPlainObject(result) && "state" in result ? result.state : result;
-  const floats = treeLeaves(summed).flatMap((leaf) =>
-    leaf instanceof Tensor && isFloat(leaf.dtype) ? [sum(leaf)] : [],
-  );
+  const floats = floatTensors(summed).map((leaf) => sum(leaf));
   if (floats.length > 0) return floats.reduce((total, part) => add(total, part));
   throw new TapegradError(
     "gradientFlow",
@@ -138,7 +147,8 @@ function nameOf({ owner, label, cell }: NudgedLoop, model: object): string {
   const modules = model instanceof Module ? [...model.namedModules()] : [];
   const path = modules.find(([, module]) => module === owner)?.[0];
   const place = [path ?? "", label].filter((part) => part !== "").join(".");
-  return place === "" ? cell.constructor.name : place;
+  if (place !== "") return place;
+  return isPlainObject(cell) ? "cell" : cell.constructor.name;
 }
 
 /** `name`, numbered from the second loop of that name on. */

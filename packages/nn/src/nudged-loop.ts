@@ -1,12 +1,13 @@
 /**
- * A loop with zeros added to the state after every step. The derivative of a loss with respect to these zeros is the one with
- * respect to the state there, through everything that comes after.
+ * A loop with zeros added to the state at every step. The derivative of a loss with respect to these zeros is the one with
+ * respect to the state there, through everything that is computed from it.
  */
-import { scan } from "@tapegrad/autodiff";
-import { isFloat, isPlainObject, Tensor, treeMap } from "@tapegrad/core";
-import { add, alias, zeros } from "@tapegrad/ops";
+import { scan, Tape } from "@tapegrad/autodiff";
+import { defined, isFloat, isPlainObject, Tensor, treeLeaves, treeMap } from "@tapegrad/core";
+import { add, alias, zeros, zerosLike } from "@tapegrad/ops";
+import { floatTensors } from "./float-tensors.ts";
 import { type StateJacobians, stateJacobians } from "./state-jacobians.ts";
-import type { Elements, Run, Step } from "./unroll.ts";
+import type { Elements, Run, Step, StepResult } from "./unroll.ts";
 
 export interface NudgedLoop {
   readonly cell: object;
@@ -35,12 +36,7 @@ export function nudgedLoop<State>(
   );
   const [final, { output, states }] = scan(
     (before: State, { element, nudge }: { readonly element: Elements; readonly nudge: State }) => {
-      const [next, result] = step(before, element);
-      const state = treeMap<State>(
-        (leaf: Tensor, by: Tensor) => (isFloat(leaf.dtype) ? add(leaf, by) : leaf),
-        next,
-        nudge,
-      );
+      const [state, result] = step(before, element, (call) => nudged(call, before, nudge));
       return [state, { output: result, states: state }] as const;
     },
     start,
@@ -62,6 +58,31 @@ export function nudgedLoop<State>(
       jacobians: jacobians ? stateJacobians(run, step, start, states, elements) : undefined,
     },
   };
+}
+
+/**
+ * What a cell returns if `nudge` is added to the tensors of its new state right where they are computed. An LSTM's h moves
+ * with c, and so does its output: each by Σ_j ∂/∂state_j · nudge_j. With nudges of 0 that is nothing but a derivative.
+ */
+function nudged<State>(call: () => StepResult<State>, before: State, nudge: State): StepResult<State> {
+  const tape = new Tape();
+  const { output, state } = tape.record(() => withoutPassedOn(call(), before));
+  const leaves = floatTensors(state);
+  const targets = floatTensors([...leaves, output]);
+  const seeds = targets.map(zerosLike);
+  // The pullback is linear in its seeds, so its own pullback is the directional derivative.
+  const linear = new Tape();
+  const pulledBack = linear.record(() => tape.pullback(targets, seeds, leaves));
+  const moves = linear.pullback(pulledBack, floatTensors(nudge), seeds);
+  let position = 0;
+  const moved = (tensor: Tensor) => (isFloat(tensor.dtype) ? add(tensor, defined(moves[position++], "move")) : tensor);
+  return { state: treeMap<State>(moved, state), output: moved(output) };
+}
+
+/** A tensor that a cell hands on as it was becomes one of its own, or it would stand for two points in time. */
+function withoutPassedOn<State>({ output, state }: StepResult<State>, before: State): StepResult<State> {
+  const earlier = new Set(treeLeaves(before));
+  return { output, state: treeMap<State>((leaf: Tensor) => (earlier.has(leaf) ? alias(leaf) : leaf), state) };
 }
 
 /** The tensors of a tree with their paths, `h` or `inner.0.h`. */

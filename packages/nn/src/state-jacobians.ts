@@ -1,9 +1,10 @@
 /** The derivative of each state of a loop with respect to the one before, and the products along the loop. */
 import { jvp, scan, vmap } from "@tapegrad/autodiff";
-import { DTypeError, defined, formatShape, isFloat, ShapeError, Tensor, treeLeaves, treeMap } from "@tapegrad/core";
+import { DTypeError, defined, formatShape, isFloat, ShapeError, type Tensor, treeMap } from "@tapegrad/core";
 import { broadcastTo, concat, expandDims, eye, flip, matmul, slice, split } from "@tapegrad/ops";
 import type { Cell } from "./cell.ts";
 import { RNNCell } from "./cells.ts";
+import { floatTensors } from "./float-tensors.ts";
 import type { Elements, Run, Step } from "./unroll.ts";
 
 /**
@@ -50,7 +51,7 @@ export function stateJacobians<State>(
  * the same entry of every row gives a column for all of them.
  */
 function jacobianOf<State>(step: Step<State>, state: State, element: Elements): Tensor {
-  const floats = floatLeaves(state);
+  const floats = floatTensors(state);
   const widths = floats.map((leaf) => {
     if (leaf.rank !== 2)
       throw new ShapeError("gradientFlow", `a state is not [batch, features]: ${formatShape(leaf.shape)}`);
@@ -62,7 +63,7 @@ function jacobianOf<State>(step: Step<State>, state: State, element: Elements): 
       (leaf: Tensor) => (isFloat(leaf.dtype) ? defined(values[position++], "state") : leaf),
       state,
     );
-    return floatLeaves(step(from, element)[0]);
+    return floatTensors(step(from, element)[0]);
   };
   const column = (direction: Tensor) => {
     const parts = split(direction, widths);
@@ -98,9 +99,5 @@ function rnnFactors<State>(
   inOrder: (x: Tensor) => Tensor,
 ): Pick<StateJacobians, "slopes" | "weight"> {
   if (!(cell instanceof RNNCell)) return {};
-  return { slopes: inOrder(cell.slope(defined(floatLeaves(states)[0], "h"))), weight: cell.weight_hh.value };
-}
-
-function floatLeaves(tree: unknown): Tensor[] {
-  return treeLeaves(tree).flatMap((leaf) => (leaf instanceof Tensor && isFloat(leaf.dtype) ? [leaf] : []));
+  return { slopes: inOrder(cell.slope(defined(floatTensors(states)[0], "h"))), weight: cell.weight_hh.value };
 }

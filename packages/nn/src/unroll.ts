@@ -19,25 +19,33 @@ export interface Elements extends Marks {
   readonly x: Tensor;
 }
 
-export type Step<State> = (carry: State, element: Elements) => readonly [State, Tensor];
+/** What a cell returns. */
+export interface StepResult<State> {
+  readonly output: Tensor;
+  readonly state: State;
+}
+
+/** One step of the loop; `around` calls the cell, and may put something else in the place of what it returned. */
+export type Step<State> = (
+  carry: State,
+  element: Elements,
+  around?: (call: () => StepResult<State>) => StepResult<State>,
+) => readonly [State, Tensor];
 
 /** x [time, batch, …] → output [time, batch, …], and the state after the last step that counts. */
-export function unroll<State>(
-  run: Run<State>,
-  x: Tensor,
-  initial: State,
-  marks: Marks,
-): { output: Tensor; state: State } {
+export function unroll<State>(run: Run<State>, x: Tensor, initial: State, marks: Marks): StepResult<State> {
   const { cell, loop } = run;
   const fresh = marks.starts === undefined ? initial : cell.initialState(x.shape[1] ?? 0);
-  const step: Step<State> = (carry, { x: element, valid, starts }) => {
+  const step: Step<State> = (carry, { x: element, valid, starts }, around = (call) => call()) => {
     const before = starts === undefined ? carry : selectState(starts, fresh, carry);
-    const { output, state } = cell.step(element, before);
+    const { output, state } = around(() => cell.step(element, before));
     return valid === undefined ? [state, output] : [selectState(valid, state, carry), selectRows(valid, output, 0)];
   };
   const elements = { x, ...(loop.reverse === true ? backwards(marks) : marks) };
   const probe = currentProbe();
   const [state, output] =
-    probe === undefined ? scan(step, initial, elements, loop) : probe(run, step, initial, elements);
+    probe === undefined
+      ? scan((carry: State, element: Elements) => step(carry, element), initial, elements, loop)
+      : probe(run, step, initial, elements);
   return { output, state };
 }

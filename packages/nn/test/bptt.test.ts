@@ -123,7 +123,17 @@ describe("bptt", () => {
     expect(values(atInput).every((g) => g !== 0)).toBe(true);
   });
 
-  it("cuts what comes before and after from a tape outside", () => {
+  it("sees the state that it is given, a learned one too", () => {
+    const model = new Follower();
+    const state = startOf(model);
+    const { gradients } = bptt(lossOf(model), state)(state, example());
+    const tape = new Tape();
+    const loss = tape.record(() => lossOf(model)(state, example()).loss);
+    expectSame(gradients, tape.gradient(loss, state));
+    expect(values(gradients.h).every((g) => g !== 0)).toBe(true);
+  });
+
+  it("cuts the state that it returns from what comes after", () => {
     const model = new Follower();
     const state = startOf(model);
     const tape = new Tape({ sources: [state.h, model.parameters()] });

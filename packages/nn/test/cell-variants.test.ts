@@ -166,6 +166,13 @@ describe("the projection of an LSTM", () => {
     expect(cell.step(draw(76).x, state).output.shape).toEqual([batch, 2]);
   });
 
+  it("starts within ±1/√hidden, as all weights do", () => {
+    const { weight_hr } = new LSTMCell(2, 100, { projSize: 50, generator: new Generator(77) });
+    const largest = Math.max(...(weight_hr === undefined ? [] : values(weight_hr)).map(Math.abs));
+    expect(largest).toBeLessThanOrEqual(0.1);
+    expect(largest).toBeGreaterThan(0.09);
+  });
+
   it.each([4, 5, -1, 1.5])("%d is no size below the hidden one", (projSize) => {
     expect(() => new LSTM(input, hidden, { projSize })).toThrow(
       `LSTM: not the size of a projection: ${projSize}; use an integer below 4`,
