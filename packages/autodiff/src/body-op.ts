@@ -9,14 +9,14 @@ export interface BodyAttributes {
 }
 
 /** Derivatives of the body, from the inputs alone: inner values are forgotten and computed again. */
-export function bodyOp(
+export function bodyOp<A extends BodyAttributes = BodyAttributes>(
   name: string,
-  run: (body: Program, inputs: readonly Tensor[]) => readonly Tensor[],
-): RegionDefinition<BodyAttributes> {
+  run: (inputs: readonly Tensor[], attributes: A) => readonly Tensor[],
+): RegionDefinition<A> {
   return {
     name,
     types: (_, { body }) => body.outputs,
-    run: (inputs, { body }) => run(body, inputs),
+    run,
     forward: (tangents, { inputs, attributes: { body } }) => {
       const moving = present(tangents);
       const f = (...values: Tensor[]) => interpret(body, replaced(inputs, moving, values));

@@ -6,7 +6,7 @@ import { applyRegion, commit, refusePromise, trace } from "@tapegrad/core";
 import { bodyOp } from "./body-op.ts";
 import { flatten, freshResults } from "./leaves.ts";
 
-const checkpointOp = bodyOp("checkpoint", freshResults);
+const checkpointOp = bodyOp("checkpoint", (inputs, { body }) => freshResults(body, inputs));
 
 /** `f` with its inner values computed again when a derivative needs them. Arguments may be any trees. */
 export function checkpoint<Arguments extends readonly unknown[], R>(f: (...x: Arguments) => R): (...x: Arguments) => R {

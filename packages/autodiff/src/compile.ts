@@ -1,16 +1,16 @@
 /** A function recorded once per signature and run as one Program ever after. */
 import {
   applyRegion,
-  type Backend,
+  type CostReport,
   commit,
   commonBackend,
   defaultDType,
   defined,
-  type Executable,
   isFloat,
   isPlainObject,
   isTracing,
   type Program,
+  type Residents,
   refusePromise,
   Tensor,
   type Traced,
@@ -18,10 +18,12 @@ import {
   tracksOrigins,
   treeLeaves,
   treeMap,
+  UnsupportedError,
 } from "@tapegrad/core";
 import { full } from "@tapegrad/ops";
-import { bodyOp } from "./body-op.ts";
-import { flatten, freshResults } from "./leaves.ts";
+import { type BodyAttributes, bodyOp } from "./body-op.ts";
+import { executableFor } from "./executables.ts";
+import { flatten } from "./leaves.ts";
 
 /** Every platform has it; not every platform's types are loaded here. */
 declare const console: { warn(message: string): void };
@@ -35,14 +37,26 @@ export interface Compiled<Arguments extends readonly unknown[], R> {
   (...x: Arguments): R;
   /** What these arguments run, recorded if they never were. */
   program(...x: Arguments): Program;
+  /**
+   * What a call with these arguments costs, and what compiling did to it; `String(…)` makes lines of it. Nothing is run.
+   * @throws UnsupportedError where the backend runs it op by op.
+   */
+  report(...x: Arguments): CostReport;
 }
 
 interface Recording {
   readonly key: string;
   readonly traced: Traced<unknown>;
+  readonly attributes: CallAttributes;
 }
 
-const callOp = bodyOp("call", (body, inputs) => executableFor(commonBackend("call", inputs), body)(inputs));
+interface CallAttributes extends BodyAttributes {
+  readonly residents: Residents;
+}
+
+const callOp = bodyOp<CallAttributes>("call", (inputs, { body, residents }) =>
+  executableFor(commonBackend("call", inputs), body, residents)(inputs),
+);
 
 /**
  * `fn` as one Program: recorded once for each combination of argument structure, shapes, dtypes and static arguments, optimised
@@ -67,7 +81,7 @@ export function compile<Arguments extends readonly unknown[], R>(fn: (...x: Argu
     const recording = found < 0 ? record(x, tensors, key) : defined(recordings.splice(found, 1)[0], "recording");
     recordings.unshift(recording);
     if (recordings.length > capacity) recordings.pop();
-    return { traced: recording.traced, tensors };
+    return { ...recording, tensors };
   };
 
   const record = (x: Arguments, tensors: readonly Tensor[], key: string): Recording => {
@@ -83,28 +97,50 @@ export function compile<Arguments extends readonly unknown[], R>(fn: (...x: Argu
       const inner = treeMap<Arguments>((leaf: unknown) => (isInput(leaf) ? inputs[next++] : leaf), x);
       return refusePromise("compile", fn(...inner));
     };
-    return {
-      key,
-      traced: trace(
-        run,
-        tensors.map(({ variable }) => variable),
-      ),
+    const traced = trace(
+      run,
+      tensors.map(({ variable }) => variable),
+    );
+    const { program, sources, assigned } = traced;
+    const returned = program.outputs.length - assigned.length;
+    const residents = {
+      inputs: [...tensors.map(() => false), ...sources.map((source) => source !== undefined)],
+      outputs: program.outputs.map((_, i) => i >= returned),
     };
+    return { key, traced, attributes: { body: program, residents } };
   };
 
   const call = (...x: Arguments): R => {
     // One Program inside another is a part of it; and who looks for the op that makes a NaN wants to see every op.
     if (isTracing() || tracksOrigins()) return refusePromise("compile", fn(...x));
-    const { traced, tensors } = lookUp(x);
-    const { program, captures, sources, assigned, result } = traced;
-    const current = captures.map((capture, i) => sources[i]?.value ?? capture);
-    const outputs = applyRegion(callOp, [...tensors, ...current], { body: program });
+    const { traced, attributes, tensors } = lookUp(x);
+    const { captures, sources, assigned, result } = traced;
+    const current = captures.map((capture, i) => sources[i]?.lend() ?? capture);
+    const outputs = applyRegion(callOp, [...tensors, ...current], attributes);
     const returned = flatten(result as R); // What `fn` returned while it was recorded.
     const effects = outputs.slice(returned.tensors.length);
     commit(assigned, effects);
     return returned.rebuild(outputs);
   };
-  return Object.assign(call, { program: (...x: Arguments) => lookUp(x).traced.program });
+  const report = (...x: Arguments): CostReport => {
+    const { attributes, traced, tensors } = lookUp(x);
+    const backend = commonBackend("compile", [...tensors, ...traced.captures]);
+    const { body, residents } = attributes;
+    const costs = executableFor(backend, body, residents).report?.();
+    if (costs !== undefined) return Object.assign(costs, { toString: () => describeCosts(costs) });
+    throw new UnsupportedError("compile", `the ${backend.name} backend runs this op by op`, "choose another backend");
+  };
+  return Object.assign(call, { program: (...x: Arguments) => lookUp(x).traced.program, report });
+}
+
+function describeCosts({ kernels, operations, bytes, arena, residents, fused, leftLoops }: CostReport): string {
+  const count = (n: number) => n.toLocaleString("en");
+  return [
+    `${count(kernels)} kernels, ${count(operations)} floating-point operations, ${count(bytes)} bytes read and written`,
+    `arena ${count(arena)} bytes, Parameters ${count(residents)} bytes`,
+    ...leftLoops.map((line) => `left the loop, ${line}`),
+    ...fused.map((line) => `fused ${line}`),
+  ].join("\n");
 }
 
 /** A number beside tensors is one of theirs: on the first one's backend, in its float dtype. */
@@ -116,17 +152,6 @@ function numberInput(value: number, like: Tensor | undefined): Tensor {
 /** Whether everything else that the recording depended on is as it was. */
 function holds({ traced }: Recording): boolean {
   return traced.guards.every(({ read, value }) => Object.is(read(), value));
-}
-
-const executables = new WeakMap<Program, Map<Backend, Executable>>();
-
-/** What runs `program` on `backend`: the backend's own, or the reference interpreter. */
-function executableFor(backend: Backend, program: Program): Executable {
-  const known = executables.get(program) ?? new Map<Backend, Executable>();
-  executables.set(program, known);
-  const executable = known.get(backend) ?? backend.compile?.(program) ?? ((inputs) => freshResults(program, inputs));
-  known.set(backend, executable);
-  return executable;
 }
 
 /** Structure, types and static values of arguments, as text: equal signatures run the same recording. */

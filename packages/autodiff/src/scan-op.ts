@@ -27,6 +27,7 @@ import {
 } from "@tapegrad/core";
 import { add, alias, reshape, slice, stack, transpose, zeros, zerosLike } from "@tapegrad/ops";
 import { batchedResults, interpretBatched, marked, withBatchAxis } from "./batch.ts";
+import { runCompiled } from "./executables.ts";
 import { at, cut, indices, present, replaced, scattered } from "./lists.ts";
 import { jvp, recordAliased } from "./transforms.ts";
 
@@ -112,6 +113,8 @@ export const scanOp: RegionDefinition<ScanAttributes> = {
 
   run(inputs, attributes) {
     const { body, carries, length, reverse, history } = attributes;
+    const compiled = runCompiled(this, inputs, attributes);
+    if (compiled !== undefined) return compiled;
     const { init, xs, captures } = partsOf(inputs, attributes);
     let carry = init.map(alias);
     const rows: Tensor[][] = new Array(length);

@@ -2,6 +2,7 @@
 import {
   type Backend,
   type Buffer,
+  bytesPerElement,
   type DType,
   dtypes,
   type Executable,
@@ -9,25 +10,16 @@ import {
   type MemoryOptions,
   type MemoryReport,
   type Program,
+  type Residents,
+  sizeOf,
   Tensor,
   type TensorType,
   type TypedArray,
 } from "@tapegrad/core";
+import { HostBuffer, type Remote } from "./host-buffer.ts";
 import type { CpuKernel } from "./kernel.ts";
 import { kernelTable } from "./kernels.ts";
 import { Ledger } from "./ledger.ts";
-
-class HostBuffer implements Buffer {
-  readonly backend: Backend;
-  readonly data: TypedArray;
-  /** Tensors that were given this buffer and have not released it. */
-  holders = 1;
-
-  constructor(backend: Backend, data: TypedArray) {
-    this.backend = backend;
-    this.data = data;
-  }
-}
 
 function ours(buffer: Buffer): HostBuffer {
   if (!(buffer instanceof HostBuffer)) throw new Error("internal: a foreign buffer reached backend-cpu");
@@ -37,26 +29,29 @@ function ours(buffer: Buffer): HostBuffer {
 /** A backend whose tensors are ordinary typed arrays, so that the garbage collector is enough. */
 export class HostBackend implements Backend {
   readonly name: string;
-  readonly compile?: (program: Program) => Executable;
+  readonly compile?: (program: Program, residents?: Residents) => Executable | undefined;
   readonly kernels: ReadonlyMap<string, Kernel> = new Map(
     Object.entries<CpuKernel>(kernelTable).map(([name, kernel]) => [name, this.#wrap(kernel)]),
   );
   #ledger: Ledger | undefined;
 
   /** With `compile`, Programs run otherwise than by these kernels. */
-  constructor(name: string, compile?: (program: Program, backend: HostBackend) => Executable) {
+  constructor(
+    name: string,
+    compile?: (program: Program, backend: HostBackend, residents?: Residents) => Executable | undefined,
+  ) {
     this.name = name;
-    if (compile !== undefined) this.compile = (program) => compile(program, this);
+    if (compile !== undefined) this.compile = (program, residents) => compile(program, this, residents);
   }
 
-  /** The very array that holds a tensor's data: to be read, never written. */
-  dataOf(tensor: Tensor): TypedArray {
-    return ours(tensor.buffer).data;
+  /** Its data are to be read, never written. */
+  bufferOf(tensor: Tensor): HostBuffer {
+    return ours(tensor.buffer);
   }
 
   /** A tensor that takes over `data`. */
-  tensorOf(type: TensorType, data: TypedArray): Tensor {
-    return new Tensor(type, this.#own(data));
+  tensorOf(type: TensorType, data: TypedArray | Remote): Tensor {
+    return new Tensor(type, this.#own(data, sizeOf(type.shape) * bytesPerElement(type.dtype)));
   }
 
   #wrap(kernel: CpuKernel): Kernel {
@@ -64,13 +59,13 @@ export class HostBackend implements Backend {
       const operands = inputs.map(({ shape, dtype, buffer }) => ({ shape, dtype, data: ours(buffer).data }));
       const result = kernel(operands, attributes, output);
       const shared = operands.findIndex(({ data }) => data === result);
-      return shared < 0 ? this.#own(result) : share(ours(inputs[shared]!.buffer));
+      return shared < 0 ? this.#own(result, result.byteLength) : share(ours(inputs[shared]!.buffer));
     };
   }
 
-  #own(data: TypedArray): HostBuffer {
+  #own(data: TypedArray | Remote, bytes: number): HostBuffer {
     const buffer = new HostBuffer(this, data);
-    this.#ledger?.add(buffer, data.byteLength);
+    this.#ledger?.add(buffer, bytes);
     return buffer;
   }
 
@@ -79,7 +74,7 @@ export class HostBackend implements Backend {
   }
 
   upload(data: TypedArray): Buffer {
-    return this.#own(data.slice());
+    return this.#own(data.slice(), data.byteLength);
   }
 
   readSync(buffer: Buffer): TypedArray {
@@ -94,7 +89,13 @@ export class HostBackend implements Backend {
   release(buffer: Buffer): void {
     const released = ours(buffer);
     released.holders--;
-    if (released.holders === 0) this.#ledger?.remove(released);
+    if (released.holders > 0) return;
+    released.free();
+    this.#ledger?.remove(released);
+  }
+
+  retire(buffer: Buffer): void {
+    ours(buffer).retire();
   }
 
   async synchronize(): Promise<void> {}

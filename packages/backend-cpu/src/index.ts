@@ -1,4 +1,5 @@
 export { cpu, cpuBackend } from "./backend.ts";
 export { HostBackend } from "./host-backend.ts";
+export type { HostBuffer, Remote } from "./host-buffer.ts";
 export type { CpuKernel, HostOperand } from "./kernel.ts";
 export { kernelTable } from "./kernels.ts";

@@ -1,19 +1,13 @@
 /**
  * The WebAssembly backend: tensors are ordinary typed arrays and single ops run on the portable kernels; a compiled Program is
- * one generated SIMD module. Linear memory holds nothing but the arena in which Programs run.
+ * one generated SIMD module. Linear memory holds the values of Parameters and the arena in which all Programs run.
  */
-import { freshResults } from "@tapegrad/autodiff";
-import { type CpuKernel, HostBackend, kernelTable } from "@tapegrad/backend-cpu";
-import {
-  type Backend,
-  BackendError,
-  type Executable,
-  type Program,
-  UnsupportedError,
-  withBackend,
-} from "@tapegrad/core";
+import { HostBackend } from "@tapegrad/backend-cpu";
+import { type Backend, type Executable, type Program, type Residents, UnsupportedError } from "@tapegrad/core";
+import { Arena } from "./arena.ts";
 import { f32x4, ModuleBuilder, v128 } from "./assembler/index.ts";
-import { compileProgram, type Host } from "./program/executable.ts";
+import { LinearMemory } from "./linear-memory.ts";
+import { compileProgram, type Platform } from "./program/executable.ts";
 
 /** What the platform can do: WebAssembly at all, 128-bit vectors, multiply-add. Asked by validating one such instruction. */
 export interface WasmFeatures {
@@ -52,45 +46,19 @@ export function wasmBackend(): Backend {
 
 /** With `fma`, products and sums round once where the machine does so: relaxed SIMD must be there. */
 export function createBackend(fma: boolean): Backend {
-  const memory = new WebAssembly.Memory({ initial: 2 });
-  const kernels = new Map<string, CpuKernel>(Object.entries(kernelTable));
-  const ensure = (bytes: number) => {
-    const missing = Math.ceil((bytes - memory.buffer.byteLength) / 65536);
-    if (missing <= 0) return;
-    try {
-      memory.grow(missing);
-    } catch (cause) {
-      const error = new BackendError(
-        "wasm",
-        `out of memory: a program needs ${bytes} bytes`,
-        "use smaller batches, or checkpoint",
-      );
-      error.cause = cause;
-      throw error;
-    }
-  };
-  const hostOf = (backend: HostBackend): Host => ({
-    memory,
-    fma,
-    ensure,
-    kernel: (op, operands, attributes, output) => {
-      const kernel = kernels.get(op);
-      if (kernel === undefined)
-        throw new UnsupportedError(op, "the wasm backend has no kernel for it", "use another backend");
-      return kernel(operands, attributes, output);
-    },
-    dataOf: (tensor) => backend.dataOf(tensor),
-    tensorOf: (type, data) => backend.tensorOf(type, data),
-  });
-  return new HostBackend("wasm", (program, backend) => executableOf(program, backend, hostOf(backend)));
+  const memory = new LinearMemory(new WebAssembly.Memory({ initial: 2 }));
+  const arena = new Arena(memory);
+  return new HostBackend("wasm", (program, backend, residents) =>
+    executableOf(program, { backend, memory, arena, fma }, residents),
+  );
 }
 
-/** Generated code, or the interpreter for what cannot be generated yet. */
-function executableOf(program: Program, backend: Backend, host: Host): Executable {
+/** Generated code; undefined for what cannot be generated. */
+function executableOf(program: Program, platform: Platform, residents: Residents | undefined): Executable | undefined {
   try {
-    return compileProgram(program, host);
+    return compileProgram(program, platform, residents);
   } catch (error) {
-    if (!(error instanceof UnsupportedError)) throw error;
-    return (inputs) => withBackend(backend, () => freshResults(program, inputs));
+    if (error instanceof UnsupportedError) return undefined;
+    throw error;
   }
 }

@@ -5,15 +5,25 @@
 import { bytesPerElement, sizeOf } from "@tapegrad/core";
 import type { MemoryPlan } from "../src/program/memory-plan.ts";
 import type { Schedule } from "../src/program/schedule.ts";
-import { type Step, valuesOf } from "../src/program/step.ts";
+import { bodiesOf, isPlain, type PlainStep, type Step, valuesOf } from "../src/program/step.ts";
 import { type LoopCounter, type MemoryValue, type Storage, slack } from "../src/program/value.ts";
 
 /** Rounds of each loop that are run. */
 const rounds = 3;
 
 /** What is wrong, in words; empty when the plan holds. */
-export function violations({ steps, inputs, outputs }: Schedule, plan: MemoryPlan): string[] {
-  const run = new Run(plan);
+export function violations(schedule: Schedule, plan: MemoryPlan): string[] {
+  // Branches: always one, always the other, by turns.
+  const choices: ((count: number) => boolean)[] = [() => true, () => false, (count) => count % 2 === 0];
+  return choices.flatMap((choice) => violationsTaking(choice, schedule, plan));
+}
+
+function violationsTaking(
+  choice: (count: number) => boolean,
+  { steps, inputs, outputs }: Schedule,
+  plan: MemoryPlan,
+): string[] {
+  const run = new Run(plan, choice);
   for (const value of inputs) run.write(value, "an input");
   const known = new Set([...inputs, ...outputs].map(({ address }) => address.storage));
   for (const step of flat(steps)) {
@@ -27,8 +37,8 @@ export function violations({ steps, inputs, outputs }: Schedule, plan: MemoryPla
   return run.violations;
 }
 
-function flat(steps: readonly Step[]): Exclude<Step, { kind: "loop" }>[] {
-  return steps.flatMap((step) => (step.kind === "loop" ? flat(step.body) : [step]));
+function flat(steps: readonly Step[]): PlainStep[] {
+  return steps.flatMap((step) => (isPlain(step) ? [step] : bodiesOf(step).flatMap(flat)));
 }
 
 class Run {
@@ -43,10 +53,13 @@ class Run {
   /** By storage, during which run of a loop, or round of one, a part of it was last written. */
   readonly #stamps = new Map<Storage, string>();
   #execution = 0;
+  readonly #choice: (count: number) => boolean;
+  #branches = 0;
   #round = "top";
 
-  constructor(plan: MemoryPlan) {
+  constructor(plan: MemoryPlan, choice: (count: number) => boolean) {
     this.#plan = plan;
+    this.#choice = choice;
   }
 
   own(storage: Storage): void {
@@ -68,6 +81,11 @@ class Run {
         }
         this.#counters.delete(step.counter);
         this.#round = before;
+        continue;
+      }
+      if (step.kind === "cond") {
+        this.read(step.test, `step ${i} (cond)`);
+        this.steps(this.#choice(this.#branches++) ? step.whenTrue : step.whenFalse);
         continue;
       }
       const name = `step ${i} (${step.kind})`;

@@ -1,9 +1,12 @@
-/** Every sample of every op as a compiled Program, against the op applied at once on the reference backend. */
+/** Every sample of every op as a compiled Program, against the op applied at once on the reference backend, and all as code. */
 import { compile } from "@tapegrad/autodiff";
-import { arrayTypes, defined, fromHost, type OpDefinition, Tensor } from "@tapegrad/core";
+import { decompose, optimize } from "@tapegrad/compiler";
+import { arrayTypes, defined, fromHost, type OpDefinition, Tensor, trace } from "@tapegrad/core";
 import { primitives } from "@tapegrad/ops";
 import { compositeSamples, type Sample, samples, sampleValues } from "@tapegrad/ops/samples";
-import { describe, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { generate } from "../src/program/generate.ts";
+import { schedule } from "../src/program/schedule.ts";
 import { cpuBackend, expectClose, on, read, variants } from "./comparison.ts";
 
 const tolerances = new Map(Object.values<OpDefinition>(primitives).map(({ name, tolerance }) => [name, tolerance]));
@@ -24,15 +27,34 @@ function inputsOf(sample: Sample): Tensor[] {
   });
 }
 
+function functionOf(sample: Sample): (...inputs: Tensor[]) => readonly Tensor[] {
+  return (...inputs) => {
+    const result = sample.run(...inputs);
+    return result instanceof Tensor ? [result] : result;
+  };
+}
+
 describe.each(variants)("%s", (_, backend) => {
   it.each(all)("%s", (_, name, sample) => {
-    const run = (...inputs: Tensor[]): readonly Tensor[] => {
-      const result = sample.run(...inputs);
-      return result instanceof Tensor ? [result] : result;
-    };
+    const run = functionOf(sample);
     const actual = on(backend, () => read(compile(run)(...inputsOf(sample))));
     const expected = on(cpuBackend, () => read(run(...inputsOf(sample))));
     // Both sides may be so far from the truth; composites add a few roundings of their parts.
     expectClose(actual, expected, 2 * (tolerances.get(name) ?? 16) + 4);
   });
+});
+
+it("no sample of any op needs a kernel of the host", () => {
+  const onHost = all.flatMap(([title, , sample]) =>
+    on(cpuBackend, () => {
+      const { program, captures } = trace(
+        (inputs) => functionOf(sample)(...inputs),
+        inputsOf(sample).map(({ variable }) => variable),
+      );
+      expect(captures).toEqual([]);
+      const { hostSteps } = generate(schedule(decompose(optimize(program))), { fma: false, start: 65536 });
+      return hostSteps.map(({ op }) => `${op} in ${title}`);
+    }),
+  );
+  expect(onHost).toEqual([]);
 });

@@ -4,10 +4,30 @@
  */
 import type { Tensor } from "@tapegrad/core";
 import { applyNode } from "@tapegrad/core";
-import { matmul, reshape, transpose } from "@tapegrad/ops";
+import { concat, matmul, reshape, sum, transpose } from "@tapegrad/ops";
+import { byLaws, numbersOf } from "./origins.ts";
 import { everywhere, type Pass, rewrite } from "./rewrite.ts";
 
-export const contractOverTime: Pass = everywhere((program) => {
+export const contractOverTime: Pass = (program) => contractSums(sumParts(program));
+
+/** The sum of a concatenation along another axis is the concatenation of sums. */
+const sumParts = byLaws({
+  sum: [
+    ({ node: { attributes }, operands: [x], originOf }) => {
+      const origin = x && originOf(x);
+      const axes = numbersOf(attributes, "axes");
+      if (origin?.name !== "concat" || !("axis" in origin.attributes)) return undefined;
+      const axis = Number(origin.attributes.axis);
+      if (axes.includes(axis)) return undefined;
+      return concat(
+        origin.operands.map((part) => sum(part, { axis: [...axes], keepDims: true })),
+        { axis },
+      );
+    },
+  ],
+});
+
+const contractSums: Pass = everywhere((program) => {
   const products = new Map<number, { operands: readonly Tensor[]; attributes: object }>();
   return rewrite(program, (node, operands) => {
     const [x] = operands;

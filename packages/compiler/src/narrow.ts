@@ -69,16 +69,15 @@ function rangeOf({ attributes }: ProgramNode): Range {
   return { starts, sizes, steps };
 }
 
-/** Whether no two have an element in common. */
+/** Whether all hold every element of some block, and no two have an element in common. */
 function areApart(ranges: readonly Range[]): boolean {
   const overlap = (a: Range, b: Range) =>
     a.starts.every((start, axis) => {
       const other = b.starts[axis] ?? 0;
       return start < other + (b.sizes[axis] ?? 0) && other < start + (a.sizes[axis] ?? 0);
     });
-  return ranges.every(
-    (a, i) => a.steps.every((step) => step === 1) && ranges.slice(i + 1).every((b) => !overlap(a, b)),
-  );
+  const isPlain = ({ sizes, steps }: Range) => sizes.every((size) => size > 0) && steps.every((step) => step === 1);
+  return ranges.every((a, i) => isPlain(a) && ranges.slice(i + 1).every((b) => !overlap(a, b)));
 }
 
 /** The range of an operand of `shape` that broadcasts to what `range` is of. */
@@ -86,7 +85,8 @@ function rangeWithin(shape: Shape, { starts, sizes, steps }: Range): Range {
   const missing = starts.length - shape.length;
   return {
     starts: shape.map((length, axis) => (length === 1 ? 0 : (starts[axis + missing] ?? 0))),
-    sizes: shape.map((length, axis) => (length === 1 ? 1 : (sizes[axis + missing] ?? 0))),
+    // Of nothing, nothing, also where the one element would be repeated.
+    sizes: shape.map((length, axis) => Math.min(length, sizes[axis + missing] ?? 0)),
     steps: steps.slice(missing),
   };
 }

@@ -8,6 +8,7 @@ import { hoistInvariants, hoistProjections } from "./hoist.ts";
 import { mergeProducts } from "./merge-products.ts";
 import { narrow } from "./narrow.ts";
 import { pruneLoops } from "./prune-loops.ts";
+import { readWholes } from "./read-wholes.ts";
 import type { Pass } from "./rewrite.ts";
 import { saveOrRecompute } from "./save-or-recompute.ts";
 import { simplify } from "./simplify.ts";
@@ -29,6 +30,8 @@ const passes: readonly Pass[] = [
   sink,
   contractOverTime,
   simplify,
+  mergeCommonSubexpressions,
+  readWholes,
   // Twice: the first moves indices to where the second finds them.
   associate,
   associate,
@@ -39,6 +42,11 @@ const passes: readonly Pass[] = [
   pruneLoops,
 ];
 
-export function optimize(program: Program): Program {
-  return passes.reduce((current, pass) => pass(current), program);
+/** `observe` sees what each pass was given and what it made of it. */
+export function optimize(program: Program, observe?: (pass: Pass, before: Program, after: Program) => void): Program {
+  return passes.reduce((before, pass) => {
+    const after = pass(before);
+    observe?.(pass, before, after);
+    return after;
+  }, program);
 }

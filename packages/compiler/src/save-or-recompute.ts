@@ -14,7 +14,7 @@ import {
   type Tensor,
   type Variable,
 } from "@tapegrad/core";
-import { applyLoop, type Loop, loopOf } from "./loop.ts";
+import { applyLoop, type Loop, loopOf, withoutDeadNodes } from "./loop.ts";
 import { cheapestValues } from "./minimum-cut.ts";
 import { everywhere, type Pass, rewrite } from "./rewrite.ts";
 import { drawsRandomNumbers, idsOf, isContraction, reachableFrom, signatureOf } from "./structure.ts";
@@ -102,11 +102,12 @@ function reading(loop: Loop, producer: Producer, kept: ReadonlySet<number>): Loo
     return output === undefined || outer === undefined ? [] : [{ inner: output, outer }];
   });
   const stored = new Set(idsOf(elements.map(({ inner }) => inner)));
-  return {
-    ...loop,
-    nodes: loop.nodes.filter(({ outputs }) => !outputs.some(({ id }) => stored.has(id))),
-    elements: [...loop.elements, ...elements],
-  };
+  const computed = loop.nodes.filter(({ outputs }) => !outputs.some(({ id }) => stored.has(id)));
+  const { nodes } = withoutDeadNodes({ ...loop, nodes: computed });
+  const readLater = new Set(
+    idsOf([...nodes.flatMap(({ inputs }) => inputs), ...loop.outputs, ...loop.carries.map(({ next }) => next)]),
+  );
+  return { ...loop, nodes, elements: [...loop.elements, ...elements].filter(({ inner }) => readLater.has(inner.id)) };
 }
 
 interface CommonValue {

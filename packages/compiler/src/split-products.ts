@@ -1,10 +1,11 @@
 /**
- * Products taken apart where their parts go different ways: `concat(a, b)·W = a·W₁ + b·W₂`, and columns of a product are a
+ * Products taken apart where their parts go different ways: `concat(a, b)·W = a·W₁ + b·W₂`, `concat(a, b)ᵀ·g` is `aᵀ·g` above
+ * `bᵀ·g`, and columns of a product are a
  * product with columns. In a recurrent cell that is written with one affine map of [x, h], the part of x can then leave the
  * loop, forward and on the way back.
  */
 import type { Tensor } from "@tapegrad/core";
-import { add, matmul, slice } from "@tapegrad/ops";
+import { add, concat, matmul, slice } from "@tapegrad/ops";
 import { byLaws, flagOf, numbersOf } from "./origins.ts";
 import type { Pass } from "./rewrite.ts";
 
@@ -29,9 +30,12 @@ export const splitProducts: Pass = byLaws({
     ({ node: { attributes }, operands: [left, right], originOf }) => {
       const origin = left && originOf(left);
       const isAlongColumns = Object.getOwnPropertyDescriptor(origin?.attributes ?? {}, "axis")?.value === -1;
-      if (origin?.name !== "concat" || !isAlongColumns || right?.rank !== 2 || flagOf(attributes, "transposeLeft"))
-        return undefined;
+      if (origin?.name !== "concat" || !isAlongColumns || right?.rank !== 2) return undefined;
       const transposeRight = flagOf(attributes, "transposeRight");
+      if (flagOf(attributes, "transposeLeft")) {
+        const rows = origin.operands.map((part) => matmul(part, right, { transposeLeft: true, transposeRight }));
+        return concat(rows, { axis: -2 });
+      }
       let start = 0;
       const products = origin.operands.map((part): Tensor => {
         const stop = start + (part.shape.at(-1) ?? 0);

@@ -15,6 +15,7 @@ import {
   narrow,
   optimize,
   pruneLoops,
+  readWholes,
   saveOrRecompute,
   simplify,
   sink,
@@ -38,6 +39,7 @@ const passes = {
   assemble,
   narrow,
   saveOrRecompute,
+  readWholes,
   optimize,
 };
 

@@ -36,14 +36,47 @@ export interface Backend {
   release(buffer: Buffer): void;
   /** Resolves when all work issued so far is done, rejects with its first error. */
   synchronize(): Promise<void>;
-  /** Makes one thing of a Program; absent where the reference interpreter serves. Called once per Program. */
-  compile?(program: Program): Executable;
+  /**
+   * Makes one thing of a Program; absent, or undefined for a Program that the backend cannot compile, where the reference
+   * interpreter serves. Called once per Program.
+   */
+  compile?(program: Program, residents?: Residents): Executable | undefined;
+  /** A Parameter has another value now; somebody may still hold this one, but compiled code will hardly see it again. */
+  retire?(buffer: Buffer): void;
   /** What is held, counted from the first call on; absent where it cannot be known. */
   memory?(options: MemoryOptions): MemoryReport;
 }
 
+/** Which inputs and outputs of a Program are values of Parameters, for which it is worth to keep them close to its code. */
+export interface Residents {
+  readonly inputs: readonly boolean[];
+  readonly outputs: readonly boolean[];
+}
+
 /** A Program ready to run: its results, in order, each a fresh tensor. */
-export type Executable = (inputs: readonly Tensor[]) => readonly Tensor[];
+export interface Executable {
+  (inputs: readonly Tensor[]): readonly Tensor[];
+  /** What the backend made of the Program; absent where it is interpreted. */
+  report?(): CostReport;
+}
+
+/** What running a Program once costs, and what compiling did to it. */
+export interface CostReport {
+  /** Calls of generated code: loops, products, copies. */
+  readonly kernels: number;
+  /** Of floating-point numbers; a function such as exp counts as one. */
+  readonly operations: number;
+  /** Read and written by kernels, from wherever. */
+  readonly bytes: number;
+  /** Bytes of memory for everything but Parameters. */
+  readonly arena: number;
+  /** Bytes of Parameters' values that stay beside the code. */
+  readonly residents: number;
+  /** Which elementwise ops became one loop, how long it is, and how often it runs. */
+  readonly fused: readonly string[];
+  /** Which ops no longer run at every step of a loop, and why. */
+  readonly leftLoops: readonly string[];
+}
 
 export interface MemoryOptions {
   /** Notes where each buffer is allocated, from now on. */

@@ -91,6 +91,11 @@ export function isTracing(): boolean {
   return frames.some((frame) => frame.kind === "trace");
 }
 
+/** Whether values pass from hand to hand here without anything keeping, replacing or recording them. */
+export function isUndisturbed(): boolean {
+  return frames.every((frame) => frame.kind === "observer");
+}
+
 /** Whether anything would record an op now: a tape above the topmost barrier, or a trace. */
 export function isRecorded(): boolean {
   const barrier = frames.findLastIndex((frame) => frame.kind === "barrier");

@@ -4,7 +4,7 @@
  */
 import type { DType, TypedArray } from "./dtype.ts";
 import { DTypeError, defined, ShapeError } from "./errors.ts";
-import { assignThrough, readThrough, refusePromise, withFrame } from "./frames.ts";
+import { assignThrough, isUndisturbed, readThrough, refusePromise, withFrame } from "./frames.ts";
 import { formatShape, type Shape, sameShape } from "./shape.ts";
 import { type NestedArray, Tensor, tensor } from "./tensor.ts";
 
@@ -18,12 +18,15 @@ export class Parameter {
   readonly name: string;
   readonly trainable: boolean;
   #value: Tensor;
+  /** Whether somebody else may hold the value. */
+  #isShared: boolean;
 
   constructor(
     value: Tensor | NestedArray | TypedArray,
     { name = "parameter", trainable = true }: ParameterOptions = {},
   ) {
     this.#value = (value instanceof Tensor ? value : tensor(value)).retain();
+    this.#isShared = value instanceof Tensor;
     this.name = name;
     this.trainable = trainable;
   }
@@ -40,11 +43,26 @@ export class Parameter {
 
   /** The value here and now. */
   get value(): Tensor {
+    this.#isShared = true;
     return readThrough(this, this.#value);
+  }
+
+  /** The value here and now for a caller that keeps no handle to it. */
+  lend(): Tensor {
+    return isUndisturbed() ? this.#value : this.value;
   }
 
   /** Changes the value. @throws ShapeError, DTypeError unless it has the shape and dtype of the one before. */
   assign(value: Tensor): void {
+    this.#assign(value, true);
+  }
+
+  /** Like `assign`, for a value that nobody else has a handle to: it is freed as soon as the next one replaces it. */
+  adopt(value: Tensor): void {
+    this.#assign(value, false);
+  }
+
+  #assign(value: Tensor, isShared: boolean): void {
     if (!sameShape(value.shape, this.shape)) throw this.shapeError("assign", value);
     if (value.dtype !== this.dtype) {
       throw new DTypeError(
@@ -55,8 +73,12 @@ export class Parameter {
     }
     readThrough(this, this.#value); // A tape differentiates with respect to the value on entry, so it must see it first.
     if (assignThrough(this, value.retain())) return;
-    this.#value.letGo();
+    const before = this.#value;
+    before.letGo();
+    if (this.#isShared || before.isRetained) before.retire();
+    else before.dispose();
     this.#value = value;
+    this.#isShared = isShared;
   }
 
   /** What is wrong with a value of another shape. */

@@ -133,6 +133,11 @@ export class Tensor {
     this.#storage = "disposed";
   }
 
+  /** Tells the backend that a Parameter had this value and has another one now. */
+  retire(): void {
+    if (typeof this.#storage !== "string") this.#storage.backend.retire?.(this.#storage);
+  }
+
   [Symbol.dispose](): void {
     this.dispose();
   }

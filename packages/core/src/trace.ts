@@ -109,7 +109,10 @@ function withoutDeadNodes(
   return { live: live.reverse(), used };
 }
 
-/** Makes a body's assignments real, once it ran: `values` are the results that a trace lists after those returned. */
+/**
+ * Makes a body's assignments real, once it ran: `values` are the results that a trace lists after those returned. The
+ * Parameters are the only ones to hold them.
+ */
 export function commit(assigned: readonly Parameter[], values: readonly Tensor[]): void {
-  for (const [i, parameter] of assigned.entries()) parameter.assign(defined(values[i], "assigned value"));
+  for (const [i, parameter] of assigned.entries()) parameter.adopt(defined(values[i], "assigned value"));
 }

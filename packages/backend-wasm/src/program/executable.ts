@@ -1,88 +1,126 @@
 /** A Program as something to call: its module, instantiated on the backend's memory, and the copying in and out. */
 
-import { decompose, optimize } from "@tapegrad/compiler";
+import { type CpuKernel, type HostBackend, kernelTable } from "@tapegrad/backend-cpu";
+import { decompose, leftLoops, optimize } from "@tapegrad/compiler";
 import {
-  type Attributes,
+  bytesPerElement,
+  type CostReport,
   defined,
   type Executable,
   type Program,
+  type Residents,
   sizeOf,
   type Tensor,
   type TensorType,
-  type TypedArray,
+  UnsupportedError,
 } from "@tapegrad/core";
+import type { Arena } from "../arena.ts";
+import type { LinearMemory } from "../linear-memory.ts";
 import { mathImportObject } from "../math/lane-calls.ts";
+import { Resident, residentOf, tensorAt } from "../resident.ts";
+import { arrayAt } from "../typed-view.ts";
+import { costOf } from "./cost.ts";
 import { generate, staticAddress } from "./generate.ts";
 import { schedule } from "./schedule.ts";
 import type { HostStep } from "./step.ts";
+import type { MemoryValue } from "./value.ts";
 
 /** What a Program needs of its backend. */
-export interface Host {
-  readonly memory: WebAssembly.Memory;
+export interface Platform {
+  readonly backend: HostBackend;
+  readonly memory: LinearMemory;
+  readonly arena: Arena;
   readonly fma: boolean;
-  /** Grows the memory to hold at least so many bytes. */
-  ensure(bytes: number): void;
-  /** The host's own kernel of an op. */
-  kernel(
-    op: string,
-    operands: readonly (TensorType & { readonly data: TypedArray })[],
-    attributes: Attributes,
-    output: TensorType,
-  ): TypedArray;
-  dataOf(tensor: Tensor): TypedArray;
-  tensorOf(type: TensorType, data: TypedArray): Tensor;
 }
 
-/** The arena begins behind a page that no valid address points into. */
-const arenaStart = 65536;
-
 /** @throws UnsupportedError for what cannot be compiled. */
-export function compileProgram(program: Program, host: Host): Executable {
+export function compileProgram(program: Program, platform: Platform, residents?: Residents): Executable {
+  const { memory, arena, backend, fma } = platform;
   const plan = schedule(decompose(optimize(program)));
-  const { bytes, plan: places, hostSteps } = generate(plan, { fma: host.fma, start: arenaStart });
-  const inputs = plan.inputs.map((value) => staticAddress(places, value));
-  const outputs = plan.outputs.map((value) => staticAddress(places, value));
-  host.ensure(places.end + 64);
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
+  const isStaying = (list: readonly boolean[] | undefined, i: number) => list?.[i] === true;
+  const inputs = plan.inputs.map((value, i) => ({ value, stays: isStaying(residents?.inputs, i) }));
+  const outputs = plan.outputs.map((value, i) => {
+    const stays = isStaying(residents?.outputs, i);
+    return { value, stays, isInPlace: stays && isOwnStorage(value, i, plan) };
+  });
+  const elsewhere = [...inputs.filter(({ stays }) => stays), ...outputs.filter(({ isInPlace }) => isInPlace)];
+  const start = 64 * Math.ceil(elsewhere.length / 16);
+  const generated = generate(plan, { fma, start, elsewhere: elsewhere.map(({ value }) => value.address.storage) });
+  const { plan: places, hostSteps } = generated;
+  arena.reserve(places.end + 64);
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(generated.bytes), {
     ...mathImportObject,
     env: {
-      memory: host.memory,
+      memory: memory.memory,
       host: (index: number, ...addresses: number[]) =>
-        runHostStep(host, defined(hostSteps[index], "host step"), addresses),
+        runHostStep(memory.memory, defined(hostSteps[index], "host step"), addresses),
     },
   });
   const { main } = instance.exports;
   if (typeof main !== "function") throw new Error("internal: the module has no main");
-  return (tensors) => {
-    for (const [i, tensor] of tensors.entries())
-      viewAt(host.memory, defined(inputs[i], "input"), tensor).set(host.dataOf(tensor));
-    main();
-    return program.outputs.map((type, i) =>
-      host.tensorOf(type, viewAt(host.memory, defined(outputs[i], "output"), type).slice()),
+  const viewOf = (value: MemoryValue) => arrayAt(memory.memory, arena.address + staticAddress(places, value), value);
+
+  const run = (tensors: readonly Tensor[], made: readonly (Resident | undefined)[]): readonly Tensor[] => {
+    const pointers = inputs.flatMap(({ stays }, i) =>
+      stays ? [residentOf(backend, memory, defined(tensors[i], "input")).address] : [],
     );
+    for (const [i, { isInPlace }] of outputs.entries())
+      if (isInPlace) pointers.push(defined(made[i], "result").address);
+    // From here on the memory does not grow.
+    new Int32Array(memory.memory.buffer, arena.address, pointers.length).set(pointers);
+    for (const [i, { value, stays }] of inputs.entries())
+      if (!stays) viewOf(value).set(backend.bufferOf(defined(tensors[i], "input")).data);
+    main(arena.address);
+    return outputs.map(({ value, isInPlace }, i) => {
+      const type = defined(program.outputs[i], "output");
+      const resident = made[i];
+      if (resident === undefined) return backend.tensorOf(type, viewOf(value).slice());
+      if (!isInPlace) resident.write(viewOf(value));
+      return tensorAt(backend, resident, type);
+    });
   };
+
+  const execute = (tensors: readonly Tensor[]): readonly Tensor[] => {
+    const made: (Resident | undefined)[] = [];
+    try {
+      for (const { value, stays } of outputs) made.push(stays ? new Resident(memory, value) : undefined);
+      return run(tensors, made);
+    } catch (error) {
+      for (const resident of made) resident?.free();
+      throw error;
+    }
+  };
+  const report = (): CostReport => {
+    const bytesOf = (values: readonly { readonly value: MemoryValue }[]) =>
+      values.reduce((sum, { value }) => sum + sizeOf(value.shape) * bytesPerElement(value.dtype), 0);
+    const kept = bytesOf(inputs.filter(({ stays }) => stays)) + bytesOf(outputs.filter(({ stays }) => stays));
+    return { ...costOf(plan.steps), arena: places.end, residents: kept, leftLoops: leftLoops(program) };
+  };
+  return Object.assign(execute, { report });
 }
 
-function runHostStep(host: Host, { op, operands, attributes, to }: HostStep, addresses: readonly number[]): void {
-  const given = operands.map(({ shape, dtype }, i) => ({
-    shape,
-    dtype,
-    data: viewAt(host.memory, defined(addresses[i], "address"), { shape, dtype }),
-  }));
-  const result = host.kernel(op, given, attributes, to);
-  viewAt(host.memory, defined(addresses[operands.length], "address"), to).set(result);
+/** Whether the output is all that lies in its storage, which no input and no other output shares. */
+function isOwnStorage(
+  { address, shape, dtype }: MemoryValue,
+  index: number,
+  plan: { readonly inputs: readonly MemoryValue[]; readonly outputs: readonly MemoryValue[] },
+): boolean {
+  const isThere = (value: MemoryValue) => value.address.storage === address.storage;
+  const others = plan.outputs.filter((_, i) => i !== index);
+  return address.storage.bytes === sizeOf(shape) * bytesPerElement(dtype) && ![...plan.inputs, ...others].some(isThere);
 }
 
-function viewAt(memory: WebAssembly.Memory, address: number, { shape, dtype }: TensorType): TypedArray {
-  const length = sizeOf(shape);
-  switch (dtype) {
-    case "float32":
-      return new Float32Array(memory.buffer, address, length);
-    case "int32":
-      return new Int32Array(memory.buffer, address, length);
-    case "bool":
-      return new Uint8Array(memory.buffer, address, length);
-    case "float64":
-      throw new Error("internal: float64 in a wasm program");
-  }
+const kernels = new Map<string, CpuKernel>(Object.entries(kernelTable));
+
+function runHostStep(
+  memory: WebAssembly.Memory,
+  { op, operands, attributes, to }: HostStep,
+  addresses: readonly number[],
+): void {
+  const kernel = kernels.get(op);
+  if (kernel === undefined)
+    throw new UnsupportedError(op, "the wasm backend has no kernel for it", "use another backend");
+  const at = (i: number, type: TensorType) => arrayAt(memory, defined(addresses[i], "address"), type);
+  const given = operands.map(({ shape, dtype }, i) => ({ shape, dtype, data: at(i, { shape, dtype }) }));
+  at(operands.length, to).set(kernel(given, attributes, to));
 }

@@ -2,9 +2,9 @@
  * Elementwise ops collected into loops. A group stays open until somebody outside needs one of its values; ops that read an
  * open group's values join it if they have its shape.
  */
-import { type ProgramNode, type Shape, sameShape, type Variable } from "@tapegrad/core";
+import { defined, type ProgramNode, type Shape, sameShape, type Variable } from "@tapegrad/core";
 import type { FusedNode } from "./step.ts";
-import { hasDType, type Value } from "./value.ts";
+import { hasDType, isSamePlace, type Value } from "./value.ts";
 
 /** More would need more registers than there are; what is left over starts another loop. */
 const capacity = 48;
@@ -45,12 +45,12 @@ export class Group {
 
   /** Takes in another group of the same shape, of which no value depends on this one. */
   absorb(other: Group): void {
-    const [operandShift, nodeShift] = [this.operands.length, this.nodes.length];
-    this.operands.push(...other.operands);
+    const nodeShift = this.nodes.length;
+    const positions = other.operands.map((operand) => this.#operand(operand));
     for (const node of other.nodes) {
       const inputs = node.inputs.map(({ from, index }) => ({
         from,
-        index: index + (from === "operand" ? operandShift : nodeShift),
+        index: from === "operand" ? defined(positions[index], "operand") : index + nodeShift,
       }));
       this.nodes.push({ ...node, inputs });
     }
@@ -67,12 +67,6 @@ export class Group {
 
 function sameValue(a: Value, b: Value): boolean {
   if (a.dtype !== b.dtype) return false;
-  if (a.kind === "constant" || b.kind === "constant")
-    return a.kind === b.kind && a.kind === "constant" && b.kind === "constant" && Object.is(a.value, b.value);
-  return (
-    a.address.storage === b.address.storage &&
-    a.address.offset === b.address.offset &&
-    a.address.terms === b.address.terms &&
-    sameShape(a.strides, b.strides)
-  );
+  if (b.kind === "memory") return isSamePlace(a, b);
+  return a.kind === "constant" && Object.is(a.value, b.value);
 }

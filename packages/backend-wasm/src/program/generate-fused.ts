@@ -1,5 +1,7 @@
 /** A fused step as a function: loops over the outer axes, vectors of four along the innermost, the rest lane by lane. */
+import { bytesPerElement, defined } from "@tapegrad/core";
 import {
+  type Expression,
   type FunctionBuilder,
   type FunctionRef,
   f32x4,
@@ -15,87 +17,133 @@ import { VectorConstants } from "../math/constants.ts";
 import type { MathOptions } from "../math/kernels.ts";
 import { laneOp } from "./lane-ops.ts";
 import type { FusedStep } from "./step.ts";
-import { type MemoryValue, mergedAxes, type Value } from "./value.ts";
+import { type Address, mergedAxes, type Storage } from "./value.ts";
 
 type Lane = "bool" | "int32" | "float32";
 
-interface Stream {
-  readonly dtype: Lane;
+/** Values whose addresses stay a fixed distance apart, so that one pointer serves them all. */
+interface Pointer {
+  /** The lowest of them. */
+  readonly address: Address;
   /** Per merged axis, in bytes. */
   readonly strides: readonly number[];
-  readonly pointer: Local<"i32">;
 }
 
-/** The values that the function takes addresses of, in the order of its parameters: operands in memory, then results. */
-export function fusedParameters({ operands, results }: FusedStep): MemoryValue[] {
-  return [...operands.filter((operand) => operand.kind === "memory"), ...results.map(({ to }) => to)];
+interface Stream {
+  readonly dtype: Lane;
+  readonly pointer: number;
+  /** Bytes behind the pointer. */
+  readonly offset: number;
 }
 
-/** For callers that have emitted it: steps with equal text can share a function. */
-export function fusedSignature(step: FusedStep): string {
-  const typeOf = (value: Value) =>
-    `${value.dtype}${value.kind === "constant" ? `=${Object.is(value.value, -0) ? "-0" : value.value}` : `:${value.strides}`}`;
-  const nodes = step.nodes.map(
-    ({ op, attributes, inputs, dtype }) =>
-      `${op}${JSON.stringify(attributes)}${inputs.map(({ from, index }) => `${from === "node" ? "n" : "o"}${index}`)}${dtype}`,
-  );
-  return `fused ${step.shape} ${step.operands.map(typeOf).join(" ")} ${nodes.join(" ")} ${step.results.map(({ node, to }) => `${node}:${to.strides}`).join(" ")}`;
+/** How a fused step reaches its operands and results. */
+export interface Access {
+  readonly lengths: readonly number[];
+  readonly pointers: readonly Pointer[];
+  /** Of operands in memory, then of results. */
+  readonly streams: readonly Stream[];
 }
 
-export function emitFused(module: ModuleBuilder, step: FusedStep, math: MathOptions): FunctionRef {
-  const values = fusedParameters(step);
+/** `placeOf` says where a storage lies, if all such places keep their distance. */
+export function accessOf(step: FusedStep, placeOf: (storage: Storage) => number | undefined): Access {
+  const values = [...step.operands.filter((operand) => operand.kind === "memory"), ...step.results.map(({ to }) => to)];
   const { lengths, strides } = mergedAxes(
     step.shape,
     values.map((value) => value.strides),
   );
+  const located = values.map(({ address, dtype }, i) => {
+    const place = placeOf(address.storage);
+    const inBytes = (strides[i] ?? []).map((stride) => stride * bytesPerElement(dtype));
+    return {
+      address,
+      dtype,
+      strides: inBytes,
+      storage: place === undefined ? address.storage : undefined,
+      at: (place ?? 0) + address.offset,
+    };
+  });
+  const families = Map.groupBy(located, ({ strides, storage, address: { terms } }) =>
+    JSON.stringify([
+      strides,
+      storage && numberOf(storage),
+      terms.map(({ counter, bytes }) => [numberOf(counter), bytes]),
+    ]),
+  );
+  const pointers: Pointer[] = [];
+  const streams = new Map<object, Stream>();
+  for (const family of families.values()) {
+    const lowest = family.reduce((a, b) => (b.at < a.at ? b : a));
+    const pointer = pointers.push(lowest) - 1;
+    for (const value of family)
+      streams.set(value, { dtype: laneType(value.dtype), pointer, offset: value.at - lowest.at });
+  }
+  return { lengths, pointers, streams: located.map((value) => defined(streams.get(value), "stream")) };
+}
+
+const numbers = new WeakMap<object, number>();
+let nextNumber = 0;
+
+/** Different for different objects. */
+function numberOf(object: object): number {
+  const number = numbers.get(object) ?? nextNumber++;
+  numbers.set(object, number);
+  return number;
+}
+
+/** Steps with equal text can share a function. */
+export function fusedText(step: FusedStep, { lengths, pointers, streams }: Access): string {
+  const constants = step.operands.map((operand) =>
+    operand.kind === "memory"
+      ? operand.dtype
+      : `${operand.dtype}=${Object.is(operand.value, -0) ? "-0" : operand.value}`,
+  );
+  const nodes = step.nodes.map(
+    ({ op, attributes, inputs, dtype }) =>
+      `${op}${JSON.stringify(attributes)}${inputs.map(({ from, index }) => `${from === "node" ? "n" : "o"}${index}`)}${dtype}`,
+  );
+  const layout = [lengths, pointers.map(({ strides }) => strides), streams, step.results.map(({ node }) => node)];
+  return `fused ${constants.join(" ")} ${nodes.join(" ")} ${JSON.stringify(layout)}`;
+}
+
+/** The function's parameters are the pointers. */
+export function emitFused(module: ModuleBuilder, step: FusedStep, access: Access, math: MathOptions): FunctionRef {
   return module.function(
-    "fused",
-    values.map(() => "i32" as const),
+    `fused ${step.nodes.length} ops [${step.shape}]`,
+    access.pointers.map(() => "i32" as const),
     "none",
-    (f, pointers) => {
-      const streams = values.map(({ dtype }, i): Stream => {
-        const bytes = dtype === "bool" ? 1 : 4;
-        return {
-          dtype: laneType(dtype),
-          strides: (strides[i] ?? []).map((stride) => stride * bytes),
-          pointer: at(pointers, i),
-        };
-      });
-      new FusedLoop(f, step, streams, lengths, math).emit();
-    },
+    (f, pointers) => new FusedLoop(f, step, access, pointers, math).emit(),
   );
 }
 
 class FusedLoop {
   readonly #f: FunctionBuilder;
   readonly #step: FusedStep;
-  readonly #inputs: readonly Stream[];
-  readonly #outputs: readonly Stream[];
-  readonly #lengths: readonly number[];
+  readonly #access: Access;
+  readonly #pointers: readonly Local<"i32">[];
   readonly #math: MathOptions;
   readonly #constants: VectorConstants;
   /** By operand of the step; those in memory and not yet loaded are missing. */
   readonly #loaded = new Map<number, Local<"v128">>();
   readonly #streamOf = new Map<number, Stream>();
+  readonly #outputs: readonly Stream[];
 
   constructor(
     f: FunctionBuilder,
     step: FusedStep,
-    streams: readonly Stream[],
-    lengths: readonly number[],
+    access: Access,
+    pointers: readonly Local<"i32">[],
     math: MathOptions,
   ) {
     this.#f = f;
     this.#step = step;
-    this.#lengths = lengths;
+    this.#access = access;
+    this.#pointers = pointers;
     this.#math = math;
     this.#constants = new VectorConstants(f);
-    const count = streams.length - step.results.length;
-    this.#inputs = streams.slice(0, count);
-    this.#outputs = streams.slice(count);
+    this.#outputs = access.streams.slice(access.streams.length - step.results.length);
     let next = 0;
     for (const [i, operand] of step.operands.entries())
-      if (operand.kind === "memory") this.#streamOf.set(i, at(this.#inputs, next++));
+      if (operand.kind === "memory") this.#streamOf.set(i, at(access.streams, next++));
   }
 
   emit(): void {
@@ -104,55 +152,71 @@ class FusedLoop {
       if (operand.kind === "constant")
         this.#loaded.set(i, this.#f.let(constantVector(operand.value, laneType(operand.dtype))));
     }
-    this.#loadRepeated((stream) => stream.strides.every((stride) => stride === 0));
+    this.#loadRepeated((strides) => strides.every((stride) => stride === 0));
     this.#axis(0);
   }
 
   #axis(axis: number): void {
     const f = this.#f;
-    const length = this.#lengths[axis] ?? 1;
-    if (axis === this.#lengths.length - 1) {
+    const length = this.#access.lengths[axis] ?? 1;
+    if (axis === this.#access.lengths.length - 1) {
       this.#innermost(length);
       return;
     }
-    const counter = f.local("i32");
-    const moving = [...this.#inputs, ...this.#outputs].filter(({ strides }) => strides[axis] !== 0);
-    f.for(counter, 0, length, 1, () => {
+    f.for(f.local("i32"), 0, length, 1, () => {
       this.#axis(axis + 1);
-      for (const { pointer, strides } of moving) f.set(pointer, i32.add(pointer, strides[axis] ?? 0));
+      this.#move(axis, 1);
     });
-    for (const { pointer, strides } of moving) f.set(pointer, i32.sub(pointer, (strides[axis] ?? 0) * length));
+    this.#move(axis, -length);
+  }
+
+  /** Moves all pointers by so many elements along an axis. */
+  #move(axis: number, elements: number): void {
+    for (const [i, { strides }] of this.#access.pointers.entries()) {
+      const pointer = at(this.#pointers, i);
+      const bytes = (strides[axis] ?? 0) * elements;
+      if (bytes !== 0) this.#f.set(pointer, i32.add(pointer, bytes));
+    }
   }
 
   #innermost(length: number): void {
     const f = this.#f;
+    const axis = this.#access.lengths.length - 1;
     const before = new Map(this.#loaded);
     f.scope(() => {
-      this.#loadRepeated((stream) => stream.strides.at(-1) === 0);
-      const position = f.local("i32");
+      this.#loadRepeated((strides) => strides[axis] === 0);
       const whole = length - (length % 4);
-      if (whole > 0) f.for(position, 0, whole, 4, () => f.scope(() => this.#vector(position, 4)));
-      if (whole === length) return;
-      f.set(position, whole);
-      f.scope(() => this.#vector(position, length - whole));
+      const vector = () => f.scope(() => this.#vector(4));
+      if (whole === 4) vector();
+      else if (whole > 0)
+        f.for(f.local("i32"), 0, whole, 4, () => {
+          vector();
+          this.#move(axis, 4);
+        });
+      if (whole === length) {
+        if (whole > 4) this.#move(axis, -whole);
+        return;
+      }
+      if (whole === 4) this.#move(axis, 4);
+      f.scope(() => this.#vector(length - whole));
+      this.#move(axis, -whole);
     });
     this.#loaded.clear();
     for (const [i, local] of before) this.#loaded.set(i, local);
   }
 
   /** Loads operands that are the same number wherever the coming loop reads them. */
-  #loadRepeated(isRepeated: (stream: Stream) => boolean): void {
+  #loadRepeated(isRepeated: (strides: readonly number[]) => boolean): void {
     for (const [i, stream] of this.#streamOf) {
-      if (!this.#loaded.has(i) && isRepeated(stream)) this.#loaded.set(i, this.#f.let(splatLoad(stream)));
+      if (!this.#loaded.has(i) && isRepeated(at(this.#access.pointers, stream.pointer).strides))
+        this.#loaded.set(i, this.#f.let(splatLoad(stream, at(this.#pointers, stream.pointer))));
     }
   }
 
-  /** `count` lanes at element `position` of the innermost axis. */
-  #vector(position: Local<"i32">, count: number): void {
+  /** `count` lanes from where the pointers are. */
+  #vector(count: number): void {
     const f = this.#f;
-    const operands = this.#step.operands.map(
-      (_, i) => this.#loaded.get(i) ?? f.let(vectorLoad(f, this.#streamAt(i), position)),
-    );
+    const operands = this.#step.operands.map((_, i) => this.#loaded.get(i) ?? f.let(this.#load(i)));
     const values: Local<"v128">[] = [];
     for (const { op, attributes, inputs } of this.#step.nodes) {
       const given = inputs.map(({ from, index }) => at(from === "node" ? values : operands, index));
@@ -164,14 +228,15 @@ class FusedLoop {
       const context = { f, constants: this.#constants, math: this.#math };
       values.push(f.let(laneOp(op).emit(context, given, type, attributes)));
     }
-    for (const [i, { node }] of this.#step.results.entries())
-      store(f, at(this.#outputs, i), position, at(values, node), count);
+    for (const [i, { node }] of this.#step.results.entries()) {
+      const stream = at(this.#outputs, i);
+      store(f, stream, at(this.#pointers, stream.pointer), at(values, node), count);
+    }
   }
 
-  #streamAt(operand: number): Stream {
-    const stream = this.#streamOf.get(operand);
-    if (stream === undefined) throw new Error("internal: a constant has no stream");
-    return stream;
+  #load(operand: number): Expression<"v128"> {
+    const stream = defined(this.#streamOf.get(operand), "stream");
+    return vectorLoad(this.#f, stream, at(this.#pointers, stream.pointer));
   }
 }
 
@@ -191,34 +256,32 @@ function constantVector(value: number, type: Lane) {
   return i32x4.constant(type === "bool" ? -Number(value !== 0) : value);
 }
 
-function splatLoad({ dtype, pointer }: Stream) {
-  if (dtype !== "bool") return v128.load32Splat(pointer);
-  return i32x4.ne(i32x4.splat(i32.load8U(pointer)), i32x4.constant(0));
+function splatLoad({ dtype, offset }: Stream, pointer: Local<"i32">): Expression<"v128"> {
+  if (dtype !== "bool") return v128.load32Splat(pointer, offset);
+  return i32x4.ne(i32x4.splat(i32.load8U(pointer, offset)), i32x4.constant(0));
 }
 
-function vectorLoad(f: FunctionBuilder, { dtype, pointer }: Stream, position: Local<"i32">) {
-  if (dtype !== "bool") return v128.load(i32.add(pointer, i32.shl(position, 2)));
-  const bytes = f.let(v128.load32Zero(i32.add(pointer, position)));
+function vectorLoad(f: FunctionBuilder, { dtype, offset }: Stream, pointer: Local<"i32">): Expression<"v128"> {
+  if (dtype !== "bool") return v128.load(pointer, offset);
+  const bytes = f.let(v128.load32Zero(pointer, offset));
   return i32x4.ne(i32x4.extendLowI16x8U(i16x8.extendLowI8x16U(bytes)), i32x4.constant(0));
 }
 
 /** Exactly `count` lanes: what follows may belong to somebody else. */
 function store(
   f: FunctionBuilder,
-  { dtype, pointer }: Stream,
-  position: Local<"i32">,
+  { dtype, offset }: Stream,
+  pointer: Local<"i32">,
   value: Local<"v128">,
   count: number,
 ): void {
   if (dtype === "bool") {
     const words = f.let(v128.and(value, i32x4.constant(1)));
     const bytes = f.let(i8x16.narrowI16x8U(i16x8.narrowI32x4U(words, words), i16x8.narrowI32x4U(words, words)));
-    const address = f.let(i32.add(pointer, position));
-    if (count === 4) f.do(v128.store32Lane(address, bytes, 0));
-    else for (let lane = 0; lane < count; lane++) f.do(v128.store8Lane(address, bytes, lane, lane));
+    if (count === 4) f.do(v128.store32Lane(pointer, bytes, 0, offset));
+    else for (let lane = 0; lane < count; lane++) f.do(v128.store8Lane(pointer, bytes, lane, offset + lane));
     return;
   }
-  const address = f.let(i32.add(pointer, i32.shl(position, 2)));
-  if (count === 4) f.do(v128.store(address, value));
-  else for (let lane = 0; lane < count; lane++) f.do(v128.store32Lane(address, value, lane, lane * 4));
+  if (count === 4) f.do(v128.store(pointer, value, offset));
+  else for (let lane = 0; lane < count; lane++) f.do(v128.store32Lane(pointer, value, lane, offset + lane * 4));
 }

@@ -2,11 +2,11 @@
  * Matrix products: which kernel, with which scratch space, and when to pack. A right operand that stays the same while a loop
  * runs is packed once before it.
  */
-import { sizeOf } from "@tapegrad/core";
 import { call, type Expression, type FunctionBuilder, i32, type ModuleBuilder } from "../assembler/index.ts";
 import { emitMatmul, emitPack, type MatmulSpec, packedBytes, scratchBytes } from "../matmul/index.ts";
-import { type LoopStep, type MatmulStep, type Step, valuesOf } from "./step.ts";
-import type { Address, MemoryValue, Storage } from "./value.ts";
+import { nest } from "./generate-nest.ts";
+import { bodiesOf, isPlain, type LoopStep, type MatmulStep, type Step, writesSome } from "./step.ts";
+import { type Address, type MemoryValue, mergedAxes, type Storage } from "./value.ts";
 
 export type AddressOf = (address: Address) => Expression<"i32">;
 
@@ -30,7 +30,10 @@ export class MatmulEmitter {
     let bytes = 0;
     const visit = (list: readonly Step[], loop: LoopStep | undefined) => {
       for (const step of list) {
-        if (step.kind === "loop") visit(step.body, loop ?? step);
+        if (!isPlain(step)) {
+          const around = loop ?? (step.kind === "loop" ? step : undefined);
+          for (const body of bodiesOf(step)) visit(body, around);
+        }
         if (step.kind !== "matmul") continue;
         if (loop !== undefined && isConstantIn(loop, step.right)) this.#packBefore(loop, step);
         bytes = Math.max(bytes, scratchBytes(this.#specOf(step)));
@@ -61,23 +64,17 @@ export class MatmulEmitter {
   emit(f: FunctionBuilder, step: MatmulStep, addressOf: AddressOf): void {
     const kernel = emitMatmul(this.#module, this.#specOf(step));
     const scratch = this.#scratch === undefined ? i32.constant(0) : addressOf(this.#scratch);
-    const batch = sizeOf(step.to.shape.slice(0, -2));
-    const matrixBytes = ({ shape }: MemoryValue) => sizeOf(shape.slice(-2)) * 4;
+    const batch = step.to.shape.slice(0, -2);
     const right = this.#packed.get(step) ?? step.right.address;
     f.scope(() => {
       const [a, b, c] = [step.left.address, right, step.to.address].map((address) => f.let(addressOf(address)));
       if (a === undefined || b === undefined || c === undefined) throw new Error("internal: three addresses");
-      const run = () => f.do(call(kernel, a, b, c, scratch, 0));
-      if (batch === 1) return run();
-      f.for(f.local("i32"), 0, batch, 1, () => {
-        run();
-        for (const [pointer, value] of [
-          [a, step.left],
-          [b, step.right],
-          [c, step.to],
-        ] as const)
-          f.set(pointer, i32.add(pointer, matrixBytes(value)));
-      });
+      const { lengths, strides } = mergedAxes(
+        batch,
+        [step.left, step.right, step.to].map((value) => value.strides.slice(0, -2)),
+      );
+      const walkers = [a, b, c].map((pointer, i) => ({ pointer, strides: (strides[i] ?? []).map((n) => n * 4) }));
+      nest(f, lengths, walkers, () => f.do(call(kernel, a, b, c, scratch, 0)));
     });
   }
 
@@ -101,11 +98,5 @@ export class MatmulEmitter {
 /** Whether nothing in the loop writes the storage, and no round reads another part of it. */
 function isConstantIn(loop: LoopStep, { address }: MemoryValue): boolean {
   if (address.terms.length > 0) return false;
-  const writes = (steps: readonly Step[]): boolean =>
-    steps.some((step) =>
-      step.kind === "loop"
-        ? writes(step.body)
-        : valuesOf(step).writes.some((value) => value.address.storage === address.storage),
-    );
-  return !writes(loop.body);
+  return !writesSome(loop.body, (value) => value.address.storage === address.storage);
 }

@@ -1,197 +1,259 @@
-/** Reductions of the middle of three axes: along rows several vectors wide, or across rows a vector of columns at a time. */
+/**
+ * Reductions of views over any axes. Innermost is whatever axis lies closest in memory: if it is reduced, along it several
+ * vectors wide, else across it a vector of columns at a time.
+ */
+import { bytesPerElement, type DType, defined } from "@tapegrad/core";
 import {
   type Expression,
   type FunctionBuilder,
-  type FunctionRef,
-  f32,
-  f32x4,
-  f64,
-  f64x2,
+  i16x8,
   i32,
+  i32x4,
   type Local,
   type ModuleBuilder,
   v128,
 } from "../assembler/index.ts";
+import { type Folding, foldingOf } from "./folding.ts";
+import { layoutText, nest, parameter, type StepFunction, type Walker } from "./generate-nest.ts";
 import type { ReduceStep } from "./step.ts";
+import { mergedAxes } from "./value.ts";
 
 type Vector = Expression<"v128">;
 
-/** How vectors of four floats are folded into four running results, which take `registers` variables. */
-interface Folding {
-  readonly registers: 1 | 2;
-  /** What changes no result. */
-  readonly initial: number;
-  combine(result: Vector, other: Vector): Vector;
-  /** Register `index`'s share of four floats. */
-  widen(x: Local<"v128">, index: number): Vector;
-  /** The four results as floats. */
-  four(low: Local<"v128">, high: Local<"v128">): Vector;
-  /** The four results folded into one. */
-  one(low: Local<"v128">, high: Local<"v128">): Expression<"f32">;
-}
-
-function extreme(initial: number, combine: Folding["combine"], scalar: typeof f32.max): Folding {
-  const lane = f32x4.extractLane;
+/** The function's parameters: target, source. */
+export function reduceFunction(step: ReduceStep): StepFunction {
+  const { op, from, to } = step;
   return {
-    registers: 1,
-    initial,
-    combine,
-    widen: (x) => x,
-    four: (x) => x,
-    one: (x) => scalar(scalar(lane(x, 0), lane(x, 1)), scalar(lane(x, 2), lane(x, 3))),
+    text: `${op} ${layoutText(from)} to [${to.strides}]`,
+    values: [to, from],
+    emit: (module: ModuleBuilder) =>
+      module.function(op, ["i32", "i32"], "none", (f, parameters) => {
+        new Reduction(f, step, parameter(parameters, 0), parameter(parameters, 1)).emit();
+      }),
   };
 }
 
-/** In double precision: where large terms cancel the small ones are still there, and long sums are as good as short ones. */
-const total: Folding = {
-  registers: 2,
-  initial: 0,
-  combine: f64x2.add,
-  widen: (x, index) => f64x2.promoteLowF32x4(index === 0 ? x : f64x2.shuffle(x, x, [1, 1])),
-  four: (low, high) => f64x2.shuffle(f32x4.demoteF64x2Zero(low), f32x4.demoteF64x2Zero(high), [0, 2]),
-  one: (low, high) => {
-    const lane = f64x2.extractLane;
-    return f32.demoteF64(f64.add(f64.add(lane(low, 0), lane(low, 1)), f64.add(lane(high, 0), lane(high, 1))));
-  },
-};
-
-const foldings: Readonly<Record<ReduceStep["op"], Folding>> = {
-  sum: total,
-  max: extreme(-Infinity, f32x4.max, f32.max),
-  min: extreme(Infinity, f32x4.min, f32.min),
-};
-
-/** The function's parameters: target, source. */
-export function emitReduce(module: ModuleBuilder, { op, outer, length, inner }: ReduceStep): FunctionRef {
-  const folding = foldings[op];
-  return module.function(op, ["i32", "i32"], "none", (f, [to, from]) => {
-    const o = f.local("i32");
-    f.for(o, 0, outer, 1, () => {
-      if (inner === 1) alongRow(f, folding, to, from, length);
-      else acrossRows(f, folding, to, from, length, inner);
-      f.set(to, i32.add(to, inner * 4));
-      f.set(from, i32.add(from, length * inner * 4));
-    });
-  });
-}
-
 /** Four running results. */
-class Accumulator {
+export class Accumulator {
   readonly #f: FunctionBuilder;
   readonly #folding: Folding;
-  readonly #registers: readonly [Local<"v128">, Local<"v128">];
+  readonly #registers: readonly Local<"v128">[];
+  readonly #starts: Vector;
 
-  constructor(f: FunctionBuilder, folding: Folding) {
+  /** `first`: the position of the first element that lane 0 sees; the other lanes see those after it. */
+  constructor(f: FunctionBuilder, folding: Folding, first: number) {
     this.#f = f;
     this.#folding = folding;
-    const low = f.local("v128");
-    this.#registers = [low, folding.registers === 2 ? f.local("v128") : low];
+    this.#registers = Array.from({ length: folding.registers }, () => f.local("v128"));
+    this.#starts = i32x4.constant(first, first + 1, first + 2, first + 3);
   }
 
-  reset(): void {
-    const { initial, widen, registers } = this.#folding;
-    const value = this.#f.let(f32x4.constant(initial));
-    for (let i = 0; i < registers; i++) this.#f.set(this.#at(i), widen(value, i));
+  /** `positions`: of the first elements, where they are not those after `first`. */
+  reset(positions: Vector = this.#starts): void {
+    this.#set(this.#folding.start(positions));
   }
 
-  /** Folds in four floats. */
-  add(floats: Vector): void {
-    const { combine, widen, registers } = this.#folding;
-    const x = this.#f.let(floats);
-    for (let i = 0; i < registers; i++) this.#f.set(this.#at(i), combine(this.#at(i), widen(x, i)));
+  add(elements: Vector, positions: Vector): void {
+    this.#f.scope(() => {
+      const x = this.#f.let(elements);
+      this.#set(this.#folding.fold(this.#f, this.#registers, x, positions));
+    });
   }
 
   merge(other: Accumulator): void {
-    const { combine, registers } = this.#folding;
-    for (let i = 0; i < registers; i++) this.#f.set(this.#at(i), combine(this.#at(i), other.#at(i)));
+    this.#f.scope(() => this.#set(this.#folding.merge(this.#f, this.#registers, other.#registers)));
   }
 
   get four(): Vector {
-    return this.#folding.four(...this.#registers);
+    return this.#folding.four(this.#registers);
   }
 
-  get one(): Expression<"f32"> {
-    return this.#folding.one(...this.#registers);
+  get one(): Vector {
+    return this.#folding.one(this.#f, this.#registers);
   }
 
-  #at(index: number): Local<"v128"> {
-    return index === 0 ? this.#registers[0] : this.#registers[1];
+  /** A value may read registers that come before its own, so all are computed before any is set. */
+  #set(values: readonly Vector[]): void {
+    const computed = values.length === 1 ? values : values.map((value) => this.#f.let(value));
+    for (const [i, register] of this.#registers.entries()) this.#f.set(register, defined(computed[i], "result"));
   }
 }
 
-/** The float at `address` in a vector that changes no other result. */
-function alone({ initial }: Folding, address: Expression<"i32">): Vector {
-  return f32x4.replaceLane(f32x4.constant(initial), 0, f32.load(address));
-}
+/** How elements come into the lanes of integers or floats. */
+const loads = {
+  word: {
+    four: (address: Expression<"i32">, offset: number): Vector => v128.load(address, offset),
+    alone: (address: Expression<"i32">, neutral: number): Vector =>
+      neutral === 0 ? v128.load32Zero(address) : v128.load32Lane(address, i32x4.constant(neutral), 0),
+  },
+  byte: {
+    four: (address: Expression<"i32">, offset: number): Vector =>
+      i32x4.extendLowI16x8U(i16x8.extendLowI8x16U(v128.load32Zero(address, offset))),
+    alone: (address: Expression<"i32">, neutral: number): Vector =>
+      i32x4.replaceLane(i32x4.constant(neutral), 0, i32.load8U(address)),
+  },
+};
 
-function alongRow(f: FunctionBuilder, folding: Folding, to: Local<"i32">, from: Local<"i32">, length: number): void {
-  f.scope(() => {
-    const i = f.local("i32");
-    const address = i32.add(from, i32.shl(i, 2));
-    const [first, ...others] = Array.from({ length: 4 / folding.registers }, () => new Accumulator(f, folding));
-    if (first === undefined) throw new Error("internal: no accumulator");
-    for (const accumulator of [first, ...others]) accumulator.reset();
-    const step = 4 * (1 + others.length);
-    const whole = length - (length % step);
-    f.for(i, 0, whole, step, () => {
-      for (const [k, accumulator] of [first, ...others].entries()) accumulator.add(v128.load(address, k * 16));
-    });
-    for (const other of others) first.merge(other);
-    f.for(i, whole, length, 1, () => first.add(alone(folding, address)));
-    f.do(f32.store(to, first.one));
-  });
-}
-
+/** How many vectors along a row have running results of their own, so that one need not wait for the other. */
+const registersAlong = 4;
 /** So many columns at a time are a cache line. */
-const lineColumns = 16;
+const columnVectors = 4;
 
-function acrossRows(
-  f: FunctionBuilder,
-  folding: Folding,
-  to: Local<"i32">,
-  from: Local<"i32">,
-  length: number,
-  inner: number,
-): void {
-  f.scope(() => {
-    const [j, i, source] = [f.local("i32"), f.local("i32"), f.local("i32")];
-    const accumulators = Array.from({ length: lineColumns / 4 }, () => new Accumulator(f, folding));
-    const [lone] = accumulators;
-    if (lone === undefined) throw new Error("internal: no accumulator");
-    const target = i32.add(to, i32.shl(j, 2));
-    /** Reduces columns `start` to `stop`, some at a time: what `add` folds in row by row is what `write` stores. */
-    const columns = (start: number, stop: number, step: number, add: () => void, write: () => void) =>
-      f.for(j, start, stop, step, () => {
-        f.set(source, i32.add(from, i32.shl(j, 2)));
-        for (const accumulator of accumulators) accumulator.reset();
-        f.for(i, 0, length, 1, () => {
-          add();
-          f.set(source, i32.add(source, inner * 4));
-        });
-        write();
-      });
-    const vectors = (start: number, stop: number, used: readonly Accumulator[]) =>
-      columns(
-        start,
-        stop,
-        used.length * 4,
-        () => {
-          for (const [k, accumulator] of used.entries()) accumulator.add(v128.load(source, k * 16));
-        },
-        () => {
-          for (const [k, accumulator] of used.entries()) f.do(v128.store(target, accumulator.four, k * 16));
-        },
-      );
-    const lines = inner - (inner % lineColumns);
-    const whole = inner - (inner % 4);
-    vectors(0, lines, accumulators);
-    vectors(lines, whole, [lone]);
-    columns(
-      whole,
-      inner,
-      1,
-      () => lone.add(alone(folding, source)),
-      () => f.do(f32.store(target, f32x4.extractLane(lone.four, 0))),
+class Reduction {
+  readonly #f: FunctionBuilder;
+  readonly #to: Local<"i32">;
+  readonly #from: Local<"i32">;
+  readonly #folding: Folding;
+  readonly #load: (typeof loads)["word" | "byte"];
+  readonly #bytes: number;
+  readonly #lengths: readonly number[];
+  /** In bytes, per merged axis. */
+  readonly #source: readonly number[];
+  readonly #target: readonly number[];
+
+  constructor(f: FunctionBuilder, step: ReduceStep, to: Local<"i32">, from: Local<"i32">) {
+    this.#f = f;
+    this.#to = to;
+    this.#from = from;
+    this.#folding = foldingOf(step);
+    this.#load = step.from.dtype === "bool" ? loads.byte : loads.word;
+    this.#bytes = bytesPerElement(step.from.dtype);
+    const { lengths, source, target } = layout(step);
+    this.#lengths = lengths;
+    this.#source = source;
+    this.#target = target;
+  }
+
+  emit(): void {
+    const last = this.#lengths.length - 1;
+    const isAcross = this.#target[last] !== 0 && this.#source[last] === this.#bytes;
+    const kept = this.#axes((axis) => this.#target[axis] !== 0 && !(isAcross && axis === last));
+    nest(
+      this.#f,
+      kept.map((axis) => this.#lengths[axis] ?? 1),
+      [this.#walker(this.#to, this.#target, kept), this.#walker(this.#from, this.#source, kept)],
+      () => {
+        if (isAcross) this.#acrossRows(last);
+        else this.#alongRow();
+      },
     );
-  });
+  }
+
+  get #reducedAxes(): number[] {
+    return this.#axes((axis) => this.#target[axis] === 0);
+  }
+
+  #axes(test: (axis: number) => boolean): number[] {
+    return [...this.#lengths.keys()].filter(test);
+  }
+
+  #walker(pointer: Local<"i32">, strides: readonly number[], axes: readonly number[]): Walker {
+    return { pointer, strides: axes.map((axis) => strides[axis] ?? 0) };
+  }
+
+  /** All reduced axes but the innermost around `body`, which gets that one. */
+  #reduced(pointer: Local<"i32">, body: (length: number, stride: number) => void): void {
+    const inner = defined(this.#reducedAxes.at(-1), "reduced axis");
+    const outer = this.#reducedAxes.slice(0, -1);
+    const lengths = outer.map((axis) => this.#lengths[axis] ?? 1);
+    nest(this.#f, lengths, [this.#walker(pointer, this.#source, outer)], () =>
+      body(this.#lengths[inner] ?? 1, this.#source[inner] ?? 0),
+    );
+  }
+
+  #alongRow(): void {
+    const f = this.#f;
+    f.scope(() => {
+      const longest = Math.max(1, Math.floor((this.#lengths[this.#reducedAxes.at(-1) ?? 0] ?? 1) / 4));
+      const count = Math.min(longest, registersAlong / this.#folding.registers);
+      const accumulators = Array.from({ length: count }, (_, k) => new Accumulator(f, this.#folding, 4 * k));
+      const first = defined(accumulators[0], "accumulator");
+      for (const accumulator of accumulators) accumulator.reset();
+      this.#reduced(this.#from, (length, stride) => {
+        const i = f.local("i32");
+        const address = i32.add(this.#from, i32.mul(i, stride));
+        const vectors = (start: number, stop: number, used: readonly Accumulator[]) =>
+          f.for(i, start, stop, 4 * used.length, () => {
+            for (const [k, accumulator] of used.entries()) {
+              const positions = i32x4.add(i32x4.splat(i), i32x4.constant(4 * k, 4 * k + 1, 4 * k + 2, 4 * k + 3));
+              accumulator.add(this.#load.four(address, 4 * k * this.#bytes), positions);
+            }
+          });
+        const isDense = stride === this.#bytes;
+        const lines = isDense ? length - (length % (4 * count)) : 0;
+        const whole = isDense ? length - (length % 4) : 0;
+        vectors(0, lines, accumulators);
+        vectors(lines, whole, [first]);
+        f.for(i, whole, length, 1, () => first.add(this.#load.alone(address, this.#folding.neutral), i32x4.splat(i)));
+      });
+      for (const other of accumulators.slice(1)) first.merge(other);
+      f.do(v128.store32Lane(this.#to, f.let(first.one), 0));
+    });
+  }
+
+  #acrossRows(axis: number): void {
+    const f = this.#f;
+    const width = this.#lengths[axis] ?? 1;
+    const stride = this.#target[axis] ?? 0;
+    f.scope(() => {
+      const [j, source, target] = [f.local("i32"), f.local("i32"), f.local("i32")];
+      const accumulators = Array.from({ length: columnVectors }, () => new Accumulator(f, this.#folding, 0));
+      /** Reduces columns `start` to `stop`, `count` at a time; beyond an odd number of them the last vector may read. */
+      const columns = (start: number, stop: number, count: number) => {
+        const used = accumulators.slice(0, Math.ceil(count / 4));
+        f.for(j, start, stop, count, () => {
+          f.set(source, i32.add(this.#from, i32.mul(j, this.#bytes)));
+          f.set(target, i32.add(this.#to, i32.mul(j, stride)));
+          for (const accumulator of used) accumulator.reset(i32x4.constant(0));
+          this.#reduced(source, (length, step) => {
+            const i = f.local("i32");
+            f.for(i, 0, length, 1, () => {
+              for (const [k, accumulator] of used.entries())
+                accumulator.add(this.#load.four(source, 4 * k * this.#bytes), i32x4.splat(i));
+              f.set(source, i32.add(source, step));
+            });
+            f.set(source, i32.sub(source, step * length));
+          });
+          for (const [k, { four }] of used.entries())
+            f.scope(() => storeColumns(f, target, stride, four, 4 * k, count));
+        });
+      };
+      const lines = width - (width % (4 * columnVectors));
+      const whole = width - (width % 4);
+      columns(0, lines, 4 * columnVectors);
+      columns(lines, whole, 4);
+      columns(whole, width, width - whole);
+    });
+  }
+}
+
+/** Four columns from number `first` on, as far as there are so many. */
+function storeColumns(
+  f: FunctionBuilder,
+  target: Local<"i32">,
+  stride: number,
+  columns: Vector,
+  first: number,
+  count: number,
+): void {
+  if (count >= 4 && stride === 4) {
+    f.do(v128.store(target, columns, 4 * first));
+    return;
+  }
+  const four = f.let(columns);
+  for (let lane = 0; lane < Math.min(4, count); lane++)
+    f.do(v128.store32Lane(i32.add(target, (first + lane) * stride), four, lane));
+}
+
+/** Merged axes from the farthest apart in memory to the closest, repeated ones outermost; strides in bytes. */
+function layout({ from, to }: ReduceStep): { lengths: number[]; source: number[]; target: number[] } {
+  const distance = (axis: number) => Math.abs(from.strides[axis] ?? 0) || Number.POSITIVE_INFINITY;
+  const order = [...from.shape.keys()].sort((a, b) =>
+    distance(a) === distance(b) ? a - b : distance(b) - distance(a),
+  );
+  const ordered = (list: readonly number[]) => order.map((axis) => list[axis] ?? 0);
+  const { lengths, strides } = mergedAxes(ordered(from.shape), [ordered(from.strides), ordered(to.strides)]);
+  const inBytes = (list: readonly number[] | undefined, dtype: DType) =>
+    (list ?? []).map((stride) => stride * bytesPerElement(dtype));
+  return { lengths, source: inBytes(strides[0], from.dtype), target: inBytes(strides[1], to.dtype) };
 }

@@ -1,6 +1,6 @@
 /** Steps as a module: a small function per step, so that V8 optimises each while the others run, and one that calls them. */
 
-import { sizeOf } from "@tapegrad/core";
+import { bytesPerElement, defined, sizeOf } from "@tapegrad/core";
 import {
   call,
   type Expression,
@@ -13,13 +13,28 @@ import {
 } from "../assembler/index.ts";
 import type { MathOptions } from "../math/kernels.ts";
 import { importMath } from "../math/lane-calls.ts";
-import { emitFused, fusedParameters, fusedSignature } from "./generate-fused.ts";
+import { cumulateFunction } from "./generate-cumulate.ts";
+import { accessOf, emitFused, fusedText } from "./generate-fused.ts";
 import { MatmulEmitter } from "./generate-matmul.ts";
-import { emitCopy, emitRows, isBlockCopy } from "./generate-memory.ts";
-import { emitReduce } from "./generate-reduce.ts";
+import { emitCopy, isBlockCopy } from "./generate-memory.ts";
+import type { StepFunction } from "./generate-nest.ts";
+import { iotaFunction, randomBitsFunction } from "./generate-positions.ts";
+import { reduceFunction } from "./generate-reduce.ts";
+import { rowsFunction } from "./generate-rows.ts";
+import { sortFunction } from "./generate-sort.ts";
 import { type MemoryPlan, planMemory } from "./memory-plan.ts";
 import type { Schedule } from "./schedule.ts";
-import type { HostStep, LoopStep, Step } from "./step.ts";
+import type {
+  CumulateStep,
+  HostStep,
+  IotaStep,
+  LoopStep,
+  RandomBitsStep,
+  ReduceStep,
+  RowsStep,
+  SortStep,
+  Step,
+} from "./step.ts";
 import { type Address, isDense, type LoopCounter, type MemoryValue, type Storage, type Value } from "./value.ts";
 
 export interface Generated {
@@ -31,21 +46,29 @@ export interface Generated {
 
 export interface GenerateOptions {
   readonly fma: boolean;
-  /** Where the arena begins, in bytes. */
+  /** Where storages begin, in bytes from the arena's beginning. */
   readonly start: number;
+  /** Storages outside the arena: their addresses stand at its beginning, in this order, when the module is called. */
+  readonly elsewhere?: readonly Storage[];
 }
 
 /** Most operands that a host kernel has, and its result. */
 const hostAddresses = 4;
 
-export function generate({ steps, inputs, outputs }: Schedule, { fma, start }: GenerateOptions): Generated {
+export function generate(
+  { steps, inputs, outputs }: Schedule,
+  { fma, start, elsewhere = [] }: GenerateOptions,
+): Generated {
   const module = new ModuleBuilder({ memory: { module: "env", name: "memory", minimum: 1 } });
   const host = module.importFunction("env", "host", new Array<"i32">(1 + hostAddresses).fill("i32"), "none");
   const math = { type: "f32", fma, imports: importMath(module) } as const;
   const emitter = new MatmulEmitter(module, fma);
-  const plan = planMemory(steps, inputs, outputs, emitter.prepare(steps), start);
+  const plan = planMemory(steps, inputs, outputs, emitter.prepare(steps), start, new Set(elsewhere));
   const main = new MainFunction(module, plan, emitter, host, math);
-  const reference = module.function("main", [], "none", (f) => main.emit(f, steps));
+  const reference = module.function("main", ["i32"], "none", (f, [arena]) => {
+    main.begin(f, arena, elsewhere);
+    main.emit(f, steps);
+  });
   module.export(reference);
   return { bytes: module.build(), plan, hostSteps: main.hostSteps };
 }
@@ -57,6 +80,8 @@ class MainFunction {
   readonly #matmul: MatmulEmitter;
   readonly #host: FunctionRef;
   readonly #math: MathOptions;
+  #arena: Local<"i32"> | undefined;
+  readonly #pointers = new Map<Storage, Local<"i32">>();
   readonly #counters = new Map<LoopCounter, Local<"i32">>();
   readonly #shared = new Map<string, FunctionRef>();
 
@@ -68,6 +93,11 @@ class MainFunction {
     this.#math = math;
   }
 
+  begin(f: FunctionBuilder, arena: Local<"i32">, elsewhere: readonly Storage[]): void {
+    this.#arena = arena;
+    for (const [k, storage] of elsewhere.entries()) this.#pointers.set(storage, f.let(i32.load(arena, 4 * k)));
+  }
+
   emit(f: FunctionBuilder, steps: readonly Step[]): void {
     for (const step of steps) this.#step(f, step);
   }
@@ -77,24 +107,29 @@ class MainFunction {
       case "loop":
         this.#loop(f, step);
         return;
+      case "cond":
+        f.if(
+          i32.load8U(this.#addressOf(step.test.address)),
+          () => this.emit(f, step.whenTrue),
+          () => this.emit(f, step.whenFalse),
+        );
+        return;
       case "fused": {
-        const reference = this.#function(fusedSignature(step), () => emitFused(this.#module, step, this.#math));
-        f.do(call(reference, ...fusedParameters(step).map(({ address }) => this.#addressOf(address))));
+        const access = accessOf(step, (storage) =>
+          this.#pointers.has(storage) ? undefined : placeOf(this.#plan, storage),
+        );
+        const emit = () => emitFused(this.#module, step, access, this.#math);
+        const reference = this.#function(fusedText(step, access), emit);
+        f.do(call(reference, ...access.pointers.map(({ address }) => this.#addressOf(address))));
         return;
       }
       case "matmul":
         this.#matmul.emit(f, step, (address) => this.#addressOf(address));
         return;
-      case "reduce": {
-        const signature = `${step.op} ${step.outer} ${step.length} ${step.inner}`;
-        const reference = this.#function(signature, () => emitReduce(this.#module, step));
-        f.do(call(reference, this.#addressOf(step.to.address), this.#addressOf(step.from.address)));
-        return;
-      }
       case "copy": {
         const to = this.#addressOf(step.to.address);
         if (step.clear === undefined && isBlockCopy(step) && step.from.kind === "memory") {
-          const bytes = sizeOf(step.to.shape) * (step.to.dtype === "bool" ? 1 : 4);
+          const bytes = sizeOf(step.to.shape) * bytesPerElement(step.to.dtype);
           f.do(memory.copy(to, this.#addressOf(step.from.address), bytes));
           return;
         }
@@ -105,18 +140,17 @@ class MainFunction {
         f.do(call(reference, to, from, cleared));
         return;
       }
-      case "rows": {
-        const signature = `${step.mode} ${step.rows.dtype} ${step.table.shape} ${step.indices.shape}`;
-        const reference = this.#function(signature, () => emitRows(this.#module, step));
-        f.do(call(reference, ...[step.table, step.indices, step.rows].map(({ address }) => this.#addressOf(address))));
-        return;
-      }
       case "host": {
         const index = this.hostSteps.push(step) - 1;
         const addresses = [...step.operands, step.to].map(({ address }) => this.#addressOf(address));
         const rest = new Array<Expression<"i32">>(hostAddresses - addresses.length).fill(i32.constant(0));
         f.do(call(this.#host, i32.constant(index), ...addresses, ...rest));
         return;
+      }
+      default: {
+        const { text, values, emit } = functionOf(step);
+        const reference = this.#function(text, () => emit(this.#module));
+        f.do(call(reference, ...values.map(({ address }) => this.#addressOf(address))));
       }
     }
   }
@@ -141,12 +175,35 @@ class MainFunction {
   }
 
   #addressOf({ storage, offset, terms }: Address): Expression<"i32"> {
-    const base = placeOf(this.#plan, storage) + offset;
-    return terms.reduce<Expression<"i32">>((sum, { counter, bytes }) => {
-      const local = this.#counters.get(counter);
-      if (local === undefined) throw new Error(`internal: ${counter.name} is read outside its loop`);
-      return i32.add(sum, i32.mul(local, bytes));
-    }, i32.constant(base));
+    const pointer = this.#pointers.get(storage);
+    const start = pointer ?? defined(this.#arena, "arena");
+    const at = pointer === undefined ? placeOf(this.#plan, storage) + offset : offset;
+    return terms.reduce<Expression<"i32">>(
+      (sum, { counter, bytes }) => {
+        const local = this.#counters.get(counter);
+        if (local === undefined) throw new Error(`internal: ${counter.name} is read outside its loop`);
+        return i32.add(sum, i32.mul(local, bytes));
+      },
+      at === 0 ? start : i32.add(start, at),
+    );
+  }
+}
+
+/** The generators of steps that are functions of their values' addresses. */
+function functionOf(step: ReduceStep | CumulateStep | SortStep | IotaStep | RandomBitsStep | RowsStep): StepFunction {
+  switch (step.kind) {
+    case "reduce":
+      return reduceFunction(step);
+    case "cumulate":
+      return cumulateFunction(step);
+    case "sort":
+      return sortFunction(step);
+    case "iota":
+      return iotaFunction(step);
+    case "randomBits":
+      return randomBitsFunction(step);
+    case "rows":
+      return rowsFunction(step);
   }
 }
 

@@ -3,7 +3,7 @@ import type { Attributes, ProgramNode } from "@tapegrad/core";
 import { type Expression, type FunctionBuilder, f32x4, i32x4, type Local, v128 } from "../assembler/index.ts";
 import type { VectorConstants } from "../math/constants.ts";
 import { float32Bits } from "../math/constants.ts";
-import { isMathFunction, type MathOptions, mathFunctions, mathKernel } from "../math/kernels.ts";
+import { type MathFunction, type MathOptions, mathFunctions, mathKernel } from "../math/kernels.ts";
 
 type Vector = Expression<"v128">;
 type Lane = "bool" | "int32" | "float32";
@@ -34,9 +34,10 @@ function constant({ constants }: LaneContext, value: number): Vector {
 
 type Binary = (a: Vector, b: Vector) => Vector;
 
-/** The same op on floats and integers; the integer instruction may be missing. */
-function binary(float: Binary, integer: Binary = float): LaneOp {
-  return { emit: (_, [a, b], type) => (type === "float32" ? float : integer)(operandAt(a), operandAt(b)) };
+/** The same op on floats, integers and bools, whose true is a mask of ones; the integer instruction may be missing. */
+function binary(float: Binary, integer: Binary = float, masks: Binary = integer): LaneOp {
+  const instructions = { float32: float, int32: integer, bool: masks };
+  return { emit: (_, [a, b], type) => instructions[type](operandAt(a), operandAt(b)) };
 }
 
 function unary(float: (x: Vector) => Vector, integer = float): LaneOp {
@@ -69,6 +70,17 @@ function withConstants(values: readonly number[], emit: LaneOp["emit"]): LaneOp 
   };
 }
 
+/** A function of the math library, and what it is for integers. */
+function alsoOfIntegers(name: MathFunction, integer: (x: Vector) => Vector): LaneOp {
+  return {
+    declare: (constants, math) => mathKernel(name, math).declare(constants),
+    emit: (context, operands, type) =>
+      type === "float32"
+        ? mathKernel(name, context.math).emit(context.f, context.constants, ...operands)
+        : integer(operandAt(operands[0])),
+  };
+}
+
 const ops: Readonly<Record<string, LaneOp>> = {
   ...functions,
   abs: unary(f32x4.abs, i32x4.abs),
@@ -82,21 +94,24 @@ const ops: Readonly<Record<string, LaneOp>> = {
   },
   div: binary(f32x4.div),
   equal: binary(f32x4.eq, i32x4.eq),
-  greater: binary(f32x4.gt, i32x4.gtS),
-  greaterEqual: binary(f32x4.ge, i32x4.geS),
-  less: binary(f32x4.lt, i32x4.ltS),
-  lessEqual: binary(f32x4.le, i32x4.leS),
+  floor: alsoOfIntegers("floor", (x) => x),
+  // As integers, masks order the other way round: true is −1.
+  greater: binary(f32x4.gt, i32x4.gtS, i32x4.ltS),
+  greaterEqual: binary(f32x4.ge, i32x4.geS, i32x4.leS),
+  less: binary(f32x4.lt, i32x4.ltS, i32x4.gtS),
+  lessEqual: binary(f32x4.le, i32x4.leS, i32x4.geS),
   logicalAnd: binary(v128.and),
   logicalNot: unary(v128.not),
   logicalOr: binary(v128.or),
-  maximum: binary(f32x4.max, i32x4.maxS),
-  minimum: binary(f32x4.min, i32x4.minS),
+  maximum: binary(f32x4.max, i32x4.maxS, v128.or),
+  minimum: binary(f32x4.min, i32x4.minS, v128.and),
   mul: binary(f32x4.mul, i32x4.mul),
   neg: unary(f32x4.neg, i32x4.neg),
   notEqual: binary(f32x4.ne, i32x4.ne),
   relu: withConstants([0], (context, [x], type) =>
     (type === "float32" ? f32x4.max : i32x4.maxS)(operandAt(x), constant(context, 0)),
   ),
+  sign: alsoOfIntegers("sign", (x) => i32x4.minS(i32x4.maxS(x, i32x4.constant(-1)), i32x4.constant(1))),
   square: { emit: (_, [x], type) => (type === "float32" ? f32x4.mul : i32x4.mul)(operandAt(x), operandAt(x)) },
   sub: binary(f32x4.sub, i32x4.sub),
   where: { emit: (_, [test, a, b]) => v128.bitselect(operandAt(a), operandAt(b), operandAt(test)) },
@@ -110,40 +125,14 @@ function castTo(context: LaneContext, x: Local<"v128">, from: Lane, attributes: 
   return from === "bool" ? i32x4.neg(x) : i32x4.truncSatF32x4S(x);
 }
 
-/** Whether the node can be part of a fused loop. Comparisons of bools, and what integers have no instruction for, are left to the host. */
-export function isElementwise({ op, inputs, outputs }: ProgramNode): boolean {
-  // sign and floor also take integers, which the library does not.
-  if (isMathFunction(op.name) && inputs.some(({ dtype }) => dtype !== "float32")) return false;
-  const comparesBools = op.name in bitwiseOnBools && inputs.some(({ dtype }) => dtype === "bool");
-  const needsFloats = op.name in floatsOnly && inputs.some(({ dtype }) => dtype !== "float32");
-  const isEmpty = outputs.some(({ shape }) => shape.includes(0));
-  return Object.hasOwn(ops, op.name) && !comparesBools && !needsFloats && !isEmpty;
+/** Whether the node can be part of a fused loop. What the public functions cast to floats has no instruction for integers. */
+export function isElementwise({ op, inputs }: ProgramNode): boolean {
+  const needsFloats = floatsOnly.has(op.name) && inputs.some(({ dtype }) => dtype !== "float32");
+  return Object.hasOwn(ops, op.name) && !needsFloats;
 }
 
-/** What has no integer instruction. */
-const floatsOnly: Readonly<Record<string, true>> = {
-  div: true,
-  erf: true,
-  exp: true,
-  expm1: true,
-  log: true,
-  log1p: true,
-  rsqrt: true,
-  sigmoid: true,
-  softplus: true,
-  sqrt: true,
-  tanh: true,
-};
-
-/** On masks of ones these would see −1 for true. */
-const bitwiseOnBools: Readonly<Record<string, true>> = {
-  greater: true,
-  greaterEqual: true,
-  less: true,
-  lessEqual: true,
-  maximum: true,
-  minimum: true,
-};
+const onIntegersToo: readonly string[] = ["floor", "sign"];
+const floatsOnly = new Set<string>(["div", ...mathFunctions.filter((name) => !onIntegersToo.includes(name))]);
 
 export function laneOp(name: string): LaneOp {
   const op = ops[name];

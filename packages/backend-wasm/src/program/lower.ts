@@ -1,21 +1,17 @@
 /** How ops that are not elementwise become values: as views where nothing has to move, else as steps. One entry per op. */
-import { defined, type ProgramNode, type Shape, sizeOf, type Variable } from "@tapegrad/core";
+import { type ProgramNode, sizeOf, type Variable } from "@tapegrad/core";
+import { indexingLowerings } from "./lower-indexing.ts";
+import { attribute, type Lowering, operandAt } from "./lowering.ts";
 import type { Scheduler } from "./schedule.ts";
-import { broadcastView, dense, type MemoryValue, type Value, view } from "./value.ts";
-
-/** How an op that is not elementwise becomes a value, adding steps; undefined leaves it to the host. */
-type Lowering = (scheduler: Scheduler, node: ProgramNode, output: Variable) => Value | undefined;
-
-function attribute<T>(node: ProgramNode, name: string): T {
-  return (node.attributes as Record<string, T>)[name] as T; // The record's own attributes, by its name in the table below.
-}
+import type { ReduceStep } from "./step.ts";
+import { broadcastView, dense, isSamePlace, type MemoryValue, type Value, view } from "./value.ts";
 
 /** Movement of a constant is the constant. */
 function movement(
   move: (x: MemoryValue, node: ProgramNode, output: Variable, scheduler: Scheduler) => Value,
 ): Lowering {
   return (scheduler, node, output) => {
-    const x = scheduler.value(defined(node.inputs[0], "operand"));
+    const x = scheduler.value(operandAt(node, 0));
     return x.kind === "constant" ? { ...x, shape: output.shape } : move(x, node, output, scheduler);
   };
 }
@@ -25,9 +21,9 @@ export const lowerings: Readonly<Record<string, Lowering>> = {
   alias: movement((x) => x),
   stopGradient: movement((x) => x),
   reshape: (scheduler, node, output) => {
-    const x = scheduler.value(defined(node.inputs[0], "operand"));
+    const x = scheduler.value(operandAt(node, 0));
     if (x.kind === "constant") return { ...x, shape: output.shape };
-    return dense(output, scheduler.denseValue(defined(node.inputs[0], "operand")).address);
+    return dense(output, scheduler.denseValue(operandAt(node, 0)).address);
   },
   broadcastTo: movement((x, _, output) => broadcastView(x, output.shape)),
   transpose: movement((x, node, output) =>
@@ -58,7 +54,7 @@ export const lowerings: Readonly<Record<string, Lowering>> = {
     );
   }),
   pad: (scheduler, node, output) => {
-    const from = scheduler.value(defined(node.inputs[0], "operand"));
+    const from = scheduler.value(operandAt(node, 0));
     const to = scheduler.place(output);
     const [low, interior] = [attribute<number[]>(node, "low"), attribute<number[]>(node, "interior")];
     const first = to.strides.reduce((at, stride, axis) => at + stride * (low[axis] ?? 0), 0);
@@ -75,112 +71,96 @@ export const lowerings: Readonly<Record<string, Lowering>> = {
     const to = scheduler.place(output);
     const axis = output.shape.length + attribute<number>(node, "axis");
     let start = 0;
-    for (const input of node.inputs) {
-      const from = scheduler.value(input);
-      scheduler.steps.push({
-        kind: "copy",
-        from,
-        to: view(to, input.shape, to.strides, start * (to.strides[axis] ?? 1)),
-      });
+    const parts = node.inputs.map((input) => {
+      const part = view(to, input.shape, to.strides, start * (to.strides[axis] ?? 1));
+      scheduler.placeEarly(input, part);
       start += input.shape[axis] ?? 0;
+      return { input, part };
+    });
+    for (const { input, part } of parts) {
+      const from = scheduler.value(input);
+      if (!isSamePlace(from, part)) scheduler.steps.push({ kind: "copy", from, to: part });
     }
     return to;
   },
+  iota: (scheduler, node, output) => {
+    const to = scheduler.place(output);
+    const [start, step] = [attribute<number>(node, "start"), attribute<number>(node, "step")];
+    scheduler.steps.push({ kind: "iota", start, step, to });
+    return to;
+  },
+  randomBits: (scheduler, node, output) => {
+    const state = scheduler.denseValue(operandAt(node, 0));
+    const to = scheduler.place(output);
+    scheduler.steps.push({ kind: "randomBits", bits: attribute<number>(node, "bits"), state, to });
+    return to;
+  },
   matmul: (scheduler, node, output) => {
-    const [a, b] = node.inputs.map(({ shape }) => shape);
+    if (output.dtype !== "float32") return undefined;
+    const [a, b] = [operandAt(node, 0), operandAt(node, 1)];
     const flags = {
       transposeLeft: attribute<boolean>(node, "transposeLeft"),
       transposeRight: attribute<boolean>(node, "transposeRight"),
     };
-    const rank = output.shape.length;
+    // Sums of nothing.
+    if (sizeOf(a.shape) === 0) return { kind: "constant", shape: output.shape, dtype: output.dtype, value: 0 };
     const batch = output.shape.slice(0, -2);
-    const isBatched = (shape: Shape | undefined) => shape?.slice(0, -2).join() === batch.join();
     // One matrix on the right for every batch entry: the entries' rows are the rows of one product.
-    const isTall = isBatched(a) && b?.length === 2 && rank > 2 && !flags.transposeLeft;
-    if (!(isTall || (isBatched(a) && isBatched(b))) || output.dtype !== "float32") return undefined;
-    if ([a, b, output.shape].some((shape) => shape?.includes(0))) return undefined;
-    const [left, right] = [operandDense(scheduler, node.inputs[0]), operandDense(scheduler, node.inputs[1])];
+    const isTall =
+      batch.length > 0 &&
+      a.shape.length === output.shape.length &&
+      sizeOf(b.shape.slice(0, -2)) === 1 &&
+      !flags.transposeLeft;
+    const [left, right] = [scheduler.denseValue(a), scheduler.denseValue(b)];
     const to = scheduler.place(output);
-    const rows = (value: MemoryValue) =>
-      dense({ shape: [sizeOf(value.shape.slice(0, -1)), value.shape.at(-1) ?? 1], dtype: value.dtype }, value.address);
-    scheduler.steps.push({
-      kind: "matmul",
-      left: isTall ? rows(left) : left,
-      right,
-      to: isTall ? rows(to) : to,
-      ...flags,
-    });
+    const matrix = ({ shape, dtype, address }: MemoryValue, rows: number) =>
+      dense({ shape: [rows, shape.at(-1) ?? 1], dtype }, address);
+    const entries = (value: MemoryValue) => broadcastView(value, [...batch, ...value.shape.slice(-2)]);
+    scheduler.steps.push(
+      isTall
+        ? {
+            kind: "matmul",
+            left: matrix(left, sizeOf(left.shape.slice(0, -1))),
+            right: matrix(right, right.shape.at(-2) ?? 1),
+            to: matrix(to, sizeOf(to.shape.slice(0, -1))),
+            ...flags,
+          }
+        : { kind: "matmul", left: entries(left), right: entries(right), to, ...flags },
+    );
     return to;
   },
-  sum: reduction("sum"),
-  max: reduction("max"),
-  min: reduction("min"),
-  take: (scheduler, node, output) => {
-    const [x, indices] = node.inputs;
-    if (
-      attribute<number>(node, "axis") !== -(x?.shape.length ?? 0) ||
-      output.dtype === "bool" ||
-      sizeOf(output.shape) === 0
-    )
-      return undefined;
-    const step = {
-      kind: "rows",
-      mode: "take",
-      table: operandDense(scheduler, x),
-      indices: operandDense(scheduler, indices),
-      rows: scheduler.place(output),
-    } as const;
-    scheduler.steps.push(step);
-    return step.rows;
-  },
-  indexAdd: (scheduler, node, output) => {
-    const [x, indices, updates] = node.inputs;
-    if (
-      attribute<number>(node, "axis") !== -(x?.shape.length ?? 0) ||
-      output.dtype !== "float32" ||
-      sizeOf(output.shape) === 0
-    )
-      return undefined;
-    const table = scheduler.place(output);
-    scheduler.steps.push({ kind: "copy", from: scheduler.value(defined(x, "operand")), to: table });
-    const step = {
-      kind: "rows",
-      mode: "add",
-      table,
-      indices: operandDense(scheduler, indices),
-      rows: operandDense(scheduler, updates),
-    } as const;
-    scheduler.steps.push(step);
-    return table;
-  },
+  sum: reduction("sum", () => 0),
+  max: reduction("max", (isFloat) => (isFloat ? -Infinity : -(2 ** 31))),
+  min: reduction("min", (isFloat) => (isFloat ? Infinity : 2 ** 31 - 1)),
+  argmax: positionReduction("argmax"),
+  argmin: positionReduction("argmin"),
+  ...indexingLowerings,
 };
 
-function operandDense(scheduler: Scheduler, variable: Variable | undefined): MemoryValue {
-  return scheduler.denseValue(defined(variable, "operand"));
+/** `ofNothing`: the result without elements. */
+function reduction(op: "sum" | "max" | "min", ofNothing: (isFloat: boolean) => number): Lowering {
+  return (scheduler, node, output) => {
+    const x = operandAt(node, 0);
+    const { shape, dtype } = output;
+    if (dtype === "bool") return undefined;
+    if (sizeOf(x.shape) === 0) return { kind: "constant", shape, dtype, value: ofNothing(dtype === "float32") };
+    if (sizeOf(x.shape) === sizeOf(shape)) return scheduler.value(x);
+    return reduced(scheduler, op, x, output);
+  };
 }
 
-function reduction(op: "sum" | "max" | "min"): Lowering {
+function positionReduction(op: "argmax" | "argmin"): Lowering {
   return (scheduler, node, output) => {
-    const x = defined(node.inputs[0], "operand");
-    const axes = attribute<number[]>(node, "axes").map((axis) => axis + x.shape.length);
-    const [first, last] = [Math.min(...axes), Math.max(...axes)];
-    const isBlock = axes.length === last - first + 1;
-    if (!isBlock || output.dtype !== "float32" || sizeOf(x.shape) === 0) return undefined;
-    const [outer, length, inner] = [
-      x.shape.slice(0, first),
-      x.shape.slice(first, last + 1),
-      x.shape.slice(last + 1),
-    ].map(sizeOf);
-    const step = {
-      kind: "reduce",
-      op,
-      from: operandDense(scheduler, x),
-      to: scheduler.place(output),
-      outer: outer ?? 1,
-      length: length ?? 1,
-      inner: inner ?? 1,
-    } as const;
-    scheduler.steps.push(step);
-    return step.to;
+    const x = operandAt(node, 0);
+    if (sizeOf(x.shape) === sizeOf(output.shape))
+      return { kind: "constant", shape: output.shape, dtype: output.dtype, value: 0 };
+    return reduced(scheduler, op, x, output);
   };
+}
+
+function reduced(scheduler: Scheduler, op: ReduceStep["op"], x: Variable, output: Variable): MemoryValue {
+  const from = scheduler.inMemory(x);
+  const to = scheduler.place(output);
+  scheduler.steps.push({ kind: "reduce", op, from, to: broadcastView(to, x.shape) });
+  return to;
 }

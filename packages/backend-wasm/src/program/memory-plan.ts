@@ -1,5 +1,5 @@
 /** Where every storage lies in the arena: as long as two are never needed at once, they may share bytes. */
-import { type LoopStep, type Step, valuesOf } from "./step.ts";
+import { type CondStep, type LoopStep, type Step, valuesOf, writesSome } from "./step.ts";
 import { type MemoryValue, type Storage, slack } from "./value.ts";
 
 export interface MemoryPlan {
@@ -16,13 +16,14 @@ interface Lifetime {
 /** Cache lines of the machines that this runs on; kernels ask for 16. */
 const alignment = 64;
 
-/** Inputs are there from the beginning, outputs and `constantly` needed storages to the end. */
+/** Inputs are there from the beginning, outputs and `scratch` to the end; `elsewhere` needs no place here. */
 export function planMemory(
   steps: readonly Step[],
   inputs: readonly MemoryValue[],
   outputs: readonly MemoryValue[],
   scratch: readonly Storage[],
   start: number,
+  elsewhere: ReadonlySet<Storage> = new Set(),
 ): MemoryPlan {
   const lifetimes = new Map<Storage, Lifetime>();
   const touch = ({ storage }: { readonly storage: Storage }, position: number) => {
@@ -36,6 +37,7 @@ export function planMemory(
     const used = new Set<Storage>();
     for (const step of list) {
       if (step.kind === "loop") for (const storage of loop(step)) used.add(storage);
+      else if (step.kind === "cond") for (const storage of branches(step)) used.add(storage);
       else {
         const { reads, writes } = valuesOf(step);
         for (const value of [...reads, ...writes]) {
@@ -48,18 +50,21 @@ export function planMemory(
     }
     return used;
   };
+  /** As if one branch ran after the other: what both write is needed from the first one on. */
+  const branches = ({ test, whenTrue, whenFalse }: CondStep): Set<Storage> => {
+    touch(test.address, position++);
+    return new Set([test.address.storage, ...walk(whenTrue), ...walk(whenFalse)]);
+  };
   const loop = ({ body }: LoopStep): Set<Storage> => {
     const begin = position;
     const known = new Set(lifetimes.keys());
     const used = walk(body);
     const end = position++;
+    // What was there before the loop may be read in any round. Else a round writes what it reads; only parts add up.
     for (const storage of used) {
-      const isCarried = known.has(storage) || isReadBeforeWritten(body, storage);
-      if (isCarried) touch({ storage }, begin);
-      if (isCarried || isSlotted(body, storage)) {
-        touch({ storage }, begin);
-        touch({ storage }, end);
-      }
+      if (!known.has(storage) && !isSlotted(body, storage)) continue;
+      touch({ storage }, begin);
+      touch({ storage }, end);
     }
     return used;
   };
@@ -69,26 +74,13 @@ export function planMemory(
     touch({ storage }, 0);
     touch({ storage }, position);
   }
+  for (const storage of elsewhere) lifetimes.delete(storage);
   return place(lifetimes, start);
-}
-
-/** Whether a round reads what an earlier round wrote. */
-function isReadBeforeWritten(body: readonly Step[], storage: Storage): boolean {
-  for (const step of body) {
-    if (step.kind === "loop") return true;
-    const { reads, writes } = valuesOf(step);
-    if (reads.some((value) => value.kind === "memory" && value.address.storage === storage)) return true;
-    if (writes.some((value) => value.address.storage === storage)) return false;
-  }
-  return false;
 }
 
 /** Whether rounds write to different parts of it, so that it is whole only after the loop. */
 function isSlotted(body: readonly Step[], storage: Storage): boolean {
-  return body.some((step) => {
-    if (step.kind === "loop") return isSlotted(step.body, storage);
-    return valuesOf(step).writes.some(({ address }) => address.storage === storage && address.terms.length > 0);
-  });
+  return writesSome(body, ({ address }) => address.storage === storage && address.terms.length > 0);
 }
 
 /** First fit, in order of first need. */

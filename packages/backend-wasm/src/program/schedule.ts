@@ -1,10 +1,21 @@
 /** A Program as steps: which ops become one loop, which are views, which are kernels, and what runs on the host. */
 
-import { type ScanAttributes, scanOp } from "@tapegrad/autodiff";
-import { defined, type Program, type ProgramNode, UnsupportedError, type Variable } from "@tapegrad/core";
+import { type CondAttributes, condOp, type ScanAttributes, scanOp } from "@tapegrad/autodiff";
+import {
+  defined,
+  isRegion,
+  type Program,
+  type ProgramNode,
+  type Shape,
+  sameShape,
+  sizeOf,
+  UnsupportedError,
+  type Variable,
+} from "@tapegrad/core";
 import { Group } from "./fusion.ts";
 import { isElementwise } from "./lane-ops.ts";
 import { lowerings } from "./lower.ts";
+import { newState, type State } from "./state.ts";
 import type { Step } from "./step.ts";
 import {
   type Address,
@@ -13,6 +24,7 @@ import {
   elementOf,
   hasDType,
   isDense,
+  isSamePlace,
   type MemoryValue,
   mergedAxes,
   slotOf,
@@ -26,7 +38,7 @@ export interface Schedule {
   readonly outputs: readonly MemoryValue[];
 }
 
-/** @throws UnsupportedError for a region other than scan, and for float64. */
+/** @throws UnsupportedError for a region other than scan and cond, and for float64. */
 export function schedule(program: Program): Schedule {
   checkDTypes(program.inputs);
   const scheduler = new Scheduler(program);
@@ -50,7 +62,11 @@ export class Scheduler {
   readonly steps: Step[] = [];
   readonly values = new Map<number, Value>();
   /** Where the result of a variable has to be, when that is known before it is computed. */
-  readonly places = new Map<number, Address>();
+  readonly places = new Map<number, MemoryValue>();
+  /** A loop's states whose next values may be computed in place, once nothing else reads the values of now. */
+  readonly #states = new Map<number, MemoryValue>();
+  /** The node being looked at. */
+  #position = 0;
   readonly #program: Program;
   readonly #groups: Group[] = [];
   readonly #readers = new Map<number, ProgramNode[]>();
@@ -65,7 +81,11 @@ export class Scheduler {
   }
 
   run(): void {
-    for (const node of this.#program.nodes) this.#node(node);
+    for (const [position, node] of this.#program.nodes.entries()) {
+      this.#position = position;
+      this.#node(node);
+    }
+    this.#position = this.#program.nodes.length;
     for (const group of [...this.#groups]) this.#flush(group);
   }
 
@@ -75,12 +95,21 @@ export class Scheduler {
       this.#loop(node, node.attributes as ScanAttributes); // By the record's identity.
       return;
     }
-    if ("run" in node.op) throw new UnsupportedError("compile", `the wasm backend cannot compile ${node.op.name} yet`);
+    if (node.op === condOp) {
+      this.#cond(node, node.attributes as CondAttributes); // By the record's identity.
+      return;
+    }
+    if (isRegion(node.op)) throw new UnsupportedError("compile", `the wasm backend cannot compile ${node.op.name} yet`);
+    const output = defined(node.outputs[0], "output");
+    // Of nothing, nothing is computed.
+    if (sizeOf(output.shape) === 0) {
+      this.values.set(output.id, this.place(output));
+      return;
+    }
     if (isElementwise(node)) {
       this.#elementwise(node);
       return;
     }
-    const output = defined(node.outputs[0], "output");
     const value = lowerings[node.op.name]?.(this, node, output) ?? this.#host(node, output);
     this.values.set(output.id, value);
   }
@@ -120,10 +149,17 @@ export class Scheduler {
   /** Ends a group: its loop becomes a step, and whatever is read outside gets a place. */
   #flush(group: Group): void {
     this.#groups.splice(this.#groups.indexOf(group), 1);
+    const isInStep = ({ storage }: Address, to: Shape) =>
+      group.operands.every(
+        (operand) =>
+          operand.kind === "constant" ||
+          operand.address.storage !== storage ||
+          (isDense(operand) && sameShape(operand.shape, to)),
+      );
     const results = group.variables.flatMap((variable, node) => {
       const readers = this.#readers.get(variable.id) ?? [];
       if (!this.#returned.has(variable.id) && readers.every((reader) => group.members.has(reader))) return [];
-      const to = this.place(variable);
+      const to = this.place(variable, ({ address }) => isInStep(address, variable.shape));
       this.values.set(variable.id, to);
       return [{ node, to }];
     });
@@ -157,9 +193,21 @@ export class Scheduler {
     return to;
   }
 
-  /** Where the result of `variable` is written. */
-  place(variable: Variable): MemoryValue {
-    return dense(variable, this.places.get(variable.id));
+  /**
+   * Where the result of `variable` is written. A loop's state takes its next value in place if nothing reads the value of now
+   * any more; `mayOverwrite` says whether the step that is being made does not mind.
+   */
+  place(variable: Variable, mayOverwrite: (state: MemoryValue) => boolean = () => true): MemoryValue {
+    const state = this.#states.get(variable.id);
+    if (state !== undefined && mayOverwrite(state) && this.#isReadNoMore(state)) return state;
+    return this.places.get(variable.id) ?? dense(variable);
+  }
+
+  /** A result that is computed only when a loop ends up as a step is computed right where it is to be. */
+  placeEarly(variable: Variable, to: MemoryValue): void {
+    const innermost = mergedAxes(to.shape, [to.strides]).strides[0]?.at(-1);
+    const isOpen = this.#groupOf(variable) !== undefined && !this.#returned.has(variable.id);
+    if (isOpen && innermost === 1 && !this.places.has(variable.id)) this.places.set(variable.id, to);
   }
 
   #host(node: ProgramNode, output: Variable): MemoryValue {
@@ -169,54 +217,111 @@ export class Scheduler {
     return to;
   }
 
+  /** Whether no step to come, of this round, reads what lies where `state` does. */
+  #isReadNoMore({ address: { storage } }: MemoryValue): boolean {
+    const isThere = (value: Value) => value.kind === "memory" && value.address.storage === storage;
+    if (this.#groups.some(({ operands }) => operands.some(isThere))) return false;
+    const toCome = new Set(this.#program.nodes.slice(this.#position));
+    return [...this.values].every(
+      ([id, value]) =>
+        !isThere(value) ||
+        !(this.#returned.has(id) || (this.#readers.get(id) ?? []).some((reader) => toCome.has(reader))),
+    );
+  }
+
   #loop(node: ProgramNode, { body, carries, elements, length, reverse }: ScanAttributes): void {
     const outer = node.inputs.map((input) => this.value(input));
     const counter = { name: `t${this.steps.length}` };
     const inner = new Scheduler(body);
-    const states = body.inputs.slice(0, carries).map((input) => dense(input));
-    for (const [i, state] of states.entries())
-      this.steps.push({ kind: "copy", from: defined(outer[i], "initial carry"), to: state });
+    const next = body.outputs.slice(0, carries);
+    const outputs = body.outputs.slice(carries);
+    const states = body.inputs.slice(0, carries).map((input, i) =>
+      newState(input, next.indexOf(defined(next[i], "carry")) === i ? next[i] : undefined, {
+        outputs,
+        length,
+        reverse,
+        counter,
+      }),
+    );
+    for (const [i, { first }] of states.entries())
+      this.steps.push({ kind: "copy", from: defined(outer[i], "initial carry"), to: first });
     for (const [i, { id }] of body.inputs.entries()) {
       const value = defined(outer[i], "operand");
       const isElement = i >= carries && i < carries + elements;
-      inner.values.set(id, states[i] ?? (isElement ? elementOf(value, counter) : value));
+      inner.values.set(id, states[i]?.now ?? (isElement ? elementOf(value, counter) : value));
     }
-    const stacks = body.outputs.slice(carries).map(({ shape, dtype }) => dense({ shape: [length, ...shape], dtype }));
-    const slots = stacks.map((stack) => slotOf(stack, counter));
     const given = new Set(body.inputs.map(({ id }) => id));
-    for (const [k, { id }] of body.outputs.slice(carries).entries()) {
-      if (!given.has(id) && !inner.places.has(id)) inner.places.set(id, defined(slots[k], "slot"));
+    for (const [i, { id }] of next.entries()) {
+      const { now, next: place } = defined(states[i], "state");
+      if (given.has(id) || inner.places.has(id) || inner.#states.has(id)) continue;
+      if (now === place) inner.#states.set(id, place);
+      else inner.places.set(id, place);
     }
-    inner.run();
-    inner.#store(body.outputs.slice(carries), slots);
-    inner.#advance(body.outputs.slice(0, carries), states);
+    const stacks = outputs.map(({ id, shape, dtype }) => {
+      const known = states.map(({ stacks }) => stacks.get(id)).find((stack) => stack !== undefined);
+      return known ?? dense({ shape: [length, ...shape], dtype });
+    });
+    inner.#compute(
+      outputs,
+      stacks.map((stack) => slotOf(stack, counter)),
+    );
+    inner.#advance(next, states);
     this.steps.push({ kind: "loop", counter, length, reverse, body: inner.steps });
     for (const [i, { id }] of node.outputs.entries())
-      this.values.set(id, defined(states[i] ?? stacks[i - carries], "result"));
+      this.values.set(id, defined(states[i]?.last ?? stacks[i - carries], "result"));
+  }
+
+  #cond(node: ProgramNode, { whenTrue, whenFalse }: CondAttributes): void {
+    const [predicate, ...inputs] = node.inputs;
+    const operands = inputs.map((input) => this.value(input));
+    const test = this.inMemory(defined(predicate, "predicate"));
+    const results = node.outputs.map((output) => this.place(output));
+    const branch = (body: Program): readonly Step[] => {
+      const inner = new Scheduler(body);
+      for (const [i, { id }] of body.inputs.entries()) inner.values.set(id, defined(operands[i], "operand"));
+      inner.#compute(
+        body.outputs,
+        results.map(({ address }) => address),
+      );
+      return inner.steps;
+    };
+    this.steps.push({ kind: "cond", test, whenTrue: branch(whenTrue), whenFalse: branch(whenFalse) });
+    for (const [i, { id }] of node.outputs.entries()) this.values.set(id, defined(results[i], "result"));
+  }
+
+  /** Runs the body so that outputs lie in their slots: computed there where that can be, else copied. */
+  #compute(outputs: readonly Variable[], slots: readonly Address[]): void {
+    const given = new Set(this.#program.inputs.map(({ id }) => id));
+    for (const [k, output] of outputs.entries()) {
+      if (!given.has(output.id) && !this.places.has(output.id))
+        this.places.set(output.id, dense(output, defined(slots[k], "slot")));
+    }
+    this.run();
+    this.#store(outputs, slots);
   }
 
   /** Outputs that were not computed in their slots are copied there. */
   #store(outputs: readonly Variable[], slots: readonly Address[]): void {
     for (const [k, output] of outputs.entries()) {
-      const slot = defined(slots[k], "slot");
+      const to = dense(output, defined(slots[k], "slot"));
       const value = this.value(output);
-      if (value.kind === "memory" && value.address === slot) continue;
-      this.steps.push({ kind: "copy", from: value, to: dense(output, slot) });
+      if (!isSamePlace(value, to)) this.steps.push({ kind: "copy", from: value, to });
     }
   }
 
-  /** The carries take their next values, all at once: one that lies in another carry's place is saved first. */
-  #advance(next: readonly Variable[], states: readonly MemoryValue[]): void {
-    const places = new Set(states.map(({ address }) => address.storage));
+  /** The carries take their next values, all at once: one that lies where another carry's next value goes is saved first. */
+  #advance(next: readonly Variable[], states: readonly State[]): void {
+    const overwritten = new Set(
+      states.filter((state) => state.now === state.next).map(({ now }) => now.address.storage),
+    );
     const values = next.map((variable, i) => {
       const value = this.value(variable);
-      const isOwn = value.kind === "memory" && value.address.storage === states[i]?.address.storage && isDense(value);
-      return value.kind === "memory" && places.has(value.address.storage) && !isOwn ? this.#copied(value) : value;
+      const isInDanger = value.kind === "memory" && overwritten.has(value.address.storage);
+      return isInDanger && !isSamePlace(value, defined(states[i], "state").next) ? this.#copied(value) : value;
     });
     for (const [i, from] of values.entries()) {
-      const to = defined(states[i], "state");
-      if (from.kind === "memory" && from.address.storage === to.address.storage) continue;
-      this.steps.push({ kind: "copy", from, to });
+      const to = defined(states[i], "state").next;
+      if (!isSamePlace(from, to)) this.steps.push({ kind: "copy", from, to });
     }
   }
 }

@@ -20,7 +20,10 @@ export interface FusedNode {
   readonly dtype: "bool" | "int32" | "float32";
 }
 
-/** Matrices [rows, inner] and [inner, columns], dense, either stored transposed, for each entry of a dense batch. */
+/**
+ * Matrices [rows, inner] and [inner, columns], dense, either stored transposed, for each entry of the batch axes in front,
+ * where operands may repeat.
+ */
 export interface MatmulStep {
   readonly kind: "matmul";
   readonly left: MemoryValue;
@@ -30,15 +33,46 @@ export interface MatmulStep {
   readonly transposeRight: boolean;
 }
 
-/** The middle one of three axes [outer, length, inner] of a dense operand is reduced. */
+/** What `to` has stride 0 along, seen in the shape of `from`, is reduced: any axes; for positions, one. */
 export interface ReduceStep {
   readonly kind: "reduce";
-  readonly op: "sum" | "max" | "min";
+  readonly op: "sum" | "max" | "min" | "argmax" | "argmin";
   readonly from: MemoryValue;
   readonly to: MemoryValue;
-  readonly outer: number;
-  readonly length: number;
-  readonly inner: number;
+}
+
+/** Running sums along an axis. */
+export interface CumulateStep {
+  readonly kind: "cumulate";
+  readonly from: MemoryValue;
+  readonly to: MemoryValue;
+  readonly axis: number;
+}
+
+/** The positions that sort along an axis. */
+export interface SortStep {
+  readonly kind: "sort";
+  readonly from: MemoryValue;
+  readonly to: MemoryValue;
+  readonly scratch: MemoryValue;
+  readonly axis: number;
+  readonly descending: boolean;
+}
+
+/** `start + i·step`. */
+export interface IotaStep {
+  readonly kind: "iota";
+  readonly start: number;
+  readonly step: number;
+  readonly to: MemoryValue;
+}
+
+/** `bits` random bits per element, from a dense state of three words. */
+export interface RandomBitsStep {
+  readonly kind: "randomBits";
+  readonly bits: number;
+  readonly state: MemoryValue;
+  readonly to: MemoryValue;
 }
 
 /** Element by element into places that strides describe; `fill` first sets all of the target's storage to zero. */
@@ -50,11 +84,17 @@ export interface CopyStep {
   readonly clear?: MemoryValue;
 }
 
-/** Rows of a dense matrix by index: read into `to`, or added to it. */
+/**
+ * Elements of a table by index along one of its axes, read into `rows` or added from there. Table and indices are seen in the
+ * shape of `rows`, the table at index 0 and repeated along the axes that only indices have, indices repeated along the others.
+ */
 export interface RowsStep {
   readonly kind: "rows";
   readonly mode: "take" | "add";
   readonly table: MemoryValue;
+  /** Of the table's axis: how many positions, and elements from one to the next. */
+  readonly length: number;
+  readonly stride: number;
   readonly indices: MemoryValue;
   readonly rows: MemoryValue;
 }
@@ -76,17 +116,61 @@ export interface LoopStep {
   readonly body: readonly Step[];
 }
 
-export type Step = FusedStep | MatmulStep | ReduceStep | CopyStep | RowsStep | HostStep | LoopStep;
+/** One of two lists of steps, as a value decides. */
+export interface CondStep {
+  readonly kind: "cond";
+  readonly test: MemoryValue;
+  readonly whenTrue: readonly Step[];
+  readonly whenFalse: readonly Step[];
+}
+
+/** A step without steps inside. */
+export type PlainStep =
+  | FusedStep
+  | MatmulStep
+  | ReduceStep
+  | CumulateStep
+  | SortStep
+  | IotaStep
+  | RandomBitsStep
+  | CopyStep
+  | RowsStep
+  | HostStep;
+
+export type Step = PlainStep | LoopStep | CondStep;
+
+/** The lists of steps inside a step. */
+export function bodiesOf(step: LoopStep | CondStep): readonly (readonly Step[])[] {
+  return step.kind === "loop" ? [step.body] : [step.whenTrue, step.whenFalse];
+}
+
+export function isPlain(step: Step): step is PlainStep {
+  return step.kind !== "loop" && step.kind !== "cond";
+}
+
+/** Whether anything in the list writes a value that fits. */
+export function writesSome(steps: readonly Step[], fits: (value: MemoryValue) => boolean): boolean {
+  return steps.some((step) =>
+    isPlain(step) ? valuesOf(step).writes.some(fits) : bodiesOf(step).some((body) => writesSome(body, fits)),
+  );
+}
 
 /** The values that a step reads and writes. */
-export function valuesOf(step: Exclude<Step, LoopStep>): { reads: readonly Value[]; writes: readonly MemoryValue[] } {
+export function valuesOf(step: PlainStep): { reads: readonly Value[]; writes: readonly MemoryValue[] } {
   switch (step.kind) {
     case "fused":
       return { reads: step.operands, writes: step.results.map(({ to }) => to) };
     case "matmul":
       return { reads: [step.left, step.right], writes: [step.to] };
     case "reduce":
+    case "cumulate":
       return { reads: [step.from], writes: [step.to] };
+    case "sort":
+      return { reads: [step.from], writes: [step.scratch, step.to] };
+    case "iota":
+      return { reads: [], writes: [step.to] };
+    case "randomBits":
+      return { reads: [step.state], writes: [step.to] };
     case "copy":
       return { reads: [step.from], writes: step.clear === undefined ? [step.to] : [step.clear, step.to] };
     case "rows":

@@ -1,5 +1,5 @@
 /** Where a value of a Program lies: in memory, seen through strides so that movement costs nothing, or nowhere, as a constant. */
-import { bytesPerElement, type DType, type Shape, sizeOf, stridesOf, type TensorType } from "@tapegrad/core";
+import { bytesPerElement, type DType, type Shape, sameShape, sizeOf, stridesOf, type TensorType } from "@tapegrad/core";
 
 /** A piece of the arena, placed by the memory plan. */
 export interface Storage {
@@ -82,6 +82,21 @@ export function elementOf(value: Value, counter: LoopCounter): Value {
     strides: value.strides.slice(1),
     address: { ...address, terms: [...address.terms, { counter, bytes }] },
   };
+}
+
+/** Whether both are the same elements in the same order. */
+export function isSamePlace(a: Value, b: MemoryValue): boolean {
+  return (
+    a.kind === "memory" &&
+    a.address.storage === b.address.storage &&
+    a.address.offset === b.address.offset &&
+    a.address.terms.length === b.address.terms.length &&
+    a.address.terms.every(({ counter, bytes }, i) => {
+      const other = b.address.terms[i];
+      return counter === other?.counter && bytes === other.bytes;
+    }) &&
+    (sameShape(a.strides, b.strides) || (isDense(a) && isDense(b)))
+  );
 }
 
 /** The slot of element `counter` in a dense stack of values of `type`. */

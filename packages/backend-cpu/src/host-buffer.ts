@@ -1,0 +1,52 @@
+/** Where the data of a tensor on a host backend is: in a typed array, or elsewhere until somebody asks for it. */
+import type { Backend, Buffer, TypedArray } from "@tapegrad/core";
+
+/** A copy of a buffer's data in memory that is not collected. */
+export interface Remote {
+  /** The data as an array of its own. */
+  read(): TypedArray;
+  free(): void;
+}
+
+/** A typed array, or where to read it from when somebody asks. */
+export class HostBuffer implements Buffer {
+  readonly backend: Backend;
+  /** Tensors that were given this buffer and have not released it. */
+  holders = 1;
+  #data: TypedArray | undefined;
+  #remote: Remote | undefined;
+
+  constructor(backend: Backend, data: TypedArray | Remote) {
+    this.backend = backend;
+    if (ArrayBuffer.isView(data)) this.#data = data;
+    else this.#remote = data;
+  }
+
+  get data(): TypedArray {
+    this.#data ??= this.#remote?.read();
+    if (this.#data === undefined) throw new Error("internal: a buffer without data");
+    return this.#data;
+  }
+
+  get remote(): Remote | undefined {
+    return this.#remote;
+  }
+
+  /** Adds a copy of the data. */
+  attach(remote: Remote): void {
+    this.#remote = remote;
+  }
+
+  /** Frees the copy; the data stay. */
+  retire(): void {
+    if (this.#remote === undefined) return;
+    this.#data ??= this.#remote.read();
+    this.free();
+  }
+
+  /** Frees the copy, which nobody will read again. */
+  free(): void {
+    this.#remote?.free();
+    this.#remote = undefined;
+  }
+}

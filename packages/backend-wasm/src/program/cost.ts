@@ -1,0 +1,62 @@
+/** What the steps of a Program cost: counted from shapes alone. */
+import { bytesPerElement, sizeOf } from "@tapegrad/core";
+import { type FusedStep, type PlainStep, type Step, valuesOf } from "./step.ts";
+import type { Value } from "./value.ts";
+
+export interface Cost {
+  readonly kernels: number;
+  readonly operations: number;
+  readonly bytes: number;
+  /** One line per fused loop. */
+  readonly fused: readonly string[];
+}
+
+/** Of `steps`, each run `times`; of branches the longer one. */
+export function costOf(steps: readonly Step[], times = 1): Cost {
+  return steps
+    .map((step) => costOfStep(step, times))
+    .reduce(together, { kernels: 0, operations: 0, bytes: 0, fused: [] });
+}
+
+function together(a: Cost, b: Cost): Cost {
+  return {
+    kernels: a.kernels + b.kernels,
+    operations: a.operations + b.operations,
+    bytes: a.bytes + b.bytes,
+    fused: [...a.fused, ...b.fused],
+  };
+}
+
+function costOfStep(step: Step, times: number): Cost {
+  if (step.kind === "loop") return costOf(step.body, times * step.length);
+  if (step.kind === "cond") {
+    const [whenTrue, whenFalse] = [costOf(step.whenTrue, times), costOf(step.whenFalse, times)];
+    return whenTrue.operations >= whenFalse.operations ? whenTrue : whenFalse;
+  }
+  const { reads, writes } = valuesOf(step);
+  const bytes = [...reads, ...writes].reduce((sum, value) => sum + bytesOf(value), 0);
+  return {
+    kernels: times,
+    operations: times * operationsOf(step),
+    bytes: times * bytes,
+    fused: step.kind === "fused" ? [describe(step, times)] : [],
+  };
+}
+
+/** What is repeated by broadcasting counts once. */
+function bytesOf(value: Value): number {
+  if (value.kind === "constant") return 0;
+  const different = value.shape.filter((_, axis) => value.strides[axis] !== 0);
+  return sizeOf(different) * bytesPerElement(value.dtype);
+}
+
+function operationsOf(step: PlainStep): number {
+  if (step.kind === "matmul")
+    return 2 * sizeOf(step.to.shape) * (step.left.shape.at(step.transposeLeft ? -2 : -1) ?? 1);
+  if (step.kind === "fused") return sizeOf(step.shape) * step.nodes.length;
+  return step.kind === "reduce" ? sizeOf(step.from.shape) : 0;
+}
+
+function describe({ shape, nodes }: FusedStep, times: number): string {
+  return `${nodes.length} ops over [${shape}], ${times} ×: ${nodes.map(({ op }) => op).join(" ")}`;
+}

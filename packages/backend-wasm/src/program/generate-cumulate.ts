@@ -1,0 +1,126 @@
+/** Running sums along an axis of a view: vectors of columns where columns lie side by side, else one element after the other. */
+import { bytesPerElement, defined } from "@tapegrad/core";
+import {
+  type FunctionBuilder,
+  f32,
+  f64,
+  i32,
+  i32x4,
+  type Local,
+  type ModuleBuilder,
+  v128,
+} from "../assembler/index.ts";
+import { floatTotal, integerTotal } from "./folding.ts";
+import { layoutText, nest, parameter, type StepFunction, without } from "./generate-nest.ts";
+import { Accumulator } from "./generate-reduce.ts";
+import type { CumulateStep } from "./step.ts";
+import { mergedAxes } from "./value.ts";
+
+/** The function's parameters: target, source. */
+export function cumulateFunction({ from, to, axis }: CumulateStep): StepFunction {
+  const bytes = bytesPerElement(to.dtype);
+  const length = from.shape[axis] ?? 1;
+  const along = { source: (from.strides[axis] ?? 0) * bytes, target: (to.strides[axis] ?? 0) * bytes };
+  const { lengths, strides } = mergedAxes(
+    without(from.shape, axis),
+    [to, from].map((value) => without(value.strides, axis)),
+  );
+  const last = lengths.length - 1;
+  const width = defined(lengths[last], "length");
+  const isAcross = width > 1 && strides.every((list) => list[last] === 1);
+  const outer = isAcross ? lengths.slice(0, last) : lengths;
+  return {
+    text: `cumulate ${layoutText(from)} to [${to.strides}] along ${axis}`,
+    values: [to, from],
+    emit: (module: ModuleBuilder) =>
+      module.function("cumulate", ["i32", "i32"], "none", (f, parameters) => {
+        const walkers = strides.map((list, i) => ({
+          pointer: parameter(parameters, i),
+          strides: list.map((stride) => stride * bytes),
+        }));
+        const run: Run = { f, target: parameter(parameters, 0), source: parameter(parameters, 1), length, along };
+        nest(f, outer, walkers, () => {
+          if (isAcross) acrossRows(run, width, to.dtype === "float32");
+          else alongRow(run, to.dtype === "float32");
+        });
+      }),
+  };
+}
+
+interface Run {
+  readonly f: FunctionBuilder;
+  readonly target: Local<"i32">;
+  readonly source: Local<"i32">;
+  readonly length: number;
+  /** Bytes from one element to the next. */
+  readonly along: { readonly source: number; readonly target: number };
+}
+
+/** `body` for each element, at pointers that start at the given ones. */
+function forEach(
+  { f, target, source, length, along }: Run,
+  body: (to: Local<"i32">, from: Local<"i32">) => void,
+): void {
+  const [i, to, from] = [f.local("i32"), f.let(target), f.let(source)];
+  f.for(i, 0, length, 1, () => {
+    body(to, from);
+    f.set(to, i32.add(to, along.target));
+    f.set(from, i32.add(from, along.source));
+  });
+}
+
+/** Float totals are kept in double precision and rounded where they are stored. */
+function alongRow(run: Run, isFloat: boolean): void {
+  const { f } = run;
+  f.scope(() => {
+    const total = isFloat ? f.let(f64.constant(0)) : f.let(i32.constant(0));
+    forEach(run, (to, from) => {
+      if (total.type === "f64") {
+        f.set(total, f64.add(total, f64.promoteF32(f32.load(from))));
+        f.do(f32.store(to, f32.demoteF64(total)));
+      } else {
+        f.set(total, i32.add(total, i32.load(from)));
+        f.do(i32.store(to, total));
+      }
+    });
+  });
+}
+
+/** So many vectors of columns at a time are a cache line. */
+const columnVectors = 4;
+
+function acrossRows(run: Run, width: number, isFloat: boolean): void {
+  const { f } = run;
+  f.scope(() => {
+    const j = f.local("i32");
+    const accumulators = Array.from(
+      { length: columnVectors },
+      () => new Accumulator(f, isFloat ? floatTotal : integerTotal, 0),
+    );
+    const columns = (start: number, stop: number, count: number) => {
+      const used = accumulators.slice(0, Math.ceil(count / 4));
+      f.for(j, start, stop, count, () => {
+        f.scope(() => {
+          for (const accumulator of used) accumulator.reset();
+          const target = f.let(i32.add(run.target, i32.shl(j, 2)));
+          const source = f.let(i32.add(run.source, i32.shl(j, 2)));
+          forEach({ ...run, target, source }, (to, from) => {
+            for (const [k, accumulator] of used.entries()) {
+              accumulator.add(v128.load(from, 16 * k), i32x4.splat(0));
+              f.scope(() => {
+                const four = f.let(accumulator.four);
+                if (count >= 4) f.do(v128.store(to, four, 16 * k));
+                else for (let lane = 0; lane < count; lane++) f.do(v128.store32Lane(to, four, lane, 4 * lane));
+              });
+            }
+          });
+        });
+      });
+    };
+    const lines = width - (width % (4 * columnVectors));
+    const whole = width - (width % 4);
+    columns(0, lines, 4 * columnVectors);
+    columns(lines, whole, 4);
+    columns(whole, width, width - whole);
+  });
+}

@@ -1,0 +1,156 @@
+/** Rows, or single elements, of a table by index: read, or added to. An index out of range reads NaN (0 in integers) and adds nowhere. */
+import { bytesPerElement, type DType } from "@tapegrad/core";
+import {
+  type Expression,
+  type FunctionBuilder,
+  f32,
+  f32x4,
+  i32,
+  i32x4,
+  type Local,
+  type ModuleBuilder,
+  memory,
+  v128,
+} from "../assembler/index.ts";
+import { layoutText, nest, parameter, type StepFunction } from "./generate-nest.ts";
+import type { RowsStep } from "./step.ts";
+import { mergedAxes } from "./value.ts";
+
+/** The function's parameters: table, indices, rows. */
+export function rowsFunction(step: RowsStep): StepFunction {
+  const { mode, table, length, stride, indices, rows } = step;
+  const layouts = [table, indices, rows].map(layoutText);
+  return {
+    text: `${mode} ${layouts.join(", ")} of ${length} by ${stride}`,
+    values: [table, indices, rows],
+    emit: (module: ModuleBuilder) =>
+      module.function(mode, ["i32", "i32", "i32"], "none", (f, parameters) => {
+        emitRows(f, step, [parameter(parameters, 0), parameter(parameters, 1), parameter(parameters, 2)]);
+      }),
+  };
+}
+
+type Pointers = readonly [table: Local<"i32">, indices: Local<"i32">, rows: Local<"i32">];
+
+function emitRows(f: FunctionBuilder, step: RowsStep, [table, indices, rows]: Pointers): void {
+  const values = [step.table, step.indices, step.rows];
+  const { lengths, strides } = mergedAxes(
+    step.rows.shape,
+    values.map((value) => value.strides),
+  );
+  const [inTable = [], inIndices = [], inRows = []] = values.map(({ dtype }, i) =>
+    (strides[i] ?? []).map((stride) => stride * bytesPerElement(dtype)),
+  );
+  // The axes after the last one that indices differ along are rows.
+  const split = 1 + inIndices.findLastIndex((bytes) => bytes !== 0);
+  const outer = [
+    { pointer: table, strides: inTable.slice(0, split) },
+    { pointer: indices, strides: inIndices.slice(0, split) },
+    { pointer: rows, strides: inRows.slice(0, split) },
+  ];
+  const row: Row = {
+    dtype: step.rows.dtype,
+    lengths: lengths.slice(split),
+    inTable: inTable.slice(split),
+    inRows: inRows.slice(split),
+  };
+  const rowBytes = step.stride * bytesPerElement(step.table.dtype);
+  nest(f, lengths.slice(0, split), outer, () =>
+    f.scope(() => {
+      const index = f.let(i32.load(indices));
+      const isInside = i32.ltU(index, step.length);
+      const place = (): Local<"i32"> => f.let(i32.add(table, i32.mul(index, rowBytes)));
+      if (step.mode === "add") f.if(isInside, () => addRow(f, row, place(), rows));
+      else
+        f.if(
+          isInside,
+          () => copyRow(f, row, rows, place()),
+          () => fillRow(f, row, rows),
+        );
+    }),
+  );
+}
+
+/** How a row lies in the table and among the rows; without axes it is an element. */
+interface Row {
+  readonly dtype: DType;
+  readonly lengths: readonly number[];
+  /** In bytes. */
+  readonly inTable: readonly number[];
+  readonly inRows: readonly number[];
+}
+
+/** How many elements follow each other in both places; 0 if they do not. */
+function contiguous({ dtype, lengths, inTable, inRows }: Row): number {
+  const bytes = bytesPerElement(dtype);
+  const [length = 1] = lengths;
+  return lengths.length <= 1 && (length === 1 || (inTable[0] === bytes && inRows[0] === bytes)) ? length : 0;
+}
+
+/** Longer blocks are left to the engine. */
+const inlineBytes = 256;
+
+/** Copies in as many whole vectors and words as there are, so that short rows cost no call. */
+function copyBlock(f: FunctionBuilder, to: Local<"i32">, from: Local<"i32">, bytes: number): void {
+  if (bytes > inlineBytes) {
+    f.do(memory.copy(to, from, bytes));
+    return;
+  }
+  let at = 0;
+  for (; at + 16 <= bytes; at += 16) f.do(v128.store(to, v128.load(from, at), at));
+  for (; at + 4 <= bytes; at += 4) f.do(i32.store(to, i32.load(from, at), at));
+  for (; at < bytes; at++) f.do(i32.store8(to, i32.load8U(from, at), at));
+}
+
+function copyRow(f: FunctionBuilder, row: Row, to: Local<"i32">, from: Local<"i32">): void {
+  const bytes = bytesPerElement(row.dtype);
+  const length = contiguous(row);
+  const walkers = [
+    { pointer: to, strides: row.inRows },
+    { pointer: from, strides: row.inTable },
+  ];
+  if (length > 0) copyBlock(f, to, from, length * bytes);
+  else nest(f, row.lengths, walkers, () => copyBlock(f, to, from, bytes));
+}
+
+function fillRow(f: FunctionBuilder, row: Row, to: Local<"i32">): void {
+  nest(f, row.lengths, [{ pointer: to, strides: row.inRows }], () => {
+    if (row.dtype === "bool") f.do(i32.store8(to, 0));
+    else f.do(row.dtype === "float32" ? f32.store(to, Number.NaN) : i32.store(to, 0));
+  });
+}
+
+/** So many vectors are added in one round. */
+const vectorsPerRound = 4;
+
+function addRow(f: FunctionBuilder, row: Row, to: Local<"i32">, from: Local<"i32">): void {
+  const isFloat = row.dtype === "float32";
+  const addOne = (target: Expression<"i32">, source: Expression<"i32">, offset: number) =>
+    f.do(
+      isFloat
+        ? f32.store(target, f32.add(f32.load(target, offset), f32.load(source, offset)), offset)
+        : i32.store(target, i32.add(i32.load(target, offset), i32.load(source, offset)), offset),
+    );
+  const length = contiguous(row);
+  if (length <= 1) {
+    const walkers = [
+      { pointer: to, strides: row.inTable },
+      { pointer: from, strides: row.inRows },
+    ];
+    nest(f, row.lengths, walkers, () => addOne(to, from, 0));
+    return;
+  }
+  const sum = isFloat ? f32x4.add : i32x4.add;
+  const addFour = (target: Expression<"i32">, source: Expression<"i32">, offset: number) =>
+    f.do(v128.store(target, sum(v128.load(target, offset), v128.load(source, offset)), offset));
+  const i = f.local("i32");
+  const round = 16 * vectorsPerRound;
+  const end = 4 * length;
+  const rounds = end - (end % round);
+  f.for(i, 0, rounds, round, () => {
+    for (let offset = 0; offset < round; offset += 16) addFour(i32.add(to, i), i32.add(from, i), offset);
+  });
+  let at = rounds;
+  for (; at + 16 <= end; at += 16) addFour(to, from, at);
+  for (; at < end; at += 4) addOne(to, from, at);
+}

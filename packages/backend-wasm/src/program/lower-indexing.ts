@@ -1,0 +1,108 @@
+/** How reading, adding, running sums and sorting along an axis become steps. */
+import { isFloat, sizeOf } from "@tapegrad/core";
+import { sortScratchBytes } from "./generate-sort.ts";
+import { attribute, type Lowering, operandAt } from "./lowering.ts";
+
+import type { RowsStep } from "./step.ts";
+import { dense, type MemoryValue, view } from "./value.ts";
+
+/** The table of a rows step and its indices, as seen in the shape of the rows. */
+type Seen = Pick<RowsStep, "table" | "indices" | "length" | "stride">;
+
+/** `take` and `indexAdd`: the axes of the indices stand in the place of the table's axis. */
+function seenBySlice(table: MemoryValue, indices: MemoryValue, axis: number): Seen {
+  const at = table.shape.length + axis;
+  const inPlace = (list: readonly number[], inner: readonly number[]) => list.toSpliced(at, 1, ...inner);
+  const none = table.shape.map(() => 0);
+  const shape = inPlace(table.shape, indices.shape);
+  return {
+    table: view(
+      table,
+      shape,
+      inPlace(
+        table.strides,
+        indices.shape.map(() => 0),
+      ),
+    ),
+    indices: view(indices, shape, inPlace(none, indices.strides)),
+    length: table.shape[at] ?? 0,
+    stride: table.strides[at] ?? 0,
+  };
+}
+
+/** `gather` and `scatterAdd`: an index for every element. */
+function seenByElement(table: MemoryValue, indices: MemoryValue, axis: number): Seen {
+  const at = table.shape.length + axis;
+  return {
+    table: view(table, indices.shape, table.strides.with(at, 0)),
+    indices,
+    length: table.shape[at] ?? 0,
+    stride: table.strides[at] ?? 0,
+  };
+}
+
+function reading(seen: typeof seenBySlice): Lowering {
+  return (scheduler, node, output) => {
+    const { shape, dtype } = output;
+    const x = operandAt(node, 0);
+    // Every index into nothing is out of range.
+    if (sizeOf(x.shape) === 0) return { kind: "constant", shape, dtype, value: isFloat(dtype) ? Number.NaN : 0 };
+    const [table, indices] = [scheduler.inMemory(x), scheduler.inMemory(operandAt(node, 1))];
+    const rows = scheduler.place(output);
+    scheduler.steps.push({
+      kind: "rows",
+      mode: "take",
+      rows,
+      ...seen(table, indices, attribute<number>(node, "axis")),
+    });
+    return rows;
+  };
+}
+
+function adding(seen: typeof seenBySlice): Lowering {
+  return (scheduler, node, output) => {
+    if (output.dtype === "bool") return undefined;
+    const [x, at, updates] = [operandAt(node, 0), operandAt(node, 1), operandAt(node, 2)];
+    const from = scheduler.value(x);
+    if (sizeOf(updates.shape) === 0) return from;
+    const [indices, rows] = [scheduler.inMemory(at), scheduler.inMemory(updates)];
+    const table = scheduler.place(output);
+    scheduler.steps.push(
+      { kind: "copy", from, to: table },
+      { kind: "rows", mode: "add", rows, ...seen(table, indices, attribute<number>(node, "axis")) },
+    );
+    return table;
+  };
+}
+
+/** Backwards along the axis. */
+function turned(x: MemoryValue, axis: number): MemoryValue {
+  const stride = x.strides[axis] ?? 0;
+  return view(x, x.shape, x.strides.with(axis, -stride), stride * ((x.shape[axis] ?? 1) - 1));
+}
+
+export const indexingLowerings: Readonly<Record<string, Lowering>> = {
+  take: reading(seenBySlice),
+  gather: reading(seenByElement),
+  indexAdd: adding(seenBySlice),
+  scatterAdd: adding(seenByElement),
+  cumsum: (scheduler, node, output) => {
+    if (output.dtype === "bool") return undefined;
+    const axis = output.shape.length + attribute<number>(node, "axis");
+    const [x, y] = [scheduler.inMemory(operandAt(node, 0)), scheduler.place(output)];
+    const isReverse = attribute<boolean>(node, "reverse");
+    const [from, to] = isReverse ? [turned(x, axis), turned(y, axis)] : [x, y];
+    scheduler.steps.push({ kind: "cumulate", from, to, axis });
+    return y;
+  },
+  argsort: (scheduler, node, output) => {
+    const axis = output.shape.length + attribute<number>(node, "axis");
+    const from = scheduler.inMemory(operandAt(node, 0));
+    const to = scheduler.place(output);
+    const words = sortScratchBytes(output.shape[axis] ?? 1) / 4;
+    const scratch = dense({ shape: [words], dtype: "int32" });
+    const descending = attribute<boolean>(node, "descending");
+    scheduler.steps.push({ kind: "sort", from, to, scratch, axis, descending });
+    return to;
+  },
+};

@@ -1,0 +1,59 @@
+/** Values of Parameters in linear memory, where compiled code reads and writes them without copying. */
+import type { HostBackend, HostBuffer, Remote } from "@tapegrad/backend-cpu";
+import { bytesPerElement, sizeOf, type Tensor, type TensorType, type TypedArray } from "@tapegrad/core";
+import type { LinearMemory } from "./linear-memory.ts";
+import { slack } from "./program/value.ts";
+import { arrayAt } from "./typed-view.ts";
+
+/** Of tensors that were collected. */
+const collected = new FinalizationRegistry<Resident>((resident) => resident.free());
+
+export class Resident implements Remote {
+  readonly address: number;
+  readonly #memory: LinearMemory;
+  readonly #type: TensorType;
+  #isFree = false;
+
+  /** Room for a value of `type`. @throws BackendError when the platform has no more memory. */
+  constructor(memory: LinearMemory, type: TensorType) {
+    this.#memory = memory;
+    this.#type = type;
+    this.address = memory.allocate(sizeOf(type.shape) * bytesPerElement(type.dtype) + slack);
+  }
+
+  read(): TypedArray {
+    return arrayAt(this.#memory.memory, this.address, this.#type).slice();
+  }
+
+  write(data: TypedArray): void {
+    arrayAt(this.#memory.memory, this.address, this.#type).set(data);
+  }
+
+  free(): void {
+    if (this.#isFree) return;
+    this.#isFree = true;
+    this.#memory.free(this.address);
+  }
+}
+
+/** Where `tensor` lies in linear memory, copied there if it was not. */
+export function residentOf(backend: HostBackend, memory: LinearMemory, tensor: Tensor): Resident {
+  const buffer = backend.bufferOf(tensor);
+  if (buffer.remote instanceof Resident) return buffer.remote;
+  const resident = new Resident(memory, tensor);
+  resident.write(buffer.data);
+  attach(buffer, resident);
+  return resident;
+}
+
+/** The tensor whose value `resident` is. */
+export function tensorAt(backend: HostBackend, resident: Resident, type: TensorType): Tensor {
+  const tensor = backend.tensorOf(type, resident);
+  collected.register(backend.bufferOf(tensor), resident);
+  return tensor;
+}
+
+function attach(buffer: HostBuffer, resident: Resident): void {
+  buffer.attach(resident);
+  collected.register(buffer, resident);
+}

@@ -1,0 +1,47 @@
+/** Which ops left their loops, for reports: counted before and after the passes whose work that is. */
+import { Program } from "@tapegrad/core";
+import { hoistInvariants, hoistProjections } from "./hoist.ts";
+import { optimize } from "./optimize.ts";
+import type { Pass } from "./rewrite.ts";
+import { sink } from "./sink.ts";
+
+const reasons = new Map<Pass, string>([
+  [hoistInvariants, "the same at every step"],
+  [hoistProjections, "of all steps' inputs at once, before the loop"],
+  [sink, "of all steps at once, after the loop"],
+]);
+
+/** One line per pass that moved something: why, and which ops how often, as in `before the loop: matmul, add ×2`. */
+export function leftLoops(program: Program): string[] {
+  const moved = new Map<string, Map<string, number>>();
+  optimize(program, (pass, before, after) => {
+    const reason = reasons.get(pass);
+    if (reason === undefined) return;
+    const [then, now] = [opsInLoops(before), opsInLoops(after)];
+    const counts = moved.get(reason) ?? new Map<string, number>();
+    for (const [name, count] of then) {
+      const left = count - (now.get(name) ?? 0);
+      if (left > 0) counts.set(name, (counts.get(name) ?? 0) + left);
+    }
+    if (counts.size > 0) moved.set(reason, counts);
+  });
+  return [...moved].map(([reason, counts]) => `${reason}: ${listOf(counts)}`);
+}
+
+function listOf(counts: ReadonlyMap<string, number>): string {
+  return [...counts].map(([name, count]) => (count === 1 ? name : `${name} ×${count}`)).join(", ");
+}
+
+/** By op name, how often it stands in a body. */
+function opsInLoops({ nodes }: Program, isInside = false): Map<string, number> {
+  const counts = new Map<string, number>();
+  const note = (name: string, count: number) => counts.set(name, (counts.get(name) ?? 0) + count);
+  for (const { op, attributes } of nodes) {
+    if (isInside) note(op.name, 1);
+    for (const body of Object.values(attributes)) {
+      if (!(body instanceof Program)) continue;
+      for (const [name, count] of opsInLoops(body, isInside || op.name === "scan")) note(name, count);
+    }
+  }
+  return counts;
+}
