@@ -6,8 +6,10 @@ import { HostBackend } from "@tapegrad/backend-cpu";
 import { type Backend, type Executable, type Program, type Residents, UnsupportedError } from "@tapegrad/core";
 import { Arena } from "./arena.ts";
 import { f32x4, ModuleBuilder, v128 } from "./assembler/index.ts";
+import { eagerKernel } from "./eager-kernel.ts";
 import { LinearMemory } from "./linear-memory.ts";
 import { compileProgram, type Platform } from "./program/executable.ts";
+import { RepeatedInputs } from "./repeated-inputs.ts";
 
 /** What the platform can do: WebAssembly at all, 128-bit vectors, multiply-add. Asked by validating one such instruction. */
 export interface WasmFeatures {
@@ -48,9 +50,13 @@ export function wasmBackend(): Backend {
 export function createBackend(fma: boolean): Backend {
   const memory = new LinearMemory(new WebAssembly.Memory({ initial: 2 }));
   const arena = new Arena(memory);
-  return new HostBackend("wasm", (program, backend, residents) =>
-    executableOf(program, { backend, memory, arena, fma }, residents),
-  );
+  const repeated = new RepeatedInputs(memory);
+  const compile = (program: Program, backend: HostBackend, residents?: Residents) =>
+    executableOf(program, { backend, memory, arena, repeated, fma }, residents);
+  return new HostBackend("wasm", {
+    compile,
+    accelerate: (kernel, backend) => eagerKernel(kernel, (program) => compile(program, backend)),
+  });
 }
 
 /** Generated code; undefined for what cannot be generated. */

@@ -17,6 +17,7 @@ import {
 import type { Arena } from "../arena.ts";
 import type { LinearMemory } from "../linear-memory.ts";
 import { mathImportObject } from "../math/lane-calls.ts";
+import type { RepeatedInputs } from "../repeated-inputs.ts";
 import { Resident, residentOf, tensorAt } from "../resident.ts";
 import { arrayAt } from "../typed-view.ts";
 import { costOf } from "./cost.ts";
@@ -30,12 +31,13 @@ export interface Platform {
   readonly backend: HostBackend;
   readonly memory: LinearMemory;
   readonly arena: Arena;
+  readonly repeated: RepeatedInputs;
   readonly fma: boolean;
 }
 
 /** @throws UnsupportedError for what cannot be compiled. */
 export function compileProgram(program: Program, platform: Platform, residents?: Residents): Executable {
-  const { memory, arena, backend, fma } = platform;
+  const { memory, arena, backend, repeated, fma } = platform;
   const plan = schedule(decompose(optimize(program)));
   const isStaying = (list: readonly boolean[] | undefined, i: number) => list?.[i] === true;
   const inputs = plan.inputs.map((value, i) => ({ value, stays: isStaying(residents?.inputs, i) }));
@@ -43,9 +45,16 @@ export function compileProgram(program: Program, platform: Platform, residents?:
     const stays = isStaying(residents?.outputs, i);
     return { value, stays, isInPlace: stays && isOwnStorage(value, i, plan) };
   });
-  const elsewhere = [...inputs.filter(({ stays }) => stays), ...outputs.filter(({ isInPlace }) => isInPlace)];
-  const start = 64 * Math.ceil(elsewhere.length / 16);
-  const generated = generate(plan, { fma, start, elsewhere: elsewhere.map(({ value }) => value.address.storage) });
+  const storagesOf = (values: readonly { readonly value: MemoryValue }[]) =>
+    values.map(({ value }) => value.address.storage);
+  const inPlace = outputs.filter(({ isInPlace }) => isInPlace);
+  const storages = storagesOf([...inputs, ...inPlace]);
+  const generated = generate(plan, {
+    fma,
+    start: 64 * Math.ceil(storages.length / 16),
+    pointers: storages,
+    elsewhere: new Set(storagesOf([...inputs.filter(({ stays }) => stays), ...inPlace])),
+  });
   const { plan: places, hostSteps } = generated;
   arena.reserve(places.end + 64);
   const instance = new WebAssembly.Instance(new WebAssembly.Module(generated.bytes), {
@@ -58,24 +67,34 @@ export function compileProgram(program: Program, platform: Platform, residents?:
   });
   const { main } = instance.exports;
   if (typeof main !== "function") throw new Error("internal: the module has no main");
-  const viewOf = (value: MemoryValue) => arrayAt(memory.memory, arena.address + staticAddress(places, value), value);
+  /** Where an input or output lies, in the arena or behind one of `pointers`. */
+  const viewOf = (value: MemoryValue, pointers: readonly number[]) => {
+    const pointer = pointers[storages.indexOf(value.address.storage)];
+    const address =
+      pointer === undefined ? arena.address + staticAddress(places, value) : pointer + value.address.offset;
+    return arrayAt(memory.memory, address, value);
+  };
 
   const run = (tensors: readonly Tensor[], made: readonly (Resident | undefined)[]): readonly Tensor[] => {
-    const pointers = inputs.flatMap(({ stays }, i) =>
-      stays ? [residentOf(backend, memory, defined(tensors[i], "input")).address] : [],
+    const buffers = tensors.map((tensor) => backend.bufferOf(tensor));
+    const near = buffers.map((buffer, i) =>
+      inputs[i]?.stays === true
+        ? residentOf(memory, buffer, defined(tensors[i], "input"))
+        : repeated.find(buffer, defined(tensors[i], "input")),
     );
+    const pointers = inputs.map(({ value }, i) => near[i]?.address ?? arena.address + staticAddress(places, value));
     for (const [i, { isInPlace }] of outputs.entries())
       if (isInPlace) pointers.push(defined(made[i], "result").address);
     // From here on the memory does not grow.
     new Int32Array(memory.memory.buffer, arena.address, pointers.length).set(pointers);
-    for (const [i, { value, stays }] of inputs.entries())
-      if (!stays) viewOf(value).set(backend.bufferOf(defined(tensors[i], "input")).data);
+    for (const [i, { value }] of inputs.entries())
+      if (near[i] === undefined) viewOf(value, pointers).set(defined(buffers[i], "buffer").data);
     main(arena.address);
     return outputs.map(({ value, isInPlace }, i) => {
       const type = defined(program.outputs[i], "output");
       const resident = made[i];
-      if (resident === undefined) return backend.tensorOf(type, viewOf(value).slice());
-      if (!isInPlace) resident.write(viewOf(value));
+      if (resident === undefined) return backend.tensorOf(type, viewOf(value, pointers).slice());
+      if (!isInPlace) resident.write(viewOf(value, pointers));
       return tensorAt(backend, resident, type);
     });
   };
@@ -88,6 +107,8 @@ export function compileProgram(program: Program, platform: Platform, residents?:
     } catch (error) {
       for (const resident of made) resident?.free();
       throw error;
+    } finally {
+      repeated.trim();
     }
   };
   const report = (): CostReport => {

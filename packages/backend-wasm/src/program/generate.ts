@@ -48,8 +48,10 @@ export interface GenerateOptions {
   readonly fma: boolean;
   /** Where storages begin, in bytes from the arena's beginning. */
   readonly start: number;
-  /** Storages outside the arena: their addresses stand at its beginning, in this order, when the module is called. */
-  readonly elsewhere?: readonly Storage[];
+  /** Storages whose addresses stand at the arena's beginning, in this order, when the module is called. */
+  readonly pointers?: readonly Storage[];
+  /** Those of them that have no place in the arena. */
+  readonly elsewhere?: ReadonlySet<Storage>;
 }
 
 /** Most operands that a host kernel has, and its result. */
@@ -57,16 +59,16 @@ const hostAddresses = 4;
 
 export function generate(
   { steps, inputs, outputs }: Schedule,
-  { fma, start, elsewhere = [] }: GenerateOptions,
+  { fma, start, pointers = [], elsewhere = new Set() }: GenerateOptions,
 ): Generated {
   const module = new ModuleBuilder({ memory: { module: "env", name: "memory", minimum: 1 } });
   const host = module.importFunction("env", "host", new Array<"i32">(1 + hostAddresses).fill("i32"), "none");
   const math = { type: "f32", fma, imports: importMath(module) } as const;
   const emitter = new MatmulEmitter(module, fma);
-  const plan = planMemory(steps, inputs, outputs, emitter.prepare(steps), start, new Set(elsewhere));
+  const plan = planMemory(steps, inputs, outputs, emitter.prepare(steps), start, elsewhere);
   const main = new MainFunction(module, plan, emitter, host, math);
   const reference = module.function("main", ["i32"], "none", (f, [arena]) => {
-    main.begin(f, arena, elsewhere);
+    main.begin(f, arena, pointers);
     main.emit(f, steps);
   });
   module.export(reference);
@@ -93,9 +95,9 @@ class MainFunction {
     this.#math = math;
   }
 
-  begin(f: FunctionBuilder, arena: Local<"i32">, elsewhere: readonly Storage[]): void {
+  begin(f: FunctionBuilder, arena: Local<"i32">, pointers: readonly Storage[]): void {
     this.#arena = arena;
-    for (const [k, storage] of elsewhere.entries()) this.#pointers.set(storage, f.let(i32.load(arena, 4 * k)));
+    for (const [k, storage] of pointers.entries()) this.#pointers.set(storage, f.let(i32.load(arena, 4 * k)));
   }
 
   emit(f: FunctionBuilder, steps: readonly Step[]): void {
