@@ -19,6 +19,7 @@ import type { LinearMemory } from "../linear-memory.ts";
 import { mathImportObject } from "../math/lane-calls.ts";
 import type { RepeatedInputs } from "../repeated-inputs.ts";
 import { Resident, residentOf, tensorAt } from "../resident.ts";
+import type { Team } from "../threads/team.ts";
 import { arrayAt } from "../typed-view.ts";
 import { costOf } from "./cost.ts";
 import { generate, staticAddress } from "./generate.ts";
@@ -33,11 +34,13 @@ export interface Platform {
   readonly arena: Arena;
   readonly repeated: RepeatedInputs;
   readonly fma: boolean;
+  /** If the memory is shared: those who do, and the pages that it can grow to. */
+  readonly sharing?: { readonly team: Team; readonly maximum: number } | undefined;
 }
 
 /** @throws UnsupportedError for what cannot be compiled. */
 export function compileProgram(program: Program, platform: Platform, residents?: Residents): Executable {
-  const { memory, arena, backend, repeated, fma } = platform;
+  const { memory, arena, backend, repeated, fma, sharing } = platform;
   const plan = schedule(decompose(optimize(program)));
   const isStaying = (list: readonly boolean[] | undefined, i: number) => list?.[i] === true;
   const inputs = plan.inputs.map((value, i) => ({ value, stays: isStaying(residents?.inputs, i) }));
@@ -54,10 +57,13 @@ export function compileProgram(program: Program, platform: Platform, residents?:
     start: 64 * Math.ceil(storages.length / 16),
     pointers: storages,
     elsewhere: new Set(storagesOf([...inputs.filter(({ stays }) => stays), ...inPlace])),
+    crew: sharing?.team.crew,
+    sharedPages: sharing?.maximum,
   });
   const { plan: places, hostSteps } = generated;
   arena.reserve(places.end + 64);
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(generated.bytes), {
+  const module = new WebAssembly.Module(generated.bytes);
+  const instance = new WebAssembly.Instance(module, {
     ...mathImportObject,
     env: {
       memory: memory.memory,
@@ -74,6 +80,11 @@ export function compileProgram(program: Program, platform: Platform, residents?:
       pointer === undefined ? arena.address + staticAddress(places, value) : pointer + value.address.offset;
     return arrayAt(memory.memory, address, value);
   };
+  const call = callOf(
+    module,
+    (address, thread) => main(address, thread),
+    generated.threads > 1 ? sharing?.team : undefined,
+  );
 
   const run = (tensors: readonly Tensor[], made: readonly (Resident | undefined)[]): readonly Tensor[] => {
     const buffers = tensors.map((tensor) => backend.bufferOf(tensor));
@@ -89,7 +100,7 @@ export function compileProgram(program: Program, platform: Platform, residents?:
     new Int32Array(memory.memory.buffer, arena.address, pointers.length).set(pointers);
     for (const [i, { value }] of inputs.entries())
       if (near[i] === undefined) viewOf(value, pointers).set(defined(buffers[i], "buffer").data);
-    main(arena.address);
+    call(arena.address);
     return outputs.map(({ value, isInPlace }, i) => {
       const type = defined(program.outputs[i], "output");
       const resident = made[i];
@@ -118,6 +129,13 @@ export function compileProgram(program: Program, platform: Platform, residents?:
     return { ...costOf(plan.steps), arena: places.end, residents: kept, leftLoops: leftLoops(program) };
   };
   return Object.assign(execute, { report });
+}
+
+/** How `main` is called: here, or here and by a team. */
+function callOf(module: WebAssembly.Module, main: (arena: number, thread: number) => unknown, team: Team | undefined) {
+  if (team === undefined) return (arena: number) => main(arena, 0);
+  const loaded = team.load(module);
+  return (arena: number) => team.run(loaded, arena, main);
 }
 
 /** Whether the output is all that lies in its storage, which no input and no other output shares. */
