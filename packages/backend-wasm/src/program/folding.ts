@@ -100,7 +100,7 @@ export function totalOf(dtype: DType): Folding {
 
 const [smallest, largest] = [-(2 ** 31), 2 ** 31 - 1];
 
-/** An order in which one element beats another, and the infinity that none loses to. */
+/** An order in which one element beats another, and the infinity that beats none. */
 interface Order {
   readonly better: "gtS" | "ltS";
   readonly worst: number;
