@@ -3,6 +3,7 @@ import {
   type Attributes,
   applyRegion,
   type Backend,
+  BoundedCache,
   commonBackend,
   type Executable,
   isRegion,
@@ -33,12 +34,12 @@ export function executableFor(backend: Backend, program: Program, residents: Res
   return executable;
 }
 
-/** Loops kept per backend; the one unused for longest goes first. */
+/** Loops kept per backend. */
 const capacity = 64;
 /** Loops that take the interpreter longer are compiled. */
 const worthCompiling = 5_000_000;
 
-const compiledRegions = new WeakMap<Backend, Map<string, Executable | undefined>>();
+const compiledRegions = new WeakMap<Backend, BoundedCache<string, Executable | undefined>>();
 
 /**
  * The results of a region from compiled code; undefined where the interpreter has to do it, or does it soon enough. Only the
@@ -56,14 +57,9 @@ export function runCompiled<A extends Attributes>(
     (symbols) => applyRegion(region, symbols, attributes),
     inputs.map(({ variable }) => variable),
   );
-  const text = print(program);
-  const known = compiledRegions.get(backend) ?? new Map<string, Executable | undefined>();
+  const known = compiledRegions.get(backend) ?? new BoundedCache<string, Executable | undefined>(capacity);
   compiledRegions.set(backend, known);
-  const executable = known.has(text) ? known.get(text) : backend.compile(program);
-  known.delete(text);
-  known.set(text, executable);
-  for (const oldest of known.keys()) if (known.size > capacity) known.delete(oldest);
-  return executable?.(inputs);
+  return known.get(print(program), () => backend.compile?.(program))?.(inputs);
 }
 
 /** About what the interpreter takes for a region: two microseconds an op, and four tenths of a nanosecond a product. */

@@ -5,6 +5,7 @@
  */
 import {
   apply,
+  BoundedCache,
   type Executable,
   type Kernel,
   type OpDefinition,
@@ -36,21 +37,18 @@ const perProduct = 0.4;
 /** Calls that take the host longer are worth code of their own. */
 const worthCompiling = 1_000_000;
 
-/** Kinds of calls that are remembered; the one unused for longest goes first. */
+/** Kinds of calls that are remembered. */
 const capacity = 256;
 
 /** `host`, or generated code for large calls. */
 export function eagerKernel(host: Kernel, compile: (program: Program) => Executable | undefined): Kernel {
   /** By kind of call; undefined for what cannot be compiled. */
-  const executables = new Map<string, Executable | undefined>();
+  const executables = new BoundedCache<string, Executable | undefined>(capacity);
   return (operands, attributes, output, op) => {
     if (nanosecondsOf(op, operands, sizeOf(output.shape), attributes) < worthCompiling)
       return host(operands, attributes, output, op);
     const kind = JSON.stringify([attributes, operands.map(({ shape, dtype }) => [shape, dtype])]);
-    const executable = executables.has(kind) ? executables.get(kind) : compile(programOf(op, operands, attributes));
-    executables.delete(kind);
-    executables.set(kind, executable);
-    for (const oldest of executables.keys()) if (executables.size > capacity) executables.delete(oldest);
+    const executable = executables.get(kind, () => compile(programOf(op, operands, attributes)));
     const [result] = executable?.(operands.map((operand) => new Tensor(operand, operand.buffer))) ?? [];
     return result?.buffer ?? host(operands, attributes, output, op);
   };
