@@ -58,7 +58,10 @@ fn reduceAngle(x: f32) -> Angle {
   let top = select(high, low, zeros >= 32u);
   let next = select(low, 0u, zeros >= 32u);
   let leading = select(top, (top << start) | (next >> ((32u - start) & 31u)), start > 0u);
-  let r = f32(leading) * powerOfTwo(-30 - i32(zeros)) * ${Math.fround(Math.PI / 2)}f;
+  // Both parts of the fraction, and of π/2, are exact floats.
+  let head = f32(leading >> 8u);
+  let tail = f32(leading & 255u) * 0.00390625f;
+  let r = (head * ${Math.fround(Math.PI / 2)}f + (head * ${Math.fround(Math.PI / 2 - Math.fround(Math.PI / 2))}f + tail * ${Math.fround(Math.PI / 2)}f)) * powerOfTwo(-22 - i32(zeros));
   let isNegative = isPastHalf != ((bitcast<u32>(x) >> 31u) == 1u);
   return Angle(select(quadrant, 0u - quadrant, (bitcast<u32>(x) >> 31u) == 1u), select(r, -r, isNegative));
 }`,
@@ -72,7 +75,7 @@ fn turnedSine(x: f32, quarterTurns: u32) -> f32 {
   let quadrant = angle.quadrant + quarterTurns;
   let r = angle.r;
   let squared = r * r;
-  let sine = r + r * squared * (${polynomial("squared", coefficients.sin)});
+  let sine = select(r + r * squared * (${polynomial("squared", coefficients.sin)}), r, squared == 0f);
   let cosine = 1f - (0.5f * squared - squared * squared * (${polynomial("squared", coefficients.cos)}));
   let size = select(sine, cosine, (quadrant & 1u) == 1u);
   return select(notANumber(), select(size, -size, (quadrant & 2u) == 2u), isFinite(x));
