@@ -196,8 +196,9 @@ export class WebGPUBackend implements Backend {
     const { limits } = this.#device;
     const most = Math.min(limits.maxComputeInvocationsPerWorkgroup, limits.maxComputeWorkgroupSizeX);
     const powerOfTwo = (wanted: number) => 2 ** Math.floor(Math.log2(Math.min(wanted, most)));
-    // Two tiles of side² vectors of four floats.
-    const tileSide = powerOfTwo(256) === 256 && limits.maxComputeWorkgroupStorageSize >= 2 * 256 * 16 ? 16 : 8;
+    // Two tiles of side² vectors of four floats are shared.
+    const fits = (side: number) => side ** 2 <= most && 2 * side ** 2 * 16 <= limits.maxComputeWorkgroupStorageSize;
+    const tileSide = [16, 8].find(fits) ?? 4;
     return {
       op,
       loopInvocations: powerOfTwo(64),

@@ -37,7 +37,7 @@ function backendOf(device: Device, budget: number): WebGPUBackend {
 }
 
 /** A device with the adapter's own limits instead of the least that every adapter has. */
-async function requestDevice(): Promise<Device> {
+export async function requestDevice(): Promise<Device> {
   const gpu = await findGpu();
   const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
   if (adapter === null) {

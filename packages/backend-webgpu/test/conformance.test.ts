@@ -1,8 +1,8 @@
 /** Every op on every sample, through Dawn in Node, each within its own tolerance. */
 import { cpuBackend } from "@tapegrad/backend-cpu";
+import { backendConformance } from "@tapegrad/conformance";
 import { setBackend } from "@tapegrad/core";
 import { primitives } from "@tapegrad/ops";
-import { backendConformance } from "@tapegrad/conformance";
 import { expect, test } from "vitest";
 import { backendUnderTest, withoutAdapter } from "./adapter.ts";
 

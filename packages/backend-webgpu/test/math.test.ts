@@ -88,10 +88,18 @@ describe.skipIf(withoutAdapter)("elementary functions on WebGPU", () => {
   test("pow has JavaScript's special values", async () => {
     const special = [0, -0, 1, -1, 2, -2, 0.5, -0.5, 3, -3, 1e30, -1e30, 1e-30, inf, -inf, nan, 16777217, -16777215];
     const pairs = special.flatMap((a) => special.map((b) => [a, b] as const));
-    const column = (k: 0 | 1) => fromHost(Float32Array.from(pairs, (pair) => pair[k]), [pairs.length], "float32", backendUnderTest());
+    const column = (k: 0 | 1) =>
+      fromHost(
+        Float32Array.from(pairs, (pair) => pair[k]),
+        [pairs.length],
+        "float32",
+        backendUnderTest(),
+      );
     const actual = await ops.pow(column(0), column(1)).data();
     const named = (values: readonly number[]) => pairs.map(([a, b], i) => `${a} ** ${b} = ${values[i]}`);
-    expect(named(Array.from(actual))).toEqual(named(pairs.map(([a, b]) => Math.fround(Math.fround(a) ** Math.fround(b)))));
+    expect(named(Array.from(actual))).toEqual(
+      named(pairs.map(([a, b]) => Math.fround(Math.fround(a) ** Math.fround(b)))),
+    );
   });
 
   test.each<[string, Unary, readonly number[], readonly number[]]>([
@@ -116,7 +124,12 @@ describe.skipIf(withoutAdapter)("elementary functions on WebGPU", () => {
   });
 
   test("casts to int32 truncate and saturate, and NaN is 0 but true", async () => {
-    const x = fromHost(Float32Array.from([1.9, -1.9, 3e9, -3e9, inf, -inf, nan, 0, -0]), [9], "float32", backendUnderTest());
+    const x = fromHost(
+      Float32Array.from([1.9, -1.9, 3e9, -3e9, inf, -inf, nan, 0, -0]),
+      [9],
+      "float32",
+      backendUnderTest(),
+    );
     const [least, most] = [-(2 ** 31), 2 ** 31 - 1];
     expect(Array.from(await ops.cast(x, "int32").data())).toEqual([1, -1, most, least, most, least, 0, 0, 0]);
     expect(Array.from(await ops.cast(x, "bool").data())).toEqual([1, 1, 1, 1, 1, 1, 1, 0, 0]);

@@ -28,6 +28,8 @@ interface Batch {
   readonly encoder: CommandEncoder;
   readonly pass: ComputePass;
   readonly outcome: Outcome;
+  /** Of nothing else. */
+  readonly outcomes: ReadonlySet<Outcome>;
   readonly ops: Set<string>;
 }
 
@@ -66,15 +68,18 @@ export class Commands {
    */
   dispatch({ op, pipeline, inputs, output, parameters, groups }: Dispatch): void {
     for (const input of inputs) output.dependOn(input.outcomes);
-    output.dependOn([pipeline.compilation]);
+    if (pipeline.compilation.failure !== undefined) output.dependOn(new Set([pipeline.compilation]));
     if (knownFailure(output.outcomes) !== undefined || groups === 0) return;
     const isRisky = [...inputs, output].some(({ block }) => block.bytes >= riskyBytes && !block.creation.isDone);
     if (isRisky) this.flush();
     const at = this.#stage(parameters);
-    const { pass, outcome, ops } = this.#open();
-    for (const { creation } of [...inputs, output].map(({ block }) => block))
-      if (!creation.isDone) outcome.require(creation.result());
-    if (!pipeline.compilation.isDone) outcome.require(pipeline.compilation.result());
+    const { pass, outcome, outcomes, ops } = this.#open();
+    output.dependOn(outcomes);
+    for (const { block } of [...inputs, output]) {
+      block.batch = this.#batches;
+      if (!block.creation.isDone) outcome.require(block.creation);
+    }
+    if (!pipeline.compilation.isDone) outcome.require(pipeline.compilation);
     const buffers = [...inputs, output].map(({ block }) => ({ buffer: block.raw }));
     const resources = parameters.length === 0 ? buffers : [...buffers, at];
     const group = this.#device.createBindGroup({
@@ -85,8 +90,6 @@ export class Commands {
     pass.setBindGroup(0, group);
     pass.dispatchWorkgroups(groups);
     ops.add(op);
-    for (const { block } of [...inputs, output]) block.batch = this.#batches;
-    output.dependOn([outcome]);
     if (isRisky) this.flush();
   }
 
@@ -99,11 +102,10 @@ export class Commands {
     if (memory.block.batch === this.#batches) this.flush(); // Writing happens before what is not yet submitted.
     const { error } = guarded(this.#device, op, () => this.#device.queue.writeBuffer(memory.block.raw, 0, data));
     const outcome = new Outcome();
-    outcome.require(memory.block.creation.result());
-    outcome.require(error);
-    outcome.close();
+    outcome.require(memory.block.creation);
+    outcome.close(error);
     this.#track(outcome);
-    memory.dependOn([outcome]);
+    memory.dependOn(new Set([outcome]));
   }
 
   /** The bytes, when the commands that were issued before have run. Others go on meanwhile. */
@@ -125,8 +127,7 @@ export class Commands {
       queue.submit([batch.encoder.finish()]);
     });
     this.#stagedBytes = 0;
-    batch.outcome.require(error);
-    batch.outcome.close();
+    batch.outcome.close(error);
   }
 
   #open(): Batch {
@@ -134,8 +135,9 @@ export class Commands {
     const encoder = this.#device.createCommandEncoder();
     const outcome = new Outcome();
     this.#track(outcome);
-    this.#batch = { encoder, pass: encoder.beginComputePass(), outcome, ops: new Set() };
-    const batch = this.#batch;
+    const pass = encoder.beginComputePass();
+    const batch = { encoder, pass, outcome, outcomes: new Set([outcome]), ops: new Set<string>() };
+    this.#batch = batch;
     void Promise.resolve().then(() => {
       if (this.#batch === batch) this.flush();
     });

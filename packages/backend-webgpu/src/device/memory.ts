@@ -12,18 +12,19 @@ export interface Block {
   batch: number;
 }
 
+const none: ReadonlySet<Outcome> = new Set();
+
 export class Memory {
   readonly block: Block;
   /** Of the contents. */
   readonly bytes: number;
   /** Tensors that have not let go of it. */
   holders = 1;
-  #outcomes: ReadonlySet<Outcome>;
+  #outcomes = none;
 
   constructor(block: Block, bytes: number) {
     this.block = block;
     this.bytes = bytes;
-    this.#outcomes = unproven([block.creation]);
   }
 
   /** What may still fail, or has failed, of the work that its contents come from. */
@@ -31,8 +32,16 @@ export class Memory {
     return this.#outcomes;
   }
 
-  /** Its contents now also depend on `outcomes`. */
-  dependOn(outcomes: Iterable<Outcome>): void {
-    this.#outcomes = unproven([...this.#outcomes, ...outcomes]);
+  /** Its contents now also depend on `outcomes`. Results of one batch share a set, which is never changed. */
+  dependOn(outcomes: ReadonlySet<Outcome>): void {
+    if (hasAll(this.#outcomes, outcomes)) return;
+    this.#outcomes = hasAll(outcomes, this.#outcomes) ? outcomes : unproven([...this.#outcomes, ...outcomes]);
   }
+}
+
+function hasAll(set: ReadonlySet<Outcome>, others: ReadonlySet<Outcome>): boolean {
+  if (set === others) return true;
+  if (others.size > set.size) return false;
+  for (const other of others) if (!set.has(other)) return false;
+  return true;
 }

@@ -11,7 +11,7 @@ export class Outcome {
   /** Resolves, never rejects, when it is known. */
   readonly settled: Promise<void>;
   readonly #settle: () => void;
-  readonly #checks: Promise<Error | undefined>[] = [];
+  readonly #causes = new Set<Outcome>();
   #state: "pending" | "done" | Error = "pending";
 
   constructor() {
@@ -28,23 +28,18 @@ export class Outcome {
     return this.#state === "done";
   }
 
-  /** One more thing that must go well; `check` gives an error or nothing, and never rejects. */
-  require(check: Promise<Error | undefined>): void {
-    this.#checks.push(check);
+  /** It cannot succeed unless `cause` does. */
+  require(cause: Outcome): void {
+    this.#causes.add(cause);
   }
 
-  /** Nothing more is required. The failure is that of the check that was required first. */
-  close(): void {
-    void Promise.all(this.#checks).then((errors) => {
-      this.#state = errors.find((error) => error !== undefined) ?? "done";
+  /** Nothing more is required but that `own`, which never rejects, gives no error. */
+  close(own: Promise<Error | undefined>): void {
+    void Promise.all([own, failureOf(this.#causes)]).then(([error, cause]) => {
+      this.#causes.clear();
+      this.#state = cause ?? error ?? "done";
       this.#settle();
     });
-  }
-
-  /** The failure once it is known. */
-  async result(): Promise<Error | undefined> {
-    await this.settled;
-    return this.failure;
   }
 }
 

@@ -54,8 +54,7 @@ export class Pipelines {
       }),
     );
     const compilation = new Outcome();
-    compilation.require(error);
-    compilation.close();
+    compilation.close(error);
     this.#track(compilation);
     return { pipeline: result, layout, compilation };
   }

@@ -71,15 +71,15 @@ export class Pool {
       );
     }
     const usage = bufferUsage.storage | bufferUsage.copySource | bufferUsage.copyDestination;
-    const { result: raw, error } = guarded(device, op, () => device.createBuffer({ size: bytes, usage, label: op }));
+    const make = () => device.createBuffer({ size: bytes, usage, label: op });
+    const { result: raw, error } = guarded(device, op, make, ["out-of-memory"]);
     const creation = new Outcome();
-    creation.require(error);
-    creation.close();
+    creation.close(error);
     track(creation);
     this.#heldBytes += bytes;
     const block = { raw, bytes, creation, batch: -1 };
-    void creation.result().then((failure) => {
-      if (failure !== undefined) this.#forget(block);
+    void creation.settled.then(() => {
+      if (creation.failure !== undefined) this.#forget(block);
     });
     return block;
   }
