@@ -1,5 +1,5 @@
 /** Finding a device: one that the application has, the platform's own, or Dawn's through the npm package `webgpu`. */
-import { BackendError } from "@tapegrad/core";
+import { type Backend, BackendError } from "@tapegrad/core";
 import { WebGPUBackend } from "./backend.ts";
 import { type Adapter, type Device, type Gpu, limitNames } from "./device/gpu.ts";
 
@@ -19,7 +19,7 @@ let standard: Promise<WebGPUBackend> | undefined;
  * The WebGPU backend: float32, int32 and bool, every op as generated WGSL. Kernels are queued; only reading waits for them.
  * @throws BackendError where there is no WebGPU, or no adapter.
  */
-export async function webgpu({ device, budget = defaultBudget }: WebGPUOptions = {}): Promise<WebGPUBackend> {
+export async function webgpu({ device, budget = defaultBudget }: WebGPUOptions = {}): Promise<Backend> {
   if (device !== undefined) return backendOf(device, budget);
   const known = await standard?.catch(() => undefined);
   if (known !== undefined && known.loss === undefined) return known;

@@ -38,32 +38,36 @@ async function bundle(): Promise<string> {
   return output.output[0].code;
 }
 
-test.skipIf(withoutBrowser)("every op is within its tolerance on WebGPU in Chromium", { timeout: 120_000 }, async () => {
-  const script = await bundle();
-  const browser = await chromium.launch({ ...(executablePath === undefined ? {} : { executablePath }), args: flags });
-  try {
-    const page = await browser.newPage();
-    const complaints: string[] = [];
-    page.on("console", (message) => {
-      if (["error", "warning"].includes(message.type())) complaints.push(message.text());
-    });
-    page.on("pageerror", (error) => complaints.push(error.message));
-    // WebGPU wants a secure origin, which this is; nothing is asked of any server.
-    await page.route("**/*", (route) =>
-      route.request().url().endsWith("page.js")
-        ? route.fulfill({ contentType: "text/javascript", body: script })
-        : route.fulfill({ contentType: "text/html", body: '<script type="module" src="page.js"></script>' }),
-    );
-    await page.goto("http://localhost/");
-    const { ops, samples, failures } = await page.evaluate<BrowserReport>("report()");
-    const failed = new Set(failures.map(([op]) => op));
-    console.log(
-      `WebGPU in Chromium ${browser.version()}: ${ops.length - failed.size} of ${ops.length} ops within tolerance (${samples} samples)`,
-    );
-    expect(failures).toEqual([]);
-    expect(samples).toBeGreaterThan(400);
-    expect(complaints).toEqual([]);
-  } finally {
-    await browser.close();
-  }
-});
+test.skipIf(withoutBrowser)(
+  "every op is within its tolerance on WebGPU in Chromium",
+  { timeout: 120_000 },
+  async () => {
+    const script = await bundle();
+    const browser = await chromium.launch({ ...(executablePath === undefined ? {} : { executablePath }), args: flags });
+    try {
+      const page = await browser.newPage();
+      const complaints: string[] = [];
+      page.on("console", (message) => {
+        if (["error", "warning"].includes(message.type())) complaints.push(message.text());
+      });
+      page.on("pageerror", (error) => complaints.push(error.message));
+      // WebGPU wants a secure origin, which this is; nothing is asked of any server.
+      await page.route("**/*", (route) =>
+        route.request().url().endsWith("page.js")
+          ? route.fulfill({ contentType: "text/javascript", body: script })
+          : route.fulfill({ contentType: "text/html", body: '<script type="module" src="page.js"></script>' }),
+      );
+      await page.goto("http://localhost/");
+      const { ops, samples, failures } = await page.evaluate<BrowserReport>("report()");
+      const failed = new Set(failures.map(([op]) => op));
+      console.log(
+        `WebGPU in Chromium ${browser.version()}: ${ops.length - failed.size} of ${ops.length} ops within tolerance (${samples} samples)`,
+      );
+      expect(failures).toEqual([]);
+      expect(samples).toBeGreaterThan(400);
+      expect(complaints).toEqual([]);
+    } finally {
+      await browser.close();
+    }
+  },
+);

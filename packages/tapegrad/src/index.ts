@@ -16,3 +16,4 @@ export * from "@tapegrad/data";
 export * from "@tapegrad/nn";
 export * from "@tapegrad/ops";
 export * from "@tapegrad/optim";
+export { webgpu } from "./webgpu.ts";

@@ -1,6 +1,6 @@
 /**
  * The part of WebGPU that this package uses, by structure: any implementation's device fits, and neither the DOM's types nor a
- * package of types is needed. Flags have the values of the specification.
+ * package of types is needed. Descriptors are as loose as that takes. Flags have the values of the specification.
  */
 
 export const bufferUsage = { mapRead: 1, copySource: 4, copyDestination: 8, uniform: 64, storage: 128 } as const;
@@ -26,7 +26,7 @@ export interface Gpu {
 
 export interface Adapter {
   readonly limits: Limits;
-  requestDevice(descriptor?: { requiredLimits?: Record<string, number> }): Promise<Device>;
+  requestDevice(descriptor?: { requiredLimits?: Record<string, number | undefined> }): Promise<Device>;
 }
 
 export interface DeviceLoss {
@@ -40,14 +40,14 @@ export interface Device {
   readonly lost: Promise<DeviceLoss>;
   createBuffer(descriptor: { size: number; usage: number; label?: string }): RawBuffer;
   createShaderModule(descriptor: { code: string; label?: string }): object;
-  createBindGroupLayout(descriptor: { entries: LayoutEntry[] }): object;
-  createPipelineLayout(descriptor: { bindGroupLayouts: object[] }): object;
+  createBindGroupLayout(descriptor: { entries: Iterable<object> }): object;
+  createPipelineLayout(descriptor: { bindGroupLayouts: Iterable<object | null | undefined> }): object;
   createComputePipeline(descriptor: {
-    layout: object;
-    compute: { module: object; entryPoint: string };
+    layout: object | string;
+    compute: { module: object; entryPoint?: string };
     label?: string;
   }): object;
-  createBindGroup(descriptor: { layout: object; entries: BindGroupEntry[] }): object;
+  createBindGroup(descriptor: { layout: object; entries: Iterable<object> }): object;
   createCommandEncoder(): CommandEncoder;
   pushErrorScope(filter: "validation" | "out-of-memory" | "internal"): void;
   popErrorScope(): Promise<{ readonly message: string } | null>;
@@ -58,11 +58,6 @@ export interface LayoutEntry {
   binding: number;
   visibility: number;
   buffer: { type: "storage" | "read-only-storage" | "uniform" };
-}
-
-export interface BindGroupEntry {
-  binding: number;
-  resource: { buffer: RawBuffer; offset?: number; size?: number };
 }
 
 export interface RawBuffer {
@@ -86,13 +81,13 @@ export interface CommandEncoder {
 
 export interface ComputePass {
   setPipeline(pipeline: object): void;
-  setBindGroup(index: number, group: object): void;
+  setBindGroup(index: number, group: object | null | undefined): void;
   dispatchWorkgroups(count: number): void;
   end(): void;
 }
 
 export interface Queue {
-  submit(commands: object[]): void;
+  submit(commands: Iterable<object>): void;
   writeBuffer(
     buffer: RawBuffer,
     offset: number,
