@@ -59,6 +59,8 @@ export class WebGPUBackend implements Backend {
   readonly #collected = new FinalizationRegistry<Memory>((memory) => this.#letGo(memory));
   readonly #live = new Map<Memory, string | undefined>();
   readonly #scalars = new Map<string, Memory>();
+  /** By the kernel that is running, which returns one of them, or fails. */
+  readonly #made: Memory[] = [];
   #liveBytes = 0;
   #isDebugging = false;
 
@@ -124,7 +126,7 @@ export class WebGPUBackend implements Backend {
       if (failure !== undefined) throw failure;
       return words;
     } catch (refusal) {
-      await this.#noticeLoss();
+      await this.#noticeLoss(8);
       throw (await failureOf(outcomes)) ?? this.#loss ?? refusal;
     }
   }
@@ -138,9 +140,9 @@ export class WebGPUBackend implements Backend {
   async synchronize(): Promise<void> {
     this.#commands.flush();
     const issued = [...this.#pending];
-    await this.#device.queue.onSubmittedWorkDone();
+    await this.#turn();
     await Promise.all(issued.map(({ settled }) => settled));
-    await this.#noticeLoss();
+    await this.#noticeLoss(1);
     const failure = this.#failure?.error ?? this.#loss;
     this.#failure = undefined;
     if (failure !== undefined) throw failure;
@@ -167,9 +169,15 @@ export class WebGPUBackend implements Backend {
       elementOf(name, output.dtype);
       this.#refuseIfLost(name);
       const operands = inputs.map(({ shape, dtype, buffer }) => ({ shape, dtype, memory: ours(buffer).memory }));
-      const memory = run(runtime, operands, attributes, output);
-      if (operands.some((operand) => operand.memory === memory)) memory.holders++;
-      return this.#own(memory, output.dtype);
+      this.#made.length = 0;
+      try {
+        const memory = run(runtime, operands, attributes, output);
+        if (operands.some((operand) => operand.memory === memory)) memory.holders++;
+        return this.#own(memory, output.dtype);
+      } catch (error) {
+        for (const memory of this.#made) if (memory.holders > 0) this.#letGo(memory);
+        throw error;
+      }
     };
   }
 
@@ -179,9 +187,13 @@ export class WebGPUBackend implements Backend {
       if (output.shape.length > 0 || !("value" in attributes)) return kernel(runtime, inputs, attributes, output);
       const key = `${output.dtype} ${wordOf(Number(attributes.value), output.dtype)}`;
       const kept = this.#scalars.get(key);
-      if (kept !== undefined && knownFailure(kept.outcomes) === undefined) {
-        kept.holders++;
-        return kept;
+      if (kept !== undefined) {
+        if (knownFailure(kept.outcomes) === undefined) {
+          kept.holders++;
+          return kept;
+        }
+        this.#scalars.delete(key);
+        this.#letGo(kept);
       }
       const memory = kernel(runtime, inputs, attributes, output);
       if (this.#scalars.size < keptScalars) {
@@ -225,6 +237,7 @@ export class WebGPUBackend implements Backend {
   #allocate(op: string, elements: number): Memory {
     const bytes = elements * bytesPerElement;
     const memory = new Memory(this.#pool.take(op, bytes), bytes);
+    this.#made.push(memory);
     this.#live.set(memory, this.#isDebugging ? callerOrigin() : undefined);
     this.#liveBytes += bytes;
     return memory;
@@ -260,12 +273,16 @@ export class WebGPUBackend implements Backend {
   }
 
   /** Implementations differ in what they tell first: that a call failed, or that the device is lost. */
-  async #noticeLoss(): Promise<void> {
-    if (this.#loss !== undefined) return;
-    const soon = (async () => {
-      for (let turn = 0; turn < 8; turn++) await this.#device.queue.onSubmittedWorkDone().catch(() => {});
-    })();
-    await Promise.race([this.#device.lost, soon]);
+  async #noticeLoss(turns: number): Promise<void> {
+    const soon = async () => {
+      for (let turn = 0; turn < turns && this.#loss === undefined; turn++) await this.#turn();
+    };
+    await Promise.race([this.#device.lost, soon()]);
+  }
+
+  /** What has been submitted is done, or will never be. */
+  async #turn(): Promise<void> {
+    await this.#device.queue.onSubmittedWorkDone().catch(() => {}); // It says less than `lost` will.
   }
 }
 

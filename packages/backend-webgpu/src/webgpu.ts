@@ -21,11 +21,14 @@ let standard: Promise<WebGPUBackend> | undefined;
  */
 export async function webgpu({ device, budget = defaultBudget }: WebGPUOptions = {}): Promise<Backend> {
   if (device !== undefined) return backendOf(device, budget);
-  const known = await standard?.catch(() => undefined);
-  if (known !== undefined && known.loss === undefined) return known;
-  const made = requestDevice().then((own) => backendOf(own, budget));
-  standard = made;
-  return made;
+  standard = standardBackend(standard, budget);
+  return standard;
+}
+
+/** The one before, unless there is none or its device is lost. */
+async function standardBackend(before: typeof standard, budget: number): Promise<WebGPUBackend> {
+  const known = await before?.catch(() => undefined); // Whoever asked has been told why there was none.
+  return known === undefined || known.loss !== undefined ? backendOf(await requestDevice(), budget) : known;
 }
 
 function backendOf(device: Device, budget: number): WebGPUBackend {
@@ -47,7 +50,18 @@ export async function requestDevice(): Promise<Device> {
       "install a graphics driver (on Linux one for Vulkan), or use await wasm()",
     );
   }
-  return adapter.requestDevice({ requiredLimits: limitsOf(adapter) });
+  try {
+    return await adapter.requestDevice({ requiredLimits: limitsOf(adapter) });
+  } catch (cause) {
+    throw new BackendError(
+      "webgpu",
+      "the adapter gives no device",
+      "close what else uses the GPU, or use await wasm()",
+      {
+        cause,
+      },
+    );
+  }
 }
 
 function limitsOf({ limits }: Adapter): Record<string, number> {

@@ -112,6 +112,32 @@ describe.skipIf(withoutAdapter)("large operands on WebGPU", () => {
     expect(distance(actual, expected)).toBeLessThanOrEqual(allowed);
   });
 
+  test("NaN and infinities survive", async () => {
+    const [inf, nan] = [Number.POSITIVE_INFINITY, Number.NaN];
+    const withAt = (value: number, at: number, length: number): Build => {
+      const data = new Float32Array(length).fill(1);
+      data[at] = value;
+      return (backend) => fromHost(data, [length], "float32", backend);
+    };
+    const special: Build = (backend) =>
+      fromHost(Float32Array.from([nan, -0, 0, inf, -inf, nan, -1, 0]), [8], "float32", backend);
+    const cases: [Build, (x: Tensor) => Tensor][] = [];
+    for (const value of [inf, -inf, nan]) {
+      for (const length of [40, 5000, 50_000]) {
+        const x = withAt(value, length >> 1, length);
+        for (const run of [ops.sum, ops.max, ops.min, ops.logSumExp, ops.argmax, ops.argmin, ops.cumsum])
+          cases.push([x, (t) => run(t)]);
+      }
+      const matrix = withAt(value, 77, 1600);
+      cases.push([matrix, (t) => ops.matmul(ops.reshape(t, [40, 40]), ops.reshape(t, [40, 40]))]);
+    }
+    for (const descending of [false, true]) cases.push([special, (t) => ops.argsort(t, { descending })]);
+    for (const [x, run] of cases) {
+      const [actual, expected] = await both([x], (t) => run(t));
+      expect(distance(actual, expected)).toBeLessThan(0.02);
+    }
+  });
+
   test("adding by index gives the same bits every time", async () => {
     const [x, at, updates] = [floats([10], 1), positions([5000], 10, 2), floats([5000], 3)];
     const backend = backendUnderTest();

@@ -1,7 +1,7 @@
 /** Functions that join partial results of reductions. */
 
 export const partialResults = {
-  /** The sum and what rounding has lost of it so far (Knuth's exact addition). */
+  /** The sum and what rounding has lost of it so far (Knuth's exact addition); reordered, it would be the plain sum. */
   addExactly: {
     text: `
 fn addExactly(sum: vec2<f32>, x: f32) -> vec2<f32> {
