@@ -1,10 +1,19 @@
 /** Programs and whole training steps, interpreted op by op on the device, against the reference backend. */
-import { compile, Tape } from "@tapegrad/autodiff";
+import { compile, cond, grad, Tape } from "@tapegrad/autodiff";
 import { cpuBackend } from "@tapegrad/backend-cpu";
 import { functionOf, inputsOf, type Recipe, recipes } from "@tapegrad/conformance/random-programs";
-import { type Backend, defined, fromHost, scope, type Tensor, type TypedArray, withBackend } from "@tapegrad/core";
+import {
+  type Backend,
+  defined,
+  fromHost,
+  scope,
+  type Tensor,
+  type TypedArray,
+  tensor,
+  withBackend,
+} from "@tapegrad/core";
 import { crossEntropy, Embedding, Linear, LSTM, Module } from "@tapegrad/nn";
-import { Generator } from "@tapegrad/ops";
+import { Generator, greater, mul, sin, sum } from "@tapegrad/ops";
 import { seededUniforms } from "@tapegrad/ops/samples";
 import { Adam, clipByGlobalNorm } from "@tapegrad/optim";
 import fc from "fast-check";
@@ -104,6 +113,25 @@ describe.skipIf(withoutAdapter)("Programs on WebGPU", () => {
       }),
       { numRuns: kind.gradient ? 12 : 30 },
     );
+  });
+
+  test("cond selects, since the predicate cannot be read at once, and differentiates", async () => {
+    const branch = (x: Tensor) =>
+      cond(
+        greater(sum(x), 0),
+        (t) => mul(t, 3),
+        (t) => sin(t),
+        x,
+      );
+    const on = async (backend: Backend, sign: number) => {
+      const run = () => [branch, grad((x: Tensor) => sum(branch(x)))].map((f) => f(mul(tensor([0.5, 0.25]), sign)));
+      return Promise.all(withBackend(backend, run).map(async (result) => Array.from(await result.data())));
+    };
+    for (const sign of [1, -1]) {
+      const expected = (await on(cpuBackend, sign)).flat();
+      const actual = (await on(backendUnderTest(), sign)).flat();
+      for (const [i, value] of actual.entries()) expect(value).toBeCloseTo(expected[i] ?? Number.NaN, 6);
+    }
   });
 
   test.each([
