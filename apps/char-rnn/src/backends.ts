@@ -3,9 +3,9 @@ import { type Backend, cpu, setBackend, wasm, webgpu } from "tapegrad";
 import { CommandError } from "./command-error.ts";
 
 const backends: ReadonlyMap<string, () => Promise<Backend>> = new Map([
-  ["wasm", wasm],
+  ["wasm", () => wasm()],
   ["cpu", cpu],
-  ["webgpu", webgpu],
+  ["webgpu", () => webgpu()],
 ]);
 
 export const backendNames: readonly string[] = [...backends.keys()];
