@@ -1,10 +1,11 @@
 /** The backends that `--backend` offers. */
-import { type Backend, cpu, setBackend, wasm } from "tapegrad";
+import { type Backend, cpu, setBackend, wasm, webgpu } from "tapegrad";
 import { CommandError } from "./command-error.ts";
 
 const backends: ReadonlyMap<string, () => Promise<Backend>> = new Map([
-  ["wasm", wasm],
+  ["wasm", () => wasm()],
   ["cpu", cpu],
+  ["webgpu", () => webgpu()],
 ]);
 
 export const backendNames: readonly string[] = [...backends.keys()];

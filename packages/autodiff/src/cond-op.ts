@@ -1,4 +1,7 @@
-/** A branch as one op on lists of tensors. Both bodies are recorded once; only the one that is taken runs. */
+/**
+ * A branch as one op on lists of tensors. Both bodies are recorded once; only the one that is taken runs, except where the
+ * predicate cannot be read without waiting: there both run, and one is selected.
+ */
 import {
   applyRegion,
   commit,
@@ -86,8 +89,13 @@ export const condOp: RegionDefinition<CondAttributes> = {
   name: "cond",
   types: (_, { whenTrue }) => whenTrue.outputs,
 
-  run: ([predicate, ...operands], { whenTrue, whenFalse }) =>
-    freshResults(defined(predicate, "predicate").itemSync() === 0 ? whenFalse : whenTrue, operands),
+  run: ([predicate, ...operands], { whenTrue, whenFalse }) => {
+    const test = defined(predicate, "predicate");
+    if (test.backend.readSync !== undefined)
+      return freshResults(test.itemSync() === 0 ? whenFalse : whenTrue, operands);
+    const no = freshResults(whenFalse, operands);
+    return freshResults(whenTrue, operands).map((yes, i) => where(test, yes, defined(no[i], "result")));
+  },
 
   forward: ([, ...tangents], { inputs: [predicate, ...operands], attributes }) => {
     const moving = present(tangents);

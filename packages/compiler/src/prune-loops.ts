@@ -1,8 +1,9 @@
 /**
  * Loops lose what nobody reads: stacked outputs, carries that only feed themselves, elements and captures. What is stacked twice
- * is stacked once, and an element that is handed through is not stacked at all.
+ * is stacked once, an element that is handed through is not stacked at all, and a carry that no step changes is a capture.
  */
 import { defined, type Program, type Tensor } from "@tapegrad/core";
+import { broadcastTo } from "@tapegrad/ops";
 import { applyLoop, type Loop, loopOf } from "./loop.ts";
 import { everywhere, type Pass, rewrite } from "./rewrite.ts";
 import { coneOf, idsOf } from "./structure.ts";
@@ -13,13 +14,34 @@ export const pruneLoops: Pass = everywhere((program: Program) => {
     const loop = loopOf(node, operands);
     if (loop === undefined) return undefined;
     const isRead = node.outputs.map(({ id }) => used.has(id));
-    return pruned(loop, isRead.slice(0, loop.carries.length), isRead.slice(loop.carries.length));
+    const [finals, stacked] = [isRead.slice(0, loop.carries.length), isRead.slice(loop.carries.length)];
+    const isFixed = loop.carries.map(({ inner, next }) => inner.id === next.id);
+    const moving = withFixedCaptured(loop, isFixed);
+    const results = pruned(
+      moving,
+      finals.filter((_, i) => !isFixed[i]),
+      stacked,
+    );
+    let nextCarry = 0;
+    return [
+      ...loop.carries.map(({ outer }, i) => (isFixed[i] ? outer : results[nextCarry++])),
+      ...results.slice(moving.carries.length),
+    ];
   });
 });
 
+/** Carries that every step returns as it found them are captures. */
+function withFixedCaptured(loop: Loop, isFixed: readonly boolean[]): Loop {
+  const fixed = loop.carries.filter((_, i) => isFixed[i]).map(({ inner, outer }) => ({ inner, outer }));
+  return { ...loop, carries: loop.carries.filter((_, i) => !isFixed[i]), captures: [...loop.captures, ...fixed] };
+}
+
 /** The results in the loop's own order, those that are not read missing. */
 function pruned(loop: Loop, finals: readonly boolean[], stacked: readonly boolean[]): readonly (Tensor | undefined)[] {
-  const handedThrough = new Map(loop.elements.map(({ inner, outer }) => [inner.id, outer]));
+  const handedThrough = new Map([
+    ...loop.elements.map(({ inner, outer }) => [inner.id, () => outer] as const),
+    ...loop.captures.map(({ inner, outer }) => [inner.id, () => repeated(outer, loop.length)] as const),
+  ]);
   const made = loop.outputs.filter(({ id }, i) => stacked[i] && !handedThrough.has(id));
   const outputs = [...new Map(made.map((output) => [output.id, output])).values()];
   const isLive = loop.carries.map((_, i) => finals[i] === true);
@@ -48,6 +70,11 @@ function pruned(loop: Loop, finals: readonly boolean[], stacked: readonly boolea
   const stackOf = new Map(outputs.map(({ id }, i) => [id, defined(results[carries.length + i], "output")]));
   return [
     ...isLive.map((live) => (live ? results[nextCarry++] : undefined)),
-    ...loop.outputs.map(({ id }, i) => (stacked[i] ? (handedThrough.get(id) ?? stackOf.get(id)) : undefined)),
+    ...loop.outputs.map(({ id }, i) => (stacked[i] ? (handedThrough.get(id)?.() ?? stackOf.get(id)) : undefined)),
   ];
+}
+
+/** The same value at every step. */
+function repeated(x: Tensor, length: number): Tensor {
+  return broadcastTo(x, [length, ...x.shape]);
 }

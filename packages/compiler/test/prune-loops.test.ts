@@ -75,3 +75,37 @@ it("a carry that only others need stays", () => {
       return %2"
   `);
 });
+
+it("a carry that no step changes is a capture, also where it is stacked", () => {
+  const program = recorded(
+    (init, memory) =>
+      scan(
+        ([h, m]: [Tensor, Tensor]): [[Tensor, Tensor], Tensor] => [[tanh(mul(h, tanh(m))), m], m],
+        [init, memory],
+        null,
+        { length: 3 },
+      ),
+    [2],
+    [2],
+  );
+  expect(passed(pruneLoops, program)).toMatchInlineSnapshot(`
+    "program(%0: float64 [2], %1: float64 [2])
+      %2: float64 [2], %3: float64 [2], %4: float64 [3,2], %5: float64 [3,2], %6: float64 [3,2] = scan(%0, %1) { carries: 2, elements: 0, length: 3, reverse: false, history: true, stored: 0 }
+        body = program(%0: float64 [2], %1: float64 [2])
+          %2: float64 [2] = tanh(%1)
+          %3: float64 [2] = mul(%0, %2)
+          %4: float64 [2] = tanh(%3)
+          return %4, %1, %1
+      return %2, %3, %4
+    →
+    program(%0: float64 [2], %1: float64 [2])
+      %2: float64 [2] = scan(%0, %1) { carries: 1, elements: 0, length: 3, reverse: false, history: false, stored: 0 }
+        body = program(%0: float64 [2], %1: float64 [2])
+          %2: float64 [2] = tanh(%1)
+          %3: float64 [2] = mul(%0, %2)
+          %4: float64 [2] = tanh(%3)
+          return %4
+      %3: float64 [3,2] = broadcastTo(%1) { shape: [3,2] }
+      return %2, %1, %3"
+  `);
+});

@@ -1,0 +1,294 @@
+/** Tensors in the memory of a WebGPU device, and the kernels that work on them. */
+import {
+  type Backend,
+  BackendError,
+  type Buffer,
+  callerOrigin,
+  type DType,
+  type Kernel,
+  type MemoryOptions,
+  type MemoryReport,
+  sizeOf,
+  type TensorType,
+  type TypedArray,
+} from "@tapegrad/core";
+import { Commands } from "./device/commands.ts";
+import type { Device } from "./device/gpu.ts";
+import { Memory } from "./device/memory.ts";
+import { failureOf, knownFailure, type Outcome } from "./device/outcome.ts";
+import { Pipelines } from "./device/pipelines.ts";
+import { Pool } from "./device/pool.ts";
+import type { DeviceKernel, KernelCall, Runtime } from "./kernels/kernel.ts";
+import { kernelTable } from "./kernels/kernels.ts";
+import { wordOf } from "./kernels/movement.ts";
+import { bytesPerElement, elementOf } from "./wgsl/element.ts";
+
+/** A tensor's share in some memory. */
+class DeviceBuffer implements Buffer {
+  readonly backend: Backend;
+  readonly memory: Memory;
+  readonly dtype: DType;
+
+  constructor(backend: Backend, memory: Memory, dtype: DType) {
+    this.backend = backend;
+    this.memory = memory;
+    this.dtype = dtype;
+  }
+}
+
+function ours(buffer: Buffer): DeviceBuffer {
+  if (!(buffer instanceof DeviceBuffer)) throw new Error("internal: a foreign buffer reached backend-webgpu");
+  return buffer;
+}
+
+/** Scalars are made again and again by numbers in expressions, so that some of them are kept. */
+const keptScalars = 256;
+
+export class WebGPUBackend implements Backend {
+  readonly name = "webgpu";
+  readonly kernels: ReadonlyMap<string, Kernel>;
+  readonly #device: Device;
+  readonly #commands: Commands;
+  readonly #pipelines: Pipelines;
+  readonly #pool: Pool;
+  /** Work that is still to succeed. */
+  readonly #pending = new Set<Outcome>();
+  /** The first failure that `synchronize` has not told yet. */
+  #failure: { readonly order: number; readonly error: Error } | undefined;
+  #loss: BackendError | undefined;
+  readonly #collected = new FinalizationRegistry<Memory>((memory) => this.#letGo(memory));
+  readonly #live = new Map<Memory, string | undefined>();
+  readonly #scalars = new Map<string, Memory>();
+  /** By the kernel that is running, which returns one of them, or fails. */
+  readonly #made: Memory[] = [];
+  #liveBytes = 0;
+  #isDebugging = false;
+
+  constructor(device: Device, budget: number) {
+    this.#device = device;
+    const track = (outcome: Outcome) => this.#track(outcome);
+    this.#commands = new Commands(device, track);
+    this.#pipelines = new Pipelines(device, track);
+    this.#pool = new Pool({ device, budget, flush: () => this.#commands.flush(), track });
+    this.kernels = new Map(
+      Object.entries<DeviceKernel>(kernelTable).map(([name, kernel]) => [name, this.#wrap(name, kernel)]),
+    );
+    void device.lost.then(({ reason, message }) => {
+      const said = [reason, message.trim()].filter((part) => part !== "").join(": ");
+      this.#loss = new BackendError(
+        "webgpu",
+        `the device was lost (${said})`,
+        "its tensors are gone; make another with await webgpu()",
+      );
+    });
+  }
+
+  /** Why the device can no longer be used. */
+  get loss(): BackendError | undefined {
+    return this.#loss;
+  }
+
+  supports(dtype: DType): boolean {
+    return dtype !== "float64";
+  }
+
+  upload(data: TypedArray, dtype: DType): Buffer {
+    elementOf("tensor", dtype);
+    this.#refuseIfLost("tensor");
+    const memory = this.#allocate("tensor", data.length);
+    if (data.length > 0) this.#commands.write("tensor", memory, wordsOf(data));
+    return this.#own(memory, dtype);
+  }
+
+  /** @throws BackendError by the promise: the first failure among all that the contents come from. */
+  async read(buffer: Buffer): Promise<TypedArray> {
+    const { memory, dtype } = ours(buffer);
+    const words = await this.#words(memory);
+    if (dtype === "float32") return new Float32Array(words);
+    return dtype === "int32" ? new Int32Array(words) : Uint8Array.from(new Uint32Array(words));
+  }
+
+  async #words(memory: Memory): Promise<ArrayBuffer> {
+    // The memory may belong to another tensor by the time that this is known.
+    const { outcomes } = memory;
+    const known = knownFailure(outcomes);
+    if (known !== undefined) throw known;
+    this.#refuseIfLost("data");
+    if (memory.bytes === 0) {
+      this.#commands.flush();
+      const failure = await failureOf(outcomes);
+      if (failure !== undefined) throw failure;
+      return new ArrayBuffer(0);
+    }
+    try {
+      const words = await this.#commands.read(memory);
+      const failure = await failureOf(outcomes);
+      if (failure !== undefined) throw failure;
+      return words;
+    } catch (refusal) {
+      await this.#noticeLoss(8);
+      throw (await failureOf(outcomes)) ?? this.#loss ?? refusal;
+    }
+  }
+
+  release(buffer: Buffer): void {
+    const released = ours(buffer);
+    this.#collected.unregister(released);
+    this.#letGo(released.memory);
+  }
+
+  async synchronize(): Promise<void> {
+    this.#commands.flush();
+    const issued = [...this.#pending];
+    await this.#turn();
+    await Promise.all(issued.map(({ settled }) => settled));
+    await this.#noticeLoss(1);
+    const failure = this.#failure?.error ?? this.#loss;
+    this.#failure = undefined;
+    if (failure !== undefined) throw failure;
+  }
+
+  memory({ debug = false }: MemoryOptions): MemoryReport {
+    this.#isDebugging ||= debug;
+    const report = { backend: this.name, bytes: this.#liveBytes, buffers: this.#live.size };
+    return this.#isDebugging ? { ...report, allocations: this.#allocations() } : report;
+  }
+
+  #allocations(): { origin: string; bytes: number }[] {
+    const groups = Map.groupBy(this.#live, ([, origin]) => origin ?? "made before debug mode");
+    return Array.from(groups, ([origin, entries]) => ({
+      origin,
+      bytes: entries.reduce((total, [memory]) => total + memory.bytes, 0),
+    })).sort((a, b) => b.bytes - a.bytes);
+  }
+
+  #wrap(name: string, kernel: DeviceKernel): Kernel {
+    const run = name === "full" ? this.#constant(kernel) : kernel;
+    const runtime = this.#runtime(name);
+    return (inputs, attributes, output) => {
+      elementOf(name, output.dtype);
+      this.#refuseIfLost(name);
+      const operands = inputs.map(({ shape, dtype, buffer }) => ({ shape, dtype, memory: ours(buffer).memory }));
+      this.#made.length = 0;
+      try {
+        const memory = run(runtime, operands, attributes, output);
+        if (operands.some((operand) => operand.memory === memory)) memory.holders++;
+        return this.#own(memory, output.dtype);
+      } catch (error) {
+        for (const memory of this.#made) if (memory.holders > 0) this.#letGo(memory);
+        throw error;
+      }
+    };
+  }
+
+  /** Kept scalars have one holder more than tensors. */
+  #constant(kernel: DeviceKernel): DeviceKernel {
+    return (runtime, inputs, attributes, output) => {
+      if (output.shape.length > 0 || !("value" in attributes)) return kernel(runtime, inputs, attributes, output);
+      const key = `${output.dtype} ${wordOf(Number(attributes.value), output.dtype)}`;
+      const kept = this.#scalars.get(key);
+      if (kept !== undefined) {
+        if (knownFailure(kept.outcomes) === undefined) {
+          kept.holders++;
+          return kept;
+        }
+        this.#scalars.delete(key);
+        this.#letGo(kept);
+      }
+      const memory = kernel(runtime, inputs, attributes, output);
+      if (this.#scalars.size < keptScalars) {
+        memory.holders++;
+        this.#scalars.set(key, memory);
+      }
+      return memory;
+    };
+  }
+
+  #runtime(op: string): Runtime {
+    const { limits } = this.#device;
+    const most = Math.min(limits.maxComputeInvocationsPerWorkgroup, limits.maxComputeWorkgroupSizeX);
+    const powerOfTwo = (wanted: number) => 2 ** Math.floor(Math.log2(Math.min(wanted, most)));
+    // Two tiles of side² vectors of four floats are shared.
+    const fits = (side: number) => side ** 2 <= most && 2 * side ** 2 * 16 <= limits.maxComputeWorkgroupStorageSize;
+    const tileSide = [16, 8].find(fits) ?? 4;
+    return {
+      op,
+      loopInvocations: powerOfTwo(64),
+      joinInvocations: powerOfTwo(128),
+      tileSide,
+      maxBuffers: limits.maxStorageBuffersPerShaderStage,
+      allocate: ({ shape }: TensorType) => this.#allocate(op, sizeOf(shape)),
+      free: (memory) => this.#letGo(memory),
+      run: (call) => this.#run(op, call),
+    };
+  }
+
+  #run(op: string, { key, shader, inputs, output, parameters, groups }: KernelCall): void {
+    this.#commands.dispatch({
+      op,
+      pipeline: this.#pipelines.get(op, key, shader),
+      inputs,
+      output,
+      parameters,
+      groups: Math.min(groups, this.#device.limits.maxComputeWorkgroupsPerDimension),
+    });
+  }
+
+  #allocate(op: string, elements: number): Memory {
+    const bytes = elements * bytesPerElement;
+    const memory = new Memory(this.#pool.take(op, bytes), bytes);
+    this.#made.push(memory);
+    this.#live.set(memory, this.#isDebugging ? callerOrigin() : undefined);
+    this.#liveBytes += bytes;
+    return memory;
+  }
+
+  #own(memory: Memory, dtype: DType): DeviceBuffer {
+    const buffer = new DeviceBuffer(this, memory, dtype);
+    this.#collected.register(buffer, memory, buffer);
+    return buffer;
+  }
+
+  #letGo(memory: Memory): void {
+    memory.holders--;
+    if (memory.holders > 0) return;
+    this.#live.delete(memory);
+    this.#liveBytes -= memory.bytes;
+    this.#pool.give(memory.block);
+  }
+
+  #track(outcome: Outcome): void {
+    this.#pending.add(outcome);
+    void outcome.settled.then(() => {
+      this.#pending.delete(outcome);
+      const { order, failure } = outcome;
+      if (failure !== undefined && (this.#failure === undefined || order < this.#failure.order))
+        this.#failure = { order, error: failure };
+    });
+  }
+
+  #refuseIfLost(op: string): void {
+    if (this.#loss === undefined) return;
+    throw new BackendError(op, "the device was lost", "make another with await webgpu()", { cause: this.#loss });
+  }
+
+  /** Implementations differ in what they tell first: that a call failed, or that the device is lost. */
+  async #noticeLoss(turns: number): Promise<void> {
+    const soon = async () => {
+      for (let turn = 0; turn < turns && this.#loss === undefined; turn++) await this.#turn();
+    };
+    await Promise.race([this.#device.lost, soon()]);
+  }
+
+  /** What has been submitted is done, or will never be. */
+  async #turn(): Promise<void> {
+    await this.#device.queue.onSubmittedWorkDone().catch(() => {}); // It says less than `lost` will.
+  }
+}
+
+/** One 32-bit word per element. */
+function wordsOf(data: TypedArray): Uint32Array<ArrayBuffer> | Int32Array<ArrayBuffer> | Float32Array<ArrayBuffer> {
+  if (data instanceof Float32Array)
+    return data.buffer instanceof ArrayBuffer ? new Float32Array(data) : Float32Array.from(data);
+  return data instanceof Int32Array ? Int32Array.from(data) : Uint32Array.from(data);
+}

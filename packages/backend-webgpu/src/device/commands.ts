@@ -1,0 +1,198 @@
+/**
+ * Commands for the device, recorded without waiting and submitted together: when somebody reads, when the task ends, or when
+ * many have gathered. Each submitted batch has one outcome, on which everything that it computed depends.
+ */
+import { guarded } from "./error-scope.ts";
+import {
+  bufferUsage,
+  type CommandEncoder,
+  type ComputePass,
+  type Device,
+  mapForReading,
+  type RawBuffer,
+} from "./gpu.ts";
+import type { Memory } from "./memory.ts";
+import { knownFailure, Outcome } from "./outcome.ts";
+import type { Pipeline } from "./pipelines.ts";
+
+export interface Dispatch {
+  readonly op: string;
+  readonly pipeline: Pipeline;
+  readonly inputs: readonly Memory[];
+  readonly output: Memory;
+  readonly parameters: readonly number[];
+  readonly groups: number;
+}
+
+interface Batch {
+  readonly encoder: CommandEncoder;
+  readonly pass: ComputePass;
+  readonly outcome: Outcome;
+  /** Of nothing else. */
+  readonly outcomes: ReadonlySet<Outcome>;
+  readonly ops: Set<string>;
+}
+
+/** So many bytes of parameters are written by one call, before the batch that they belong to. */
+const parameterBytes = 65536;
+
+/** New blocks from this size on are the ones for which the device may well have no room. */
+const riskyBytes = 2 ** 25;
+
+export class Commands {
+  readonly #device: Device;
+  readonly #track: (outcome: Outcome) => void;
+  readonly #parameters: RawBuffer;
+  readonly #staged = new Uint32Array(parameterBytes / 4);
+  readonly #alignment: number;
+  readonly #staging: Staging;
+  #stagedBytes = 0;
+  #batch: Batch | undefined;
+  #batches = 0;
+
+  constructor(device: Device, track: (outcome: Outcome) => void) {
+    this.#device = device;
+    this.#track = track;
+    this.#alignment = device.limits.minUniformBufferOffsetAlignment;
+    this.#parameters = device.createBuffer({
+      size: parameterBytes,
+      usage: bufferUsage.uniform | bufferUsage.copyDestination,
+      label: "parameters",
+    });
+    this.#staging = new Staging(device);
+  }
+
+  /**
+   * Records a dispatch. Where an operand is known to have failed, so has the result, and nothing is done: a buffer that the
+   * device had no room for would fail the whole batch. For the same reason, what touches a large new block gets its own batch.
+   */
+  dispatch({ op, pipeline, inputs, output, parameters, groups }: Dispatch): void {
+    for (const input of inputs) output.dependOn(input.outcomes);
+    if (pipeline.compilation.failure !== undefined) output.dependOn(new Set([pipeline.compilation]));
+    if (knownFailure(output.outcomes) !== undefined || groups === 0) return;
+    const isRisky = [...inputs, output].some(({ block }) => block.bytes >= riskyBytes && !block.creation.isDone);
+    if (isRisky) this.flush();
+    const at = this.#stage(parameters);
+    const { pass, outcome, outcomes, ops } = this.#open();
+    output.dependOn(outcomes);
+    for (const { block } of [...inputs, output]) {
+      block.batch = this.#batches;
+      if (!block.creation.isDone) outcome.require(block.creation);
+    }
+    if (!pipeline.compilation.isDone) outcome.require(pipeline.compilation);
+    const buffers = [...inputs, output].map(({ block }) => ({ buffer: block.raw }));
+    const resources = parameters.length === 0 ? buffers : [...buffers, at];
+    const group = this.#device.createBindGroup({
+      layout: pipeline.layout,
+      entries: resources.map((resource, binding) => ({ binding, resource })),
+    });
+    pass.setPipeline(pipeline.pipeline);
+    pass.setBindGroup(0, group);
+    pass.dispatchWorkgroups(groups);
+    ops.add(op);
+    if (isRisky) this.flush();
+  }
+
+  /** Copies host data into memory that no unsubmitted command uses. */
+  write(
+    op: string,
+    memory: Memory,
+    data: Uint32Array<ArrayBuffer> | Int32Array<ArrayBuffer> | Float32Array<ArrayBuffer>,
+  ): void {
+    if (memory.block.batch === this.#batches) this.flush(); // Writing happens before what is not yet submitted.
+    const { error } = guarded(this.#device, op, () => this.#device.queue.writeBuffer(memory.block.raw, 0, data));
+    const outcome = new Outcome();
+    outcome.require(memory.block.creation);
+    outcome.close(error);
+    this.#track(outcome);
+    memory.dependOn(new Set([outcome]));
+  }
+
+  /** The bytes, when the commands that were issued before have run. Others go on meanwhile. */
+  read(memory: Memory): Promise<ArrayBuffer> {
+    this.flush();
+    return this.#staging.read(memory);
+  }
+
+  /** Submits what was recorded. */
+  flush(): void {
+    const batch = this.#batch;
+    if (batch === undefined) return;
+    this.#batch = undefined;
+    this.#batches++;
+    const { queue } = this.#device;
+    const { error } = guarded(this.#device, [...batch.ops].join(", "), () => {
+      batch.pass.end();
+      if (this.#stagedBytes > 0) queue.writeBuffer(this.#parameters, 0, this.#staged, 0, this.#stagedBytes / 4);
+      queue.submit([batch.encoder.finish()]);
+    });
+    this.#stagedBytes = 0;
+    batch.outcome.close(error);
+  }
+
+  #open(): Batch {
+    if (this.#batch !== undefined) return this.#batch;
+    const encoder = this.#device.createCommandEncoder();
+    const outcome = new Outcome();
+    this.#track(outcome);
+    const pass = encoder.beginComputePass();
+    const batch = { encoder, pass, outcome, outcomes: new Set([outcome]), ops: new Set<string>() };
+    this.#batch = batch;
+    void Promise.resolve().then(() => {
+      if (this.#batch === batch) this.flush();
+    });
+    return batch;
+  }
+
+  /** A place for the parameters of one dispatch; submits the batch first if there is no room left. */
+  #stage(parameters: readonly number[]): { buffer: RawBuffer; offset: number; size: number } {
+    const size = Math.ceil(parameters.length / 4) * 16;
+    if (this.#stagedBytes + size > parameterBytes) this.flush();
+    const offset = this.#stagedBytes;
+    this.#staged.set(parameters, offset / 4);
+    this.#stagedBytes = Math.ceil((offset + size) / this.#alignment) * this.#alignment;
+    return { buffer: this.#parameters, offset, size };
+  }
+}
+
+/** Buffers through which data come to the host. */
+class Staging {
+  readonly #device: Device;
+  readonly #free = new Map<number, RawBuffer[]>();
+
+  constructor(device: Device) {
+    this.#device = device;
+  }
+
+  async read({ block, bytes }: Memory): Promise<ArrayBuffer> {
+    const size = 2 ** Math.ceil(Math.log2(Math.max(bytes, 256)));
+    const { result: raw, error } = guarded(this.#device, "data", () => {
+      const free = this.#free.get(size)?.pop();
+      const usage = bufferUsage.mapRead | bufferUsage.copyDestination;
+      const target = free ?? this.#device.createBuffer({ size, usage, label: "data" });
+      const encoder = this.#device.createCommandEncoder();
+      encoder.copyBufferToBuffer(block.raw, 0, target, 0, bytes);
+      this.#device.queue.submit([encoder.finish()]);
+      return target;
+    });
+    try {
+      await raw.mapAsync(mapForReading);
+      const copy = raw.getMappedRange().slice(0, bytes);
+      raw.unmap();
+      const failure = await error;
+      if (failure !== undefined) throw failure;
+      this.#keep(size, raw);
+      return copy;
+    } catch (refusal) {
+      raw.destroy();
+      throw (await error) ?? refusal;
+    }
+  }
+
+  /** Small ones come often; a large one would only occupy memory. */
+  #keep(size: number, raw: RawBuffer): void {
+    const list = this.#free.get(size) ?? [];
+    if (size > 2 ** 20 || list.length >= 8) raw.destroy();
+    else this.#free.set(size, [...list, raw]);
+  }
+}

@@ -1,0 +1,47 @@
+/** The memory of one result: a block of device memory, how many tensors share it, and what its contents depend on. */
+import type { RawBuffer } from "./gpu.ts";
+import { type Outcome, unproven } from "./outcome.ts";
+
+/** Device memory that is used again and again. */
+export interface Block {
+  readonly raw: RawBuffer;
+  readonly bytes: number;
+  /** Whether the device had room for it. */
+  readonly creation: Outcome;
+  /** The batch of commands that used it last. */
+  batch: number;
+}
+
+const none: ReadonlySet<Outcome> = new Set();
+
+export class Memory {
+  readonly block: Block;
+  /** Of the contents. */
+  readonly bytes: number;
+  /** Tensors that have not let go of it. */
+  holders = 1;
+  #outcomes = none;
+
+  constructor(block: Block, bytes: number) {
+    this.block = block;
+    this.bytes = bytes;
+  }
+
+  /** What may still fail, or has failed, of the work that its contents come from. */
+  get outcomes(): ReadonlySet<Outcome> {
+    return this.#outcomes;
+  }
+
+  /** Its contents now also depend on `outcomes`. Results of one batch share a set, which is never changed. */
+  dependOn(outcomes: ReadonlySet<Outcome>): void {
+    if (hasAll(this.#outcomes, outcomes)) return;
+    this.#outcomes = hasAll(outcomes, this.#outcomes) ? outcomes : unproven([...this.#outcomes, ...outcomes]);
+  }
+}
+
+function hasAll(set: ReadonlySet<Outcome>, others: ReadonlySet<Outcome>): boolean {
+  if (set === others) return true;
+  if (others.size > set.size) return false;
+  for (const other of others) if (!set.has(other)) return false;
+  return true;
+}

@@ -1,0 +1,68 @@
+/** What a kernel of this backend is: it records dispatches and returns the memory that they will fill. */
+import { type Attributes, defined, type Shape, sizeOf, type TensorType } from "@tapegrad/core";
+import type { Memory } from "../device/memory.ts";
+import type { Shader } from "../wgsl/shader.ts";
+
+export interface DeviceOperand extends TensorType {
+  readonly memory: Memory;
+}
+
+/** One dispatch. */
+export interface KernelCall {
+  /** Stands for the shader: calls with equal keys have equal shaders. */
+  readonly key: string;
+  readonly shader: () => Shader;
+  readonly inputs: readonly Memory[];
+  readonly output: Memory;
+  /** u32 values of the shader's parameters; negative ones wrap. */
+  readonly parameters: readonly number[];
+  /** Workgroups that could be busy at once; the device may take fewer, each of which then does more. */
+  readonly groups: number;
+}
+
+/** What a kernel may ask of the device. */
+export interface Runtime {
+  readonly op: string;
+  /** Invocations per workgroup of kernels without workgroup memory, and of those that join partial results. */
+  readonly loopInvocations: number;
+  readonly joinInvocations: number;
+  /** Side of the square of invocations that share tiles of a matrix product. */
+  readonly tileSide: number;
+  /** Buffers that one shader may bind. */
+  readonly maxBuffers: number;
+  allocate(type: TensorType): Memory;
+  /** Memory that only this kernel used. */
+  free(memory: Memory): void;
+  run(call: KernelCall): void;
+}
+
+/** Written as a method so that a kernel for specific attributes fits the table, which erases them. */
+export type DeviceKernel<A = Attributes> = {
+  kernel(runtime: Runtime, inputs: readonly DeviceOperand[], attributes: A, output: TensorType): Memory;
+}["kernel"];
+
+/** An operand that the type rule has checked to be there. */
+export function operandAt(inputs: readonly DeviceOperand[], index: number): DeviceOperand {
+  return defined(inputs[index], `operand ${index}`);
+}
+
+/** A shape seen from one axis: `outer` blocks of `length` rows of `inner` contiguous elements. */
+export interface AxisView {
+  readonly outer: number;
+  readonly length: number;
+  readonly inner: number;
+}
+
+/** `axis` is negative, as in attributes. */
+export function viewAlong(shape: Shape, axis: number): AxisView {
+  const at = shape.length + axis;
+  return { outer: sizeOf(shape.slice(0, at)), length: shape[at] ?? 1, inner: sizeOf(shape.slice(at + 1)) };
+}
+
+const view = new DataView(new ArrayBuffer(4));
+
+/** The 32 bits of a float, for a parameter. */
+export function floatBits(value: number): number {
+  view.setFloat32(0, value);
+  return view.getUint32(0);
+}

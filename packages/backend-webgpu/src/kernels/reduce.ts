@@ -1,0 +1,186 @@
+/**
+ * Reductions. Where there are many results, each invocation makes one; where there are few, a workgroup joins the partial
+ * results of its invocations; and where the elements of one result are very many, several workgroups share it, and a second
+ * reduction joins what they found.
+ */
+import { sizeOf, stridesOf, type TensorType } from "@tapegrad/core";
+import type { AttributesOf } from "@tapegrad/ops";
+import type { Memory } from "../device/memory.ts";
+import { type Accumulator, accumulatorOf, type ReductionName } from "../wgsl/accumulation.ts";
+import { type Element, elementOf } from "../wgsl/element.ts";
+import { forEach, indent, type Shader } from "../wgsl/shader.ts";
+import { type MergedAxes, mergeAxes, offsetNames, offsets, offsetValues } from "../wgsl/strides.ts";
+import { type DeviceKernel, type DeviceOperand, operandAt, type Runtime } from "./kernel.ts";
+
+export interface ReduceSpec {
+  readonly accumulator: Accumulator;
+  readonly input: Element;
+  readonly output: Element;
+  readonly keptRank: number;
+  readonly reducedRank: number;
+  readonly invocations: number;
+}
+
+/** `kept…` axes number the results, `reduced…` axes the elements of one. */
+function parametersOf({ keptRank, reducedRank }: ReduceSpec): string[] {
+  return [
+    "results",
+    "length",
+    ...offsetNames(keptRank, ["base"], "kept"),
+    ...offsetNames(reducedRank, ["step"], "reduced"),
+  ];
+}
+
+/** One invocation per result. */
+export function lineShader(spec: ReduceSpec): Shader {
+  const { accumulator, input, output, keptRank, reducedRank, invocations } = spec;
+  const body = [
+    ...offsets("i", keptRank, ["base"], "kept"),
+    `var partial = ${accumulator.initial};`,
+    "for (var k = 0u; k < length; k++) {",
+    ...indent([
+      ...offsets("k", reducedRank, ["step"], "reduced"),
+      `partial = ${accumulator.take("partial", "x0[base + step]", "k")};`,
+    ]),
+    "}",
+    `y[i] = ${accumulator.result("partial")};`,
+  ];
+  return {
+    inputs: [input],
+    output,
+    parameters: parametersOf(spec),
+    functions: accumulator.functions,
+    invocations,
+    body: forEach("i", "results", invocations, body),
+  };
+}
+
+/** Each result in `chunks` parts of `chunk` elements, one workgroup per part. */
+export function groupShader(spec: ReduceSpec): Shader {
+  const { accumulator, input, output, keptRank, reducedRank, invocations } = spec;
+  const body = [
+    "for (var part = group; part < results * chunks; part += groups) {",
+    ...indent([
+      "let result = part / chunks;",
+      ...offsets("result", keptRank, ["base"], "kept"),
+      "let begin = part % chunks * chunk;",
+      "let end = min(begin + chunk, length);",
+      `var partial = ${accumulator.initial};`,
+      `for (var k = begin + lane; k < end; k += ${invocations}u) {`,
+      ...indent([
+        ...offsets("k", reducedRank, ["step"], "reduced"),
+        `partial = ${accumulator.take("partial", "x0[base + step]", "k")};`,
+      ]),
+      "}",
+      ...joinLanes(accumulator, invocations),
+      `if (lane == 0u) { y[part] = ${accumulator.result("partials[0]")}; }`,
+      "workgroupBarrier();",
+    ]),
+    "}",
+  ];
+  return {
+    inputs: [input],
+    output,
+    parameters: [...parametersOf(spec), "chunks", "chunk"],
+    functions: accumulator.functions,
+    shared: [`partials: array<${accumulator.type}, ${invocations}>`],
+    invocations,
+    body: body.join("\n"),
+  };
+}
+
+/** Halves the number of partial results until `partials[0]` is the only one. */
+function joinLanes(accumulator: Accumulator, invocations: number): string[] {
+  return [
+    "partials[lane] = partial;",
+    "workgroupBarrier();",
+    `for (var width = ${invocations / 2}u; width > 0u; width = width >> 1u) {`,
+    `  if (lane < width) { partials[lane] = ${accumulator.join("partials[lane]", "partials[lane + width]")}; }`,
+    "  workgroupBarrier();",
+    "}",
+  ];
+}
+
+/** Fewer elements than this are one invocation's work. */
+const shortLine = 64;
+/** So many results keep a device busy with one invocation each. */
+const manyResults = 1024;
+/** Elements of one workgroup's part, where a result is shared. */
+const chunkLength = 4096;
+const maxChunks = 1024;
+
+interface Reduction {
+  readonly name: ReductionName;
+  readonly x: DeviceOperand;
+  readonly output: TensorType;
+  readonly kept: MergedAxes;
+  readonly reduced: MergedAxes;
+}
+
+function reduceAxes(
+  runtime: Runtime,
+  name: ReductionName,
+  x: DeviceOperand,
+  axes: readonly number[],
+  output: TensorType,
+) {
+  const strides = stridesOf(x.shape);
+  const isReduced = x.shape.map((_, axis) => axes.includes(axis - x.shape.length));
+  const merged = (wanted: boolean) =>
+    mergeAxes(
+      x.shape.filter((_, axis) => isReduced[axis] === wanted),
+      [strides.filter((_, axis) => isReduced[axis] === wanted)],
+    );
+  return runReduction(runtime, { name, x, output, kept: merged(false), reduced: merged(true) });
+}
+
+function runReduction(runtime: Runtime, { name, x, output, kept, reduced }: Reduction): Memory {
+  const [results, length] = [sizeOf(kept.lengths), sizeOf(reduced.lengths)];
+  const isContiguous = reduced.strides[0]?.at(-1) === 1;
+  const byLine = length < shortLine || (!isContiguous && results >= manyResults);
+  // Positions of parts would be positions in the part, so that arg-reductions are not shared.
+  const isShared = !byLine && results < manyResults && length >= 2 * chunkLength && !name.startsWith("arg");
+  const chunks = isShared ? Math.min(Math.ceil(length / chunkLength), maxChunks) : 1;
+  const chunk = Math.ceil(length / chunks);
+  const y = runtime.allocate(isShared ? { shape: [results, chunks], dtype: output.dtype } : output);
+  const invocations = byLine ? runtime.loopInvocations : runtime.joinInvocations;
+  const spec: ReduceSpec = {
+    accumulator: accumulatorOf(name, x.dtype),
+    input: elementOf(name, x.dtype),
+    output: elementOf(name, output.dtype),
+    keptRank: kept.lengths.length,
+    reducedRank: reduced.lengths.length,
+    invocations,
+  };
+  const parameters = [results, length, ...offsetValues(kept), ...offsetValues(reduced)];
+  runtime.run({
+    key: `${name} ${x.dtype} ${spec.keptRank} ${spec.reducedRank} ${byLine}`,
+    shader: () => (byLine ? lineShader(spec) : groupShader(spec)),
+    inputs: [x.memory],
+    output: y,
+    parameters: byLine ? parameters : [...parameters, chunks, chunk],
+    groups: byLine ? Math.ceil(results / invocations) : results * chunks,
+  });
+  if (!isShared) return y;
+  const parts: DeviceOperand = { shape: [results, chunks], dtype: output.dtype, memory: y };
+  const joined = reduceAxes(runtime, name, parts, [-1], output);
+  runtime.free(y);
+  return joined;
+}
+
+function reduction(name: "logSumExp" | "max" | "min" | "sum"): DeviceKernel<AttributesOf<"sum">> {
+  return (runtime, inputs, { axes }, output) => reduceAxes(runtime, name, operandAt(inputs, 0), axes, output);
+}
+
+function argReduction(name: "argmax" | "argmin"): DeviceKernel<AttributesOf<"argmax">> {
+  return (runtime, inputs, { axis }, output) => reduceAxes(runtime, name, operandAt(inputs, 0), [axis], output);
+}
+
+export const reduceKernels = {
+  argmax: argReduction("argmax"),
+  argmin: argReduction("argmin"),
+  logSumExp: reduction("logSumExp"),
+  max: reduction("max"),
+  min: reduction("min"),
+  sum: reduction("sum"),
+};

@@ -1,0 +1,97 @@
+/** Finding a device: one that the application has, the platform's own, or Dawn's through the npm package `webgpu`. */
+import { type Backend, BackendError } from "@tapegrad/core";
+import { WebGPUBackend } from "./backend.ts";
+import { type Adapter, type Device, type Gpu, limitNames } from "./device/gpu.ts";
+
+export interface WebGPUOptions {
+  /** A device that the application owns; tensors of the same device share a backend. By default, one of our own. */
+  readonly device?: Device;
+  /** Bytes of device memory that may be held; 4 GiB by default. Of the first call for a device, the others share it. */
+  readonly budget?: number;
+}
+
+const defaultBudget = 2 ** 32;
+
+const byDevice = new WeakMap<Device, WebGPUBackend>();
+let standard: Promise<WebGPUBackend> | undefined;
+
+/**
+ * The WebGPU backend: float32, int32 and bool, every op as generated WGSL. Kernels are queued; only reading waits for them.
+ * @throws BackendError where there is no WebGPU, or no adapter.
+ */
+export async function webgpu({ device, budget = defaultBudget }: WebGPUOptions = {}): Promise<Backend> {
+  if (device !== undefined) return backendOf(device, budget);
+  standard = standardBackend(standard, budget);
+  return standard;
+}
+
+/** The one before, unless there is none or its device is lost. */
+async function standardBackend(before: typeof standard, budget: number): Promise<WebGPUBackend> {
+  const known = await before?.catch(() => undefined); // Whoever asked has been told why there was none.
+  return known === undefined || known.loss !== undefined ? backendOf(await requestDevice(), budget) : known;
+}
+
+function backendOf(device: Device, budget: number): WebGPUBackend {
+  const known = byDevice.get(device);
+  if (known !== undefined) return known;
+  const made = new WebGPUBackend(device, budget);
+  byDevice.set(device, made);
+  return made;
+}
+
+/** A device with the adapter's own limits instead of the least that every adapter has. */
+export async function requestDevice(): Promise<Device> {
+  const gpu = await findGpu();
+  const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
+  if (adapter === null) {
+    throw new BackendError(
+      "webgpu",
+      "this machine has no WebGPU adapter",
+      "install a graphics driver (on Linux one for Vulkan), or use await wasm()",
+    );
+  }
+  try {
+    return await adapter.requestDevice({ requiredLimits: limitsOf(adapter) });
+  } catch (cause) {
+    throw new BackendError(
+      "webgpu",
+      "the adapter gives no device",
+      "close what else uses the GPU, or use await wasm()",
+      {
+        cause,
+      },
+    );
+  }
+}
+
+function limitsOf({ limits }: Adapter): Record<string, number> {
+  const highest = limitNames.filter((name) => name.startsWith("max"));
+  return Object.fromEntries(highest.map((name) => [name, limits[name]]));
+}
+
+/** What browsers and Deno have; the other hosts' `navigator` has no `gpu`. */
+declare const navigator: { readonly gpu?: Gpu } | undefined;
+
+async function findGpu(): Promise<Gpu> {
+  const gpu = typeof navigator === "undefined" ? undefined : navigator.gpu;
+  return gpu ?? (await dawn());
+}
+
+let dawnGpu: Gpu | undefined;
+
+async function dawn(): Promise<Gpu> {
+  // Not a literal, because bundlers for browsers would look for the package.
+  const packageName = "webgpu";
+  try {
+    const { create }: { create(flags: string[]): Gpu } = await import(/* @vite-ignore */ packageName);
+    dawnGpu ??= create([]);
+    return dawnGpu;
+  } catch (cause) {
+    throw new BackendError(
+      "webgpu",
+      "there is no WebGPU here",
+      "in Node, install Dawn with `npm install webgpu`; in a browser, use one that has WebGPU, on a page from https or localhost",
+      { cause },
+    );
+  }
+}

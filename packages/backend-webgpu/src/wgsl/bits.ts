@@ -1,0 +1,82 @@
+/**
+ * What WGSL compilers may take for granted that it does not occur: NaN and infinities. They are made and told by their bits,
+ * from variables, because constant expressions must be finite.
+ */
+export const bits = {
+  isNaN: {
+    text: "fn isNaN(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u; }",
+  },
+  isFinite: {
+    text: "fn isFinite(x: f32) -> bool { return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u; }",
+  },
+  notANumber: {
+    text: "fn notANumber() -> f32 { var word = 0x7fc00000u; return bitcast<f32>(word); }",
+  },
+  infinity: {
+    text: "fn infinity() -> f32 { var word = 0x7f800000u; return bitcast<f32>(word); }",
+  },
+  /** The size of `size`, the sign of `sign`. */
+  copySign: {
+    text: `
+fn copySign(size: f32, sign: f32) -> f32 {
+  return bitcast<f32>((bitcast<u32>(size) & 0x7fffffffu) | (bitcast<u32>(sign) & 0x80000000u));
+}`,
+  },
+  /** 2ⁿ, −126 ≤ n ≤ 127 */
+  powerOfTwo: {
+    text: "fn powerOfTwo(n: i32) -> f32 { return bitcast<f32>(u32(n + 127) << 23u); }",
+  },
+  /** NaN if either is. */
+  largerOf: {
+    calls: ["isNaN", "notANumber"],
+    text: `
+fn largerOf(a: f32, b: f32) -> f32 {
+  return select(select(b, a, a > b), notANumber(), isNaN(a) || isNaN(b));
+}`,
+  },
+  smallerOf: {
+    calls: ["isNaN", "notANumber"],
+    text: `
+fn smallerOf(a: f32, b: f32) -> f32 {
+  return select(select(b, a, a < b), notANumber(), isNaN(a) || isNaN(b));
+}`,
+  },
+  equals: {
+    calls: ["isNaN"],
+    text: "fn equals(a: f32, b: f32) -> bool { return a == b && !isNaN(a) && !isNaN(b); }",
+  },
+  isLess: {
+    calls: ["isNaN"],
+    text: "fn isLess(a: f32, b: f32) -> bool { return a < b && !isNaN(a) && !isNaN(b); }",
+  },
+  isAtMost: {
+    calls: ["isNaN"],
+    text: "fn isAtMost(a: f32, b: f32) -> bool { return a <= b && !isNaN(a) && !isNaN(b); }",
+  },
+  signOf: {
+    text: "fn signOf(x: f32) -> f32 { return select(select(x, -1f, x < 0f), 1f, x > 0f); }",
+  },
+  /** Truncated towards zero and saturated; 0 for NaN. 2147483520 is the largest f32 below 2³¹. */
+  toInteger: {
+    calls: ["isNaN"],
+    text: `
+fn toInteger(x: f32) -> i32 {
+  let inside = i32(clamp(x, -2147483648f, 2147483520f));
+  let saturated = select(inside, 2147483647i, x >= 2147483648f);
+  return select(saturated, 0i, isNaN(x));
+}`,
+  },
+  /** Unsigned numbers in the order of the floats: −∞ … ∞, then every NaN; both zeros are one. */
+  orderOfFloat: {
+    text: `
+fn orderOfFloat(x: f32) -> u32 {
+  let word = bitcast<u32>(x);
+  if ((word & 0x7fffffffu) > 0x7f800000u) { return 0xffffffffu; }
+  if ((word & 0x7fffffffu) == 0u) { return 0x80000000u; }
+  return select(word | 0x80000000u, ~word, (word >> 31u) == 1u);
+}`,
+  },
+  orderOfInteger: {
+    text: "fn orderOfInteger(x: i32) -> u32 { return bitcast<u32>(x) ^ 0x80000000u; }",
+  },
+} as const;

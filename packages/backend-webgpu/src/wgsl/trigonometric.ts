@@ -1,0 +1,84 @@
+/**
+ * sin and cos. x = n·π/2 + r with |r| ≤ π/4, where x·2/π modulo 4 is a product of integers (Payne and Hanek): 2/π has as many
+ * bits as any float32 needs, and no rounding, fused or not, can spoil it.
+ */
+import { coefficients, polynomial } from "./coefficients.ts";
+
+/** 2/π in words of 32 bits, two of them before the binary point. */
+const twoOverPi = ["0x00000000", "0x28be60db", "0x9391054a", "0x7f09d5f4", "0x7d4d3770", "0x36d8a566", "0x4f10e410"];
+
+export const trigonometric = {
+  /** The upper word of the product. */
+  upperProduct: {
+    text: `
+fn upperProduct(a: u32, b: u32) -> u32 {
+  let low = (a & 0xffffu) * (b & 0xffffu);
+  let first = (a >> 16u) * (b & 0xffffu) + (low >> 16u);
+  let second = (a & 0xffffu) * (b >> 16u) + (first & 0xffffu);
+  return (a >> 16u) * (b >> 16u) + (first >> 16u) + (second >> 16u);
+}`,
+  },
+  Angle: { text: "struct Angle { quadrant: u32, r: f32 }" },
+  /** For finite |x| ≥ ½; below, the angle is x itself. */
+  reduceAngle: {
+    calls: ["Angle", "upperProduct", "powerOfTwo"],
+    text: `
+fn reduceAngle(x: f32) -> Angle {
+  let word = bitcast<u32>(x) & 0x7fffffffu;
+  if (word < 0x3f490fdbu) { return Angle(0u, x); }
+  var words = array<u32, 7>(${twoOverPi.map((digits) => `${digits}u`).join(", ")});
+  let significand = (word << 8u) | 0x80000000u;
+  let exponent = min((word >> 23u) - 126u, 128u);
+  let first = exponent >> 5u;
+  let shift = exponent & 31u;
+  var upper = words[first];
+  var middle = words[first + 1u];
+  var lower = words[first + 2u];
+  if (shift > 0u) {
+    upper = (upper << shift) | (middle >> (32u - shift));
+    middle = (middle << shift) | (lower >> (32u - shift));
+    lower = (lower << shift) | (words[min(first + 3u, 6u)] >> (32u - shift));
+  }
+  // Two bits of quadrant and 62 of fraction, in two words.
+  let carried = upperProduct(significand, lower);
+  var low = significand * middle + carried;
+  var high = upperProduct(significand, middle) + significand * upper + select(0u, 1u, low < carried);
+  var quadrant = high >> 30u;
+  high = high & 0x3fffffffu;
+  let isPastHalf = high >= 0x20000000u;
+  if (isPastHalf) {
+    quadrant += 1u;
+    low = ~low + 1u;
+    high = (~high + select(0u, 1u, low == 0u)) & 0x3fffffffu;
+  }
+  // The fraction's 32 leading bits.
+  if (high == 0u && low == 0u) { return Angle(quadrant, 0f); }
+  let zeros = select(countLeadingZeros(high), 32u + countLeadingZeros(low), high == 0u);
+  let start = zeros & 31u;
+  let top = select(high, low, zeros >= 32u);
+  let next = select(low, 0u, zeros >= 32u);
+  let leading = select(top, (top << start) | (next >> ((32u - start) & 31u)), start > 0u);
+  // Both parts of the fraction, and of π/2, are exact floats.
+  let head = f32(leading >> 8u);
+  let tail = f32(leading & 255u) * 0.00390625f;
+  let r = (head * ${Math.fround(Math.PI / 2)}f + (head * ${Math.fround(Math.PI / 2 - Math.fround(Math.PI / 2))}f + tail * ${Math.fround(Math.PI / 2)}f)) * powerOfTwo(-22 - i32(zeros));
+  let isNegative = isPastHalf != ((bitcast<u32>(x) >> 31u) == 1u);
+  return Angle(select(quadrant, 0u - quadrant, (bitcast<u32>(x) >> 31u) == 1u), select(r, -r, isNegative));
+}`,
+  },
+  /** sin(x + quarterTurns·π/2); NaN for infinities. */
+  turnedSine: {
+    calls: ["reduceAngle", "notANumber", "isFinite"],
+    text: `
+fn turnedSine(x: f32, quarterTurns: u32) -> f32 {
+  let angle = reduceAngle(x);
+  let quadrant = angle.quadrant + quarterTurns;
+  let r = angle.r;
+  let squared = r * r;
+  let sine = select(r + r * squared * (${polynomial("squared", coefficients.sin)}), r, squared == 0f);
+  let cosine = 1f - (0.5f * squared - squared * squared * (${polynomial("squared", coefficients.cos)}));
+  let size = select(sine, cosine, (quadrant & 1u) == 1u);
+  return select(notANumber(), select(size, -size, (quadrant & 2u) == 2u), isFinite(x));
+}`,
+  },
+} as const;

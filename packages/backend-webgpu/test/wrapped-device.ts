@@ -1,0 +1,91 @@
+/** A real device seen through a wrapper that counts, or spoils, what passes. */
+import type { Device } from "../src/device/gpu.ts";
+
+/** `target` with some members replaced. Native objects insist on being `this` of their own methods. */
+export function replacing<T extends object>(target: T, members: Partial<T>): T {
+  return new Proxy(target, {
+    get(_, name) {
+      const replaced: unknown = Reflect.get(members, name);
+      if (replaced !== undefined) return replaced;
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+}
+
+export interface Counts {
+  submits: number;
+  dispatches: number;
+  buffers: number;
+  pipelines: number;
+  waits: number;
+}
+
+export function counting(device: Device): { device: Device; counts: Counts } {
+  const counts: Counts = { submits: 0, dispatches: 0, buffers: 0, pipelines: 0, waits: 0 };
+  const queue = replacing(device.queue, {
+    submit(commands) {
+      counts.submits++;
+      device.queue.submit(commands);
+    },
+    onSubmittedWorkDone() {
+      counts.waits++;
+      return device.queue.onSubmittedWorkDone();
+    },
+  });
+  const wrapped = replacing(device, {
+    queue,
+    createBuffer(descriptor) {
+      counts.buffers++;
+      return device.createBuffer(descriptor);
+    },
+    createComputePipeline(descriptor) {
+      counts.pipelines++;
+      return device.createComputePipeline(descriptor);
+    },
+    createCommandEncoder() {
+      const encoder = device.createCommandEncoder();
+      return replacing(encoder, {
+        beginComputePass() {
+          const pass = encoder.beginComputePass();
+          return replacing(pass, {
+            dispatchWorkgroups(count) {
+              counts.dispatches++;
+              pass.dispatchWorkgroups(count);
+            },
+          });
+        },
+      });
+    },
+  });
+  return { device: wrapped, counts };
+}
+
+/** Shaders of `op` do not compile. */
+export function misreading(device: Device, op: string): Device {
+  return replacing(device, {
+    createShaderModule({ code, label = "" }) {
+      return device.createShaderModule({ code: label === op ? `${code} nonsense` : code, label });
+    },
+  });
+}
+
+/** Has no room for buffers of `op` that are larger than `most` bytes: they are lost, as the specification says, but not null. */
+export function confined(device: Device, op: string, most: number): Device {
+  let isFull = false;
+  return replacing(device, {
+    createBuffer(descriptor) {
+      const buffer = device.createBuffer(descriptor);
+      if (descriptor.label === op && descriptor.size > most) {
+        isFull = true;
+        buffer.destroy();
+      }
+      return buffer;
+    },
+    async popErrorScope() {
+      const wasFull = isFull;
+      isFull = false;
+      return (await device.popErrorScope()) ?? (wasFull ? { message: "not enough memory left" } : null);
+    },
+  });
+}
