@@ -2,7 +2,7 @@
 import { type Backend, cpu, setBackend, wasm, webgpu } from "tapegrad";
 import { CommandError } from "./command-error.ts";
 
-const backends: ReadonlyMap<string, () => Promise<Backend>> = new Map([
+const backends: ReadonlyMap<string, () => Promise<Backend>> = new Map<string, () => Promise<Backend>>([
   ["wasm", wasm],
   ["cpu", cpu],
   ["webgpu", webgpu],

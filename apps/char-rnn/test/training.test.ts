@@ -87,7 +87,7 @@ test("a loss that is not a number ends the run with exit code 1, and is not save
   expect(code).toBe(1);
   expect(stderr.split("\n").at(-2)).toBe(
     "char-rnn: training on text.txt diverged at step 2 of 9: the loss is NaN, and the norm of the gradient NaN; " +
-      "start a new run with a --learning-rate below 0.005",
+      "start a new run with a --learning-rate below 0.004",
   );
   expect(await contents(folder)).toEqual(before);
 });

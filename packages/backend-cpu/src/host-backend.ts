@@ -26,22 +26,26 @@ function ours(buffer: Buffer): HostBuffer {
   return buffer;
 }
 
+export interface HostBackendOptions {
+  /** Programs run otherwise than by the kernels. */
+  readonly compile?: (program: Program, backend: HostBackend, residents?: Residents) => Executable | undefined;
+  /** What runs in place of a kernel. */
+  readonly accelerate?: (kernel: Kernel, backend: HostBackend) => Kernel;
+}
+
 /** A backend whose tensors are ordinary typed arrays, so that the garbage collector is enough. */
 export class HostBackend implements Backend {
   readonly name: string;
   readonly compile?: (program: Program, residents?: Residents) => Executable | undefined;
-  readonly kernels: ReadonlyMap<string, Kernel> = new Map(
-    Object.entries<CpuKernel>(kernelTable).map(([name, kernel]) => [name, this.#wrap(kernel)]),
-  );
+  readonly kernels: ReadonlyMap<string, Kernel>;
   #ledger: Ledger | undefined;
 
-  /** With `compile`, Programs run otherwise than by these kernels. */
-  constructor(
-    name: string,
-    compile?: (program: Program, backend: HostBackend, residents?: Residents) => Executable | undefined,
-  ) {
+  constructor(name: string, { compile, accelerate = (kernel) => kernel }: HostBackendOptions = {}) {
     this.name = name;
     if (compile !== undefined) this.compile = (program, residents) => compile(program, this, residents);
+    this.kernels = new Map(
+      Object.entries<CpuKernel>(kernelTable).map(([op, kernel]) => [op, accelerate(this.#wrap(kernel), this)]),
+    );
   }
 
   /** Its data are to be read, never written. */

@@ -29,10 +29,10 @@ test("results that share memory survive the release of their operands", () => {
 test("a buffer of another backend is a fault of ours", () => {
   const kernel = cpuBackend.kernels.get("neg");
   const foreign = { shape: [1], dtype: "float32", buffer: { backend: cpuBackend } } as const;
-  expect(() => kernel?.([foreign], {}, foreign)).toThrow("internal: a foreign buffer reached backend-cpu");
+  expect(() => kernel?.([foreign], {}, foreign, primitives.neg)).toThrow("internal: a foreign buffer reached backend-cpu");
   const wrong = cpuBackend.kernels.get("add");
   const x = fromHost(Float32Array.of(1), [1], "float32", cpuBackend).operand;
-  expect(() => wrong?.([x], {}, x)).toThrow("internal: operand 1 is missing");
+  expect(() => wrong?.([x], {}, x, primitives.add)).toThrow("internal: operand 1 is missing");
 });
 
 test("synchronize resolves at once", async () => {

@@ -1,1 +1,9 @@
-export { createBackend, type WasmFeatures, wasm, wasmBackend, wasmFeatures } from "./backend.ts";
+export {
+  createBackend,
+  type WasmBackend,
+  type WasmFeatures,
+  type WasmOptions,
+  wasm,
+  wasmBackend,
+  wasmFeatures,
+} from "./backend.ts";

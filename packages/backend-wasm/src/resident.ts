@@ -29,6 +29,10 @@ export class Resident implements Remote {
     arrayAt(this.#memory.memory, this.address, this.#type).set(data);
   }
 
+  get isFree(): boolean {
+    return this.#isFree;
+  }
+
   free(): void {
     if (this.#isFree) return;
     this.#isFree = true;
@@ -36,13 +40,13 @@ export class Resident implements Remote {
   }
 }
 
-/** Where `tensor` lies in linear memory, copied there if it was not. */
-export function residentOf(backend: HostBackend, memory: LinearMemory, tensor: Tensor): Resident {
-  const buffer = backend.bufferOf(tensor);
+/** Where the data of `buffer` lie in linear memory, copied there if they did not. */
+export function residentOf(memory: LinearMemory, buffer: HostBuffer, type: TensorType): Resident {
   if (buffer.remote instanceof Resident) return buffer.remote;
-  const resident = new Resident(memory, tensor);
+  const resident = new Resident(memory, type);
   resident.write(buffer.data);
-  attach(buffer, resident);
+  buffer.attach(resident);
+  collected.register(buffer, resident);
   return resident;
 }
 
@@ -51,9 +55,4 @@ export function tensorAt(backend: HostBackend, resident: Resident, type: TensorT
   const tensor = backend.tensorOf(type, resident);
   collected.register(backend.bufferOf(tensor), resident);
   return tensor;
-}
-
-function attach(buffer: HostBuffer, resident: Resident): void {
-  buffer.attach(resident);
-  collected.register(buffer, resident);
 }

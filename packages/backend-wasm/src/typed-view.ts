@@ -1,6 +1,15 @@
-/** A tensor's elements in a WebAssembly memory, seen as a typed array until the memory grows. */
-import { arrayTypes, sizeOf, type TensorType, type TypedArray } from "@tapegrad/core";
+/** A tensor's elements in a WebAssembly memory, shared or not, seen as a typed array until the memory grows. */
+import { type DType, sizeOf, type TensorType, type TypedArray } from "@tapegrad/core";
+
+type View = (buffer: ArrayBufferLike, address: number, length: number) => TypedArray;
+
+const views: Readonly<Record<DType, View>> = {
+  bool: (buffer, address, length) => new Uint8Array(buffer, address, length),
+  int32: (buffer, address, length) => new Int32Array(buffer, address, length),
+  float32: (buffer, address, length) => new Float32Array(buffer, address, length),
+  float64: (buffer, address, length) => new Float64Array(buffer, address, length),
+};
 
 export function arrayAt({ buffer }: WebAssembly.Memory, address: number, { shape, dtype }: TensorType): TypedArray {
-  return new arrayTypes[dtype](buffer, address, sizeOf(shape));
+  return views[dtype](buffer, address, sizeOf(shape));
 }

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import wabt from "wabt";
 import type { Expression, Local, ResultType, ValueType } from "../src/assembler/index.ts";
 import {
+  atomic,
   ByteWriter,
   call,
   dataInit,
@@ -254,6 +255,36 @@ describe("functions", () => {
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module.build()), imports);
     if (typeof exports.go === "function") exports.go();
     expect(heard).toEqual([1.5, 42]);
+  });
+
+  it("reach shared words atomically, and wait for them", async () => {
+    const module = new ModuleBuilder({ memory: { module: "m", name: "shared", minimum: 1, maximum: 1, shared: true } });
+    const go = module.function("go", [], "i32", (f) => {
+      f.do(atomic.store(4, 40, 8));
+      f.do(i32.store(20, atomic.add(4, 3, 8)));
+      f.do(i32.store(24, atomic.wait(4, 99, -1, 8)));
+      f.do(i32.store(28, atomic.wait(4, 43, 1000, 8)));
+      f.do(i32.store(32, atomic.notify(4, -1, 8)));
+      f.return(atomic.load(4, 8));
+    });
+    module.export(go);
+    const shared = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module.build()), { m: { shared } });
+    const result: unknown = typeof exports.go === "function" ? exports.go() : undefined;
+    expect(result).toBe(43);
+    expect([...new Int32Array(shared.buffer, 12, 6)]).toEqual([43, 0, 40, 1, 2, 0]);
+    const text = await disassemble(module.build());
+    const names = text.match(/(i32|memory)\.atomic\S* offset=8/g);
+    expect(names).toEqual(
+      [
+        "i32.atomic.store",
+        "i32.atomic.rmw.add",
+        "memory.atomic.wait32",
+        "memory.atomic.wait32",
+        "memory.atomic.notify",
+        "i32.atomic.load",
+      ].map((name) => `${name} offset=8`),
+    );
   });
 
   it("reuse the variables of a scope that ended, by type", () => {

@@ -1,6 +1,16 @@
 /** Programs on the generated code against the reference backend. */
 import { cpuBackend } from "@tapegrad/backend-cpu";
-import { type Backend, fromHost, type Shape, sizeOf, type Tensor, type TypedArray, withBackend } from "@tapegrad/core";
+import {
+  arrayTypes,
+  type Backend,
+  type FloatDType,
+  fromHost,
+  type Shape,
+  sizeOf,
+  type Tensor,
+  type TypedArray,
+  withBackend,
+} from "@tapegrad/core";
 import { seededUniforms } from "@tapegrad/ops/samples";
 import { expect } from "vitest";
 import { createBackend, wasmFeatures } from "../src/index.ts";
@@ -13,14 +23,12 @@ export const variants: readonly [string, Backend][] = [
 
 export { cpuBackend };
 
+export const floats: readonly FloatDType[] = ["float32", "float64"];
+
 /** Uniform on [−1, 1). */
-export function uniforms(shape: Shape, seed: number): Tensor {
+export function uniforms(shape: Shape, seed: number, dtype: FloatDType = "float32"): Tensor {
   const uniform = seededUniforms(seed);
-  return fromHost(
-    Float32Array.from({ length: sizeOf(shape) }, () => 2 * uniform() - 1),
-    shape,
-    "float32",
-  );
+  return fromHost(arrayTypes[dtype].from(Array.from({ length: sizeOf(shape) }, () => 2 * uniform() - 1)), shape, dtype);
 }
 
 export interface Result {
@@ -39,19 +47,24 @@ export function on<T>(backend: Backend, fn: () => T): T {
 }
 
 /**
- * Floats apart by at most `ulps` units in the last place of the largest of all results, NaN and infinities in the same places,
- * everything else equal.
+ * Floats apart by at most `ulps` units in the last place of the largest of all results of their dtype, or of `scale` if that is
+ * larger; NaN and infinities in the same places, everything else equal.
  */
-export function expectClose(actual: readonly Result[], expected: readonly Result[], ulps: number): void {
+export function expectClose(actual: readonly Result[], expected: readonly Result[], ulps: number, scale = 0): void {
   expect(actual.map(({ dtype, shape }) => `${dtype} [${shape}]`)).toEqual(
     expected.map(({ dtype, shape }) => `${dtype} [${shape}]`),
   );
-  const values = expected.filter(({ dtype }) => dtype === "float32").flatMap(({ data }) => Array.from(data));
-  const largest = values.reduce((a, b) => (Number.isFinite(b) ? Math.max(a, Math.abs(b)) : a), 0);
-  const allowed = ulps * 2 ** (Math.max(Math.floor(Math.log2(largest)), -126) - 23);
+  const ofLargest = (held: string) => {
+    const values = expected.filter(({ dtype }) => dtype === held).flatMap(({ data }) => Array.from(data));
+    return values.reduce((a, b) => (Number.isFinite(b) ? Math.max(a, Math.abs(b)) : a), scale);
+  };
+  const allowed: Readonly<Record<string, number>> = {
+    float32: ulps * 2 ** (Math.max(Math.floor(Math.log2(ofLargest("float32"))), -126) - 23),
+    float64: ulps * 2 ** (Math.max(Math.floor(Math.log2(ofLargest("float64"))), -1022) - 52),
+  };
   for (const [i, { dtype, data }] of actual.entries()) {
     const wanted = expected[i]?.data ?? [];
-    const tolerance = dtype === "float32" ? allowed : 0;
+    const tolerance = allowed[dtype] ?? 0;
     const off = data.findIndex((value, k) => {
       const other = wanted[k] ?? Number.NaN;
       return !Object.is(value, other) && value !== other && !(Math.abs(value - other) <= tolerance);

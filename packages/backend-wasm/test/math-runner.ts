@@ -37,7 +37,9 @@ export function mathRunner(type: FloatType, fma: boolean): Runner {
   const module = new WebAssembly.Module(builder.build());
   const instance = new WebAssembly.Instance(module, { env: { memory }, ...mathImportObject });
   const View = type === "f32" ? Float32Array : Float64Array;
-  const [x, y, result] = [0, span, 2 * span].map((offset) => new View(memory.buffer, offset, chunk));
+  const [x, y, result] = [0, span, 2 * span].map((offset) =>
+    type === "f32" ? new Float32Array(memory.buffer, offset, chunk) : new Float64Array(memory.buffer, offset, chunk),
+  );
   if (x === undefined || y === undefined || result === undefined) throw new Error("unreachable");
   const loop = (name: MathFunction, count: number) => {
     const call = instance.exports[name];

@@ -1,6 +1,16 @@
 /** Reductions, running sums, sorting and indexing as generated code, on views of all kinds and at the edges of vectors. */
 import { compile } from "@tapegrad/autodiff";
-import { apply, arrayTypes, type DType, fromHost, type Shape, sizeOf, type Tensor } from "@tapegrad/core";
+import {
+  apply,
+  arrayTypes,
+  type DType,
+  dtypes,
+  fromHost,
+  isFloat,
+  type Shape,
+  sizeOf,
+  type Tensor,
+} from "@tapegrad/core";
 import {
   argmax,
   argmin,
@@ -28,9 +38,7 @@ import {
 import { seededUniforms } from "@tapegrad/ops/samples";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { cpuBackend, expectClose, on, type Result, read, uniforms, variants } from "./comparison.ts";
-
-type Held = "float32" | "int32" | "bool";
+import { cpuBackend, expectClose, floats, on, type Result, read, uniforms, variants } from "./comparison.ts";
 
 /** Lengths around those of vectors and of cache lines. */
 const length = fc.constantFrom(1, 2, 3, 4, 5, 7, 8, 15, 16, 17, 33, 67);
@@ -38,7 +46,7 @@ const length = fc.constantFrom(1, 2, 3, 4, 5, 7, 8, 15, 16, 17, 33, 67);
 interface Case {
   readonly shape: Shape;
   readonly views: readonly { readonly kind: string; readonly at: number }[];
-  readonly dtype: Held;
+  readonly dtype: DType;
   readonly axis: number;
   readonly axes: readonly boolean[];
   readonly extent: number;
@@ -50,7 +58,7 @@ const cases: fc.Arbitrary<Case> = fc.record({
   views: fc.array(fc.record({ kind: fc.constantFrom("rotate", "flip", "slice", "repeat", "spread"), at: fc.nat(7) }), {
     maxLength: 3,
   }),
-  dtype: fc.constantFrom<Held>("float32", "int32", "bool"),
+  dtype: fc.constantFrom(...dtypes),
   axis: fc.nat(7),
   axes: fc.array(fc.boolean(), { minLength: 8, maxLength: 8 }),
   extent: fc.constantFrom(0, 1, 2, 5, 16, 19),
@@ -58,14 +66,14 @@ const cases: fc.Arbitrary<Case> = fc.record({
 });
 
 /** Values with many ties; with `specials` also what floats and integers have at their ends. */
-function valuesOf(shape: Shape, dtype: Held, seed: number, specials: boolean): Tensor {
+function valuesOf(shape: Shape, dtype: DType, seed: number, specials: boolean): Tensor {
   const uniform = seededUniforms(seed);
-  const ends = dtype === "float32" ? [Number.NaN, Infinity, -Infinity, -0, 0] : [2 ** 31 - 1, -(2 ** 31)];
+  const ends = isFloat(dtype) ? [Number.NaN, Infinity, -Infinity, -0, 0] : [2 ** 31 - 1, -(2 ** 31)];
   const element = () => {
     if (dtype === "bool") return Math.floor(2 * uniform());
     if (specials && uniform() < 0.1) return ends[Math.floor(uniform() * ends.length)] ?? 0;
     const value = Math.floor(20 * uniform()) - 10;
-    return dtype === "float32" ? value / 8 : value;
+    return isFloat(dtype) ? value / 8 : value;
   };
   return fromHost(arrayTypes[dtype].from(Array.from({ length: sizeOf(shape) }, element)), shape, dtype);
 }
@@ -182,13 +190,16 @@ describe.each(variants)("%s", (_, backend) => {
     });
   }
 
-  it("matrix products of batches that broadcast, on views", () => {
+  it.each(floats)("matrix products of batches that broadcast, on views, in %s", (dtype) => {
     const batch = fc.constantFrom([], [1], [3], [2, 1], [2, 3], [1, 3]);
     fc.assert(
       fc.property(batch, batch, length, length, length, fc.boolean(), fc.boolean(), (a, b, m, k, n, ta, tb) => {
         same(
           backend,
-          () => [uniforms([...a, ...(ta ? [k, m] : [m, k])], 1), uniforms([...b, ...(tb ? [n, k] : [k, n])], 2)],
+          () => [
+            uniforms([...a, ...(ta ? [k, m] : [m, k])], 1, dtype),
+            uniforms([...b, ...(tb ? [n, k] : [k, n])], 2, dtype),
+          ],
           (x, y) => {
             if (x === undefined || y === undefined) return [];
             const flags = { transposeLeft: ta, transposeRight: tb };
@@ -226,6 +237,8 @@ describe.each(variants)("%s", (_, backend) => {
     ["int32", 2 ** 31 - 2, 1],
     ["float32", 0.1, -0.3],
     ["float32", 16777216, 1],
+    ["float64", 0.1, -0.3],
+    ["float64", 2 ** 53, 1],
   ])("iota in %s from %d by %d", (dtype, start, step) => {
     same(
       backend,
@@ -235,10 +248,17 @@ describe.each(variants)("%s", (_, backend) => {
     );
   });
 
-  it("a long axis sorts stably", () => {
-    const values = Float32Array.from({ length: 5000 }, (_, i) => (i * 7919) % 13);
-    const order = on(backend, () => compile((x: Tensor) => argsort(x))(fromHost(values, [5000], "float32")).dataSync());
-    const expected = Array.from(values.keys()).sort((a, b) => (values[a] ?? 0) - (values[b] ?? 0) || a - b);
-    expect([...order]).toEqual(expected);
+  it.each(floats)("a long axis of %s sorts stably, by the last bit", (dtype) => {
+    const unit = dtype === "float64" ? 2 ** -52 : 2 ** -23;
+    for (const [descending, sign] of [
+      [false, 1],
+      [true, -1],
+    ] as const) {
+      const values = Array.from({ length: 5000 }, (_, i) => (1 + ((i * 7919) % 13) * unit) * (i % 3 === 0 ? -1 : 1));
+      const sort = compile((x: Tensor) => argsort(x, { descending }));
+      const order = on(backend, () => sort(fromHost(arrayTypes[dtype].from(values), [5000], dtype)).dataSync());
+      const expected = Array.from(values.keys()).sort((a, b) => sign * ((values[a] ?? 0) - (values[b] ?? 0)) || a - b);
+      expect([...order]).toEqual(expected);
+    }
   });
 });

@@ -1,11 +1,12 @@
 /** Random Programs as generated code, against the ops applied at once on the reference backend, and their memory plans. */
 import { decompose, optimize, pruneLoops } from "@tapegrad/compiler";
 import { functionOf, inputsOf, programOf, type Recipe, recipes } from "@tapegrad/conformance/random-programs";
+import type { FloatDType } from "@tapegrad/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { generate } from "../src/program/generate.ts";
 import { schedule } from "../src/program/schedule.ts";
-import { cpuBackend, expectClose, on, type Result, read, variants } from "./comparison.ts";
+import { cpuBackend, expectClose, floats, on, type Result, read, variants } from "./comparison.ts";
 import { violations } from "./plan-invariants.ts";
 
 const kinds = {
@@ -19,11 +20,13 @@ const kinds = {
 /** Some thousand roundings of the largest result: far below what one wrong element would make. */
 const ulps = 4000;
 
-function expected(recipe: Recipe, seed: number): Result[] {
-  return on(cpuBackend, () => read(functionOf(recipe)(inputsOf(recipe, "float32", seed))));
+function expected(recipe: Recipe, dtype: FloatDType, seed: number): Result[] {
+  return on(cpuBackend, () => read(functionOf(recipe)(inputsOf(recipe, dtype, seed))));
 }
 
-describe.each(Object.entries(kinds))("%s", (_, kind) => {
+const cases = Object.entries(kinds).flatMap(([name, kind]) => floats.map((dtype) => [name, dtype, kind] as const));
+
+describe.each(cases)("%s in %s", (_, dtype, kind) => {
   const numRuns = kind.gradient ? 25 : 60;
 
   it("no step reads what another one has overwritten", () => {
@@ -31,7 +34,7 @@ describe.each(Object.entries(kinds))("%s", (_, kind) => {
       fc.property(recipes(kind), (recipe) => {
         on(cpuBackend, () => {
           for (const pass of [optimize, pruneLoops]) {
-            const plan = schedule(decompose(pass(programOf(recipe, "float32"))));
+            const plan = schedule(decompose(pass(programOf(recipe, dtype))));
             expect(violations(plan, generate(plan, { fma: false, start: 65536 }).plan)).toEqual([]);
           }
         });
@@ -44,9 +47,9 @@ describe.each(Object.entries(kinds))("%s", (_, kind) => {
     fc.assert(
       fc.property(recipes(kind), (recipe) => {
         on(backend, () => {
-          const program = programOf(recipe, "float32");
+          const program = programOf(recipe, dtype);
           const executable = backend.compile?.(program) ?? (() => []);
-          expectClose(read(executable(inputsOf(recipe, "float32"))), expected(recipe, 1), ulps);
+          expectClose(read(executable(inputsOf(recipe, dtype))), expected(recipe, dtype, 1), ulps);
         });
       }),
       { numRuns },
@@ -58,8 +61,8 @@ describe.each(Object.entries(kinds))("%s", (_, kind) => {
       fc.property(fc.array(recipes(kind), { minLength: 2, maxLength: 4 }), (list) => {
         on(backend, () => {
           const runs = list.map((recipe) => {
-            const executable = backend.compile?.(programOf(recipe, "float32")) ?? (() => []);
-            return (seed: number) => executable(inputsOf(recipe, "float32", seed));
+            const executable = backend.compile?.(programOf(recipe, dtype)) ?? (() => []);
+            return (seed: number) => executable(inputsOf(recipe, dtype, seed));
           });
           const first = runs.map((run) => run(1));
           const before = first.map(read);
@@ -69,8 +72,8 @@ describe.each(Object.entries(kinds))("%s", (_, kind) => {
             .reverse();
           expect(first.map(read)).toEqual(before);
           for (const [i, recipe] of list.entries()) {
-            expectClose(before[i] ?? [], expected(recipe, 1), ulps);
-            expectClose(read(second[i] ?? []), expected(recipe, 2), ulps);
+            expectClose(before[i] ?? [], expected(recipe, dtype, 1), ulps);
+            expectClose(read(second[i] ?? []), expected(recipe, dtype, 2), ulps);
           }
           expect(runs.map((run) => read(run(1)))).toEqual(before);
         });

@@ -1,6 +1,6 @@
 /** Whole training steps as generated code, against the same steps run at once on the reference backend. */
 import { compile, Tape } from "@tapegrad/autodiff";
-import { type Backend, defined, fromHost, type Tensor } from "@tapegrad/core";
+import { type Backend, defined, type FloatDType, fromHost, setDefaultDType, type Tensor } from "@tapegrad/core";
 import { crossEntropy, Embedding, GRU, Linear, LSTM, Module, RNN } from "@tapegrad/nn";
 import { Generator } from "@tapegrad/ops";
 import { seededUniforms } from "@tapegrad/ops/samples";
@@ -28,10 +28,27 @@ class CharacterModel extends Module {
   }
 }
 
+interface Run {
+  readonly kind: keyof typeof layers;
+  readonly steps: number;
+  readonly backend: Backend;
+  readonly compiled: boolean;
+  readonly dtype?: FloatDType;
+}
+
+function modelOf(kind: keyof typeof layers, dtype: FloatDType): CharacterModel {
+  setDefaultDType(dtype);
+  try {
+    return new CharacterModel(kind, new Generator(5));
+  } finally {
+    setDefaultDType("float32");
+  }
+}
+
 /** The loss and the norm of the gradient at each of `steps` steps, and the parameters at the end. */
-function train(kind: keyof typeof layers, steps: number, backend: Backend, compiled: boolean) {
+function train({ kind, steps, backend, compiled, dtype = "float32" }: Run) {
   return on(backend, () => {
-    const model = new CharacterModel(kind, new Generator(5));
+    const model = modelOf(kind, dtype);
     const parameters = [...model.parameters()];
     const optimizer = new Adam(parameters, { learningRate: 1e-2 });
     const step = (inputs: Tensor, targets: Tensor) => {
@@ -60,10 +77,10 @@ function train(kind: keyof typeof layers, steps: number, backend: Backend, compi
 
 describe.each(Object.keys(layers) as (keyof typeof layers)[])("%s", (kind) => {
   const steps = 100;
-  const expected = train(kind, steps, cpuBackend, false);
+  const expected = train({ kind, steps, backend: cpuBackend, compiled: false });
 
   it.each(variants)("%s: a hundred steps", (_, backend) => {
-    const actual = train(kind, steps, backend, true);
+    const actual = train({ kind, steps, backend, compiled: true });
     for (const [i, [loss, norm]] of expected.losses.entries()) {
       const [ours, ourNorm] = defined(actual.losses[i], "loss");
       expect(Math.abs(ours - loss) / loss, `loss of step ${i}: ${ours} instead of ${loss}`).toBeLessThan(1e-3);
@@ -71,5 +88,24 @@ describe.each(Object.keys(layers) as (keyof typeof layers)[])("%s", (kind) => {
     }
     // It learned.
     expect(defined(expected.losses.at(-1), "loss")[0]).toBeLessThan(0.8 * defined(expected.losses[0], "loss")[0]);
+  });
+
+  it.each(variants)("%s: in float64 the same to 1e-12", (_, backend) => {
+    const run = { kind, steps: 4, dtype: "float64" } as const;
+    const reference = train({ ...run, backend: cpuBackend, compiled: false });
+    const actual = train({ ...run, backend, compiled: true });
+    expect(actual.losses.length).toBe(4);
+    for (const [i, pair] of actual.losses.entries()) {
+      for (const [k, value] of pair.entries()) {
+        const wanted = defined(reference.losses[i]?.[k], "number");
+        expect(Math.abs(value - wanted) / wanted, `step ${i}: ${value} instead of ${wanted}`).toBeLessThan(1e-12);
+      }
+    }
+    for (const [i, values] of actual.parameters.entries()) {
+      const wanted = defined(reference.parameters[i], "parameter");
+      expect(values).toBeInstanceOf(Float64Array);
+      const distance = Math.max(...Array.from(values, (value, k) => Math.abs(value - (wanted[k] ?? NaN))));
+      expect(distance, `parameter ${i}`).toBeLessThan(1e-12);
+    }
   });
 });

@@ -8,12 +8,14 @@ import { hoistInvariants, hoistProjections } from "./hoist.ts";
 import { mergeProducts } from "./merge-products.ts";
 import { narrow } from "./narrow.ts";
 import { pruneLoops } from "./prune-loops.ts";
+import { readRowsInside } from "./read-rows-inside.ts";
 import { readWholes } from "./read-wholes.ts";
 import type { Pass } from "./rewrite.ts";
 import { saveOrRecompute } from "./save-or-recompute.ts";
 import { simplify } from "./simplify.ts";
 import { sink } from "./sink.ts";
 import { splitProducts } from "./split-products.ts";
+import { sumAddedRows } from "./sum-added-rows.ts";
 
 const passes: readonly Pass[] = [
   simplify,
@@ -35,10 +37,12 @@ const passes: readonly Pass[] = [
   // Twice: the first moves indices to where the second finds them.
   associate,
   associate,
+  readRowsInside,
   assemble,
   narrow,
   simplify,
   mergeCommonSubexpressions,
+  sumAddedRows,
   pruneLoops,
 ];
 

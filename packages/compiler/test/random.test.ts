@@ -15,11 +15,13 @@ import {
   narrow,
   optimize,
   pruneLoops,
+  readRowsInside,
   readWholes,
   saveOrRecompute,
   simplify,
   sink,
   splitProducts,
+  sumAddedRows,
 } from "../src/index.ts";
 import { expectClose, expectSameResults, inDoublePrecision } from "./equality.ts";
 
@@ -40,6 +42,8 @@ const passes = {
   narrow,
   saveOrRecompute,
   readWholes,
+  readRowsInside,
+  sumAddedRows,
   optimize,
 };
 

@@ -33,9 +33,9 @@ class WrappedBackend implements Backend {
     this.kernels = new Map(
       [...cpuBackend.kernels].map(([name, kernel]) => [
         name,
-        (inputs, attributes, output) => {
+        (inputs, attributes, output, op) => {
           const operands = inputs.map((input) => ({ ...input, buffer: innerOf(input.buffer) }));
-          const result = kernel(operands, attributes, output);
+          const result = kernel(operands, attributes, output, op);
           return new WrappedBuffer(this, name === broken ? damaged(result, output.dtype) : result);
         },
       ]),

@@ -38,7 +38,7 @@ function compute<A extends Attributes>(
   const kernel = backend.kernels.get(op.name);
   if (kernel !== undefined) {
     const operands = inputs.map((input) => input.operand);
-    return new Tensor(type, kernel(operands, attributes, type));
+    return new Tensor(type, kernel(operands, attributes, type, op));
   }
   if (op.decompose === undefined) {
     throw new UnsupportedError(op.name, `the ${backend.name} backend has no kernel for it`, "use another backend");

@@ -4,7 +4,7 @@
  */
 import type { DType, TypedArray } from "./dtype.ts";
 import { BackendError } from "./errors.ts";
-import type { Attributes } from "./op.ts";
+import type { Attributes, OpDefinition } from "./op.ts";
 import type { Program } from "./program.ts";
 import type { Tensor } from "./tensor.ts";
 import type { TensorType } from "./variable.ts";
@@ -19,7 +19,13 @@ export interface Operand extends TensorType {
   readonly buffer: Buffer;
 }
 
-export type Kernel = (inputs: readonly Operand[], attributes: Attributes, output: TensorType) => Buffer;
+/** `op` is the record that the kernel serves. */
+export type Kernel = (
+  inputs: readonly Operand[],
+  attributes: Attributes,
+  output: TensorType,
+  op: OpDefinition,
+) => Buffer;
 
 export interface Backend {
   readonly name: string;

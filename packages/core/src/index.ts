@@ -15,6 +15,7 @@ export {
   synchronize,
   withBackend,
 } from "./backend.ts";
+export { BoundedCache } from "./bounded-cache.ts";
 export {
   allocate,
   arrayTypes,

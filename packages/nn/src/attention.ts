@@ -1,22 +1,9 @@
 /** Attention: what a query finds in a memory, for any encoder and decoder. */
-import { formatShape, ShapeError, type Tensor } from "@tapegrad/core";
-import {
-  add,
-  arange,
-  div,
-  expandDims,
-  less,
-  matmul,
-  reshape,
-  softmax,
-  squeeze,
-  type TensorLike,
-  tanh,
-  where,
-} from "@tapegrad/ops";
-import { type GeneratorOptions, generatorOr } from "./initialization.ts";
+import { formatShape, optionsOf, ShapeError, type Tensor } from "@tapegrad/core";
+import { add, arange, div, expandDims, less, matmul, reshape, softmax, squeeze, tanh, where } from "@tapegrad/ops";
+import { type GeneratorOptions, generatorOptions, generatorOr } from "./initialization.ts";
 import { Linear } from "./linear.ts";
-import { checkedLengths } from "./marks.ts";
+import { checkedLengths, type Lengths } from "./marks.ts";
 import { Module } from "./module.ts";
 
 export interface AttentionInputs {
@@ -24,8 +11,10 @@ export interface AttentionInputs {
    * How much of each memory is there, int32 [batch] or a list of numbers. The rest is padding, which may hold anything, NaN as
    * well. All by default.
    */
-  readonly lengths?: Tensor | readonly TensorLike[];
+  readonly lengths?: Lengths;
 }
+
+const attentionInputs = { lengths: true } as const;
 
 /** context [batch, m] and weights [batch, time], or with steps in the query [batch, steps, m] and [batch, steps, time]. */
 export interface Attended {
@@ -40,13 +29,10 @@ export abstract class Attention extends Module {
    * query [batch, q] or [batch, steps, q], memory [batch, time, m].
    * @throws ShapeError, DTypeError when they or the lengths do not fit.
    */
-  forward(query: Tensor, memory: Tensor, { lengths }: AttentionInputs = {}): Attended {
+  forward(query: Tensor, memory: Tensor, options: AttentionInputs = {}): Attended {
+    const { lengths } = optionsOf(this.constructor.name, options, attentionInputs);
     if (query.rank === 2) {
-      const { context, weights } = this.forward(
-        expandDims(query, { axis: 1 }),
-        memory,
-        lengths === undefined ? {} : { lengths },
-      );
+      const { context, weights } = this.forward(expandDims(query, { axis: 1 }), memory, options);
       return { context: squeeze(context, { axis: 1 }), weights: squeeze(weights, { axis: 1 }) };
     }
     this.#check(query, memory);
@@ -89,8 +75,9 @@ export class AdditiveAttention extends Attention {
   readonly energy: Linear;
 
   /** Sizes of query, memory and the layer between them. */
-  constructor(query: number, memory: number, hidden: number, { generator }: GeneratorOptions = {}) {
+  constructor(query: number, memory: number, hidden: number, options: GeneratorOptions = {}) {
     super();
+    const { generator } = optionsOf(new.target.name, options, generatorOptions);
     const random = generatorOr(generator);
     this.query = new Linear(query, hidden, { bias: false, generator: random });
     this.memory = new Linear(memory, hidden, { generator: random });
@@ -109,12 +96,15 @@ export interface DotProductAttentionOptions {
   readonly scaled?: boolean;
 }
 
+const dotProductAttentionOptions = { scaled: true } as const;
+
 /** score = query·memory, which are of one size. */
 export class DotProductAttention extends Attention {
   readonly scaled: boolean;
 
-  constructor({ scaled = false }: DotProductAttentionOptions = {}) {
+  constructor(options: DotProductAttentionOptions = {}) {
     super();
+    const { scaled = false } = optionsOf(new.target.name, options, dotProductAttentionOptions);
     this.scaled = scaled;
   }
 
@@ -137,8 +127,9 @@ export class BilinearAttention extends Attention {
   readonly memory: Linear;
 
   /** Sizes of query and memory. */
-  constructor(query: number, memory: number, { generator }: GeneratorOptions = {}) {
+  constructor(query: number, memory: number, options: GeneratorOptions = {}) {
     super();
+    const { generator } = optionsOf(new.target.name, options, generatorOptions);
     this.memory = new Linear(memory, query, { bias: false, generator: generatorOr(generator) });
   }
 

@@ -1,11 +1,11 @@
 /** Two cells over the same sequences, one in each direction. */
 import type { ScanOptions } from "@tapegrad/autodiff";
-import { type Tensor, UnsupportedError } from "@tapegrad/core";
+import { optionsOf, type Tensor, UnsupportedError } from "@tapegrad/core";
 import { add, concat, div, mul } from "@tapegrad/ops";
 import type { Cell } from "./cell.ts";
 import { type Marks, marksOf, type SequenceOptions, withoutPadding } from "./marks.ts";
 import { Module } from "./module.ts";
-import type { UnrollOptions } from "./recurrent.ts";
+import { type UnrollOptions, unrollOptions } from "./recurrent.ts";
 import { swapTimeAndBatch, toTimeMajor } from "./time-major.ts";
 import { unroll } from "./unroll.ts";
 
@@ -24,6 +24,8 @@ export interface BidirectionalOptions extends UnrollOptions {
   readonly merge?: Merge;
 }
 
+const bidirectionalOptions = { merge: true, ...unrollOptions } as const;
+
 /** The states of both directions: after the last step forwards, and after the first one on the way back. */
 export interface BidirectionalState<Forwards, Backwards> {
   readonly forwards: Forwards;
@@ -39,12 +41,13 @@ export class Bidirectional<Forwards, Backwards = Forwards> extends Module {
   readonly #loop: ScanOptions;
 
   /** @throws UnsupportedError for an unknown `merge`. */
-  constructor(
-    forwards: Cell<Forwards>,
-    backwards: Cell<Backwards>,
-    { merge = "concat", timeMajor = false, checkpointEvery }: BidirectionalOptions = {},
-  ) {
+  constructor(forwards: Cell<Forwards>, backwards: Cell<Backwards>, options: BidirectionalOptions = {}) {
     super();
+    const {
+      merge = "concat",
+      timeMajor = false,
+      checkpointEvery,
+    } = optionsOf(new.target.name, options, bidirectionalOptions);
     if (!Object.hasOwn(merges, merge)) {
       const known = Object.keys(merges).join(", ");
       throw new UnsupportedError("Bidirectional", `unknown merge ${String(merge)}`, `use one of ${known}`);

@@ -3,7 +3,7 @@
  * the gradient (Williams and Peng, 1990).
  */
 import { type Gradients, type ScanOptions, scan, Tape } from "@tapegrad/autodiff";
-import { formatShape, type Shape, ShapeError, Tensor, treeLeaves, treeMap } from "@tapegrad/core";
+import { formatShape, optionsOf, type Shape, ShapeError, Tensor, treeLeaves, treeMap } from "@tapegrad/core";
 import { slice, stopGradient, sum, zerosLike } from "@tapegrad/ops";
 import { selectState, timeMajorResets } from "./marks.ts";
 import { swapTimeAndBatch } from "./time-major.ts";
@@ -43,6 +43,8 @@ export interface TruncatedBpttOptions<State> {
   readonly timeMajor?: boolean;
 }
 
+const truncatedBpttOptions = { window: true, state: true, resets: true, timeMajor: true } as const;
+
 /**
  * Truncated BPTT: calls `run` on one window of `inputs` after the other, with the state that it returned for the window
  * before, cut from the gradient. Yields each result with the steps `start` (inclusive) to `end` (exclusive) that it is about,
@@ -56,8 +58,9 @@ export interface TruncatedBpttOptions<State> {
 export function* truncatedBptt<State, Inputs, Result extends { readonly state: State }>(
   run: Stretch<State, Inputs, Result>,
   inputs: Inputs,
-  { window, state, resets, timeMajor = false }: TruncatedBpttOptions<State>,
+  options: TruncatedBpttOptions<State>,
 ): Generator<Result & { readonly start: number; readonly end: number }, void, undefined> {
+  const { window, state, resets, timeMajor = false } = optionsOf("truncatedBptt", options, truncatedBpttOptions);
   if (!Number.isInteger(window) || window < 1)
     throw new ShapeError("truncatedBptt", `not a number of steps: ${window}`, "use an integer from 1");
   const axis = timeMajor ? 0 : 1;
@@ -83,14 +86,17 @@ export interface OverTimeOptions<State> {
   readonly checkpointEvery?: number;
 }
 
+const overTimeOptions = { initial: true, timeMajor: true, checkpointEvery: true } as const;
+
 /**
  * A function of one time step as one of a stretch: `step` maps the state and one step's inputs (a tree of tensors [batch, …])
  * to its loss, of any shape, and the next state; the loss of the stretch is the sum over all of them.
  */
 export function overTime<State, Inputs>(
   step: (state: State, inputs: Inputs) => { readonly loss: Tensor; readonly state: State },
-  { initial, timeMajor = false, checkpointEvery }: OverTimeOptions<State> = {},
+  options: OverTimeOptions<State> = {},
 ): Stretch<State, Inputs, { readonly loss: Tensor; readonly state: State }> {
+  const { initial, timeMajor = false, checkpointEvery } = optionsOf("overTime", options, overTimeOptions);
   const loop: ScanOptions = checkpointEvery === undefined ? {} : { checkpointEvery };
   return (state, inputs, resets) => {
     const { shape } = stepsOf("overTime", inputs, timeMajor ? 0 : 1);

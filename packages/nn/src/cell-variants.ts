@@ -1,7 +1,7 @@
 /** Cells of the literature beyond PyTorch's, each one step of its equations. */
-import type { Parameter, Tensor } from "@tapegrad/core";
+import { optionsOf, type Parameter, type Tensor } from "@tapegrad/core";
 import { add, mul, sigmoid, sub, tanh } from "@tapegrad/ops";
-import { type CellOptions, GatedCell, gates, type HiddenState, type LSTMState } from "./cell.ts";
+import { type CellOptions, cellOptions, GatedCell, gates, type HiddenState, type LSTMState } from "./cell.ts";
 import { generatorOr, uniformParameter } from "./initialization.ts";
 import { LayerNorm } from "./layer-norm.ts";
 
@@ -15,8 +15,9 @@ export class LayerNormLSTMCell extends GatedCell<LSTMState> {
   readonly norm_hh: LayerNorm;
   readonly norm_c: LayerNorm;
 
-  constructor(input: number, hidden: number, { bias = true, ...options }: CellOptions = {}) {
-    super(4, input, hidden, { ...options, bias: false });
+  constructor(input: number, hidden: number, options: CellOptions = {}) {
+    const { bias = true, ...rest } = optionsOf(new.target.name, options, cellOptions);
+    super(4, input, hidden, { ...rest, bias: false });
     this.norm_ih = new LayerNorm(4 * hidden, { bias });
     this.norm_hh = new LayerNorm(4 * hidden, { bias });
     this.norm_c = new LayerNorm(hidden, { bias });
@@ -45,8 +46,9 @@ export class PeepholeLSTMCell extends GatedCell<LSTMState> {
   readonly weight_ch: Parameter;
 
   constructor(input: number, hidden: number, options: CellOptions = {}) {
-    const generator = generatorOr(options.generator);
-    super(4, input, hidden, { ...options, generator });
+    const { generator: given, ...rest } = optionsOf(new.target.name, options, cellOptions);
+    const generator = generatorOr(given);
+    super(4, input, hidden, { ...rest, generator });
     this.weight_ch = uniformParameter("weight_ch", [3, hidden], 1 / Math.sqrt(hidden), generator);
   }
 
@@ -69,7 +71,7 @@ export class PeepholeLSTMCell extends GatedCell<LSTMState> {
  */
 export class MinimalGRUCell extends GatedCell<HiddenState> {
   constructor(input: number, hidden: number, options: CellOptions = {}) {
-    super(2, input, hidden, options);
+    super(2, input, hidden, optionsOf(new.target.name, options, cellOptions));
   }
 
   initialState(batch: number): HiddenState {

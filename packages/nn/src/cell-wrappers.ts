@@ -1,9 +1,18 @@
 /** Cells made of other cells: the same interface, so they nest and run wherever a cell does. */
-import { formatShape, isFloat, ShapeError, sameShape, TapegradError, type Tensor, treeMap } from "@tapegrad/core";
+import {
+  formatShape,
+  isFloat,
+  optionsOf,
+  ShapeError,
+  sameShape,
+  TapegradError,
+  type Tensor,
+  treeMap,
+} from "@tapegrad/core";
 import { add, div, type Generator, mul, ones, where } from "@tapegrad/ops";
 import type { Cell, HiddenState } from "./cell.ts";
 import { checkProbability } from "./dropout.ts";
-import { type GeneratorOptions, generatorOr } from "./initialization.ts";
+import { type GeneratorOptions, generatorOptions, generatorOr } from "./initialization.ts";
 import { Module } from "./module.ts";
 
 /** What wrappers have in common: they are modules around a cell whose state they keep. */
@@ -40,8 +49,9 @@ export class VariationalDropoutCell<State extends HiddenState> extends CellWrapp
   readonly #generator: Generator;
 
   /** @throws TapegradError unless 0 ≤ probability < 1. */
-  constructor(cell: Cell<State>, probability: number, { generator }: GeneratorOptions = {}) {
+  constructor(cell: Cell<State>, probability: number, options: GeneratorOptions = {}) {
     super(cell);
+    const { generator } = optionsOf(new.target.name, options, generatorOptions);
     this.probability = checkProbability("VariationalDropoutCell", probability);
     this.#generator = generatorOr(generator);
   }
@@ -76,9 +86,10 @@ export class ZoneoutCell<State extends object> extends CellWrapper<State, State>
   constructor(
     cell: Cell<State>,
     probability: number | Readonly<Record<string, number>>,
-    { generator }: GeneratorOptions = {},
+    options: GeneratorOptions = {},
   ) {
     super(cell);
+    const { generator } = optionsOf(new.target.name, options, generatorOptions);
     for (const p of typeof probability === "number" ? [probability] : Object.values(probability))
       checkProbability("ZoneoutCell", p);
     this.probability = probability;

@@ -1,7 +1,7 @@
 /** What a recurrent cell is, and what the gated ones share. */
 import type { Parameter, Tensor } from "@tapegrad/core";
 import { slice, split, zeros } from "@tapegrad/ops";
-import { type GeneratorOptions, generatorOr, uniformParameter } from "./initialization.ts";
+import { type GeneratorOptions, generatorOptions, generatorOr, uniformParameter } from "./initialization.ts";
 import { affine } from "./linear.ts";
 import { Module } from "./module.ts";
 
@@ -30,6 +30,8 @@ export interface LSTMState extends HiddenState {
 export interface CellOptions extends GeneratorOptions {
   readonly bias?: boolean;
 }
+
+export const cellOptions = { bias: true, ...generatorOptions } as const;
 
 /**
  * A cell with an affine map of the input and one of the hidden state, `gates` times as wide as its state. Parameter names are

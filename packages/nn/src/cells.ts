@@ -1,19 +1,22 @@
 /** PyTorch's recurrent cells, each one step of its equation, with PyTorch's parameter names and order of gates. */
-import { type Parameter, ShapeError, type Tensor } from "@tapegrad/core";
+import { optionsOf, type Parameter, ShapeError, type Tensor } from "@tapegrad/core";
 import { add, cast, greater, matmul, mul, relu, sigmoid, square, sub, tanh } from "@tapegrad/ops";
-import { type CellOptions, GatedCell, gates, type HiddenState, type LSTMState } from "./cell.ts";
+import { type CellOptions, cellOptions, GatedCell, gates, type HiddenState, type LSTMState } from "./cell.ts";
 import { generatorOr, uniformParameter } from "./initialization.ts";
 
 export interface RNNCellOptions extends CellOptions {
   readonly nonlinearity?: "tanh" | "relu";
 }
 
+export const rnnCellOptions = { nonlinearity: true, ...cellOptions } as const;
+
 /** Elman's network (1990): h′ = tanh(W_ih·x + b_ih + W_hh·h + b_hh), or relu. */
 export class RNNCell extends GatedCell<HiddenState> {
   readonly nonlinearity: "tanh" | "relu";
 
-  constructor(input: number, hidden: number, { nonlinearity = "tanh", ...options }: RNNCellOptions = {}) {
-    super(1, input, hidden, options);
+  constructor(input: number, hidden: number, options: RNNCellOptions = {}) {
+    const { nonlinearity = "tanh", ...rest } = optionsOf(new.target.name, options, rnnCellOptions);
+    super(1, input, hidden, rest);
     this.nonlinearity = nonlinearity;
   }
 
@@ -38,6 +41,8 @@ export interface LSTMCellOptions extends CellOptions {
   readonly projSize?: number;
 }
 
+export const lstmCellOptions = { projSize: true, ...cellOptions } as const;
+
 /**
  * Long short-term memory (Hochreiter and Schmidhuber, 1997; forget gate: Gers et al., 2000; projection: Sak et al., 2014).
  * Gates in the order i f g o. A projection is `weight_hr` [projSize, hidden].
@@ -46,11 +51,12 @@ export class LSTMCell extends GatedCell<LSTMState> {
   readonly weight_hr: Parameter | undefined;
 
   /** @throws ShapeError unless `projSize` is an integer from 0 to hidden − 1. */
-  constructor(input: number, hidden: number, { projSize = 0, ...options }: LSTMCellOptions = {}) {
+  constructor(input: number, hidden: number, options: LSTMCellOptions = {}) {
+    const { projSize = 0, ...rest } = optionsOf(new.target.name, options, lstmCellOptions);
     if (!Number.isInteger(projSize) || projSize < 0 || (projSize > 0 && projSize >= hidden))
       throw new ShapeError("LSTM", `not the size of a projection: ${projSize}`, `use an integer below ${hidden}`);
-    const generator = generatorOr(options.generator);
-    super(4, input, hidden, { ...options, generator }, projSize === 0 ? hidden : projSize);
+    const generator = generatorOr(rest.generator);
+    super(4, input, hidden, { ...rest, generator }, projSize === 0 ? hidden : projSize);
     const bound = 1 / Math.sqrt(hidden);
     this.weight_hr = projSize === 0 ? undefined : uniformParameter("weight_hr", [projSize, hidden], bound, generator);
   }
@@ -76,12 +82,15 @@ export interface GRUCellOptions extends CellOptions {
   readonly resetAfter?: boolean;
 }
 
+export const gruCellOptions = { resetAfter: true, ...cellOptions } as const;
+
 /** Gated recurrent unit (Cho et al., 2014): h′ = (1 − z) ⊙ n + z ⊙ h. Gates in the order r z n. */
 export class GRUCell extends GatedCell<HiddenState> {
   readonly resetAfter: boolean;
 
-  constructor(input: number, hidden: number, { resetAfter = true, ...options }: GRUCellOptions = {}) {
-    super(3, input, hidden, options);
+  constructor(input: number, hidden: number, options: GRUCellOptions = {}) {
+    const { resetAfter = true, ...rest } = optionsOf(new.target.name, options, gruCellOptions);
+    super(3, input, hidden, rest);
     this.resetAfter = resetAfter;
   }
 

@@ -1,7 +1,7 @@
 /** Dropout (Srivastava et al., 2014), inverted: survivors are scaled up in training, so evaluation is the identity. */
-import { formatShape, type Shape, ShapeError, TapegradError, type Tensor } from "@tapegrad/core";
+import { formatShape, optionsOf, type Shape, ShapeError, TapegradError, type Tensor } from "@tapegrad/core";
 import { asTensor, div, type Generator, type TensorLike, where } from "@tapegrad/ops";
-import { type GeneratorOptions, generatorOr } from "./initialization.ts";
+import { type GeneratorOptions, generatorOptions, generatorOr } from "./initialization.ts";
 import { Module } from "./module.ts";
 
 export class Dropout extends Module {
@@ -9,8 +9,9 @@ export class Dropout extends Module {
   readonly #generator: Generator;
 
   /** @throws TapegradError unless 0 ≤ probability < 1. */
-  constructor(probability: number, { generator }: GeneratorOptions = {}) {
+  constructor(probability: number, options: GeneratorOptions = {}) {
     super();
+    const { generator } = optionsOf(new.target.name, options, generatorOptions);
     this.probability = checkProbability(new.target.name, probability);
     this.#generator = generatorOr(generator);
   }
@@ -33,6 +34,8 @@ export interface VariationalDropoutOptions extends GeneratorOptions {
   readonly timeMajor?: boolean;
 }
 
+const variationalDropoutOptions = { timeMajor: true, ...generatorOptions } as const;
+
 /**
  * Dropout of whole features of a sequence: the same mask at every time step (Gal and Ghahramani, 2016), for the inputs and
  * outputs of recurrent layers. `VariationalDropoutCell` is the same for the recurrent connection.
@@ -40,8 +43,9 @@ export interface VariationalDropoutOptions extends GeneratorOptions {
 export class VariationalDropout extends Dropout {
   readonly #timeAxis: number;
 
-  constructor(probability: number, { timeMajor = false, ...options }: VariationalDropoutOptions = {}) {
-    super(probability, options);
+  constructor(probability: number, options: VariationalDropoutOptions = {}) {
+    const { timeMajor = false, ...rest } = optionsOf(new.target.name, options, variationalDropoutOptions);
+    super(probability, rest);
     this.#timeAxis = timeMajor ? 0 : 1;
   }
 

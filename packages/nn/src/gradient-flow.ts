@@ -1,6 +1,6 @@
 /** Where gradients vanish and explode: how strongly a loss depends on the state of every loop at every time step. */
 import { Tape } from "@tapegrad/autodiff";
-import { defined, isPlainObject, TapegradError, type Tensor, TraceError } from "@tapegrad/core";
+import { defined, isPlainObject, optionsOf, TapegradError, type Tensor, TraceError } from "@tapegrad/core";
 import { add, concat, expandDims, flip, sqrt, square, sum } from "@tapegrad/ops";
 import type { Cell } from "./cell.ts";
 import { floatTensors } from "./float-tensors.ts";
@@ -20,6 +20,8 @@ export interface GradientFlowOptions<Result> {
   /** Also gives the Jacobian of every step: time · batch · state² numbers. Off by default. */
   readonly jacobians?: boolean;
 }
+
+const gradientFlowOptions = { loss: true, jacobians: true } as const;
 
 export interface GradientFlow {
   readonly loss: Tensor;
@@ -68,11 +70,8 @@ export function gradientFlow<Inputs extends readonly unknown[], Result>(
   inputs: Tensor | Readonly<Inputs>,
   options?: GradientFlowOptions<Result>,
 ): GradientFlow;
-export function gradientFlow(
-  model: AnyModel,
-  inputs: unknown,
-  { loss: lossOf, jacobians = false }: GradientFlowOptions<never> = {},
-): GradientFlow {
+export function gradientFlow(model: AnyModel, inputs: unknown, options: GradientFlowOptions<never> = {}): GradientFlow {
+  const { loss: lossOf, jacobians = false } = optionsOf("gradientFlow", options, gradientFlowOptions);
   const loops: NudgedLoop[] = [];
   const probe: Probe = (run, step, initial, elements) => {
     const { result, loop } = nudgedLoop(run, step, initial, elements, jacobians);

@@ -68,7 +68,7 @@ export {
   mseLoss,
   type Reduction,
 } from "./losses.ts";
-export type { SequenceOptions } from "./marks.ts";
+export type { Lengths, SequenceOptions } from "./marks.ts";
 export { Module } from "./module.ts";
 export { Recurrent, type RecurrentOptions, type UnrollOptions } from "./recurrent.ts";
 export type { RecurrentLayer, RecurrentLayerOptions } from "./recurrent-layer.ts";

@@ -7,6 +7,8 @@ export interface GeneratorOptions {
   readonly generator?: Generator;
 }
 
+export const generatorOptions = { generator: true } as const;
+
 /** `generator`, or one with a seed that differs from run to run. */
 export function generatorOr(generator: Generator | undefined): Generator {
   return generator ?? new Generator(Math.floor(Math.random() * 2 ** 53));

@@ -3,7 +3,7 @@
  * but the first, the fan out that of all but the second. Assign them to a Parameter, or to many with `initialize`.
  */
 import { scan } from "@tapegrad/autodiff";
-import { formatShape, type Parameter, type Shape, ShapeError, sizeOf, type Tensor } from "@tapegrad/core";
+import { formatShape, optionsOf, type Parameter, type Shape, ShapeError, sizeOf, type Tensor } from "@tapegrad/core";
 import {
   add,
   cast,
@@ -27,11 +27,8 @@ import type { Module } from "./module.ts";
 export type Initializer = (generator: Generator, shape: Shape) => Tensor;
 
 /** PyTorch's default, uniform on (−bound, bound). The bound is 1/√fan in unless given; recurrent layers take 1/√hidden. */
-export function pytorchUniform(
-  generator: Generator,
-  shape: Shape,
-  { bound = 1 / Math.sqrt(fans(shape).in) }: { readonly bound?: number } = {},
-): Tensor {
+export function pytorchUniform(generator: Generator, shape: Shape, options: { readonly bound?: number } = {}): Tensor {
+  const { bound = 1 / Math.sqrt(fans(shape).in) } = optionsOf("pytorchUniform", options, { bound: true });
   return generator.uniform(shape, { low: -bound, high: bound });
 }
 
@@ -40,13 +37,17 @@ export interface GainOptions {
   readonly gain?: number;
 }
 
+const gainOptions = { gain: true } as const;
+
 /** Uniform with variance gain² · 2 / (fan in + fan out) (Glorot and Bengio, 2010); gain 1 by default. */
-export function xavierUniform(generator: Generator, shape: Shape, { gain = 1 }: GainOptions = {}): Tensor {
+export function xavierUniform(generator: Generator, shape: Shape, options: GainOptions = {}): Tensor {
+  const { gain = 1 } = optionsOf("xavierUniform", options, gainOptions);
   return pytorchUniform(generator, shape, { bound: Math.sqrt(3) * xavierDeviation(shape, gain) });
 }
 
 /** Normal with variance gain² · 2 / (fan in + fan out) (Glorot and Bengio, 2010); gain 1 by default. */
-export function xavierNormal(generator: Generator, shape: Shape, { gain = 1 }: GainOptions = {}): Tensor {
+export function xavierNormal(generator: Generator, shape: Shape, options: GainOptions = {}): Tensor {
+  const { gain = 1 } = optionsOf("xavierNormal", options, gainOptions);
   return mul(generator.normal(shape), xavierDeviation(shape, gain));
 }
 
@@ -55,21 +56,24 @@ export interface HeOptions extends GainOptions {
   readonly mode?: "fanIn" | "fanOut";
 }
 
+const heOptions = { mode: true, ...gainOptions } as const;
+
 /** Uniform with variance gain² / fan (He et al., 2015); gain √2 by default, for relu. */
 export function heUniform(generator: Generator, shape: Shape, options: HeOptions = {}): Tensor {
-  return pytorchUniform(generator, shape, { bound: Math.sqrt(3) * heDeviation(shape, options) });
+  return pytorchUniform(generator, shape, { bound: Math.sqrt(3) * heDeviation("heUniform", shape, options) });
 }
 
 /** Normal with variance gain² / fan (He et al., 2015); gain √2 by default, for relu. */
 export function heNormal(generator: Generator, shape: Shape, options: HeOptions = {}): Tensor {
-  return mul(generator.normal(shape), heDeviation(shape, options));
+  return mul(generator.normal(shape), heDeviation("heNormal", shape, options));
 }
 
 /**
  * A random matrix with orthonormal rows, or columns if there are fewer of them, times `gain` (Saxe et al., 2014), uniform among
  * all such matrices. Axes after the first count as columns.
  */
-export function orthogonal(generator: Generator, shape: Shape, { gain = 1 }: GainOptions = {}): Tensor {
+export function orthogonal(generator: Generator, shape: Shape, options: GainOptions = {}): Tensor {
+  const { gain = 1 } = optionsOf("orthogonal", options, gainOptions);
   const [rows = 1, columns = 1] = [shape[0], sizeOf(shape.slice(1))];
   const [count, length] = [Math.min(rows, columns), Math.max(rows, columns)];
   const basis = orthonormalRows(generator.normal([count, length]));
@@ -143,7 +147,8 @@ function xavierDeviation(shape: Shape, gain: number): number {
   return gain * Math.sqrt(2 / (fan.in + fan.out));
 }
 
-function heDeviation(shape: Shape, { gain = Math.SQRT2, mode = "fanIn" }: HeOptions): number {
+function heDeviation(op: string, shape: Shape, options: HeOptions): number {
+  const { gain = Math.SQRT2, mode = "fanIn" } = optionsOf(op, options, heOptions);
   const fan = fans(shape);
   return gain / Math.sqrt(mode === "fanIn" ? fan.in : fan.out);
 }

@@ -1,5 +1,5 @@
 /** Layer normalisation (Ba, Kiros and Hinton, 2016). */
-import { formatShape, Parameter, type Shape, ShapeError, sameShape, type Tensor } from "@tapegrad/core";
+import { formatShape, optionsOf, Parameter, type Shape, ShapeError, sameShape, type Tensor } from "@tapegrad/core";
 import { add, asTensor, mean, mul, ones, rsqrt, square, sub, type TensorLike, zeros } from "@tapegrad/ops";
 import { Module } from "./module.ts";
 
@@ -11,6 +11,8 @@ export interface LayerNormOptions {
   readonly bias?: boolean;
 }
 
+const layerNormOptions = { epsilon: true, affine: true, bias: true } as const;
+
 /**
  * y = (x − mean) / √(variance + ε) ⊙ weight + bias, with mean and variance (divided by the number of features) over the last
  * axes, those of `shape`. Weight initially 1, bias 0: PyTorch's definition and defaults.
@@ -21,8 +23,9 @@ export class LayerNorm extends Module {
   readonly weight: Parameter | undefined;
   readonly bias: Parameter | undefined;
 
-  constructor(shape: number | Shape, { epsilon = 1e-5, affine = true, bias = true }: LayerNormOptions = {}) {
+  constructor(shape: number | Shape, options: LayerNormOptions = {}) {
     super();
+    const { epsilon = 1e-5, affine = true, bias = true } = optionsOf(new.target.name, options, layerNormOptions);
     this.shape = typeof shape === "number" ? [shape] : [...shape];
     this.epsilon = epsilon;
     this.weight = affine ? new Parameter(ones(this.shape), { name: "weight" }) : undefined;

@@ -1,20 +1,23 @@
 /** Affine map of the last axis. */
-import { formatShape, type Parameter, ShapeError, type Tensor } from "@tapegrad/core";
+import { formatShape, optionsOf, type Parameter, ShapeError, type Tensor } from "@tapegrad/core";
 import { add, asTensor, matmul, type TensorLike } from "@tapegrad/ops";
-import { type GeneratorOptions, generatorOr, uniformParameter } from "./initialization.ts";
+import { type GeneratorOptions, generatorOptions, generatorOr, uniformParameter } from "./initialization.ts";
 import { Module } from "./module.ts";
 
 export interface LinearOptions extends GeneratorOptions {
   readonly bias?: boolean;
 }
 
+const linearOptions = { bias: true, ...generatorOptions } as const;
+
 /** y = x·Wᵀ + b, with `weight` [out, in] and `bias` [out], both initially uniform on ±1/√in (PyTorch's default). */
 export class Linear extends Module {
   readonly weight: Parameter;
   readonly bias: Parameter | undefined;
 
-  constructor(input: number, output: number, { bias = true, generator }: LinearOptions = {}) {
+  constructor(input: number, output: number, options: LinearOptions = {}) {
     super();
+    const { bias = true, generator } = optionsOf(new.target.name, options, linearOptions);
     const random = generatorOr(generator);
     const bound = 1 / Math.sqrt(input);
     this.weight = uniformParameter("weight", [output, input], bound, random);

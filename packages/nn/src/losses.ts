@@ -4,6 +4,7 @@ import {
   defaultDType,
   formatShape,
   isFloat,
+  optionsOf,
   ShapeError,
   sameShape,
   TapegradError,
@@ -43,6 +44,8 @@ export interface CrossEntropyOptions {
   readonly reduction?: Reduction;
 }
 
+const crossEntropyOptions = { reduction: true, ignoreIndex: true, labelSmoothing: true } as const;
+
 /**
  * −log softmax(logits)[target], in nats. logits [..., classes], targets int32 [...]; the mean by default, over the targets
  * that count (NaN if none does). A target that is neither a class nor `ignoreIndex` has the loss NaN, and so have the sum
@@ -50,7 +53,11 @@ export interface CrossEntropyOptions {
  * @throws ShapeError when targets are not the logits' leading axes, DTypeError when they are not int32.
  */
 export function crossEntropy(logits: TensorLike, targets: TensorLike, options: CrossEntropyOptions = {}): Tensor {
-  const { ignoreIndex = -100, labelSmoothing = 0, reduction = "mean" } = options;
+  const {
+    ignoreIndex = -100,
+    labelSmoothing = 0,
+    reduction = "mean",
+  } = optionsOf("crossEntropy", options, crossEntropyOptions);
   const [scores, labels] = [asTensor(logits), asTensor(targets)];
   if (!sameShape(scores.shape.slice(0, -1), labels.shape) || scores.rank === 0) {
     throw new ShapeError(
@@ -76,11 +83,14 @@ export interface LossOptions {
   readonly reduction?: Reduction;
 }
 
+const lossOptions = { reduction: true } as const;
+
 /**
  * (prediction − target)², of any one shape; the mean by default.
  * @throws ShapeError when the shapes differ: broadcast, [batch, 1] and [batch] would silently give batch² losses.
  */
-export function mseLoss(prediction: TensorLike, target: TensorLike, { reduction = "mean" }: LossOptions = {}): Tensor {
+export function mseLoss(prediction: TensorLike, target: TensorLike, options: LossOptions = {}): Tensor {
+  const { reduction = "mean" } = optionsOf("mseLoss", options, lossOptions);
   return reduceLoss(square(difference("mseLoss", prediction, target)), reduction);
 }
 
@@ -89,12 +99,14 @@ export interface HuberOptions extends LossOptions {
   readonly delta?: number;
 }
 
+const huberOptions = { delta: true, ...lossOptions } as const;
+
 /**
  * With d = prediction − target: d²/2 for |d| ≤ δ, else δ·(|d| − δ/2) (Huber, 1964); the mean by default.
  * @throws ShapeError when the shapes differ, TapegradError unless δ > 0.
  */
 export function huberLoss(prediction: TensorLike, target: TensorLike, options: HuberOptions = {}): Tensor {
-  const { delta = 1, reduction = "mean" } = options;
+  const { delta = 1, reduction = "mean" } = optionsOf("huberLoss", options, huberOptions);
   if (!(delta > 0)) throw new TapegradError("huberLoss", `not a delta: ${delta}`, "use a number above 0");
   const d = difference("huberLoss", prediction, target);
   // Clamped to c, c·(d − c/2) is both pieces, and its second derivative is 1 at d = 0 as well.
@@ -109,6 +121,8 @@ export interface BinaryCrossEntropyOptions extends LossOptions {
   readonly posWeight?: TensorLike;
 }
 
+const binaryCrossEntropyOptions = { weight: true, posWeight: true, ...lossOptions } as const;
+
 /**
  * −y·log σ(x) − (1 − y)·log(1 − σ(x)) for logits x and targets y in [0, 1], which may be bool, of the same shape; written as
  * (1 − y)·x + softplus(−x), which is exact for logits of any size. The mean by default, over all elements whatever their weight.
@@ -117,9 +131,10 @@ export interface BinaryCrossEntropyOptions extends LossOptions {
 export function binaryCrossEntropyWithLogits(
   logits: TensorLike,
   targets: TensorLike,
-  { weight, posWeight, reduction = "mean" }: BinaryCrossEntropyOptions = {},
+  options: BinaryCrossEntropyOptions = {},
 ): Tensor {
   const op = "binaryCrossEntropyWithLogits";
+  const { weight, posWeight, reduction = "mean" } = optionsOf(op, options, binaryCrossEntropyOptions);
   const x = asTensor(logits);
   const y = cast(asTensor(targets), isFloat(x.dtype) ? x.dtype : defaultDType());
   checkSameShape(op, ["logits", x], ["targets", y]);

@@ -2,7 +2,18 @@
  * Which steps of a batch of sequences count, and where sequences begin. Padding is selected away at the input, and carries are
  * selected by what counts: nothing is multiplied by a mask, so a NaN in the padding stays there.
  */
-import { DTypeError, formatShape, type Shape, ShapeError, sameShape, Tensor, tensor, treeMap } from "@tapegrad/core";
+import {
+  checkList,
+  DTypeError,
+  formatShape,
+  optionsOf,
+  type Shape,
+  ShapeError,
+  sameShape,
+  Tensor,
+  tensor,
+  treeMap,
+} from "@tapegrad/core";
 import {
   arange,
   asTensor,
@@ -19,6 +30,9 @@ import {
 } from "@tapegrad/ops";
 import { swapTimeAndBatch } from "./time-major.ts";
 
+/** How many steps each sequence of a batch has: int32 [batch], or as many numbers. */
+export type Lengths = Tensor | Int32Array | readonly TensorLike[];
+
 /** How a batch of sequences is to be read. */
 export interface SequenceOptions<State> {
   /** The state before the first step; the initial state of the cells by default. */
@@ -28,10 +42,12 @@ export interface SequenceOptions<State> {
    * Padding has no influence on anything, even if it is NaN: outputs there are 0, the final state is that of the last step
    * that counts, gradients there are 0, and the reverse direction starts at each sequence's own end.
    */
-  readonly lengths?: Tensor | readonly TensorLike[];
+  readonly lengths?: Lengths;
   /** bool [batch, time]: where a new sequence begins, before which the state is the initial one again. Nowhere by default. */
   readonly resets?: Tensor;
 }
+
+const sequenceOptions = { state: true, lengths: true, resets: true } as const;
 
 /** bool [time, batch], or without a time axis those of one step. */
 export interface Marks {
@@ -39,13 +55,17 @@ export interface Marks {
   readonly starts?: Tensor;
 }
 
-/** What `options` say about `sequence` [time, batch, …]. `timeMajor` tells how `resets` are laid out. */
-export function marksOf(
+/**
+ * What `options` say about `sequence` [time, batch, …]. `timeMajor` tells how `resets` are laid out.
+ * @throws TapegradError for options that there are not.
+ */
+export function marksOf<State>(
   op: string,
   sequence: Tensor,
-  { lengths, resets }: Pick<SequenceOptions<unknown>, "lengths" | "resets">,
+  options: SequenceOptions<State>,
   timeMajor: boolean,
 ): Marks {
+  const { lengths, resets } = optionsOf(op, options, sequenceOptions);
   const [time = 0, batch = 0] = sequence.shape;
   const steps = () => expandDims(arange(0, time, 1, { like: sequence }), { axis: 1 });
   return {
@@ -82,12 +102,7 @@ export function selectRows(condition: Tensor, whenTrue: Tensor, whenFalse: Tenso
 }
 
 /** int32 [batch]. */
-export function checkedLengths(
-  op: string,
-  lengths: Tensor | readonly TensorLike[],
-  time: number,
-  batch: number,
-): Tensor {
+export function checkedLengths(op: string, lengths: Lengths, time: number, batch: number): Tensor {
   const counts = lengths instanceof Tensor ? lengths : listed(op, lengths, time);
   if (counts.dtype !== "int32")
     throw new DTypeError(op, `lengths are ${counts.dtype}, not int32`, 'use cast(lengths, "int32")');
@@ -102,7 +117,8 @@ export function checkedLengths(
 }
 
 /** A list of lengths as a tensor. Inside `compile`, numbers among the arguments have become tensors. */
-function listed(op: string, lengths: readonly TensorLike[], time: number): Tensor {
+function listed(op: string, given: Int32Array | readonly TensorLike[], time: number): Tensor {
+  const lengths = given instanceof Int32Array ? Array.from(given) : checkList(op, "lengths", given, "[5, 3]");
   const wrong = lengths.find((length) => typeof length === "number" && !(length >= 0 && length <= time));
   if (wrong !== undefined)
     throw new ShapeError(op, `a length is outside the sequence: ${String(wrong)} of ${time} steps`);

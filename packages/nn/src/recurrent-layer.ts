@@ -1,12 +1,12 @@
 /** What RNN, LSTM and GRU layers have in common: stacks of one kind of cell, in one or both directions. */
 import { defined, formatShape, type Parameter, ShapeError, sameShape, Tensor, treeMap } from "@tapegrad/core";
 import { concat, reshape, slice, stack } from "@tapegrad/ops";
-import type { CellOptions, GatedCell, HiddenState } from "./cell.ts";
+import { type CellOptions, cellOptions, type GatedCell, type HiddenState } from "./cell.ts";
 import { Dropout } from "./dropout.ts";
 import { generatorOr } from "./initialization.ts";
 import { marksOf, type SequenceOptions, withoutPadding } from "./marks.ts";
 import { Module } from "./module.ts";
-import type { UnrollOptions } from "./recurrent.ts";
+import { type UnrollOptions, unrollOptions } from "./recurrent.ts";
 import { swapTimeAndBatch } from "./time-major.ts";
 import { type Run, unroll } from "./unroll.ts";
 
@@ -18,6 +18,14 @@ export interface RecurrentLayerOptions extends CellOptions, UnrollOptions {
   /** Probability of dropping an output between layers, in training. */
   readonly dropout?: number;
 }
+
+export const recurrentLayerOptions = {
+  layers: true,
+  bidirectional: true,
+  dropout: true,
+  ...cellOptions,
+  ...unrollOptions,
+} as const;
 
 /** One cell of a layer, and how it runs. */
 interface LayerRun<State> extends Run<State> {
@@ -80,10 +88,10 @@ export abstract class RecurrentLayer<State extends HiddenState = HiddenState> ex
   forward(x: Tensor, options: SequenceOptions<State> = {}): { output: Tensor; state: State } {
     this.#checkInput(x);
     const sequence = this.timeMajor ? x : swapTimeAndBatch(x);
+    const marks = marksOf(this.constructor.name, sequence, options, this.timeMajor);
     const zeroState = this.initialState(sequence.shape[1] ?? 0);
     const { state: initial = zeroState } = options;
     checkState(this.constructor.name, initial, zeroState);
-    const marks = marksOf(this.constructor.name, sequence, options, this.timeMajor);
     const finals: State[] = [];
     const output = this.#runs.reduce(
       (values, runs, layer) => {

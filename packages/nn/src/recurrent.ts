@@ -1,6 +1,6 @@
 /** Running any cell over sequences. */
 import type { ScanOptions } from "@tapegrad/autodiff";
-import type { Tensor } from "@tapegrad/core";
+import { optionsOf, type Tensor } from "@tapegrad/core";
 import type { Cell } from "./cell.ts";
 import { marksOf, type SequenceOptions, withoutPadding } from "./marks.ts";
 import { Module } from "./module.ts";
@@ -14,10 +14,14 @@ export interface UnrollOptions {
   readonly checkpointEvery?: number;
 }
 
+export const unrollOptions = { timeMajor: true, checkpointEvery: true } as const;
+
 export interface RecurrentOptions extends UnrollOptions {
   /** From the last element to the first; outputs stay aligned with inputs. */
   readonly reverse?: boolean;
 }
+
+const recurrentOptions = { reverse: true, ...unrollOptions } as const;
 
 /** Any cell over a whole sequence, through `scan`. */
 export class Recurrent<State> extends Module {
@@ -26,8 +30,13 @@ export class Recurrent<State> extends Module {
   readonly timeMajor: boolean;
   readonly #loop: ScanOptions;
 
-  constructor(cell: Cell<State>, { reverse = false, timeMajor = false, checkpointEvery }: RecurrentOptions = {}) {
+  constructor(cell: Cell<State>, options: RecurrentOptions = {}) {
     super();
+    const {
+      reverse = false,
+      timeMajor = false,
+      checkpointEvery,
+    } = optionsOf(new.target.name, options, recurrentOptions);
     this.cell = cell;
     this.reverse = reverse;
     this.timeMajor = timeMajor;
@@ -37,8 +46,8 @@ export class Recurrent<State> extends Module {
   /** x [batch, time, feature] → output [batch, time, hidden] and the state after the last step. */
   forward(x: Tensor, options: SequenceOptions<State> = {}): { output: Tensor; state: State } {
     const sequence = toTimeMajor("Recurrent", x, this.timeMajor);
-    const initial = options.state ?? this.cell.initialState(sequence.shape[1] ?? 0);
     const marks = marksOf("Recurrent", sequence, options, this.timeMajor);
+    const initial = options.state ?? this.cell.initialState(sequence.shape[1] ?? 0);
     const run = { cell: this.cell, loop: this.#loop, owner: this, label: "" };
     const { output, state } = unroll(run, withoutPadding(sequence, marks), initial, marks);
     return { output: this.timeMajor ? output : swapTimeAndBatch(output), state };

@@ -1,5 +1,5 @@
 /** Drawing a token from logits. */
-import { formatShape, ShapeError, TapegradError, type Tensor } from "@tapegrad/core";
+import { formatShape, optionsOf, ShapeError, TapegradError, type Tensor } from "@tapegrad/core";
 import {
   add,
   arange,
@@ -32,6 +32,8 @@ export interface SampleOptions {
   readonly topP?: number;
 }
 
+export const sampleOptions = { temperature: true, generator: true, topK: true, topP: true } as const;
+
 /**
  * Token indices, int32 [...], drawn from softmax(logits / temperature) over the last axis of logits [..., vocabulary], by the
  * Gumbel-max trick: the argmax of logits plus Gumbel noise is distributed as their softmax. With both topK and topP, a token
@@ -39,7 +41,8 @@ export interface SampleOptions {
  * @throws TapegradError for a negative temperature, topK < 1, topP outside (0, 1], or chance without a generator; ShapeError
  * for a scalar or no vocabulary.
  */
-export function sample(logits: TensorLike, { generator, temperature = 1, topK, topP }: SampleOptions = {}): Tensor {
+export function sample(logits: TensorLike, options: SampleOptions = {}): Tensor {
+  const { generator, temperature = 1, topK, topP } = optionsOf("sample", options, sampleOptions);
   if (typeof temperature === "number" && !(temperature >= 0))
     throw new TapegradError("sample", `not a temperature: ${temperature}`, "use a number from 0");
   if (topK !== undefined && !(Number.isInteger(topK) && topK >= 1))

@@ -130,9 +130,9 @@ test("constants go where the tensors beside them live, not to the current backen
     readonly kernels = new Map(
       [...cpuBackend.kernels].map(([name, kernel]): [string, typeof kernel] => [
         name,
-        (inputs, attributes, output) => {
+        (inputs, attributes, output, op) => {
           const own = inputs.map((input) => ({ ...input, buffer: unwrap(input.buffer) }));
-          return wrap(this, kernel(own, attributes, output));
+          return wrap(this, kernel(own, attributes, output, op));
         },
       ]),
     );

@@ -1,8 +1,8 @@
 /** Adagrad (Duchi, Hazan and Singer, 2011). */
-import { defined, type Parameter } from "@tapegrad/core";
+import { defined, optionsOf, type Parameter } from "@tapegrad/core";
 import { add, div, mul, sqrt, square, sub } from "@tapegrad/ops";
 import { checked } from "./hyperparameter.ts";
-import { assign, decayed, type GroupStep, Optimizer, type OptimizerOptions } from "./optimizer.ts";
+import { assign, decayed, type GroupStep, Optimizer, type OptimizerOptions, optimizerOptions } from "./optimizer.ts";
 
 export interface AdagradOptions extends OptimizerOptions {
   /** Divides the learning rate by 1 + learningRateDecay·(t − 1); 0 by default. */
@@ -13,17 +13,27 @@ export interface AdagradOptions extends OptimizerOptions {
   readonly epsilon?: number;
 }
 
+const adagradOptions = {
+  ...optimizerOptions,
+  learningRateDecay: true,
+  initialAccumulator: true,
+  epsilon: true,
+} as const;
+
 /** s ← s + g²; θ ← θ − η·g / (√s + ε). The learning rate is 1e-2 by default. */
 export class Adagrad extends Optimizer {
   readonly learningRateDecay: number;
   readonly epsilon: number;
   readonly #sums: readonly Parameter[];
 
-  constructor(
-    parameters: Iterable<Parameter>,
-    { learningRateDecay = 0, initialAccumulator = 0, epsilon = 1e-10, ...options }: AdagradOptions = {},
-  ) {
-    super(parameters, { learningRate: 1e-2, ...options });
+  constructor(parameters: Iterable<Parameter>, options: AdagradOptions = {}) {
+    const {
+      learningRateDecay = 0,
+      initialAccumulator = 0,
+      epsilon = 1e-10,
+      ...rest
+    } = optionsOf(new.target.name, options, adagradOptions);
+    super(parameters, { learningRate: 1e-2, ...rest });
     this.learningRateDecay = checked("Adagrad", "learning rate decay", learningRateDecay);
     this.epsilon = checked("Adagrad", "epsilon", epsilon);
     this.#sums = this.slot("squareSum", checked("Adagrad", "initial accumulator", initialAccumulator));

@@ -1,5 +1,5 @@
 /** Adam (Kingma and Ba, 2015), and AdamW, whose weight decay is apart from the gradient (Loshchilov and Hutter, 2019). */
-import type { Parameter, Tensor } from "@tapegrad/core";
+import { optionsOf, type Parameter, type Tensor } from "@tapegrad/core";
 import { add, div, expm1, maximum, mul, neg, sqrt, square, sub, type TensorLike } from "@tapegrad/ops";
 import { checked } from "./hyperparameter.ts";
 import {
@@ -9,6 +9,7 @@ import {
   type GroupStep,
   Optimizer,
   type OptimizerOptions,
+  optimizerOptions,
   type Update,
 } from "./optimizer.ts";
 
@@ -21,6 +22,8 @@ export interface AdamOptions extends OptimizerOptions {
   readonly amsgrad?: boolean;
 }
 
+const adamOptions = { ...optimizerOptions, betas: true, epsilon: true, amsgrad: true } as const;
+
 /**
  * m ← β₁m + (1 − β₁)g; v ← β₂v + (1 − β₂)g²; θ ← θ − η·m̂ / (√v̂ + ε), the hats dividing by 1 − βᵗ. The learning rate is 1e-3
  * by default.
@@ -32,11 +35,14 @@ export class Adam extends Optimizer {
   readonly #second: readonly Parameter[];
   readonly #largest: readonly Parameter[];
 
-  constructor(
-    parameters: Iterable<Parameter>,
-    { betas = [0.9, 0.999], epsilon = 1e-8, amsgrad = false, ...options }: AdamOptions = {},
-  ) {
-    super(parameters, { learningRate: 1e-3, ...options });
+  constructor(parameters: Iterable<Parameter>, options: AdamOptions = {}) {
+    const {
+      betas = [0.9, 0.999],
+      epsilon = 1e-8,
+      amsgrad = false,
+      ...rest
+    } = optionsOf(new.target.name, options, adamOptions);
+    super(parameters, { learningRate: 1e-3, ...rest });
     this.betas = [checked("Adam", "decay rate", betas[0], 1), checked("Adam", "decay rate", betas[1], 1)];
     this.epsilon = checked("Adam", "epsilon", epsilon);
     this.#first = this.slot("firstMoment");
@@ -82,7 +88,7 @@ export class Adam extends Optimizer {
 /** Adam whose weight decay, 0.01 by default, shrinks the Parameter itself: θ ← (1 − η·λ)·θ before the step. */
 export class AdamW extends Adam {
   constructor(parameters: Iterable<Parameter>, options: AdamOptions = {}) {
-    super(parameters, { weightDecay: 0.01, ...options });
+    super(parameters, { weightDecay: 0.01, ...optionsOf(new.target.name, options, adamOptions) });
   }
 
   protected override gradientOf({ gradient }: Update): Tensor {

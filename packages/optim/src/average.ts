@@ -1,5 +1,5 @@
 /** The exponential moving average of Parameters, whose model often evaluates better than the latest (Polyak and Juditsky, 1992). */
-import { defined, Parameter, type Tensor, withParameters } from "@tapegrad/core";
+import { defined, optionsOf, Parameter, type Tensor, withParameters } from "@tapegrad/core";
 import { add, mul, sub } from "@tapegrad/ops";
 import { checked } from "./hyperparameter.ts";
 import { loadState, stateOf } from "./state.ts";
@@ -9,6 +9,8 @@ export interface AverageOptions {
   readonly decay?: number;
 }
 
+const averageOptions = { decay: true } as const;
+
 /** ā ← ā + (1 − decay)·(θ − ā), beginning with the Parameters as they are. */
 export class ExponentialMovingAverage {
   readonly parameters: readonly Parameter[];
@@ -17,7 +19,8 @@ export class ExponentialMovingAverage {
   readonly decay: number;
 
   /** @throws TapegradError unless 0 ≤ decay < 1. */
-  constructor(parameters: Iterable<Parameter>, { decay = 0.999 }: AverageOptions = {}) {
+  constructor(parameters: Iterable<Parameter>, options: AverageOptions = {}) {
+    const { decay = 0.999 } = optionsOf(new.target.name, options, averageOptions);
     this.decay = checked("ExponentialMovingAverage", "decay", decay, 1);
     this.parameters = [...parameters];
     this.averages = this.parameters.map(

@@ -1,10 +1,12 @@
 /** What every optimiser is: Parameters in groups, and per-Parameter state, all of it tensors that can be saved. */
 import {
+  checkList,
   DTypeError,
   defined,
   type FloatDType,
   formatShape,
   isFloat,
+  optionsOf,
   Parameter,
   ShapeError,
   sameShape,
@@ -13,7 +15,7 @@ import {
   tensor,
 } from "@tapegrad/core";
 import { add, cast, full, mul, type TensorLike } from "@tapegrad/ops";
-import { type GroupOptions, ParameterGroup } from "./parameter-group.ts";
+import { type GroupOptions, groupOptions, ParameterGroup } from "./parameter-group.ts";
 import type { Schedule } from "./schedules.ts";
 import { loadState, stateOf } from "./state.ts";
 
@@ -25,6 +27,8 @@ export interface OptimizerOptions {
   /** Parameters with a learning rate or a weight decay of their own. */
   readonly groups?: readonly GroupOptions[];
 }
+
+export const optimizerOptions = { learningRate: true, weightDecay: true, groups: true } as const;
 
 /** A Parameter, its gradient, and where they are among all. */
 export interface Update {
@@ -53,17 +57,21 @@ export abstract class Optimizer {
   readonly #slots = new Map<string, readonly Parameter[]>();
 
   /**
+   * Subclasses take the options of their own out of `options`.
    * @throws TapegradError for no Parameters, one given twice or not trainable, one in a group but not in `parameters`, and
    * numbers out of range; DTypeError for a Parameter that is not a float.
    */
   constructor(parameters: Iterable<Parameter>, options: OptimizerOptions) {
     const op = new.target.name;
-    const { learningRate, weightDecay = 0, groups = [] } = options;
+    const { learningRate, weightDecay = 0, groups = [] } = optionsOf(op, options, optimizerOptions);
     if (learningRate === undefined)
       throw new TapegradError(op, "there is no learning rate", "pass { learningRate } as the second argument");
     this.parameters = [...parameters];
     const dtype = scalarType(op, this.parameters);
-    const memberships = groups.map((group) => ({ ...group, parameters: [...group.parameters] }));
+    const memberships = checkList(op, "groups", groups, "{ groups: [{ parameters, weightDecay: 0 }] }").map((group) => {
+      const own = optionsOf(op, group, groupOptions);
+      return { ...own, parameters: [...own.parameters] };
+    });
     const grouped = memberships.flatMap((group) => group.parameters);
     refuseRepeated(op, this.parameters, "given twice");
     refuseRepeated(op, grouped, "in two groups");

@@ -11,6 +11,8 @@ export interface GroupOptions {
   readonly weightDecay?: number;
 }
 
+export const groupOptions = { parameters: true, learningRate: true, weightDecay: true } as const;
+
 /**
  * The group of those that weight decay should spare: biases and gains, which is to say Parameters of fewer than two axes,
  * or those that `exempt` picks. `new AdamW(all, { weightDecay: 0.1, groups: [withoutDecay(all)] })`

@@ -1,8 +1,16 @@
 /** RMSprop (Tieleman and Hinton, 2012), in PyTorch's form. */
-import type { Parameter, Tensor } from "@tapegrad/core";
+import { optionsOf, type Parameter, type Tensor } from "@tapegrad/core";
 import { add, div, maximum, mul, sqrt, square, sub } from "@tapegrad/ops";
 import { checked } from "./hyperparameter.ts";
-import { accumulate, assign, decayed, type GroupStep, Optimizer, type OptimizerOptions } from "./optimizer.ts";
+import {
+  accumulate,
+  assign,
+  decayed,
+  type GroupStep,
+  Optimizer,
+  type OptimizerOptions,
+  optimizerOptions,
+} from "./optimizer.ts";
 
 export interface RMSpropOptions extends OptimizerOptions {
   /** Decay rate of the average of squares; 0.99 by default. */
@@ -14,6 +22,8 @@ export interface RMSpropOptions extends OptimizerOptions {
   /** Divide by the deviation from the average gradient, not by its root mean square (Graves, 2013). */
   readonly centered?: boolean;
 }
+
+const rmspropOptions = { ...optimizerOptions, alpha: true, epsilon: true, momentum: true, centered: true } as const;
 
 /**
  * s ← α·s + (1 − α)·g²; θ ← θ − η·g / (√s + ε); centred, s less the square of the average gradient. With momentum
@@ -27,11 +37,15 @@ export class RMSprop extends Optimizer {
   readonly #means: readonly Parameter[];
   readonly #velocities: readonly Parameter[];
 
-  constructor(
-    parameters: Iterable<Parameter>,
-    { alpha = 0.99, epsilon = 1e-8, momentum = 0, centered = false, ...options }: RMSpropOptions = {},
-  ) {
-    super(parameters, { learningRate: 1e-2, ...options });
+  constructor(parameters: Iterable<Parameter>, options: RMSpropOptions = {}) {
+    const {
+      alpha = 0.99,
+      epsilon = 1e-8,
+      momentum = 0,
+      centered = false,
+      ...rest
+    } = optionsOf(new.target.name, options, rmspropOptions);
+    super(parameters, { learningRate: 1e-2, ...rest });
     this.alpha = checked("RMSprop", "decay rate", alpha, 1);
     this.epsilon = checked("RMSprop", "epsilon", epsilon);
     this.momentum = checked("RMSprop", "momentum", momentum);

@@ -3,7 +3,7 @@
  * itself, also inside a compiled step; `optimizer.learningRate = schedule(n)` does the same by hand. Schedules compose as
  * functions do: `(n) => mul(0.1, cosine(1, { steps: 100 })(n))` is one.
  */
-import { defaultDType, isFloat, type Tensor } from "@tapegrad/core";
+import { defaultDType, isFloat, optionsOf, type Tensor } from "@tapegrad/core";
 import {
   add,
   asTensor,
@@ -36,7 +36,8 @@ export function constant(rate: number): Schedule {
 }
 
 /** From `start` to `end` in a straight line over `steps` steps, and `end` from then on. */
-export function linear(start: number, end: number, { steps }: { readonly steps: number }): Schedule {
+export function linear(start: number, end: number, options: { readonly steps: number }): Schedule {
+  const { steps } = optionsOf("linear", options, { steps: true });
   checked("linear", "learning rate", start);
   checked("linear", "learning rate", end);
   checkedCount("linear", "steps", steps);
@@ -50,8 +51,11 @@ export interface CosineOptions {
   readonly floor?: number;
 }
 
+const cosineOptions = { steps: true, floor: true } as const;
+
 /** floor + (rate − floor)·(1 + cos πt/steps)/2: half a cosine down (Loshchilov and Hutter, 2017, without restarts). */
-export function cosine(rate: number, { steps, floor: end = 0 }: CosineOptions): Schedule {
+export function cosine(rate: number, options: CosineOptions): Schedule {
+  const { steps, floor: end = 0 } = optionsOf("cosine", options, cosineOptions);
   checked("cosine", "learning rate", rate);
   checked("cosine", "floor", end);
   checkedCount("cosine", "steps", steps);
@@ -65,8 +69,11 @@ export interface StepOptions {
   readonly factor?: number;
 }
 
+const stepOptions = { every: true, factor: true } as const;
+
 /** rate · factor^⌊t/every⌋: a staircase. */
-export function step(rate: number, { every, factor = 0.1 }: StepOptions): Schedule {
+export function step(rate: number, options: StepOptions): Schedule {
+  const { every, factor = 0.1 } = optionsOf("step", options, stepOptions);
   checked("step", "learning rate", rate);
   checked("step", "factor", factor);
   checkedCount("step", "steps", every);
@@ -79,8 +86,11 @@ export interface WarmupOptions {
   readonly from?: number;
 }
 
+const warmupOptions = { steps: true, from: true } as const;
+
 /** Up to the first rate of `then` in a straight line over `steps` steps, then `then` from its beginning. */
-export function warmup(then: Schedule | number, { steps, from = 1 / steps }: WarmupOptions): Schedule {
+export function warmup(then: Schedule | number, options: WarmupOptions): Schedule {
+  const { steps, from = 1 / steps } = optionsOf("warmup", options, warmupOptions);
   checkedCount("warmup", "steps", steps);
   checked("warmup", "factor", from);
   const next = typeof then === "number" ? constant(then) : then;

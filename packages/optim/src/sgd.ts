@@ -1,8 +1,16 @@
 /** Stochastic gradient descent. */
-import { type Parameter, TapegradError, type Tensor } from "@tapegrad/core";
+import { optionsOf, type Parameter, TapegradError, type Tensor } from "@tapegrad/core";
 import { add, equal, mul, sub, where } from "@tapegrad/ops";
 import { checked } from "./hyperparameter.ts";
-import { accumulate, assign, decayed, type GroupStep, Optimizer, type OptimizerOptions } from "./optimizer.ts";
+import {
+  accumulate,
+  assign,
+  decayed,
+  type GroupStep,
+  Optimizer,
+  type OptimizerOptions,
+  optimizerOptions,
+} from "./optimizer.ts";
 import type { Schedule } from "./schedules.ts";
 
 export interface SGDOptions extends OptimizerOptions {
@@ -14,6 +22,8 @@ export interface SGDOptions extends OptimizerOptions {
   /** Look ahead along the momentum (Sutskever et al., 2013). */
   readonly nesterov?: boolean;
 }
+
+const sgdOptions = { ...optimizerOptions, momentum: true, dampening: true, nesterov: true } as const;
 
 /**
  * v ← μ·v + (1 − dampening)·g; θ ← θ − η·v, or θ − η·(g + μ·v) with Nesterov: PyTorch's form, where the learning rate scales
@@ -27,8 +37,14 @@ export class SGD extends Optimizer {
 
   /** @throws TapegradError for numbers out of range, and for Nesterov without momentum or with dampening. */
   constructor(parameters: Iterable<Parameter>, options: SGDOptions) {
-    super(parameters, options ?? {}); // What a caller without types may leave out is then missed by name.
-    const { momentum = 0, dampening = 0, nesterov = false } = options;
+    // What a caller without types may leave out is then missed by name.
+    const {
+      momentum = 0,
+      dampening = 0,
+      nesterov = false,
+      ...rest
+    } = optionsOf<Partial<SGDOptions>>(new.target.name, options ?? {}, sgdOptions);
+    super(parameters, rest);
     this.momentum = checked("SGD", "momentum", momentum);
     this.dampening = checked("SGD", "dampening", dampening);
     this.nesterov = nesterov;

@@ -131,17 +131,17 @@ function scheduleOf(specification: ScheduleSpecification, rate: number): Schedul
     case "constant":
       return constant(rate);
     case "linear":
-      return linear(rate, specification.end, specification);
+      return linear(rate, specification.end, { steps: specification.steps });
     case "cosine":
-      return cosine(rate, specification);
+      return cosine(rate, { steps: specification.steps, floor: specification.floor });
     case "step":
-      return step(rate, specification);
+      return step(rate, { every: specification.every, factor: specification.factor });
     case "warmup":
-      return warmup(rate, specification);
+      return warmup(rate, { steps: specification.steps, from: specification.from });
     case "warmup, cosine":
-      return warmup(cosine(rate, specification.then), specification);
+      return warmup(cosine(rate, specification.then), { steps: specification.steps, from: specification.from });
     case "warmup, step":
-      return warmup(step(rate, specification.then), specification);
+      return warmup(step(rate, specification.then), { steps: specification.steps, from: specification.from });
   }
 }
 

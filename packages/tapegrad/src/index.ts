@@ -16,4 +16,5 @@ export * from "@tapegrad/data";
 export * from "@tapegrad/nn";
 export * from "@tapegrad/ops";
 export * from "@tapegrad/optim";
+export { decodeTensors, encodeTensors, fromKeras, toEntries, toKeras, toTensors } from "@tapegrad/safetensors";
 export { webgpu } from "./webgpu.ts";

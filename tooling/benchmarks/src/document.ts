@@ -7,7 +7,7 @@ import { targetTable } from "./targets.ts";
 export function documentOf(reports: readonly Report[], machine: readonly string[], date: Date): string {
   const introduction = `# Benchmarks
 
-Written by \`pnpm bench\`, which takes about eight minutes; \`pnpm bench matmul\` (or lstm, cells, compiling, memory) measures a part
+Written by \`pnpm bench\`, which takes about eight minutes; \`pnpm bench matmul\` (or lstm, cells, compiling, memory, threads) measures a part
 and writes nothing. jax-js and TensorFlow.js are installed by the first run, outside the workspace. PyTorch is measured where
 Debian's packages \`python3-torch\` and \`libopenblas0-pthread\` are installed; an OpenBLAS that is older than the processor, and
 would fall back to its slowest kernels, is told which ones suit it. What stands in a row was measured in turn in one run, so

@@ -16,6 +16,7 @@ import { installNpmPeers, npmPeerNames, startNpmPeer } from "./npm-peers.ts";
 import { startPyTorch } from "./pytorch.ts";
 import type { Report } from "./report.ts";
 import { targetTable } from "./targets.ts";
+import { benchmarkThreads } from "./threads.ts";
 
 const request = parseCommandLine(process.argv.slice(2));
 const { parts, tasks, cells, seconds, npmPeers } = request;
@@ -53,6 +54,7 @@ const benchmarks: Record<Part, () => Promise<Report>> = {
   cells: () => benchmarkCells({ tasks: cells, seconds: seconds / 2 }, log),
   compiling: () => benchmarkCompiling(log),
   memory: () => benchmarkMemory(tasks, log),
+  threads: () => benchmarkThreads(2 * seconds, log),
 };
 
 const loadBefore = loadOfLastMinute();

@@ -16,7 +16,7 @@ import { brokenPromise, examplesOf } from "../../documentation/src/example.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const patience = 180_000;
-const nodeVersions = [22, 24];
+const nodeVersions = [22, 24, 26];
 
 interface Manifest {
   readonly name: string;

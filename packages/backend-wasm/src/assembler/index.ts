@@ -1,3 +1,4 @@
+export { atomic } from "./atomics.ts";
 export { ByteWriter } from "./byte-writer.ts";
 export type { Expression, Local, Operand, Operands, ResultType, ValueType } from "./expression.ts";
 export { instruction, lift } from "./expression.ts";

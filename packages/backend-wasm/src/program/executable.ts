@@ -17,7 +17,9 @@ import {
 import type { Arena } from "../arena.ts";
 import type { LinearMemory } from "../linear-memory.ts";
 import { mathImportObject } from "../math/lane-calls.ts";
+import type { RepeatedInputs } from "../repeated-inputs.ts";
 import { Resident, residentOf, tensorAt } from "../resident.ts";
+import type { Team } from "../threads/team.ts";
 import { arrayAt } from "../typed-view.ts";
 import { costOf } from "./cost.ts";
 import { generate, staticAddress } from "./generate.ts";
@@ -30,12 +32,15 @@ export interface Platform {
   readonly backend: HostBackend;
   readonly memory: LinearMemory;
   readonly arena: Arena;
+  readonly repeated: RepeatedInputs;
   readonly fma: boolean;
+  /** If the memory is shared: those who do, and the pages that it can grow to. */
+  readonly sharing?: { readonly team: Team; readonly maximum: number } | undefined;
 }
 
 /** @throws UnsupportedError for what cannot be compiled. */
 export function compileProgram(program: Program, platform: Platform, residents?: Residents): Executable {
-  const { memory, arena, backend, fma } = platform;
+  const { memory, arena, backend, repeated, fma, sharing } = platform;
   const plan = schedule(decompose(optimize(program)));
   const isStaying = (list: readonly boolean[] | undefined, i: number) => list?.[i] === true;
   const inputs = plan.inputs.map((value, i) => ({ value, stays: isStaying(residents?.inputs, i) }));
@@ -43,12 +48,22 @@ export function compileProgram(program: Program, platform: Platform, residents?:
     const stays = isStaying(residents?.outputs, i);
     return { value, stays, isInPlace: stays && isOwnStorage(value, i, plan) };
   });
-  const elsewhere = [...inputs.filter(({ stays }) => stays), ...outputs.filter(({ isInPlace }) => isInPlace)];
-  const start = 64 * Math.ceil(elsewhere.length / 16);
-  const generated = generate(plan, { fma, start, elsewhere: elsewhere.map(({ value }) => value.address.storage) });
+  const storagesOf = (values: readonly { readonly value: MemoryValue }[]) =>
+    values.map(({ value }) => value.address.storage);
+  const inPlace = outputs.filter(({ isInPlace }) => isInPlace);
+  const storages = storagesOf([...inputs, ...inPlace]);
+  const generated = generate(plan, {
+    fma,
+    start: 64 * Math.ceil(storages.length / 16),
+    pointers: storages,
+    elsewhere: new Set(storagesOf([...inputs.filter(({ stays }) => stays), ...inPlace])),
+    crew: sharing?.team.crew,
+    sharedPages: sharing?.maximum,
+  });
   const { plan: places, hostSteps } = generated;
   arena.reserve(places.end + 64);
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(generated.bytes), {
+  const module = new WebAssembly.Module(generated.bytes);
+  const instance = new WebAssembly.Instance(module, {
     ...mathImportObject,
     env: {
       memory: memory.memory,
@@ -58,24 +73,39 @@ export function compileProgram(program: Program, platform: Platform, residents?:
   });
   const { main } = instance.exports;
   if (typeof main !== "function") throw new Error("internal: the module has no main");
-  const viewOf = (value: MemoryValue) => arrayAt(memory.memory, arena.address + staticAddress(places, value), value);
+  /** Where an input or output lies, in the arena or behind one of `pointers`. */
+  const viewOf = (value: MemoryValue, pointers: readonly number[]) => {
+    const pointer = pointers[storages.indexOf(value.address.storage)];
+    const address =
+      pointer === undefined ? arena.address + staticAddress(places, value) : pointer + value.address.offset;
+    return arrayAt(memory.memory, address, value);
+  };
+  const call = callOf(
+    module,
+    (address, thread) => main(address, thread),
+    generated.threads > 1 ? sharing?.team : undefined,
+  );
 
   const run = (tensors: readonly Tensor[], made: readonly (Resident | undefined)[]): readonly Tensor[] => {
-    const pointers = inputs.flatMap(({ stays }, i) =>
-      stays ? [residentOf(backend, memory, defined(tensors[i], "input")).address] : [],
+    const buffers = tensors.map((tensor) => backend.bufferOf(tensor));
+    const near = buffers.map((buffer, i) =>
+      inputs[i]?.stays === true
+        ? residentOf(memory, buffer, defined(tensors[i], "input"))
+        : repeated.find(buffer, defined(tensors[i], "input")),
     );
+    const pointers = inputs.map(({ value }, i) => near[i]?.address ?? arena.address + staticAddress(places, value));
     for (const [i, { isInPlace }] of outputs.entries())
       if (isInPlace) pointers.push(defined(made[i], "result").address);
     // From here on the memory does not grow.
     new Int32Array(memory.memory.buffer, arena.address, pointers.length).set(pointers);
-    for (const [i, { value, stays }] of inputs.entries())
-      if (!stays) viewOf(value).set(backend.bufferOf(defined(tensors[i], "input")).data);
-    main(arena.address);
+    for (const [i, { value }] of inputs.entries())
+      if (near[i] === undefined) viewOf(value, pointers).set(defined(buffers[i], "buffer").data);
+    call(arena.address);
     return outputs.map(({ value, isInPlace }, i) => {
       const type = defined(program.outputs[i], "output");
       const resident = made[i];
-      if (resident === undefined) return backend.tensorOf(type, viewOf(value).slice());
-      if (!isInPlace) resident.write(viewOf(value));
+      if (resident === undefined) return backend.tensorOf(type, viewOf(value, pointers).slice());
+      if (!isInPlace) resident.write(viewOf(value, pointers));
       return tensorAt(backend, resident, type);
     });
   };
@@ -88,6 +118,8 @@ export function compileProgram(program: Program, platform: Platform, residents?:
     } catch (error) {
       for (const resident of made) resident?.free();
       throw error;
+    } finally {
+      repeated.trim();
     }
   };
   const report = (): CostReport => {
@@ -97,6 +129,13 @@ export function compileProgram(program: Program, platform: Platform, residents?:
     return { ...costOf(plan.steps), arena: places.end, residents: kept, leftLoops: leftLoops(program) };
   };
   return Object.assign(execute, { report });
+}
+
+/** How `main` is called: here, or here and by a team. */
+function callOf(module: WebAssembly.Module, main: (arena: number, thread: number) => unknown, team: Team | undefined) {
+  if (team === undefined) return (arena: number) => main(arena, 0);
+  const loaded = team.load(module);
+  return (arena: number) => team.run(loaded, arena, main);
 }
 
 /** Whether the output is all that lies in its storage, which no input and no other output shares. */

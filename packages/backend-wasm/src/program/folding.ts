@@ -1,47 +1,79 @@
-/** How elements are folded into four running results: sums, extremes, and where an extreme was first seen. */
-import { defined } from "@tapegrad/core";
-import { type Expression, type FunctionBuilder, f32x4, f64x2, i32x4, type Local, v128 } from "../assembler/index.ts";
+/** How elements are folded into running results, one per lane: sums, extremes, and where an extreme was first seen. */
+import { type DType, defined, isFloat } from "@tapegrad/core";
+import {
+  type Expression,
+  type FunctionBuilder,
+  f32x4,
+  f64x2,
+  i32x4,
+  i64x2,
+  type Local,
+  v128,
+} from "../assembler/index.ts";
 import { float32Bits } from "../math/constants.ts";
 import type { ReduceStep } from "./step.ts";
 
 type Vector = Expression<"v128">;
 type Registers = readonly Local<"v128">[];
 
-/** Folding of vectors of four elements into running results, which take `registers` variables. */
+/** The lanes that elements are folded in: four of 32 bits or two of 64. */
+interface Lanes {
+  readonly count: 2 | 4;
+  /** An element in every lane: the bits of a word, or a double. */
+  readonly fill: (element: number) => Vector;
+  /** Lanes in other orders, so that folding a vector with the first of them, and the result with the next, folds all lanes. */
+  readonly turns: readonly ((x: Vector) => Vector)[];
+}
+
+const words: Lanes = {
+  count: 4,
+  fill: i32x4.constant,
+  turns: [(x) => i32x4.shuffle(x, x, [2, 3, 0, 1]), (x) => i32x4.shuffle(x, x, [1, 0, 3, 2])],
+};
+const doubles: Lanes = { count: 2, fill: f64x2.constant, turns: [(x) => f64x2.shuffle(x, x, [1, 0])] };
+
+/** Folding of vectors of elements into running results, which take `registers` variables. */
 export interface Folding {
+  readonly lanes: 2 | 4;
   readonly registers: 1 | 2;
-  /** The bits of an element that changes no result. */
+  /** An element that changes no result: the bits of a word, or a double. */
   readonly neutral: number;
-  /** The results before the first element, each at its first position. */
+  /** The results before the first element, each at its first position; positions are words from lane 0 on. */
   start(positions: Vector): readonly Vector[];
-  /** The results after four more elements, at `positions`. */
+  /** The results after one more element per lane, at `positions`. */
   fold(f: FunctionBuilder, results: Registers, elements: Local<"v128">, positions: Vector): readonly Vector[];
-  /** Two groups of four results as one. */
+  /** Two groups of results as one. */
   merge(f: FunctionBuilder, results: Registers, others: Registers): readonly Vector[];
-  /** The four results as elements of the result. */
-  four(results: Registers): Vector;
-  /** The four results folded into one, in lane 0. */
+  /** The results of all lanes as elements of the result, from lane 0 on. */
+  all(results: Registers): Vector;
+  /** The results folded into one, in lane 0. */
   one(f: FunctionBuilder, results: Registers): Vector;
 }
 
 /** The results themselves, in one register. */
-function laneWise(neutral: number, combine: (a: Vector, b: Vector) => Vector): Folding {
+function laneWise({ count, fill, turns }: Lanes, neutral: number, combine: (a: Vector, b: Vector) => Vector): Folding {
   return {
+    lanes: count,
     registers: 1,
     neutral,
-    start: () => [i32x4.constant(neutral)],
+    start: () => [fill(neutral)],
     fold: (_, results, elements) => [combine(at(results, 0), elements)],
     merge: (_, results, others) => [combine(at(results, 0), at(others, 0))],
-    four: (results) => at(results, 0),
-    one: (f, results) => {
-      const halves = f.let(combine(at(results, 0), i32x4.shuffle(at(results, 0), at(results, 0), [2, 3, 0, 1])));
-      return combine(halves, i32x4.shuffle(halves, halves, [1, 0, 3, 2]));
-    },
+    all: (results) => at(results, 0),
+    one: (f, results) =>
+      turns.reduce<Vector>(
+        (value, turn, i) => {
+          const held = i === 0 ? value : f.let(value);
+          return combine(held, turn(held));
+        },
+        at(results, 0),
+      ),
   };
 }
 
 /** In double precision: where large terms cancel the small ones are still there, and long sums are as good as short ones. */
-export const floatTotal: Folding = {
+const floatTotal: Folding = {
+  lanes: 4,
   registers: 2,
   neutral: 0,
   start: () => [i32x4.constant(0), i32x4.constant(0)],
@@ -50,86 +82,136 @@ export const floatTotal: Folding = {
     f64x2.add(at(results, 1), f64x2.promoteLowF32x4(f64x2.shuffle(elements, elements, [1, 1]))),
   ],
   merge: (_, results, others) => [0, 1].map((i) => f64x2.add(at(results, i), at(others, i))),
-  four: (results) =>
-    f64x2.shuffle(f32x4.demoteF64x2Zero(at(results, 0)), f32x4.demoteF64x2Zero(at(results, 1)), [0, 2]),
+  all: (results) => f64x2.shuffle(f32x4.demoteF64x2Zero(at(results, 0)), f32x4.demoteF64x2Zero(at(results, 1)), [0, 2]),
   one: (f, results) => {
     const pair = f.let(f64x2.add(at(results, 0), at(results, 1)));
     return f32x4.demoteF64x2Zero(f64x2.add(pair, f64x2.shuffle(pair, pair, [1, 1])));
   },
 };
 
-export const integerTotal: Folding = laneWise(0, i32x4.add);
+const integerTotal: Folding = laneWise(words, 0, i32x4.add);
+const doubleTotal: Folding = laneWise(doubles, 0, f64x2.add);
+
+/** Sums of numbers of a dtype. */
+export function totalOf(dtype: DType): Folding {
+  if (dtype === "float64") return doubleTotal;
+  return dtype === "float32" ? floatTotal : integerTotal;
+}
 
 const [smallest, largest] = [-(2 ** 31), 2 ** 31 - 1];
 
-/** An order in which one element beats another. */
+/** An order in which one element beats another, and the infinity that beats none. */
 interface Order {
-  readonly better: (a: Vector, b: Vector) => Vector;
-  /** The integer that beats none, and the one that all others do not beat. */
+  readonly better: "gtS" | "ltS";
   readonly worst: number;
-  readonly best: number;
-  readonly worstFloat: number;
 }
 
-const descending: Order = { better: i32x4.gtS, worst: smallest, best: largest, worstFloat: -Infinity };
-const ascending: Order = { better: i32x4.ltS, worst: largest, best: smallest, worstFloat: Infinity };
+const descending: Order = { better: "gtS", worst: -Infinity };
+const ascending: Order = { better: "ltS", worst: Infinity };
+
+/** Integers that order like elements, as wide as their lanes. */
+interface Keys {
+  readonly lanes: Lanes;
+  readonly integer: typeof i32x4 | typeof i64x2;
+  readonly signBit: number;
+  readonly smallest: Vector;
+  readonly largest: Vector;
+  /** Positions as integers of that width, and back. */
+  readonly fromWords: (positions: Vector) => Vector;
+  readonly toWords: (positions: Vector) => Vector;
+}
+
+const wordKeys: Keys = {
+  lanes: words,
+  integer: i32x4,
+  signBit: 31,
+  smallest: i32x4.constant(smallest),
+  largest: i32x4.constant(largest),
+  fromWords: (positions) => positions,
+  toWords: (positions) => positions,
+};
+const doubleKeys: Keys = {
+  lanes: doubles,
+  integer: i64x2,
+  signBit: 63,
+  smallest: i64x2.constant(-(2n ** 63n)),
+  largest: i64x2.constant(2n ** 63n - 1n),
+  fromWords: i64x2.extendLowI32x4S,
+  toWords: (positions) => i32x4.shuffle(positions, positions, [0, 2, 0, 2]),
+};
 
 /** The best element as an integer that orders like it, and its position; of equals the first. NaN is the best of floats. */
-function position({ better, worst, best, worstFloat }: Order, isFloat: boolean): Folding {
+function position(order: Order, dtype: DType): Folding {
+  const keys = dtype === "float64" ? doubleKeys : wordKeys;
+  const { integer, lanes, fromWords, toWords } = keys;
+  const better = integer[order.better];
+  const [worst, best] = order === descending ? [keys.smallest, keys.largest] : [keys.largest, keys.smallest];
   const folding: Folding = {
+    lanes: lanes.count,
     registers: 2,
-    neutral: isFloat ? bitsOf(worstFloat) : worst,
-    start: (positions) => [i32x4.constant(worst), positions],
+    neutral: neutralOf(order.worst, dtype),
+    start: (positions) => [worst, fromWords(positions)],
     fold: (f, results, elements, positions) => {
-      const key = isFloat ? f.let(orderedBits(f, elements, best)) : elements;
+      const key = isFloat(dtype) ? f.let(orderedBits(f, elements, best, keys)) : elements;
       const wins = f.let(better(key, at(results, 0)));
-      return [v128.bitselect(key, at(results, 0), wins), v128.bitselect(positions, at(results, 1), wins)];
+      return [v128.bitselect(key, at(results, 0), wins), v128.bitselect(fromWords(positions), at(results, 1), wins)];
     },
     merge: (f, results, others) => {
       const [a, b] = [at(results, 0), at(others, 0)];
-      const isEarlier = v128.and(i32x4.eq(a, b), i32x4.ltS(at(others, 1), at(results, 1)));
+      const isEarlier = v128.and(integer.eq(a, b), integer.ltS(at(others, 1), at(results, 1)));
       const wins = f.let(v128.or(better(b, a), isEarlier));
       return [v128.bitselect(b, a, wins), v128.bitselect(at(others, 1), at(results, 1), wins)];
     },
-    four: (results) => at(results, 1),
+    all: (results) => toWords(at(results, 1)),
     one: (f, results) => {
-      const merged = (registers: Registers, order: readonly number[]) => {
-        const turned = registers.map((register) => f.let(i32x4.shuffle(register, register, order)));
+      const merged = (registers: Registers, turn: (x: Vector) => Vector) => {
+        const turned = registers.map((register) => f.let(turn(register)));
         return folding.merge(f, registers, turned).map((value) => f.let(value));
       };
-      return at(merged(merged(results, [2, 3, 0, 1]), [1, 0, 3, 2]), 1);
+      return at(lanes.turns.reduce(merged, results), 1);
     },
   };
   return folding;
 }
 
-/** Integers that order as the floats `x` do, with −0 equal to 0: bits below the sign are flipped in negative ones. NaN is `nan`. */
-function orderedBits(f: FunctionBuilder, x: Local<"v128">, nan: number): Vector {
-  const bits = f.let(f32x4.add(x, f32x4.constant(0)));
-  const ordered = v128.xor(bits, i32x4.shrU(i32x4.shrS(bits, 31), 1));
-  return v128.bitselect(i32x4.constant(nan), ordered, f32x4.ne(x, x));
+/**
+ * Integers that order as the floats `x` do, with −0 equal to 0: bits below the sign are flipped in negative ones. NaN is `nan`.
+ */
+function orderedBits(f: FunctionBuilder, x: Local<"v128">, nan: Vector, { integer, signBit }: Keys): Vector {
+  const float = signBit === 63 ? f64x2 : f32x4;
+  const bits = f.let(float.add(x, float.constant(0)));
+  const ordered = v128.xor(bits, integer.shrU(integer.shrS(bits, signBit), 1));
+  return v128.bitselect(nan, ordered, float.ne(x, x));
 }
 
-function bitsOf(value: number): number {
-  return Number(BigInt.asIntN(32, float32Bits(value)));
+/** An infinity as an element: of integers the most extreme one. */
+function neutralOf(infinity: number, dtype: DType): number {
+  if (dtype === "float64") return infinity;
+  if (dtype === "float32") return Number(BigInt.asIntN(32, float32Bits(infinity)));
+  return infinity < 0 ? smallest : largest;
 }
 
 function at<T>(list: readonly T[], index: number): T {
   return defined(list[index], "register");
 }
 
-export function foldingOf({ op, from }: ReduceStep): Folding {
-  const isFloat = from.dtype === "float32";
+/** The larger or the smaller of elements, lane by lane. */
+function extreme(op: "max" | "min", dtype: DType): Folding {
+  const neutral = neutralOf(op === "max" ? -Infinity : Infinity, dtype);
+  if (dtype === "float64") return laneWise(doubles, neutral, f64x2[op]);
+  return laneWise(words, neutral, dtype === "float32" ? f32x4[op] : i32x4[`${op}S`]);
+}
+
+export function foldingOf({ op, from: { dtype } }: ReduceStep): Folding {
   switch (op) {
     case "sum":
-      return isFloat ? floatTotal : integerTotal;
+      return totalOf(dtype);
     case "max":
-      return isFloat ? laneWise(bitsOf(-Infinity), f32x4.max) : laneWise(smallest, i32x4.maxS);
     case "min":
-      return isFloat ? laneWise(bitsOf(Infinity), f32x4.min) : laneWise(largest, i32x4.minS);
+      return extreme(op, dtype);
     case "argmax":
-      return position(descending, isFloat);
+      return position(descending, dtype);
     case "argmin":
-      return position(ascending, isFloat);
+      return position(ascending, dtype);
   }
 }

@@ -1,5 +1,5 @@
 /** Running sums along an axis of a view: vectors of columns where columns lie side by side, else one element after the other. */
-import { bytesPerElement, defined } from "@tapegrad/core";
+import { bytesPerElement, type DType, defined, isFloat } from "@tapegrad/core";
 import {
   type FunctionBuilder,
   f32,
@@ -10,9 +10,9 @@ import {
   type ModuleBuilder,
   v128,
 } from "../assembler/index.ts";
-import { floatTotal, integerTotal } from "./folding.ts";
+import { totalOf } from "./folding.ts";
 import { layoutText, nest, parameter, type StepFunction, without } from "./generate-nest.ts";
-import { Accumulator } from "./generate-reduce.ts";
+import { Accumulator, storeLane } from "./generate-reduce.ts";
 import type { CumulateStep } from "./step.ts";
 import { mergedAxes } from "./value.ts";
 
@@ -38,10 +38,11 @@ export function cumulateFunction({ from, to, axis }: CumulateStep): StepFunction
           pointer: parameter(parameters, i),
           strides: list.map((stride) => stride * bytes),
         }));
-        const run: Run = { f, target: parameter(parameters, 0), source: parameter(parameters, 1), length, along };
+        const [target, source] = [parameter(parameters, 0), parameter(parameters, 1)];
+        const run: Run = { f, dtype: to.dtype, target, source, length, along };
         nest(f, outer, walkers, () => {
-          if (isAcross) acrossRows(run, width, to.dtype === "float32");
-          else alongRow(run, to.dtype === "float32");
+          if (isAcross) acrossRows(run, width);
+          else alongRow(run);
         });
       }),
   };
@@ -49,6 +50,7 @@ export function cumulateFunction({ from, to, axis }: CumulateStep): StepFunction
 
 interface Run {
   readonly f: FunctionBuilder;
+  readonly dtype: DType;
   readonly target: Local<"i32">;
   readonly source: Local<"i32">;
   readonly length: number;
@@ -70,14 +72,14 @@ function forEach(
 }
 
 /** Float totals are kept in double precision and rounded where they are stored. */
-function alongRow(run: Run, isFloat: boolean): void {
-  const { f } = run;
+function alongRow(run: Run): void {
+  const { f, dtype } = run;
   f.scope(() => {
-    const total = isFloat ? f.let(f64.constant(0)) : f.let(i32.constant(0));
+    const total = isFloat(dtype) ? f.let(f64.constant(0)) : f.let(i32.constant(0));
     forEach(run, (to, from) => {
       if (total.type === "f64") {
-        f.set(total, f64.add(total, f64.promoteF32(f32.load(from))));
-        f.do(f32.store(to, f32.demoteF64(total)));
+        f.set(total, f64.add(total, dtype === "float64" ? f64.load(from) : f64.promoteF32(f32.load(from))));
+        f.do(dtype === "float64" ? f64.store(to, total) : f32.store(to, f32.demoteF64(total)));
       } else {
         f.set(total, i32.add(total, i32.load(from)));
         f.do(i32.store(to, total));
@@ -89,38 +91,38 @@ function alongRow(run: Run, isFloat: boolean): void {
 /** So many vectors of columns at a time are a cache line. */
 const columnVectors = 4;
 
-function acrossRows(run: Run, width: number, isFloat: boolean): void {
-  const { f } = run;
+function acrossRows(run: Run, width: number): void {
+  const { f, dtype } = run;
+  const folding = totalOf(dtype);
+  const { lanes } = folding;
+  const bytes = bytesPerElement(dtype);
   f.scope(() => {
     const j = f.local("i32");
-    const accumulators = Array.from(
-      { length: columnVectors },
-      () => new Accumulator(f, isFloat ? floatTotal : integerTotal, 0),
-    );
+    const accumulators = Array.from({ length: columnVectors }, () => new Accumulator(f, folding, 0));
     const columns = (start: number, stop: number, count: number) => {
-      const used = accumulators.slice(0, Math.ceil(count / 4));
+      const used = accumulators.slice(0, Math.ceil(count / lanes));
       f.for(j, start, stop, count, () => {
         f.scope(() => {
           for (const accumulator of used) accumulator.reset();
-          const target = f.let(i32.add(run.target, i32.shl(j, 2)));
-          const source = f.let(i32.add(run.source, i32.shl(j, 2)));
+          const target = f.let(i32.add(run.target, i32.shl(j, Math.log2(bytes))));
+          const source = f.let(i32.add(run.source, i32.shl(j, Math.log2(bytes))));
           forEach({ ...run, target, source }, (to, from) => {
             for (const [k, accumulator] of used.entries()) {
               accumulator.add(v128.load(from, 16 * k), i32x4.splat(0));
               f.scope(() => {
-                const four = f.let(accumulator.four);
-                if (count >= 4) f.do(v128.store(to, four, 16 * k));
-                else for (let lane = 0; lane < count; lane++) f.do(v128.store32Lane(to, four, lane, 4 * lane));
+                const all = f.let(accumulator.all);
+                if (count >= lanes) f.do(v128.store(to, all, 16 * k));
+                else for (let lane = 0; lane < count; lane++) f.do(storeLane(bytes, to, all, lane, bytes * lane));
               });
             }
           });
         });
       });
     };
-    const lines = width - (width % (4 * columnVectors));
-    const whole = width - (width % 4);
-    columns(0, lines, 4 * columnVectors);
-    columns(lines, whole, 4);
+    const lines = width - (width % (lanes * columnVectors));
+    const whole = width - (width % lanes);
+    columns(0, lines, lanes * columnVectors);
+    columns(lines, whole, lanes);
     columns(whole, width, width - whole);
   });
 }

@@ -1,25 +1,18 @@
-/** A fused step as a function: loops over the outer axes, vectors of four along the innermost, the rest lane by lane. */
-import { bytesPerElement, defined } from "@tapegrad/core";
+/** A fused step as a function: loops over the outer axes, vectors along the innermost, the rest lane by lane. */
+import { bytesPerElement, type DType, defined } from "@tapegrad/core";
 import {
   type Expression,
   type FunctionBuilder,
   type FunctionRef,
-  f32x4,
-  i8x16,
-  i16x8,
   i32,
-  i32x4,
   type Local,
   type ModuleBuilder,
-  v128,
 } from "../assembler/index.ts";
 import { VectorConstants } from "../math/constants.ts";
-import type { MathOptions } from "../math/kernels.ts";
-import { laneOp } from "./lane-ops.ts";
-import type { FusedStep } from "./step.ts";
+import { constantVector, formOf, type LaneLayout, layoutOf, splatLoad } from "./lane-layout.ts";
+import { type LaneMath, laneOp } from "./lane-ops.ts";
+import type { FusedNode, FusedStep } from "./step.ts";
 import { type Address, mergedAxes, type Storage } from "./value.ts";
-
-type Lane = "bool" | "int32" | "float32";
 
 /** Values whose addresses stay a fixed distance apart, so that one pointer serves them all. */
 interface Pointer {
@@ -30,7 +23,7 @@ interface Pointer {
 }
 
 interface Stream {
-  readonly dtype: Lane;
+  readonly dtype: DType;
   readonly pointer: number;
   /** Bytes behind the pointer. */
   readonly offset: number;
@@ -74,8 +67,7 @@ export function accessOf(step: FusedStep, placeOf: (storage: Storage) => number 
   for (const family of families.values()) {
     const lowest = family.reduce((a, b) => (b.at < a.at ? b : a));
     const pointer = pointers.push(lowest) - 1;
-    for (const value of family)
-      streams.set(value, { dtype: laneType(value.dtype), pointer, offset: value.at - lowest.at });
+    for (const value of family) streams.set(value, { dtype: value.dtype, pointer, offset: value.at - lowest.at });
   }
   return { lengths, pointers, streams: located.map((value) => defined(streams.get(value), "stream")) };
 }
@@ -106,7 +98,7 @@ export function fusedText(step: FusedStep, { lengths, pointers, streams }: Acces
 }
 
 /** The function's parameters are the pointers. */
-export function emitFused(module: ModuleBuilder, step: FusedStep, access: Access, math: MathOptions): FunctionRef {
+export function emitFused(module: ModuleBuilder, step: FusedStep, access: Access, math: LaneMath): FunctionRef {
   return module.function(
     `fused ${step.nodes.length} ops [${step.shape}]`,
     access.pointers.map(() => "i32" as const),
@@ -120,25 +112,21 @@ class FusedLoop {
   readonly #step: FusedStep;
   readonly #access: Access;
   readonly #pointers: readonly Local<"i32">[];
-  readonly #math: MathOptions;
+  readonly #math: LaneMath;
+  readonly #layout: LaneLayout;
   readonly #constants: VectorConstants;
   /** By operand of the step; those in memory and not yet loaded are missing. */
   readonly #loaded = new Map<number, Local<"v128">>();
   readonly #streamOf = new Map<number, Stream>();
   readonly #outputs: readonly Stream[];
 
-  constructor(
-    f: FunctionBuilder,
-    step: FusedStep,
-    access: Access,
-    pointers: readonly Local<"i32">[],
-    math: MathOptions,
-  ) {
+  constructor(f: FunctionBuilder, step: FusedStep, access: Access, pointers: readonly Local<"i32">[], math: LaneMath) {
     this.#f = f;
     this.#step = step;
     this.#access = access;
     this.#pointers = pointers;
     this.#math = math;
+    this.#layout = layoutOf([...step.operands, ...step.nodes].map(({ dtype }) => dtype));
     this.#constants = new VectorConstants(f);
     this.#outputs = access.streams.slice(access.streams.length - step.results.length);
     let next = 0;
@@ -147,10 +135,10 @@ class FusedLoop {
   }
 
   emit(): void {
-    for (const { op } of this.#step.nodes) laneOp(op).declare?.(this.#constants, this.#math);
+    for (const node of this.#step.nodes)
+      laneOp(node.op).declare?.(this.#constants, this.#math, this.#typeOf(node), node.dtype);
     for (const [i, operand] of this.#step.operands.entries()) {
-      if (operand.kind === "constant")
-        this.#loaded.set(i, this.#f.let(constantVector(operand.value, laneType(operand.dtype))));
+      if (operand.kind === "constant") this.#loaded.set(i, this.#f.let(constantVector(operand.value, operand.dtype)));
     }
     this.#loadRepeated((strides) => strides.every((stride) => stride === 0));
     this.#axis(0);
@@ -185,19 +173,20 @@ class FusedLoop {
     const before = new Map(this.#loaded);
     f.scope(() => {
       this.#loadRepeated((strides) => strides[axis] === 0);
-      const whole = length - (length % 4);
-      const vector = () => f.scope(() => this.#vector(4));
-      if (whole === 4) vector();
+      const { lanes } = this.#layout;
+      const whole = length - (length % lanes);
+      const vector = () => f.scope(() => this.#vector(lanes));
+      if (whole === lanes) vector();
       else if (whole > 0)
-        f.for(f.local("i32"), 0, whole, 4, () => {
+        f.for(f.local("i32"), 0, whole, lanes, () => {
           vector();
-          this.#move(axis, 4);
+          this.#move(axis, lanes);
         });
       if (whole === length) {
-        if (whole > 4) this.#move(axis, -whole);
+        if (whole > lanes) this.#move(axis, -whole);
         return;
       }
-      if (whole === 4) this.#move(axis, 4);
+      if (whole === lanes) this.#move(axis, lanes);
       f.scope(() => this.#vector(length - whole));
       this.#move(axis, -whole);
     });
@@ -207,9 +196,9 @@ class FusedLoop {
 
   /** Loads operands that are the same number wherever the coming loop reads them. */
   #loadRepeated(isRepeated: (strides: readonly number[]) => boolean): void {
-    for (const [i, stream] of this.#streamOf) {
-      if (!this.#loaded.has(i) && isRepeated(at(this.#access.pointers, stream.pointer).strides))
-        this.#loaded.set(i, this.#f.let(splatLoad(stream, at(this.#pointers, stream.pointer))));
+    for (const [i, { dtype, pointer, offset }] of this.#streamOf) {
+      if (!this.#loaded.has(i) && isRepeated(at(this.#access.pointers, pointer).strides))
+        this.#loaded.set(i, this.#f.let(splatLoad(dtype, at(this.#pointers, pointer), offset)));
     }
   }
 
@@ -218,25 +207,29 @@ class FusedLoop {
     const f = this.#f;
     const operands = this.#step.operands.map((_, i) => this.#loaded.get(i) ?? f.let(this.#load(i)));
     const values: Local<"v128">[] = [];
-    for (const { op, attributes, inputs } of this.#step.nodes) {
-      const given = inputs.map(({ from, index }) => at(from === "node" ? values : operands, index));
-      const last = inputs.at(-1);
-      const type =
-        last?.from === "node"
-          ? at(this.#step.nodes, last.index).dtype
-          : laneType(at(this.#step.operands, last?.index ?? 0).dtype);
-      const context = { f, constants: this.#constants, math: this.#math };
-      values.push(f.let(laneOp(op).emit(context, given, type, attributes)));
+    const context = { f, constants: this.#constants, math: this.#math, layout: this.#layout };
+    for (const node of this.#step.nodes) {
+      const given = node.inputs.map(({ from, index }) => at(from === "node" ? values : operands, index));
+      values.push(f.let(laneOp(node.op).emit(context, given, this.#typeOf(node), node.dtype)));
     }
     for (const [i, { node }] of this.#step.results.entries()) {
-      const stream = at(this.#outputs, i);
-      store(f, stream, at(this.#pointers, stream.pointer), at(values, node), count);
+      const { dtype, pointer, offset } = at(this.#outputs, i);
+      const form = formOf(this.#layout, dtype);
+      const [address, value] = [at(this.#pointers, pointer), at(values, node)];
+      if (count === this.#layout.lanes) form.store(f, address, value, offset);
+      else form.storeSome(f, address, value, offset, count);
     }
   }
 
+  /** Of a node's operands, the last if they differ. */
+  #typeOf({ inputs }: FusedNode): DType {
+    const { from, index } = defined(inputs.at(-1), "operand");
+    return at<{ readonly dtype: DType }>(from === "node" ? this.#step.nodes : this.#step.operands, index).dtype;
+  }
+
   #load(operand: number): Expression<"v128"> {
-    const stream = defined(this.#streamOf.get(operand), "stream");
-    return vectorLoad(this.#f, stream, at(this.#pointers, stream.pointer));
+    const { dtype, pointer, offset } = defined(this.#streamOf.get(operand), "stream");
+    return formOf(this.#layout, dtype).load(this.#f, at(this.#pointers, pointer), offset);
   }
 }
 
@@ -244,44 +237,4 @@ function at<T>(list: readonly T[], index: number): T {
   const element = list[index];
   if (element === undefined) throw new Error(`internal: no element ${index}`);
   return element;
-}
-
-function laneType(dtype: string): Lane {
-  if (dtype === "bool" || dtype === "int32" || dtype === "float32") return dtype;
-  throw new Error(`internal: ${dtype} in a fused loop`);
-}
-
-function constantVector(value: number, type: Lane) {
-  if (type === "float32") return f32x4.constant(value);
-  return i32x4.constant(type === "bool" ? -Number(value !== 0) : value);
-}
-
-function splatLoad({ dtype, offset }: Stream, pointer: Local<"i32">): Expression<"v128"> {
-  if (dtype !== "bool") return v128.load32Splat(pointer, offset);
-  return i32x4.ne(i32x4.splat(i32.load8U(pointer, offset)), i32x4.constant(0));
-}
-
-function vectorLoad(f: FunctionBuilder, { dtype, offset }: Stream, pointer: Local<"i32">): Expression<"v128"> {
-  if (dtype !== "bool") return v128.load(pointer, offset);
-  const bytes = f.let(v128.load32Zero(pointer, offset));
-  return i32x4.ne(i32x4.extendLowI16x8U(i16x8.extendLowI8x16U(bytes)), i32x4.constant(0));
-}
-
-/** Exactly `count` lanes: what follows may belong to somebody else. */
-function store(
-  f: FunctionBuilder,
-  { dtype, offset }: Stream,
-  pointer: Local<"i32">,
-  value: Local<"v128">,
-  count: number,
-): void {
-  if (dtype === "bool") {
-    const words = f.let(v128.and(value, i32x4.constant(1)));
-    const bytes = f.let(i8x16.narrowI16x8U(i16x8.narrowI32x4U(words, words), i16x8.narrowI32x4U(words, words)));
-    if (count === 4) f.do(v128.store32Lane(pointer, bytes, 0, offset));
-    else for (let lane = 0; lane < count; lane++) f.do(v128.store8Lane(pointer, bytes, lane, offset + lane));
-    return;
-  }
-  if (count === 4) f.do(v128.store(pointer, value, offset));
-  else for (let lane = 0; lane < count; lane++) f.do(v128.store32Lane(pointer, value, lane, offset + lane * 4));
 }

@@ -2,27 +2,41 @@
  * Matrix products: which kernel, with which scratch space, and when to pack. A right operand that stays the same while a loop
  * runs is packed once before it.
  */
+import { bytesPerElement } from "@tapegrad/core";
 import { call, type Expression, type FunctionBuilder, i32, type ModuleBuilder } from "../assembler/index.ts";
 import { emitMatmul, emitPack, type MatmulSpec, packedBytes, scratchBytes } from "../matmul/index.ts";
 import { nest } from "./generate-nest.ts";
 import { bodiesOf, isPlain, type LoopStep, type MatmulStep, type Step, writesSome } from "./step.ts";
-import { type Address, type MemoryValue, mergedAxes, type Storage } from "./value.ts";
+import { type Address, dense, isSamePlace, type MemoryValue, mergedAxes, type Storage } from "./value.ts";
 
 export type AddressOf = (address: Address) => Expression<"i32">;
+
+/** Who computes a step: shares of it, each by a thread. */
+export interface StepShares {
+  readonly threads: number;
+  of(step: MatmulStep): readonly MatmulStep[];
+  threadOf(share: Step): number;
+}
+
+/** One thread does it all. */
+const undivided: StepShares = { threads: 1, of: (step) => [step], threadOf: () => 0 };
 
 export class MatmulEmitter {
   readonly #module: ModuleBuilder;
   readonly #fma: boolean;
-  /** One for all products: a kernel leaves nothing in it. */
+  readonly #shares: StepShares;
+  /** One for all products of a thread, so many bytes from thread to thread: a kernel leaves nothing in it. */
+  #scratchBytes = 0;
   #scratch: Address | undefined;
   /** Packed right operands, by the step that reads them. */
   readonly #packed = new Map<MatmulStep, Address>();
   /** By loop, the operands to pack before it. */
   readonly #before = new Map<LoopStep, MatmulStep[]>();
 
-  constructor(module: ModuleBuilder, fma: boolean) {
+  constructor(module: ModuleBuilder, fma: boolean, shares: StepShares = undivided) {
     this.#module = module;
     this.#fma = fma;
+    this.#shares = shares;
   }
 
   /** The storages that products in `steps` need for themselves. */
@@ -35,36 +49,54 @@ export class MatmulEmitter {
           for (const body of bodiesOf(step)) visit(body, around);
         }
         if (step.kind !== "matmul") continue;
-        if (loop !== undefined && isConstantIn(loop, step.right)) this.#packBefore(loop, step);
-        bytes = Math.max(bytes, scratchBytes(this.#specOf(step)));
+        const shares = this.#shares.of(step);
+        for (const share of shares) {
+          if (loop !== undefined && isConstantIn(loop, share.right)) this.#packBefore(loop, share, shares);
+          bytes = Math.max(bytes, 64 * Math.ceil(scratchBytes(this.#specOf(share)) / 64));
+        }
       }
     };
     visit(steps, undefined);
-    const scratch = { bytes };
+    this.#scratchBytes = bytes;
+    const scratch = { bytes: bytes * this.#shares.threads };
     this.#scratch = { storage: scratch, offset: 0, terms: [] };
-    return [scratch, ...[...this.#packed.values()].map(({ storage }) => storage)];
+    return [scratch, ...new Set([...this.#packed.values()].map(({ storage }) => storage))];
   }
 
-  #packBefore(loop: LoopStep, step: MatmulStep): void {
+  #packBefore(loop: LoopStep, step: MatmulStep, shares: readonly MatmulStep[]): void {
     const bytes = packedBytes(this.#specOf(step));
     if (step.to.shape.length !== 2 || bytes === 0) return;
-    this.#packed.set(step, { storage: { bytes }, offset: 0, terms: [] });
-    this.#before.set(loop, [...(this.#before.get(loop) ?? []), step]);
+    // Threads that have as many rows of a product read what one of them has packed.
+    const isTwin = ({ to, right }: MatmulStep) => to.shape[0] === step.to.shape[0] && isSamePlace(right, step.right);
+    const known = this.#packed.get(shares.find(isTwin) ?? step);
+    this.#packed.set(step, known ?? { storage: { bytes }, offset: 0, terms: [] });
+    if (known === undefined) this.#before.set(loop, [...(this.#before.get(loop) ?? []), step]);
   }
 
-  /** The packing that comes before a loop. */
-  emitBefore(f: FunctionBuilder, loop: LoopStep, addressOf: AddressOf): void {
-    for (const step of this.#before.get(loop) ?? []) {
-      const packed = this.#packed.get(step);
-      if (packed === undefined) throw new Error("internal: nowhere to pack");
-      f.do(call(emitPack(this.#module, this.#specOf(step)), addressOf(step.right.address), addressOf(packed)));
-    }
+  /** The packed right operand of a product, if it is packed before a loop. */
+  packedOf(step: Step): MemoryValue | undefined {
+    const address = step.kind === "matmul" ? this.#packed.get(step) : undefined;
+    return address && dense({ shape: [address.storage.bytes / 4], dtype: "float32" }, address);
+  }
+
+  /** The steps whose right operand is packed before a loop, each by the thread whose share it is. */
+  packedBefore(loop: LoopStep): readonly MatmulStep[] {
+    return this.#before.get(loop) ?? [];
+  }
+
+  /** The packing for a step that comes before a loop. */
+  emitPacking(f: FunctionBuilder, step: MatmulStep, addressOf: AddressOf): void {
+    const packed = this.#packed.get(step);
+    if (packed === undefined) throw new Error("internal: nowhere to pack");
+    f.do(call(emitPack(this.#module, this.#specOf(step)), addressOf(step.right.address), addressOf(packed)));
   }
 
   emit(f: FunctionBuilder, step: MatmulStep, addressOf: AddressOf): void {
     const kernel = emitMatmul(this.#module, this.#specOf(step));
-    const scratch = this.#scratch === undefined ? i32.constant(0) : addressOf(this.#scratch);
+    const offset = this.#scratchBytes * this.#shares.threadOf(step);
+    const scratch = this.#scratch === undefined ? i32.constant(0) : addressOf({ ...this.#scratch, offset });
     const batch = step.to.shape.slice(0, -2);
+    const bytes = bytesPerElement(step.to.dtype);
     const right = this.#packed.get(step) ?? step.right.address;
     f.scope(() => {
       const [a, b, c] = [step.left.address, right, step.to.address].map((address) => f.let(addressOf(address)));
@@ -73,26 +105,33 @@ export class MatmulEmitter {
         batch,
         [step.left, step.right, step.to].map((value) => value.strides.slice(0, -2)),
       );
-      const walkers = [a, b, c].map((pointer, i) => ({ pointer, strides: (strides[i] ?? []).map((n) => n * 4) }));
+      const walkers = [a, b, c].map((pointer, i) => ({ pointer, strides: (strides[i] ?? []).map((n) => n * bytes) }));
       nest(f, lengths, walkers, () => f.do(call(kernel, a, b, c, scratch, 0)));
     });
   }
 
   #specOf(step: MatmulStep): MatmulSpec {
-    const { left, to, transposeLeft, transposeRight } = step;
+    const { left, right, to, transposeLeft, transposeRight } = step;
     const [rows = 1, columns = 1] = to.shape.slice(-2);
     const inner = left.shape.at(transposeLeft ? -2 : -1) ?? 1;
     return {
-      dtype: "float32",
+      dtype: to.dtype === "float64" ? "float64" : "float32",
       rows,
       columns,
       inner,
       transposeLeft,
       transposeRight,
+      ...{ leftStride: rowStride(left), rightStride: rowStride(right), outputStride: rowStride(to) },
       fma: this.#fma,
       packedRight: this.#packed.has(step),
     };
   }
+}
+
+/** Elements from row to row, which are more than a row has in a thread's share of columns. */
+function rowStride({ shape, strides }: MemoryValue): number {
+  const columns = shape.at(-1) ?? 1;
+  return shape.at(-2) === 1 ? columns : (strides.at(-2) ?? columns);
 }
 
 /** Whether nothing in the loop writes the storage, and no round reads another part of it. */

@@ -1,10 +1,13 @@
 /** Strided copies. */
-import { bytesPerElement, sizeOf } from "@tapegrad/core";
+import { bytesPerElement, type DType, sizeOf } from "@tapegrad/core";
 import {
+  type Expression,
   type FunctionBuilder,
   type FunctionRef,
   f32,
+  f64,
   i32,
+  i64,
   type Local,
   type ModuleBuilder,
   memory,
@@ -32,7 +35,7 @@ export function emitCopy(module: ModuleBuilder, { from, to, clear }: CopyStep): 
     nest(f, lengths.slice(0, last), walkers, () => {
       const value = from.kind === "constant" ? from.value : undefined;
       const run = { length: lengths[last] ?? 1, dt: target[last] ?? 0, ds: source[last] ?? 0 };
-      innermost(f, to_, from_, run, bytes, value, to.dtype === "float32");
+      innermost(f, to_, from_, run, to.dtype, value);
     });
   });
 }
@@ -42,10 +45,10 @@ function innermost(
   to: Local<"i32">,
   from: Local<"i32">,
   { length, dt, ds }: { readonly length: number; readonly dt: number; readonly ds: number },
-  bytes: number,
+  dtype: DType,
   value: number | undefined,
-  isFloat: boolean,
 ): void {
+  const bytes = bytesPerElement(dtype);
   if (value === undefined && dt === bytes && ds === bytes) {
     f.do(memory.copy(to, from, length * bytes));
     return;
@@ -54,13 +57,24 @@ function innermost(
     const counter = f.local("i32");
     const [target, source] = [f.let(to), f.let(from)];
     f.for(counter, 0, length, 1, () => {
-      if (bytes === 1) f.do(i32.store8(target, value === undefined ? i32.load8U(source) : Number(value !== 0)));
-      else if (value === undefined) f.do(i32.store(target, i32.load(source)));
-      else f.do(isFloat ? f32.store(target, value) : i32.store(target, value));
+      f.do(value === undefined ? moved(bytes, target, source) : stored(dtype, target, value));
       f.set(target, i32.add(target, dt));
       f.set(source, i32.add(source, ds));
     });
   });
+}
+
+/** An element of so many bytes, copied. */
+function moved(bytes: number, to: Local<"i32">, from: Local<"i32">): Expression<"none"> {
+  if (bytes === 8) return i64.store(to, i64.load(from));
+  return bytes === 1 ? i32.store8(to, i32.load8U(from)) : i32.store(to, i32.load(from));
+}
+
+/** A number, stored as the dtype. */
+function stored(dtype: DType, to: Local<"i32">, value: number): Expression<"none"> {
+  if (dtype === "float64") return f64.store(to, value);
+  if (dtype === "float32") return f32.store(to, value);
+  return dtype === "bool" ? i32.store8(to, Number(value !== 0)) : i32.store(to, value);
 }
 
 /** Whether copying is one block of memory. */

@@ -1,5 +1,5 @@
 /** Steps whose elements are functions of their positions: equal steps from a start, and random bits from a counter. */
-import { sizeOf } from "@tapegrad/core";
+import { bytesPerElement, sizeOf } from "@tapegrad/core";
 import {
   type Expression,
   type FunctionBuilder,
@@ -30,8 +30,8 @@ export function iotaFunction({ start, step, to }: IotaStep): StepFunction {
           const value = f64.add(start, f64.mul(f64.convertI32S(i), step));
           // As JavaScript stores doubles in int32: truncated, then modulo 2³².
           if (to.dtype === "int32") f.do(i32.store(target, i32.wrapI64(i64.truncSatF64S(value))));
-          else f.do(f32.store(target, f32.demoteF64(value)));
-          f.set(target, i32.add(target, 4));
+          else f.do(to.dtype === "float64" ? f64.store(target, value) : f32.store(target, f32.demoteF64(value)));
+          f.set(target, i32.add(target, bytesPerElement(to.dtype)));
         });
       }),
   };

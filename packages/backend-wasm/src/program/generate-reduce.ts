@@ -6,6 +6,7 @@ import { bytesPerElement, type DType, defined } from "@tapegrad/core";
 import {
   type Expression,
   type FunctionBuilder,
+  f64x2,
   i16x8,
   i32,
   i32x4,
@@ -33,7 +34,7 @@ export function reduceFunction(step: ReduceStep): StepFunction {
   };
 }
 
-/** Four running results. */
+/** A running result per lane. */
 export class Accumulator {
   readonly #f: FunctionBuilder;
   readonly #folding: Folding;
@@ -45,7 +46,7 @@ export class Accumulator {
     this.#f = f;
     this.#folding = folding;
     this.#registers = Array.from({ length: folding.registers }, () => f.local("v128"));
-    this.#starts = i32x4.constant(first, first + 1, first + 2, first + 3);
+    this.#starts = upFrom(first);
   }
 
   /** `positions`: of the first elements, where they are not those after `first`. */
@@ -64,8 +65,8 @@ export class Accumulator {
     this.#f.scope(() => this.#set(this.#folding.merge(this.#f, this.#registers, other.#registers)));
   }
 
-  get four(): Vector {
-    return this.#folding.four(this.#registers);
+  get all(): Vector {
+    return this.#folding.all(this.#registers);
   }
 
   get one(): Vector {
@@ -79,18 +80,30 @@ export class Accumulator {
   }
 }
 
-/** How elements come into the lanes of integers or floats. */
-const loads = {
-  word: {
-    four: (address: Expression<"i32">, offset: number): Vector => v128.load(address, offset),
-    alone: (address: Expression<"i32">, neutral: number): Vector =>
-      neutral === 0 ? v128.load32Zero(address) : v128.load32Lane(address, i32x4.constant(neutral), 0),
+interface Loads {
+  /** An element for every lane. */
+  readonly all: (address: Expression<"i32">, offset: number) => Vector;
+  /** One element for lane 0; in the others `neutral`. */
+  readonly alone: (address: Expression<"i32">, neutral: number) => Vector;
+}
+
+/** How elements come into the lanes that they are folded in. */
+const word: Loads = {
+  all: (address, offset) => v128.load(address, offset),
+  alone: (address, neutral) =>
+    neutral === 0 ? v128.load32Zero(address) : v128.load32Lane(address, i32x4.constant(neutral), 0),
+};
+const loads: Readonly<Record<DType, Loads>> = {
+  bool: {
+    all: (address, offset) => i32x4.extendLowI16x8U(i16x8.extendLowI8x16U(v128.load32Zero(address, offset))),
+    alone: (address, neutral) => i32x4.replaceLane(i32x4.constant(neutral), 0, i32.load8U(address)),
   },
-  byte: {
-    four: (address: Expression<"i32">, offset: number): Vector =>
-      i32x4.extendLowI16x8U(i16x8.extendLowI8x16U(v128.load32Zero(address, offset))),
-    alone: (address: Expression<"i32">, neutral: number): Vector =>
-      i32x4.replaceLane(i32x4.constant(neutral), 0, i32.load8U(address)),
+  int32: word,
+  float32: word,
+  float64: {
+    all: word.all,
+    alone: (address, neutral) =>
+      neutral === 0 ? v128.load64Zero(address) : v128.load64Lane(address, f64x2.constant(neutral), 0),
   },
 };
 
@@ -104,8 +117,9 @@ class Reduction {
   readonly #to: Local<"i32">;
   readonly #from: Local<"i32">;
   readonly #folding: Folding;
-  readonly #load: (typeof loads)["word" | "byte"];
+  readonly #load: Loads;
   readonly #bytes: number;
+  readonly #resultBytes: number;
   readonly #lengths: readonly number[];
   /** In bytes, per merged axis. */
   readonly #source: readonly number[];
@@ -116,8 +130,9 @@ class Reduction {
     this.#to = to;
     this.#from = from;
     this.#folding = foldingOf(step);
-    this.#load = step.from.dtype === "bool" ? loads.byte : loads.word;
+    this.#load = loads[step.from.dtype];
     this.#bytes = bytesPerElement(step.from.dtype);
+    this.#resultBytes = bytesPerElement(step.to.dtype);
     const { lengths, source, target } = layout(step);
     this.#lengths = lengths;
     this.#source = source;
@@ -163,31 +178,32 @@ class Reduction {
 
   #alongRow(): void {
     const f = this.#f;
+    const { lanes } = this.#folding;
     f.scope(() => {
-      const longest = Math.max(1, Math.floor((this.#lengths[this.#reducedAxes.at(-1) ?? 0] ?? 1) / 4));
+      const longest = Math.max(1, Math.floor((this.#lengths[this.#reducedAxes.at(-1) ?? 0] ?? 1) / lanes));
       const count = Math.min(longest, registersAlong / this.#folding.registers);
-      const accumulators = Array.from({ length: count }, (_, k) => new Accumulator(f, this.#folding, 4 * k));
+      const accumulators = Array.from({ length: count }, (_, k) => new Accumulator(f, this.#folding, lanes * k));
       const first = defined(accumulators[0], "accumulator");
       for (const accumulator of accumulators) accumulator.reset();
       this.#reduced(this.#from, (length, stride) => {
         const i = f.local("i32");
         const address = i32.add(this.#from, i32.mul(i, stride));
         const vectors = (start: number, stop: number, used: readonly Accumulator[]) =>
-          f.for(i, start, stop, 4 * used.length, () => {
+          f.for(i, start, stop, lanes * used.length, () => {
             for (const [k, accumulator] of used.entries()) {
-              const positions = i32x4.add(i32x4.splat(i), i32x4.constant(4 * k, 4 * k + 1, 4 * k + 2, 4 * k + 3));
-              accumulator.add(this.#load.four(address, 4 * k * this.#bytes), positions);
+              const positions = i32x4.add(i32x4.splat(i), upFrom(lanes * k));
+              accumulator.add(this.#load.all(address, lanes * k * this.#bytes), positions);
             }
           });
         const isDense = stride === this.#bytes;
-        const lines = isDense ? length - (length % (4 * count)) : 0;
-        const whole = isDense ? length - (length % 4) : 0;
+        const lines = isDense ? length - (length % (lanes * count)) : 0;
+        const whole = isDense ? length - (length % lanes) : 0;
         vectors(0, lines, accumulators);
         vectors(lines, whole, [first]);
         f.for(i, whole, length, 1, () => first.add(this.#load.alone(address, this.#folding.neutral), i32x4.splat(i)));
       });
       for (const other of accumulators.slice(1)) first.merge(other);
-      f.do(v128.store32Lane(this.#to, f.let(first.one), 0));
+      f.do(storeLane(this.#resultBytes, this.#to, f.let(first.one), 0));
     });
   }
 
@@ -195,12 +211,13 @@ class Reduction {
     const f = this.#f;
     const width = this.#lengths[axis] ?? 1;
     const stride = this.#target[axis] ?? 0;
+    const { lanes } = this.#folding;
     f.scope(() => {
       const [j, source, target] = [f.local("i32"), f.local("i32"), f.local("i32")];
       const accumulators = Array.from({ length: columnVectors }, () => new Accumulator(f, this.#folding, 0));
       /** Reduces columns `start` to `stop`, `count` at a time; beyond an odd number of them the last vector may read. */
       const columns = (start: number, stop: number, count: number) => {
-        const used = accumulators.slice(0, Math.ceil(count / 4));
+        const used = accumulators.slice(0, Math.ceil(count / lanes));
         f.for(j, start, stop, count, () => {
           f.set(source, i32.add(this.#from, i32.mul(j, this.#bytes)));
           f.set(target, i32.add(this.#to, i32.mul(j, stride)));
@@ -209,40 +226,51 @@ class Reduction {
             const i = f.local("i32");
             f.for(i, 0, length, 1, () => {
               for (const [k, accumulator] of used.entries())
-                accumulator.add(this.#load.four(source, 4 * k * this.#bytes), i32x4.splat(i));
+                accumulator.add(this.#load.all(source, lanes * k * this.#bytes), i32x4.splat(i));
               f.set(source, i32.add(source, step));
             });
             f.set(source, i32.sub(source, step * length));
           });
-          for (const [k, { four }] of used.entries())
-            f.scope(() => storeColumns(f, target, stride, four, 4 * k, count));
+          for (const [k, { all }] of used.entries())
+            f.scope(() => this.#storeColumns(target, stride, all, lanes * k, Math.min(lanes, count)));
         });
       };
-      const lines = width - (width % (4 * columnVectors));
-      const whole = width - (width % 4);
-      columns(0, lines, 4 * columnVectors);
-      columns(lines, whole, 4);
+      const lines = width - (width % (lanes * columnVectors));
+      const whole = width - (width % lanes);
+      columns(0, lines, lanes * columnVectors);
+      columns(lines, whole, lanes);
       columns(whole, width, width - whole);
     });
   }
+
+  /** `count` columns from number `first` on. */
+  #storeColumns(target: Local<"i32">, stride: number, columns: Vector, first: number, count: number): void {
+    const f = this.#f;
+    const bytes = this.#resultBytes;
+    if (count * bytes === 16 && stride === bytes) {
+      f.do(v128.store(target, columns, bytes * first));
+      return;
+    }
+    const vector = f.let(columns);
+    for (let lane = 0; lane < count; lane++)
+      f.do(storeLane(bytes, i32.add(target, (first + lane) * stride), vector, lane));
+  }
 }
 
-/** Four columns from number `first` on, as far as there are so many. */
-function storeColumns(
-  f: FunctionBuilder,
-  target: Local<"i32">,
-  stride: number,
-  columns: Vector,
-  first: number,
-  count: number,
-): void {
-  if (count >= 4 && stride === 4) {
-    f.do(v128.store(target, columns, 4 * first));
-    return;
-  }
-  const four = f.let(columns);
-  for (let lane = 0; lane < Math.min(4, count); lane++)
-    f.do(v128.store32Lane(i32.add(target, (first + lane) * stride), four, lane));
+/** One element of so many bytes. */
+export function storeLane(
+  bytes: number,
+  address: Expression<"i32">,
+  vector: Local<"v128">,
+  lane: number,
+  offset = 0,
+): Expression<"none"> {
+  return (bytes === 8 ? v128.store64Lane : v128.store32Lane)(address, vector, lane, offset);
+}
+
+/** Four integers. */
+function upFrom(first: number): Vector {
+  return i32x4.constant(first, first + 1, first + 2, first + 3);
 }
 
 /** Merged axes from the farthest apart in memory to the closest, repeated ones outermost; strides in bytes. */

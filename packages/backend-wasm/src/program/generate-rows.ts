@@ -5,6 +5,8 @@ import {
   type FunctionBuilder,
   f32,
   f32x4,
+  f64,
+  f64x2,
   i32,
   i32x4,
   type Local,
@@ -115,42 +117,59 @@ function copyRow(f: FunctionBuilder, row: Row, to: Local<"i32">, from: Local<"i3
 
 function fillRow(f: FunctionBuilder, row: Row, to: Local<"i32">): void {
   nest(f, row.lengths, [{ pointer: to, strides: row.inRows }], () => {
-    if (row.dtype === "bool") f.do(i32.store8(to, 0));
-    else f.do(row.dtype === "float32" ? f32.store(to, Number.NaN) : i32.store(to, 0));
+    if (row.dtype === "float64") f.do(f64.store(to, Number.NaN));
+    else if (row.dtype === "float32") f.do(f32.store(to, Number.NaN));
+    else f.do(row.dtype === "bool" ? i32.store8(to, 0) : i32.store(to, 0));
   });
 }
+
+interface Addition {
+  /** Adds the element behind `from` to the one behind `to`. */
+  readonly one: (to: Local<"i32">, from: Local<"i32">, offset: number) => Expression<"none">;
+  readonly vectors: typeof i32x4.add;
+}
+
+const additions: Readonly<Record<Exclude<DType, "bool">, Addition>> = {
+  int32: {
+    one: (to, from, offset) => i32.store(to, i32.add(i32.load(to, offset), i32.load(from, offset)), offset),
+    vectors: i32x4.add,
+  },
+  float32: {
+    one: (to, from, offset) => f32.store(to, f32.add(f32.load(to, offset), f32.load(from, offset)), offset),
+    vectors: f32x4.add,
+  },
+  float64: {
+    one: (to, from, offset) => f64.store(to, f64.add(f64.load(to, offset), f64.load(from, offset)), offset),
+    vectors: f64x2.add,
+  },
+};
 
 /** So many vectors are added in one round. */
 const vectorsPerRound = 4;
 
 function addRow(f: FunctionBuilder, row: Row, to: Local<"i32">, from: Local<"i32">): void {
-  const isFloat = row.dtype === "float32";
-  const addOne = (target: Expression<"i32">, source: Expression<"i32">, offset: number) =>
-    f.do(
-      isFloat
-        ? f32.store(target, f32.add(f32.load(target, offset), f32.load(source, offset)), offset)
-        : i32.store(target, i32.add(i32.load(target, offset), i32.load(source, offset)), offset),
-    );
+  if (row.dtype === "bool") throw new Error("internal: bools are not added");
+  const { one, vectors } = additions[row.dtype];
+  const bytes = bytesPerElement(row.dtype);
   const length = contiguous(row);
   if (length <= 1) {
     const walkers = [
       { pointer: to, strides: row.inTable },
       { pointer: from, strides: row.inRows },
     ];
-    nest(f, row.lengths, walkers, () => addOne(to, from, 0));
+    nest(f, row.lengths, walkers, () => f.do(one(to, from, 0)));
     return;
   }
-  const sum = isFloat ? f32x4.add : i32x4.add;
-  const addFour = (target: Expression<"i32">, source: Expression<"i32">, offset: number) =>
-    f.do(v128.store(target, sum(v128.load(target, offset), v128.load(source, offset)), offset));
+  const addVector = (target: Expression<"i32">, source: Expression<"i32">, offset: number) =>
+    f.do(v128.store(target, vectors(v128.load(target, offset), v128.load(source, offset)), offset));
   const i = f.local("i32");
   const round = 16 * vectorsPerRound;
-  const end = 4 * length;
+  const end = bytes * length;
   const rounds = end - (end % round);
   f.for(i, 0, rounds, round, () => {
-    for (let offset = 0; offset < round; offset += 16) addFour(i32.add(to, i), i32.add(from, i), offset);
+    for (let offset = 0; offset < round; offset += 16) addVector(i32.add(to, i), i32.add(from, i), offset);
   });
   let at = rounds;
-  for (; at + 16 <= end; at += 16) addFour(to, from, at);
-  for (; at < end; at += 4) addOne(to, from, at);
+  for (; at + 16 <= end; at += 16) addVector(to, from, at);
+  for (; at < end; at += bytes) f.do(one(to, from, at));
 }

@@ -1,6 +1,7 @@
 /**
- * The positions that sort a view along an axis: a merge sort, bottom up and without branches on data, of 64-bit integers that
- * hold a key which orders like the element, and below it the position, so that equals keep their order.
+ * The positions that sort a view along an axis: a merge sort, bottom up and without branches on data, which keeps the order of
+ * equals. It sorts 64-bit integers that hold a key which orders like the element, and below it the position; keys of float64
+ * take all 64 bits, and have their positions behind them.
  */
 import { bytesPerElement, type DType } from "@tapegrad/core";
 import {
@@ -9,11 +10,13 @@ import {
   type FunctionBuilder,
   type FunctionRef,
   f32,
+  f64,
   i32,
   i64,
   type Local,
   type ModuleBuilder,
   select,
+  v128,
 } from "../assembler/index.ts";
 import { once } from "../matmul/once.ts";
 import { layoutText, nest, type StepFunction, without } from "./generate-nest.ts";
@@ -21,11 +24,15 @@ import type { SortStep } from "./step.ts";
 import { type MemoryValue, mergedAxes } from "./value.ts";
 
 /** Bytes of an entry. */
-const entryBytes = 8;
+type EntryBytes = 8 | 16;
+
+function entryBytesOf(dtype: DType): EntryBytes {
+  return dtype === "float64" ? 16 : 8;
+}
 
 /** Bytes of scratch that sorting `length` elements takes: the entries, and where they are merged to. */
-export function sortScratchBytes(length: number): number {
-  return 2 * entryBytes * length;
+export function sortScratchBytes(length: number, dtype: DType): number {
+  return 2 * entryBytesOf(dtype) * length;
 }
 
 /** The function's parameters: target, source, scratch. */
@@ -60,6 +67,7 @@ function emitSort(
   entries: Local<"i32">,
 ): void {
   const length = from.shape[axis] ?? 1;
+  const entryBytes = entryBytesOf(from.dtype);
   const bytes = entryBytes * length;
   /** `body` for every element of a view along the axis, and its entry. */
   const forEach = (
@@ -78,9 +86,14 @@ function emitSort(
       });
     });
   forEach(from, from_, entries, (element, entry, i) => {
-    const key = orderedKey(f, from.dtype, element);
-    const ordered = descending ? i32.xor(key, -1) : key;
-    f.do(i64.store(entry, i64.or(i64.shl(i64.extendI32S(ordered), 32), i64.extendI32U(i))));
+    if (from.dtype === "float64") {
+      const key = orderedLongKey(f, element);
+      f.do(i64.store(entry, descending ? i64.xor(key, -1) : key), i32.store(entry, i, 8));
+    } else {
+      const key = orderedKey(f, from.dtype, element);
+      const ordered = descending ? i32.xor(key, -1) : key;
+      f.do(i64.store(entry, i64.or(i64.shl(i64.extendI32S(ordered), 32), i64.extendI32U(i))));
+    }
   });
   const [width, other, spare] = [f.local("i32"), f.let(i32.add(entries, bytes)), f.local("i32")];
   const sorted = f.let(entries);
@@ -88,7 +101,7 @@ function emitSort(
   f.block((end) => {
     f.loop((next) => {
       f.brIf(end, i32.geS(width, bytes));
-      f.do(call(mergePass(module), other, sorted, width, bytes));
+      f.do(call(mergePass(module, entryBytes), other, sorted, width, bytes));
       f.set(spare, sorted);
       f.set(sorted, other);
       f.set(other, spare);
@@ -96,7 +109,8 @@ function emitSort(
       f.br(next);
     });
   });
-  forEach(to, to_, sorted, (element, entry) => f.do(i32.store(element, i32.load(entry))));
+  const positionAt = entryBytes - 8;
+  forEach(to, to_, sorted, (element, entry) => f.do(i32.store(element, i32.load(entry, positionAt))));
 }
 
 /** An int32 that orders like the element: −0 equals 0, NaN is largest. */
@@ -109,9 +123,21 @@ function orderedKey(f: FunctionBuilder, dtype: DType, address: Local<"i32">): Ex
   return select(f32.eq(x, x), ordered, i32.constant(2 ** 31 - 1));
 }
 
+/** The same of a float64, as an int64. */
+function orderedLongKey(f: FunctionBuilder, address: Local<"i32">): Expression<"i64"> {
+  const x = f.let(f64.add(f64.load(address), 0));
+  const bits = f.let(i64.reinterpretF64(x));
+  const ordered = i64.xor(bits, i64.shrU(i64.shrS(bits, 63), 1));
+  return select(f64.eq(x, x), ordered, i64.constant(2n ** 63n - 1n));
+}
+
 /** `(to, from, width, bytes)`: merges neighbours among the sorted runs of `width` bytes. A function, so that it is soon optimised. */
-function mergePass(module: ModuleBuilder): FunctionRef<readonly ["i32", "i32", "i32", "i32"], "none"> {
-  return once(module, "merge pass", () =>
+function mergePass(
+  module: ModuleBuilder,
+  entryBytes: EntryBytes,
+): FunctionRef<readonly ["i32", "i32", "i32", "i32"], "none"> {
+  const shift = Math.log2(entryBytes);
+  return once(module, `merge pass ${entryBytes}`, () =>
     module.function("mergePass", ["i32", "i32", "i32", "i32"], "none", (f, [to, from, width, bytes]) => {
       const [stop, target] = [f.let(i32.add(from, bytes)), f.let(to)];
       const [left, leftEnd, right, rightEnd] = [f.let(from), f.local("i32"), f.local("i32"), f.local("i32")];
@@ -127,10 +153,11 @@ function mergePass(module: ModuleBuilder): FunctionRef<readonly ["i32", "i32", "
           f.set(b, i64.load(right));
           const leftIsLess = i32.or(i32.geU(right, rightEnd), i64.leS(a, b));
           f.set(takesLeft, i32.and(i32.ltU(left, leftEnd), leftIsLess));
-          f.do(i64.store(target, select(takesLeft, a, b)));
+          if (entryBytes === 8) f.do(i64.store(target, select(takesLeft, a, b)));
+          else f.do(v128.store(target, v128.load(select(takesLeft, left, right))));
           f.set(target, i32.add(target, entryBytes));
-          f.set(left, i32.add(left, i32.shl(takesLeft, 3)));
-          f.set(right, i32.add(right, i32.shl(i32.eqz(takesLeft), 3)));
+          f.set(left, i32.add(left, i32.shl(takesLeft, shift)));
+          f.set(right, i32.add(right, i32.shl(i32.eqz(takesLeft), shift)));
           f.brIf(nextEntry, i32.or(i32.ltU(left, leftEnd), i32.ltU(right, rightEnd)));
         });
         f.set(left, rightEnd);

@@ -11,8 +11,10 @@ import {
   ModuleBuilder,
   memory,
 } from "../assembler/index.ts";
-import type { MathOptions } from "../math/kernels.ts";
 import { importMath } from "../math/lane-calls.ts";
+import type { Crew } from "../threads/crew.ts";
+import { Shares } from "../threads/shares.ts";
+import { Teamwork } from "../threads/teamwork.ts";
 import { cumulateFunction } from "./generate-cumulate.ts";
 import { accessOf, emitFused, fusedText } from "./generate-fused.ts";
 import { MatmulEmitter } from "./generate-matmul.ts";
@@ -22,6 +24,7 @@ import { iotaFunction, randomBitsFunction } from "./generate-positions.ts";
 import { reduceFunction } from "./generate-reduce.ts";
 import { rowsFunction } from "./generate-rows.ts";
 import { sortFunction } from "./generate-sort.ts";
+import type { LaneMath } from "./lane-ops.ts";
 import { type MemoryPlan, planMemory } from "./memory-plan.ts";
 import type { Schedule } from "./schedule.ts";
 import type {
@@ -42,14 +45,22 @@ export interface Generated {
   readonly plan: MemoryPlan;
   /** By number, the steps that the module asks the host to run, with the addresses of operands and result. */
   readonly hostSteps: readonly HostStep[];
+  /** So many threads call `main` at once, with the arena's address and their number; if it is one, without the latter. */
+  readonly threads: number;
 }
 
 export interface GenerateOptions {
   readonly fma: boolean;
+  /** Of a memory that is shared, the most that it can grow to, in pages. */
+  readonly sharedPages?: number | undefined;
+  /** Who may take part; Programs that are over soon are for one thread. */
+  readonly crew?: Crew | undefined;
   /** Where storages begin, in bytes from the arena's beginning. */
   readonly start: number;
-  /** Storages outside the arena: their addresses stand at its beginning, in this order, when the module is called. */
-  readonly elsewhere?: readonly Storage[];
+  /** Storages whose addresses stand at the arena's beginning, in this order, when the module is called. */
+  readonly pointers?: readonly Storage[];
+  /** Those of them that have no place in the arena. */
+  readonly elsewhere?: ReadonlySet<Storage>;
 }
 
 /** Most operands that a host kernel has, and its result. */
@@ -57,35 +68,43 @@ const hostAddresses = 4;
 
 export function generate(
   { steps, inputs, outputs }: Schedule,
-  { fma, start, elsewhere = [] }: GenerateOptions,
+  { fma, start, pointers = [], elsewhere = new Set(), crew, sharedPages }: GenerateOptions,
 ): Generated {
-  const module = new ModuleBuilder({ memory: { module: "env", name: "memory", minimum: 1 } });
+  const shared = sharedPages === undefined ? {} : { shared: true, maximum: sharedPages };
+  const module = new ModuleBuilder({ memory: { module: "env", name: "memory", minimum: 1, ...shared } });
   const host = module.importFunction("env", "host", new Array<"i32">(1 + hostAddresses).fill("i32"), "none");
-  const math = { type: "f32", fma, imports: importMath(module) } as const;
-  const emitter = new MatmulEmitter(module, fma);
-  const plan = planMemory(steps, inputs, outputs, emitter.prepare(steps), start, new Set(elsewhere));
+  const math = { fma, imports: importMath(module) };
+  const shares = crew && Shares.of(steps, crew);
+  const emitter = new MatmulEmitter(module, fma, shares);
+  const plan = planMemory(steps, inputs, outputs, emitter.prepare(steps), start, elsewhere);
   const main = new MainFunction(module, plan, emitter, host, math);
-  const reference = module.function("main", ["i32"], "none", (f, [arena]) => {
-    main.begin(f, arena, elsewhere);
+  const parameters = new Array<"i32">(shares === undefined ? 1 : 2).fill("i32");
+  const reference = module.function("main", parameters, "none", (f, [arena, thread]) => {
+    main.begin(f, defined(arena, "arena"), pointers);
+    if (crew !== undefined && shares !== undefined && thread !== undefined)
+      main.team = new Teamwork(module, thread, { steps, shares, plan, products: emitter }, crew);
     main.emit(f, steps);
+    main.team?.wait(f);
   });
   module.export(reference);
-  return { bytes: module.build(), plan, hostSteps: main.hostSteps };
+  return { bytes: module.build(), plan, hostSteps: main.hostSteps, threads: shares?.threads ?? 1 };
 }
 
 class MainFunction {
   readonly hostSteps: HostStep[] = [];
+  /** Who does what; without it, one thread does all. */
+  team: Teamwork | undefined;
   readonly #module: ModuleBuilder;
   readonly #plan: MemoryPlan;
   readonly #matmul: MatmulEmitter;
   readonly #host: FunctionRef;
-  readonly #math: MathOptions;
+  readonly #math: LaneMath;
   #arena: Local<"i32"> | undefined;
   readonly #pointers = new Map<Storage, Local<"i32">>();
   readonly #counters = new Map<LoopCounter, Local<"i32">>();
   readonly #shared = new Map<string, FunctionRef>();
 
-  constructor(module: ModuleBuilder, plan: MemoryPlan, matmul: MatmulEmitter, host: FunctionRef, math: MathOptions) {
+  constructor(module: ModuleBuilder, plan: MemoryPlan, matmul: MatmulEmitter, host: FunctionRef, math: LaneMath) {
     this.#module = module;
     this.#plan = plan;
     this.#matmul = matmul;
@@ -93,13 +112,16 @@ class MainFunction {
     this.#math = math;
   }
 
-  begin(f: FunctionBuilder, arena: Local<"i32">, elsewhere: readonly Storage[]): void {
+  begin(f: FunctionBuilder, arena: Local<"i32">, pointers: readonly Storage[]): void {
     this.#arena = arena;
-    for (const [k, storage] of elsewhere.entries()) this.#pointers.set(storage, f.let(i32.load(arena, 4 * k)));
+    for (const [k, storage] of pointers.entries()) this.#pointers.set(storage, f.let(i32.load(arena, 4 * k)));
   }
 
   emit(f: FunctionBuilder, steps: readonly Step[]): void {
-    for (const step of steps) this.#step(f, step);
+    for (const step of steps) {
+      if (this.team === undefined) this.#step(f, step);
+      else this.team.emit(f, step, (share) => this.#step(f, share));
+    }
   }
 
   #step(f: FunctionBuilder, step: Step): void {
@@ -157,7 +179,13 @@ class MainFunction {
 
   #loop(f: FunctionBuilder, step: LoopStep): void {
     const { counter, length, reverse, body } = step;
-    this.#matmul.emitBefore(f, step, (address) => this.#addressOf(address));
+    const products = this.#matmul.packedBefore(step);
+    for (const product of products) {
+      const pack = () => this.#matmul.emitPacking(f, product, (address) => this.#addressOf(address));
+      if (this.team === undefined) pack();
+      else this.team.alone(f, product, pack);
+    }
+    if (products.length > 0) this.team?.wait(f);
     f.scope(() => {
       const [round, at] = [f.local("i32"), f.local("i32")];
       this.#counters.set(counter, at);

@@ -1,133 +1,165 @@
-/** The elementwise ops on four lanes: float32 and int32 as they are, bool as a mask of ones. One line per op. */
-import type { Attributes, ProgramNode } from "@tapegrad/core";
-import { type Expression, type FunctionBuilder, f32x4, i32x4, type Local, v128 } from "../assembler/index.ts";
+/** The elementwise ops on the lanes of a vector: numbers as they are, bool as a mask of ones. One line per op. */
+import { type DType, defined, isFloat, type ProgramNode } from "@tapegrad/core";
+import { type Expression, type FunctionBuilder, f32x4, f64x2, i32x4, type Local, v128 } from "../assembler/index.ts";
 import type { VectorConstants } from "../math/constants.ts";
-import { float32Bits } from "../math/constants.ts";
 import { type MathFunction, type MathOptions, mathFunctions, mathKernel } from "../math/kernels.ts";
+import { formats } from "../math/lanes.ts";
+import type { LaneLayout } from "./lane-layout.ts";
 
 type Vector = Expression<"v128">;
-type Lane = "bool" | "int32" | "float32";
+
+/** Of the math library, for lanes of either type. */
+export type LaneMath = Omit<MathOptions, "type">;
 
 /** What an op may use while its code is written. */
 export interface LaneContext {
   readonly f: FunctionBuilder;
   readonly constants: VectorConstants;
-  readonly math: MathOptions;
+  readonly math: LaneMath;
+  readonly layout: LaneLayout;
 }
 
 interface LaneOp {
   /** Sets constants before the loop. */
-  declare?(constants: VectorConstants, math: MathOptions): void;
+  declare?(constants: VectorConstants, math: LaneMath, type: DType, result: DType): void;
   /** `type` is that of the operands, the last if they differ. */
-  emit(context: LaneContext, operands: readonly Local<"v128">[], type: Lane, attributes: Attributes): Vector;
+  emit(context: LaneContext, operands: readonly Local<"v128">[], type: DType, result: DType): Vector;
 }
 
-function splatBits(value: number): bigint {
-  const bits = float32Bits(value);
-  return (bits << 32n) | bits;
+/** The float instructions, and the format, of a dtype's lanes; of integers and bools those of float32. */
+function floats(type: DType): typeof f32x4 | typeof f64x2 {
+  return type === "float64" ? f64x2 : f32x4;
 }
 
-/** A float constant that was declared before the loop. */
-function constant({ constants }: LaneContext, value: number): Vector {
-  return constants.get(splatBits(value));
+function formatOf(type: DType) {
+  return formats[type === "float64" ? "f64" : "f32"];
 }
 
 type Binary = (a: Vector, b: Vector) => Vector;
+type FloatBinary = "add" | "div" | "eq" | "ge" | "gt" | "le" | "lt" | "max" | "min" | "mul" | "ne" | "sub";
 
 /** The same op on floats, integers and bools, whose true is a mask of ones; the integer instruction may be missing. */
-function binary(float: Binary, integer: Binary = float, masks: Binary = integer): LaneOp {
-  const instructions = { float32: float, int32: integer, bool: masks };
-  return { emit: (_, [a, b], type) => instructions[type](operandAt(a), operandAt(b)) };
-}
-
-function unary(float: (x: Vector) => Vector, integer = float): LaneOp {
-  return { emit: (_, [x], type) => (type === "float32" ? float : integer)(operandAt(x)) };
-}
-
-function operandAt(operand: Local<"v128"> | undefined): Local<"v128"> {
-  if (operand === undefined) throw new Error("internal: an operand is missing");
-  return operand;
-}
-
-/** The functions of the math library. */
-const functions: Readonly<Record<string, LaneOp>> = Object.fromEntries(
-  mathFunctions.map((name): [string, LaneOp] => [
-    name,
-    {
-      declare: (constants, math) => mathKernel(name, math).declare(constants),
-      emit: ({ f, constants, math }, operands) => mathKernel(name, math).emit(f, constants, ...operands),
-    },
-  ]),
-);
-
-/** Uses float constants. */
-function withConstants(values: readonly number[], emit: LaneOp["emit"]): LaneOp {
+function binary(float: FloatBinary, integer?: Binary, masks = integer): LaneOp {
   return {
-    declare: (constants) => {
-      for (const value of values) constants.declare(splatBits(value));
+    emit: (_, [a, b], type) => {
+      const other = type === "bool" ? masks : integer;
+      const instruction = isFloat(type) ? floats(type)[float] : defined(other, "instruction");
+      return instruction(operandAt(a), operandAt(b));
     },
-    emit,
   };
 }
 
-/** A function of the math library, and what it is for integers. */
-function alsoOfIntegers(name: MathFunction, integer: (x: Vector) => Vector): LaneOp {
+/** A binary op whose result is a mask. */
+function comparison(float: FloatBinary, integer: Binary, masks = integer): LaneOp {
+  const { emit } = binary(float, integer, masks);
   return {
-    declare: (constants, math) => mathKernel(name, math).declare(constants),
-    emit: (context, operands, type) =>
-      type === "float32"
-        ? mathKernel(name, context.math).emit(context.f, context.constants, ...operands)
+    emit: (context, operands, type, result) => {
+      const mask = emit(context, operands, type, result);
+      return isWord(type) ? context.layout.masked(mask) : mask;
+    },
+  };
+}
+
+/** Of dtypes whose lanes are always 32 bits wide. */
+function isWord(type: DType): boolean {
+  return type === "int32" || type === "float32";
+}
+
+function unary(float: "abs" | "neg", integer: (x: Vector) => Vector): LaneOp {
+  return { emit: (_, [x], type) => (isFloat(type) ? floats(type)[float] : integer)(operandAt(x)) };
+}
+
+function logical(instruction: (...operands: [Vector, Vector]) => Vector): LaneOp {
+  return { emit: (_, [a, b]) => instruction(operandAt(a), operandAt(b)) };
+}
+
+function operandAt(operand: Local<"v128"> | undefined): Local<"v128"> {
+  return defined(operand, "operand");
+}
+
+function kernelOf(name: MathFunction, math: LaneMath, type: DType) {
+  return mathKernel(name, { ...math, type: formatOf(type).type });
+}
+
+/** A function of the math library, and what it is for integers, if anything. */
+function mathOp(name: MathFunction, integer?: (x: Vector) => Vector): LaneOp {
+  return {
+    declare: (constants, math, type) => kernelOf(name, math, type).declare(constants),
+    emit: ({ f, constants, math }, operands, type) =>
+      integer === undefined || isFloat(type)
+        ? kernelOf(name, math, type).emit(f, constants, ...operands)
         : integer(operandAt(operands[0])),
   };
 }
 
+const zero = 0n;
+
 const ops: Readonly<Record<string, LaneOp>> = {
-  ...functions,
-  abs: unary(f32x4.abs, i32x4.abs),
-  add: binary(f32x4.add, i32x4.add),
+  ...Object.fromEntries(mathFunctions.map((name) => [name, mathOp(name)])),
+  abs: unary("abs", i32x4.abs),
+  add: binary("add", i32x4.add),
   cast: {
-    declare: (constants) => {
-      constants.declare(splatBits(1));
-      constants.declare(splatBits(0));
+    declare: (constants, _, __, result) => {
+      constants.declare(oneOf(result));
+      constants.declare(zero);
     },
-    emit: (context, [x], type, attributes) => castTo(context, operandAt(x), type, attributes),
+    emit: (context, [x], type, result) => castTo(context, operandAt(x), type, result),
   },
-  div: binary(f32x4.div),
-  equal: binary(f32x4.eq, i32x4.eq),
-  floor: alsoOfIntegers("floor", (x) => x),
+  div: binary("div"),
+  equal: comparison("eq", i32x4.eq),
+  floor: mathOp("floor", (x) => x),
   // As integers, masks order the other way round: true is −1.
-  greater: binary(f32x4.gt, i32x4.gtS, i32x4.ltS),
-  greaterEqual: binary(f32x4.ge, i32x4.geS, i32x4.leS),
-  less: binary(f32x4.lt, i32x4.ltS, i32x4.gtS),
-  lessEqual: binary(f32x4.le, i32x4.leS, i32x4.geS),
-  logicalAnd: binary(v128.and),
-  logicalNot: unary(v128.not),
-  logicalOr: binary(v128.or),
-  maximum: binary(f32x4.max, i32x4.maxS, v128.or),
-  minimum: binary(f32x4.min, i32x4.minS, v128.and),
-  mul: binary(f32x4.mul, i32x4.mul),
-  neg: unary(f32x4.neg, i32x4.neg),
-  notEqual: binary(f32x4.ne, i32x4.ne),
-  relu: withConstants([0], (context, [x], type) =>
-    (type === "float32" ? f32x4.max : i32x4.maxS)(operandAt(x), constant(context, 0)),
-  ),
-  sign: alsoOfIntegers("sign", (x) => i32x4.minS(i32x4.maxS(x, i32x4.constant(-1)), i32x4.constant(1))),
-  square: { emit: (_, [x], type) => (type === "float32" ? f32x4.mul : i32x4.mul)(operandAt(x), operandAt(x)) },
-  sub: binary(f32x4.sub, i32x4.sub),
-  where: { emit: (_, [test, a, b]) => v128.bitselect(operandAt(a), operandAt(b), operandAt(test)) },
+  greater: comparison("gt", i32x4.gtS, i32x4.ltS),
+  greaterEqual: comparison("ge", i32x4.geS, i32x4.leS),
+  less: comparison("lt", i32x4.ltS, i32x4.gtS),
+  lessEqual: comparison("le", i32x4.leS, i32x4.geS),
+  logicalAnd: logical(v128.and),
+  logicalNot: { emit: (_, [x]) => v128.not(operandAt(x)) },
+  logicalOr: logical(v128.or),
+  maximum: binary("max", i32x4.maxS, v128.or),
+  minimum: binary("min", i32x4.minS, v128.and),
+  mul: binary("mul", i32x4.mul),
+  neg: unary("neg", i32x4.neg),
+  notEqual: comparison("ne", i32x4.ne),
+  relu: {
+    declare: (constants) => constants.declare(zero),
+    emit: ({ constants }, [x], type) =>
+      (isFloat(type) ? floats(type).max : i32x4.maxS)(operandAt(x), constants.get(zero)),
+  },
+  sign: mathOp("sign", (x) => i32x4.minS(i32x4.maxS(x, i32x4.constant(-1)), i32x4.constant(1))),
+  square: { emit: (_, [x], type) => (isFloat(type) ? floats(type) : i32x4).mul(operandAt(x), operandAt(x)) },
+  sub: binary("sub", i32x4.sub),
+  where: {
+    emit: ({ layout }, [test, a, b], type) => {
+      const mask = operandAt(test);
+      return v128.bitselect(operandAt(a), operandAt(b), isWord(type) ? layout.words(mask) : mask);
+    },
+  },
 };
 
-function castTo(context: LaneContext, x: Local<"v128">, from: Lane, attributes: Attributes): Vector {
-  const to = "dtype" in attributes ? attributes.dtype : from;
+/** The bits of 1 as a float of the dtype. */
+function oneOf(dtype: DType): bigint {
+  return formatOf(dtype).floatBits(1);
+}
+
+function castTo({ constants, layout }: LaneContext, x: Local<"v128">, from: DType, to: DType): Vector {
   if (to === from) return x;
-  if (to === "float32") return from === "bool" ? v128.and(x, constant(context, 1)) : f32x4.convertI32x4S(x);
-  if (to === "bool") return from === "float32" ? f32x4.ne(x, constant(context, 0)) : i32x4.ne(x, constant(context, 0));
-  return from === "bool" ? i32x4.neg(x) : i32x4.truncSatF32x4S(x);
+  if (to === "bool") {
+    const mask = (isFloat(from) ? floats(from) : i32x4).ne(x, constants.get(zero));
+    return isWord(from) ? layout.masked(mask) : mask;
+  }
+  if (from === "bool") {
+    if (to === "int32") return i32x4.neg(layout.words(x));
+    return v128.and(to === "float32" ? layout.words(x) : x, constants.get(oneOf(to)));
+  }
+  if (to === "float64") return from === "int32" ? f64x2.convertLowI32x4S(x) : f64x2.promoteLowF32x4(x);
+  if (to === "float32") return from === "int32" ? f32x4.convertI32x4S(x) : f32x4.demoteF64x2Zero(x);
+  return from === "float64" ? i32x4.truncSatF64x2SZero(x) : i32x4.truncSatF32x4S(x);
 }
 
 /** Whether the node can be part of a fused loop. What the public functions cast to floats has no instruction for integers. */
 export function isElementwise({ op, inputs }: ProgramNode): boolean {
-  const needsFloats = floatsOnly.has(op.name) && inputs.some(({ dtype }) => dtype !== "float32");
+  const needsFloats = floatsOnly.has(op.name) && !inputs.every(({ dtype }) => isFloat(dtype));
   return Object.hasOwn(ops, op.name) && !needsFloats;
 }
 

@@ -99,7 +99,7 @@ export const indexingLowerings: Readonly<Record<string, Lowering>> = {
     const axis = output.shape.length + attribute<number>(node, "axis");
     const from = scheduler.inMemory(operandAt(node, 0));
     const to = scheduler.place(output);
-    const words = sortScratchBytes(output.shape[axis] ?? 1) / 4;
+    const words = sortScratchBytes(output.shape[axis] ?? 1, from.dtype) / 4;
     const scratch = dense({ shape: [words], dtype: "int32" });
     const descending = attribute<boolean>(node, "descending");
     scheduler.steps.push({ kind: "sort", from, to, scratch, axis, descending });

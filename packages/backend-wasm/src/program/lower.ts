@@ -1,5 +1,5 @@
 /** How ops that are not elementwise become values: as views where nothing has to move, else as steps. One entry per op. */
-import { type ProgramNode, sizeOf, type Variable } from "@tapegrad/core";
+import { isFloat, type ProgramNode, sizeOf, type Variable } from "@tapegrad/core";
 import { indexingLowerings } from "./lower-indexing.ts";
 import { attribute, type Lowering, operandAt } from "./lowering.ts";
 import type { Scheduler } from "./schedule.ts";
@@ -96,7 +96,7 @@ export const lowerings: Readonly<Record<string, Lowering>> = {
     return to;
   },
   matmul: (scheduler, node, output) => {
-    if (output.dtype !== "float32") return undefined;
+    if (!isFloat(output.dtype)) return undefined;
     const [a, b] = [operandAt(node, 0), operandAt(node, 1)];
     const flags = {
       transposeLeft: attribute<boolean>(node, "transposeLeft"),
@@ -130,20 +130,20 @@ export const lowerings: Readonly<Record<string, Lowering>> = {
     return to;
   },
   sum: reduction("sum", () => 0),
-  max: reduction("max", (isFloat) => (isFloat ? -Infinity : -(2 ** 31))),
-  min: reduction("min", (isFloat) => (isFloat ? Infinity : 2 ** 31 - 1)),
+  max: reduction("max", (ofFloats) => (ofFloats ? -Infinity : -(2 ** 31))),
+  min: reduction("min", (ofFloats) => (ofFloats ? Infinity : 2 ** 31 - 1)),
   argmax: positionReduction("argmax"),
   argmin: positionReduction("argmin"),
   ...indexingLowerings,
 };
 
 /** `ofNothing`: the result without elements. */
-function reduction(op: "sum" | "max" | "min", ofNothing: (isFloat: boolean) => number): Lowering {
+function reduction(op: "sum" | "max" | "min", ofNothing: (ofFloats: boolean) => number): Lowering {
   return (scheduler, node, output) => {
     const x = operandAt(node, 0);
     const { shape, dtype } = output;
     if (dtype === "bool") return undefined;
-    if (sizeOf(x.shape) === 0) return { kind: "constant", shape, dtype, value: ofNothing(dtype === "float32") };
+    if (sizeOf(x.shape) === 0) return { kind: "constant", shape, dtype, value: ofNothing(isFloat(dtype)) };
     if (sizeOf(x.shape) === sizeOf(shape)) return scheduler.value(x);
     return reduced(scheduler, op, x, output);
   };

@@ -22,7 +22,6 @@ import {
   broadcastView,
   dense,
   elementOf,
-  hasDType,
   isDense,
   isSamePlace,
   type MemoryValue,
@@ -38,23 +37,14 @@ export interface Schedule {
   readonly outputs: readonly MemoryValue[];
 }
 
-/** @throws UnsupportedError for a region other than scan and cond, and for float64. */
+/** @throws UnsupportedError for a region other than scan and cond. */
 export function schedule(program: Program): Schedule {
-  checkDTypes(program.inputs);
   const scheduler = new Scheduler(program);
   const inputs = program.inputs.map((input) => dense(input));
   for (const [i, { id }] of program.inputs.entries()) scheduler.values.set(id, defined(inputs[i], "input"));
   scheduler.run();
   const outputs = program.outputs.map((output) => scheduler.denseValue(output));
   return { steps: scheduler.steps, inputs, outputs };
-}
-
-/** @throws UnsupportedError for float64. */
-function checkDTypes(variables: readonly Variable[]): void {
-  for (const { dtype } of variables) {
-    if (!hasDType(dtype))
-      throw new UnsupportedError("compile", `the wasm backend has no ${dtype} programs yet`, "use float32");
-  }
 }
 
 /** One Program or loop body on the way to steps. */
@@ -90,7 +80,6 @@ export class Scheduler {
   }
 
   #node(node: ProgramNode): void {
-    checkDTypes(node.outputs);
     if (node.op === scanOp) {
       this.#loop(node, node.attributes as ScanAttributes); // By the record's identity.
       return;
@@ -120,11 +109,14 @@ export class Scheduler {
     const sources = [
       ...new Set(node.inputs.map((input) => this.#groupOf(input)).filter((group) => group !== undefined)),
     ];
-    const joined = sources.filter((group) => group.accepts(shape));
-    for (const group of sources) if (!joined.includes(group)) this.#flush(group);
-    const [first, ...others] = joined;
-    for (const other of others) {
-      first?.absorb(other);
+    const first = sources.find((group) => group.accepts(node));
+    for (const other of sources) {
+      if (other === first) continue;
+      if (first?.accepts(node, other) !== true || !sameShape(other.shape, shape)) {
+        this.#flush(other);
+        continue;
+      }
+      first.absorb(other);
       this.#groups.splice(this.#groups.indexOf(other), 1);
     }
     const group = first ?? new Group(shape);

@@ -1,5 +1,5 @@
 /** What a Program becomes before code is generated: steps that read and write memory, in order, loops nested. */
-import type { Attributes } from "@tapegrad/core";
+import type { Attributes, DType } from "@tapegrad/core";
 import type { LoopCounter, MemoryValue, Value } from "./value.ts";
 
 /** Elementwise ops of one shape as one loop. */
@@ -17,7 +17,7 @@ export interface FusedNode {
   readonly op: string;
   readonly attributes: Attributes;
   readonly inputs: readonly { readonly from: "operand" | "node"; readonly index: number }[];
-  readonly dtype: "bool" | "int32" | "float32";
+  readonly dtype: DType;
 }
 
 /**
@@ -173,11 +173,18 @@ export function valuesOf(step: PlainStep): { reads: readonly Value[]; writes: re
       return { reads: [step.state], writes: [step.to] };
     case "copy":
       return { reads: [step.from], writes: step.clear === undefined ? [step.to] : [step.clear, step.to] };
-    case "rows":
+    case "rows": {
+      const table = wholeTable(step);
       return step.mode === "take"
-        ? { reads: [step.table, step.indices], writes: [step.rows] }
-        : { reads: [step.rows, step.indices, step.table], writes: [step.table] };
+        ? { reads: [table, step.indices], writes: [step.rows] }
+        : { reads: [step.rows, step.indices, table], writes: [table] };
+    }
     case "host":
       return { reads: step.operands, writes: [step.to] };
   }
+}
+
+/** The table at all indices. */
+function wholeTable({ table, length, stride }: RowsStep): MemoryValue {
+  return { ...table, shape: [...table.shape, length], strides: [...table.strides, stride] };
 }

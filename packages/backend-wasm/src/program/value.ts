@@ -1,5 +1,5 @@
 /** Where a value of a Program lies: in memory, seen through strides so that movement costs nothing, or nowhere, as a constant. */
-import { bytesPerElement, type DType, type Shape, sameShape, sizeOf, stridesOf, type TensorType } from "@tapegrad/core";
+import { bytesPerElement, type Shape, sameShape, sizeOf, stridesOf, type TensorType } from "@tapegrad/core";
 
 /** A piece of the arena, placed by the memory plan. */
 export interface Storage {
@@ -134,8 +134,4 @@ export function mergedAxes(
     for (const list of strides) list.push(0);
   }
   return { lengths, strides };
-}
-
-export function hasDType(dtype: DType): dtype is "bool" | "int32" | "float32" {
-  return dtype !== "float64";
 }

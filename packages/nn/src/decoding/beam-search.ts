@@ -3,7 +3,16 @@
  * that have ended are kept apart, so an ended one takes no prefix's place. All of it is ops, so it runs compiled.
  */
 import { scan } from "@tapegrad/autodiff";
-import { defaultDType, formatShape, ShapeError, TapegradError, Tensor, treeLeaves, treeMap } from "@tapegrad/core";
+import {
+  defaultDType,
+  formatShape,
+  optionsOf,
+  ShapeError,
+  TapegradError,
+  Tensor,
+  treeLeaves,
+  treeMap,
+} from "@tapegrad/core";
 import {
   add,
   arange,
@@ -42,6 +51,8 @@ export interface BeamSearchOptions {
   readonly batchAxis?: number;
 }
 
+const beamSearchOptions = { beams: true, end: true, maxLength: true, alpha: true, batchAxis: true } as const;
+
 /** Sequences, a place for each beam, the best first. */
 interface Beams {
   /** int32 [batch, beams, maxLength], without the first token, filled up with `end`. */
@@ -75,9 +86,10 @@ export function beamSearch<State>(
   step: DecodingStep<State>,
   initial: State,
   start: Tensor,
-  { beams, end, maxLength, alpha = 0, batchAxis = 0 }: BeamSearchOptions,
+  options: BeamSearchOptions,
 ): BeamSearchResult {
   const op = "beamSearch";
+  const { beams, end, maxLength, alpha = 0, batchAxis = 0 } = optionsOf(op, options, beamSearchOptions);
   checkTokens(op, "the first tokens", start, ["batch"]);
   checkLength(op, maxLength);
   if (!Number.isInteger(beams) || beams < 1)

@@ -1,8 +1,8 @@
 /** Writing on: each token that a model chooses is what it reads next. */
 import { scan } from "@tapegrad/autodiff";
-import type { Tensor } from "@tapegrad/core";
+import { optionsOf, type Tensor } from "@tapegrad/core";
 import { add, cast, equal, full, logicalNot, logicalOr, transpose, where } from "@tapegrad/ops";
-import { type SampleOptions, sample } from "../sample.ts";
+import { type SampleOptions, sample, sampleOptions } from "../sample.ts";
 import { checkLength, checkLogits, checkTokens, type DecodingStep } from "./step.ts";
 
 /** How a token is chosen, as in `sample`; temperature 0 is greedy. */
@@ -13,6 +13,8 @@ export interface GenerateOptions extends SampleOptions {
   readonly end?: number;
 }
 
+const generateOptions = { length: true, end: true, ...sampleOptions } as const;
+
 /**
  * Runs `step` from `start`, int32 [batch], and `initial`. Gives `tokens` int32 [batch, length] without `start`, `lengths`
  * int32 [batch] up to and with the end token, and the state after the last step.
@@ -22,8 +24,9 @@ export function generate<State>(
   step: DecodingStep<State>,
   initial: State,
   start: Tensor,
-  { length, end, ...choice }: GenerateOptions,
+  options: GenerateOptions,
 ): { tokens: Tensor; lengths: Tensor; state: State } {
+  const { length, end, ...choice } = optionsOf("generate", options, generateOptions);
   checkTokens("generate", "the first tokens", start, ["batch"]);
   checkLength("generate", length);
   const [batch = 0] = start.shape;

@@ -1,6 +1,6 @@
 /** Training a decoder on the tokens that it should have written, or, more and more often, on those that it would have. */
 import { scan } from "@tapegrad/autodiff";
-import { TapegradError, type Tensor } from "@tapegrad/core";
+import { optionsOf, TapegradError, type Tensor } from "@tapegrad/core";
 import { concat, full, type Generator, less, slice, type TensorLike, transpose, where } from "@tapegrad/ops";
 import { sample } from "../sample.ts";
 import { checkLogits, checkTokens, type DecodingStep } from "./step.ts";
@@ -18,6 +18,8 @@ export interface TeacherForcingOptions {
   readonly temperature?: TensorLike;
 }
 
+const teacherForcingOptions = { start: true, samplingProbability: true, generator: true, temperature: true } as const;
+
 /**
  * Runs `step` over targets int32 [batch, time], each read one step after it was to be predicted: logits
  * [batch, time, vocabulary], to be compared with `targets`, and the state after the last step. Targets below 0, which the loss
@@ -29,9 +31,10 @@ export function teacherForcing<State>(
   step: DecodingStep<State>,
   initial: State,
   targets: Tensor,
-  { start, samplingProbability = 0, generator, temperature = 1 }: TeacherForcingOptions,
+  options: TeacherForcingOptions,
 ): { logits: Tensor; state: State } {
   const op = "teacherForcing";
+  const { start, samplingProbability = 0, generator, temperature = 1 } = optionsOf(op, options, teacherForcingOptions);
   checkTokens(op, "the targets", targets, ["batch", "time"]);
   const [batch = 0, time = 0] = targets.shape;
   const first = full([batch], start, { dtype: "int32", like: targets });

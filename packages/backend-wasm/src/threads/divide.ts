@@ -1,0 +1,172 @@
+/**
+ * A step as one step per thread, all of about one size, none of which needs what another one writes. Rows are cut alike for
+ * every step, so that a thread mostly goes on with what it has made itself.
+ */
+import { sameShape } from "@tapegrad/core";
+import type { CopyStep, FusedStep, MatmulStep, PlainStep, ReduceStep, RowsStep } from "../program/step.ts";
+import { valuesOf } from "../program/step.ts";
+import { type Address, isSamePlace, type MemoryValue, mergedAxes, type Value, view } from "../program/value.ts";
+import { overlap, overlapAtOnce, rangeOf } from "./range.ts";
+
+interface Cut {
+  readonly axis: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** How many threads divide a step, and how small shares may be. */
+export interface Division {
+  readonly threads: number;
+  /** Of a product: fewer rows than so many would leave row tiles half empty, or make too little use of each panel. */
+  readonly fewestRows: number;
+  readonly fewestColumns: number;
+  /** Where rows themselves are cut: elements of a cache line. */
+  readonly line: number;
+}
+
+/** As many steps as threads, or undefined for one that cannot be divided. */
+export function divide(step: PlainStep, division: Division): readonly PlainStep[] | undefined {
+  if (!isFreeOfItself(step)) return undefined;
+  switch (step.kind) {
+    case "fused":
+      return divideFused(step, division);
+    case "matmul":
+      return divideMatmul(step, division);
+    case "reduce":
+      return divideReduce(step, division);
+    case "copy":
+      return divideCopy(step, division);
+    case "rows":
+      return divideRows(step, division);
+    default:
+      return undefined;
+  }
+}
+
+/** Whether what the step writes is not read, but for elementwise steps, which may write an element where they have read it. */
+function isFreeOfItself(step: PlainStep): boolean {
+  const { reads, writes } = valuesOf(step);
+  const isFree = (from: MemoryValue, to: MemoryValue) => {
+    const [a, b] = [from, to].map((value) => rangeOf(value, () => undefined));
+    if (a === undefined || b === undefined) return true;
+    return !(movesAlike(from.address, to.address) ? overlapAtOnce(a, b) : overlap(a, b));
+  };
+  return writes.every((to) =>
+    reads.every(
+      (from) => from.kind === "constant" || (step.kind === "fused" && isSamePlace(from, to)) || isFree(from, to),
+    ),
+  );
+}
+
+/** Whether the two addresses keep their distance in all rounds of the loops around. */
+function movesAlike(a: Address, b: Address): boolean {
+  return (
+    a.terms.length === b.terms.length &&
+    a.terms.every(({ counter, bytes }, i) => counter === b.terms[i]?.counter && bytes === b.terms[i]?.bytes)
+  );
+}
+
+function divideFused(step: FusedStep, division: Division): FusedStep[] | undefined {
+  const { shape, operands, results } = step;
+  if (!results.every(({ to }) => sameShape(to.shape, shape))) return undefined;
+  const shares = cutsOf(shape, division)?.map((cut) => ({
+    ...step,
+    shape: cutShape(shape, cut),
+    operands: operands.map((operand) => cutValue(operand, cut)),
+    results: results.map(({ node, to }) => ({ node, to: cutMemory(to, cut) })),
+  }));
+  return shares?.every(isInVectors) ? shares : undefined;
+}
+
+/** Whether elements lie side by side, or repeat, along the innermost axis, which in a share can be another one. */
+function isInVectors({ shape, operands, results }: FusedStep): boolean {
+  const values = [...operands.filter((operand) => operand.kind === "memory"), ...results.map(({ to }) => to)];
+  const { strides } = mergedAxes(
+    shape,
+    values.map((value) => value.strides),
+  );
+  return strides.every((list) => list.at(-1) === 0 || list.at(-1) === 1);
+}
+
+/** By matrices, else by rows; few rows by columns, so that none of the threads passes over all of the right operand. */
+function divideMatmul(step: MatmulStep, division: Division): MatmulStep[] | undefined {
+  const { threads, fewestRows, fewestColumns, line } = division;
+  const { left, right, to, transposeLeft, transposeRight } = step;
+  if (to.shape.length > 2) {
+    const isBatched = [left, right].every(({ shape }) => shape[0] === to.shape[0] && shape.length === to.shape.length);
+    const cuts = isBatched ? evenCuts(to.shape, 0, threads, 1) : undefined;
+    return cuts?.map((cut) => ({
+      ...step,
+      left: cutMemory(left, cut),
+      right: cutMemory(right, cut),
+      to: cutMemory(to, cut),
+    }));
+  }
+  const [rows = 1, columns = 1] = to.shape;
+  if (rows >= fewestRows * threads)
+    return evenCuts(to.shape, 0, threads, 1)?.map((cut) => ({
+      ...step,
+      left: cutMemory(left, { ...cut, axis: transposeLeft ? 1 : 0 }),
+      to: cutMemory(to, cut),
+    }));
+  if (columns < fewestColumns * threads) return undefined;
+  return evenCuts(to.shape, 1, threads, line)?.map((cut) => ({
+    ...step,
+    right: cutMemory(right, { ...cut, axis: transposeRight ? 0 : 1 }),
+    to: cutMemory(to, cut),
+  }));
+}
+
+/** Along an axis that stays, the outermost that gives each thread about the same. */
+function divideReduce(step: ReduceStep, division: Division): ReduceStep[] | undefined {
+  const { from, to } = step;
+  const stays = from.shape.map((length, axis) => (to.strides[axis] === 0 ? 1 : length));
+  return cutsOf(stays, division)?.map((cut) => ({ ...step, from: cutMemory(from, cut), to: cutMemory(to, cut) }));
+}
+
+function divideCopy(step: CopyStep, division: Division): CopyStep[] | undefined {
+  const { from, to, clear } = step;
+  if (clear !== undefined || !sameShape(from.shape, to.shape)) return undefined;
+  return cutsOf(to.shape, division)?.map((cut) => ({ ...step, from: cutValue(from, cut), to: cutMemory(to, cut) }));
+}
+
+function divideRows(step: RowsStep, division: Division): RowsStep[] | undefined {
+  if (step.mode === "add") return undefined;
+  const { table, indices, rows } = step;
+  return cutsOf(rows.shape, division)?.map((cut) => ({
+    ...step,
+    table: cutMemory(table, cut),
+    indices: cutMemory(indices, cut),
+    rows: cutMemory(rows, cut),
+  }));
+}
+
+/** Along the outermost axis that gives each thread about the same. */
+function cutsOf(shape: readonly number[], { threads, line }: Division): Cut[] | undefined {
+  const innermost = shape.length - 1;
+  const axis = shape.findIndex(
+    (length, k) => length >= 4 * threads * (k === innermost ? line : 1) || (k < innermost && length % threads === 0),
+  );
+  return axis < 0 ? undefined : evenCuts(shape, axis, threads, axis === innermost ? line : 1);
+}
+
+/** In whole units but for the last; undefined if there are fewer units than threads. */
+function evenCuts(shape: readonly number[], axis: number, threads: number, unit: number): Cut[] | undefined {
+  const length = shape[axis] ?? 1;
+  const units = Math.ceil(length / unit);
+  if (units < threads) return undefined;
+  const at = (k: number) => Math.min(length, unit * Math.floor((units * k) / threads));
+  return Array.from({ length: threads }, (_, k) => ({ axis, from: at(k), to: at(k + 1) }));
+}
+
+function cutShape(shape: readonly number[], { axis, from, to }: Cut): number[] {
+  return shape.map((length, k) => (k === axis ? to - from : length));
+}
+
+function cutMemory(value: MemoryValue, cut: Cut): MemoryValue {
+  return view(value, cutShape(value.shape, cut), value.strides, cut.from * (value.strides[cut.axis] ?? 0));
+}
+
+function cutValue(value: Value, cut: Cut): Value {
+  return value.kind === "constant" ? { ...value, shape: cutShape(value.shape, cut) } : cutMemory(value, cut);
+}

@@ -1,0 +1,61 @@
+/** Which thread does what: the steps of a Program that are worth dividing, as one step per thread. */
+import { bodiesOf, isPlain, type LoopStep, type PlainStep, type Step } from "../program/step.ts";
+import { costOf } from "./cost.ts";
+import type { Crew, Grain } from "./crew.ts";
+import { divide } from "./divide.ts";
+
+export class Shares {
+  readonly threads: number;
+  readonly #grain: Grain;
+  readonly #shares = new Map<Step, readonly PlainStep[]>();
+  readonly #threads = new Map<Step, number>();
+
+  private constructor({ threads, grain }: Crew) {
+    this.threads = threads;
+    this.#grain = grain;
+  }
+
+  /** Undefined if one thread does it as well, and where steps branch, which only one thread would decide. */
+  static of(steps: readonly Step[], crew: Crew): Shares | undefined {
+    if (crew.threads === 1 || branches(steps)) return undefined;
+    const shares = new Shares(crew);
+    return shares.#divide(steps) * (1 - 1 / crew.threads) < crew.grain.leastSaved ? undefined : shares;
+  }
+
+  /** Thread by thread; one alone is for the first thread. */
+  of<S extends PlainStep>(step: S): readonly S[] {
+    // The one unchecked cast: what a step is divided into is of its kind.
+    return (this.#shares.get(step) as readonly S[] | undefined) ?? [step];
+  }
+
+  /** Whose share it is. */
+  threadOf(share: Step): number {
+    return this.#threads.get(share) ?? 0;
+  }
+
+  /** The time, on one thread, of what is divided. */
+  #divide(steps: readonly Step[]): number {
+    return steps.reduce(
+      (sum, step) => sum + (isPlain(step) ? this.#plain(step) : step.kind === "loop" ? this.#loop(step) : 0),
+      0,
+    );
+  }
+
+  #loop({ body, length }: LoopStep): number {
+    return length * this.#divide(body);
+  }
+
+  #plain(step: PlainStep): number {
+    const cost = costOf(step);
+    const division = { ...this.#grain, threads: this.threads };
+    const shares = cost < division.shortestStep ? undefined : divide(step, division);
+    if (shares === undefined) return 0;
+    this.#shares.set(step, shares);
+    for (const [thread, share] of shares.entries()) this.#threads.set(share, thread);
+    return cost;
+  }
+}
+
+function branches(steps: readonly Step[]): boolean {
+  return steps.some((step) => step.kind === "cond" || (!isPlain(step) && bodiesOf(step).some(branches)));
+}

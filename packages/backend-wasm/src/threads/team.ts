@@ -1,0 +1,151 @@
+/**
+ * Workers that run Programs together with the thread that calls them. Everything here waits until it is done, and nothing
+ * depends on who is faster; between calls the workers sleep.
+ */
+import { BackendError } from "@tapegrad/core";
+import { control, longestMessage } from "./control.ts";
+import { type Crew, type Grain, usualGrain } from "./crew.ts";
+import { canSleep, startWorker, type WorkerThread } from "./start-worker.ts";
+import { type Joining, type Loading, workerCode } from "./worker-code.ts";
+
+/** A Program that all workers have; once it is collected they forget it. */
+export interface LoadedProgram {
+  readonly id: number;
+}
+
+/** Milliseconds after which a worker that does not answer is taken for lost. */
+const longestSilence = 30_000;
+
+const word = (address: number): number => address / 4;
+
+export class Team {
+  readonly crew: Crew;
+  readonly #memory: WebAssembly.Memory;
+  readonly #words: Int32Array;
+  readonly #workers: WorkerThread[] = [];
+  readonly #forgotten: number[] = [];
+  readonly #programs = new FinalizationRegistry<number>((id) => this.#forgotten.push(id));
+  #lastId = 0;
+  #loss: string | undefined;
+
+  private constructor(threads: number, memory: WebAssembly.Memory, grain: Grain) {
+    this.crew = { threads, canFirstSleep: canSleep(), grain };
+    this.#memory = memory;
+    this.#words = new Int32Array(memory.buffer, 0, 16384);
+  }
+
+  /** With a worker for each thread but this one. @throws BackendError when one does not start. */
+  static async start(threads: number, memory: WebAssembly.Memory, grain: Grain = usualGrain): Promise<Team> {
+    const team = new Team(threads, memory, grain);
+    const starting = Array.from({ length: threads - 1 }, (_, i) => team.#startWorker(i + 1));
+    try {
+      await Promise.all(starting);
+    } catch (error) {
+      for (const worker of team.#workers) worker.terminate();
+      throw error;
+    }
+    // Only now: a process that waits for nothing else would end before they are there.
+    for (const worker of team.#workers) worker.unref();
+    return team;
+  }
+
+  /** Why it cannot be used any more. */
+  get loss(): string | undefined {
+    return this.#loss;
+  }
+
+  /** Returns when all workers are ready to run the module's `main`. @throws BackendError when one cannot, or is lost. */
+  load(module: WebAssembly.Module): LoadedProgram {
+    this.#check();
+    const id = ++this.#lastId;
+    Atomics.store(this.#words, word(control.ready), 0);
+    const loading: Loading = { id, module, forget: this.#forgotten.splice(0) };
+    for (const worker of this.#workers) worker.post(loading);
+    this.#issueTicket(-1);
+    this.#until(control.ready, this.#workers.length);
+    const failure = this.#takeFailure();
+    if (failure !== undefined) throw failure;
+    const program = { id };
+    this.#programs.register(program, id);
+    return program;
+  }
+
+  /**
+   * Calls `main(arena, thread)` in every thread, in this one with 0. @throws BackendError when a worker fails, and whatever
+   * fails in this thread; the team can be used again.
+   */
+  run({ id }: LoadedProgram, arena: number, main: (arena: number, thread: number) => unknown): void {
+    this.#check();
+    Atomics.store(this.#words, word(control.arena), arena);
+    const ticket = this.#issueTicket(id);
+    try {
+      main(arena, 0);
+    } catch (error) {
+      Atomics.compareExchange(this.#words, word(control.failure), 0, 1);
+      Atomics.add(this.#words, word(control.generation), 1);
+      Atomics.notify(this.#words, word(control.generation));
+      for (let thread = 1; thread < this.crew.threads; thread++) this.#until(control.done + 64 * thread, ticket);
+      throw this.#takeFailure() ?? error;
+    }
+  }
+
+  terminate(): void {
+    this.#loss ??= "it was ended";
+    for (const worker of this.#workers) worker.terminate();
+  }
+
+  #startWorker(thread: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const worker = startWorker(workerCode, {
+        message: resolve,
+        ended: (reason) => {
+          this.#loss ??= `worker ${thread} ended: ${reason}`;
+          reject(new BackendError("wasm", `a worker did not start: ${reason}`, "ask for one thread"));
+        },
+      });
+      this.#workers.push(worker);
+      const joining: Joining = { thread, memory: this.#memory };
+      worker.post(joining);
+    });
+  }
+
+  #issueTicket(program: number): number {
+    Atomics.store(this.#words, word(control.program), program);
+    const ticket = Atomics.add(this.#words, word(control.ticket), 1) + 1;
+    Atomics.notify(this.#words, word(control.ticket));
+    return ticket | 0;
+  }
+
+  /** Waits until the word there has that value. */
+  #until(address: number, value: number): void {
+    const begin = Date.now();
+    for (;;) {
+      const now = Atomics.load(this.#words, word(address));
+      if (now === value) return;
+      if (Date.now() - begin > longestSilence) {
+        this.#loss ??= `a worker did not answer for ${longestSilence / 1000} s`;
+        this.#check();
+      }
+      if (this.crew.canFirstSleep) Atomics.wait(this.#words, word(address), now, 100);
+    }
+  }
+
+  #check(): void {
+    if (this.#loss === undefined) return;
+    throw new BackendError("wasm", `its threads are lost: ${this.#loss}`, "make the backend and its tensors again");
+  }
+
+  /** A worker's failure as an error, and everything as it was before; to be called when no worker runs. */
+  #takeFailure(): BackendError | undefined {
+    const thread = Atomics.load(this.#words, word(control.failure)) - 1;
+    for (const address of [control.arrivals, control.sleepers, control.failure])
+      Atomics.store(this.#words, word(address), 0);
+    if (thread < 1) return undefined;
+    const length = Atomics.load(this.#words, word(control.messageLength));
+    const codes = new Uint16Array(this.#memory.buffer, control.message, Math.min(length, longestMessage));
+    return new BackendError(
+      "wasm",
+      `thread ${thread} of ${this.crew.threads} failed: ${String.fromCharCode(...codes)}`,
+    );
+  }
+}

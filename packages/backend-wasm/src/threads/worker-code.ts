@@ -1,0 +1,81 @@
+/**
+ * What a worker runs: JavaScript as text, so that there is no file to fetch and no build step, for Node and for browsers. It
+ * sleeps on tickets and runs the Programs that they name; to be sent something it goes back to its event loop.
+ */
+import { mathImportObject } from "../math/lane-calls.ts";
+import { control, longestMessage } from "./control.ts";
+
+/** Sent to a worker first. */
+export interface Joining {
+  readonly thread: number;
+  readonly memory: WebAssembly.Memory;
+}
+
+/** Sent with a ticket that says so: Programs that are no more, and one to make ready. */
+export interface Loading {
+  readonly forget: readonly number[];
+  readonly id: number;
+  readonly module: WebAssembly.Module;
+}
+
+const word = (address: number): number => address / 4;
+
+/** Looks at the ticket before sleeping: some 20 µs, in which the next step of a training loop often begins. */
+const patience = 10_000;
+
+export const workerCode = `"use strict";
+const port = typeof postMessage === "function" ? globalThis : require("node:worker_threads").parentPort;
+const math = { ${Object.keys(mathImportObject.math).map((name) => `${name}: Math.${name}`)} };
+const programs = new Map();
+let thread, memory, words, seen;
+
+port.onmessage = ({ data }) => {
+  if (words === undefined) {
+    ({ thread, memory } = data);
+    words = new Int32Array(memory.buffer, 0, 16384);
+    seen = Atomics.load(words, ${word(control.ticket)});
+    port.postMessage("ready");
+  } else {
+    attempt(() => load(data));
+    Atomics.add(words, ${word(control.ready)}, 1);
+    Atomics.notify(words, ${word(control.ready)});
+  }
+  serve();
+};
+
+function load({ forget, id, module }) {
+  for (const old of forget) programs.delete(old);
+  const host = () => { throw new Error("only the first thread calls the host"); };
+  programs.set(id, new WebAssembly.Instance(module, { math, env: { memory, host } }).exports.main);
+}
+
+function serve() {
+  for (;;) {
+    for (let i = 0; i < ${patience} && Atomics.load(words, ${word(control.ticket)}) === seen; i++);
+    while (Atomics.load(words, ${word(control.ticket)}) === seen) Atomics.wait(words, ${word(control.ticket)}, seen);
+    seen = Atomics.load(words, ${word(control.ticket)});
+    const program = Atomics.load(words, ${word(control.program)});
+    if (program < 0) return;
+    attempt(() => programs.get(program)(Atomics.load(words, ${word(control.arena)}), thread));
+    const done = ${word(control.done)} + 16 * thread;
+    Atomics.store(words, done, seen);
+    Atomics.notify(words, done);
+  }
+}
+
+// The first failure is the one to tell; others are of threads that it leaves at a barrier, which this wakes.
+function attempt(action) {
+  try {
+    action();
+  } catch (error) {
+    if (Atomics.compareExchange(words, ${word(control.failure)}, 0, thread + 1) === 0) {
+      const text = String(error).slice(0, ${longestMessage});
+      const codes = new Uint16Array(memory.buffer, ${control.message}, ${longestMessage});
+      for (let i = 0; i < text.length; i++) codes[i] = text.charCodeAt(i);
+      Atomics.store(words, ${word(control.messageLength)}, text.length);
+    }
+    Atomics.add(words, ${word(control.generation)}, 1);
+    Atomics.notify(words, ${word(control.generation)});
+  }
+}
+`;

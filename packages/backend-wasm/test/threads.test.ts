@@ -1,0 +1,222 @@
+/** Programs run by several threads, and what happens when one of them fails. */
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { compile, Tape } from "@tapegrad/autodiff";
+import { inputsOf, programOf, recipes } from "@tapegrad/conformance/random-programs";
+import {
+  apply,
+  type Backend,
+  BackendError,
+  fromHost,
+  type OpDefinition,
+  TapegradError,
+  type Tensor,
+} from "@tapegrad/core";
+import { crossEntropy, LSTM } from "@tapegrad/nn";
+import { Generator, matmul } from "@tapegrad/ops";
+import { Adam } from "@tapegrad/optim";
+import fc from "fast-check";
+import { afterAll, describe, expect, it } from "vitest";
+import { call, i32, ModuleBuilder } from "../src/assembler/index.ts";
+import { createBackend, createThreadedBackend } from "../src/backend.ts";
+import { wasm, wasmBackend, wasmFeatures } from "../src/index.ts";
+import { emitBarrier } from "../src/threads/barrier.ts";
+import { finestGrain, usualGrain } from "../src/threads/crew.ts";
+import { sharedMemory } from "../src/threads/shared-memory.ts";
+import { Team } from "../src/threads/team.ts";
+import { expectClose, on, type Result, read, uniforms } from "./comparison.ts";
+
+const fma = wasmFeatures().relaxedSimd;
+const alone = createBackend(fma);
+const made = await Promise.all([2, 3].map((threads) => createThreadedBackend(fma, threads, finestGrain)));
+const usual = await createThreadedBackend(fma, 2, usualGrain);
+afterAll(() => {
+  for (const { team } of [...made, usual]) team.terminate();
+});
+
+const kinds = {
+  "straight programs": { gradient: false, depth: 0, lengths: [0, 1, 2, 3, 5, 7, 13] },
+  "gradients of loops in loops": { gradient: true, depth: 2, lengths: [1, 2, 3] },
+};
+
+describe.each(Object.entries(kinds))("%s", (_, kind) => {
+  it.each(made.map(({ backend }) => [backend.threads, backend] as const))(
+    "%i threads compute what one does, and the same every time",
+    (_threads, backend) => {
+      fc.assert(
+        fc.property(recipes(kind), (recipe) => {
+          const run = (on_: Backend) =>
+            on(on_, () => {
+              const executable = on_.compile?.(programOf(recipe, "float32")) ?? (() => []);
+              return [1, 1].map(() => read(executable(inputsOf(recipe, "float32"))));
+            });
+          const [first = [], second = []] = run(backend);
+          expect(second).toEqual(first);
+          expectClose(first, run(alone)[0] ?? [], 4000);
+        }),
+        { numRuns: 30 },
+      );
+    },
+  );
+});
+
+/** Losses and parameters of a few training steps of a recurrent model. */
+function train(backend: Backend, [batch, time, hidden]: readonly [number, number, number]): Result[] {
+  return on(backend, () => {
+    const generator = new Generator(3);
+    const [layer, inputs] = [new LSTM(hidden, hidden, { generator }), uniforms([batch, time, hidden], 5)];
+    const tokens = Int32Array.from({ length: batch * time }, (_, i) => (i * i) % hidden);
+    const targets = fromHost(tokens, [batch, time], "int32");
+    const parameters = [...layer.parameters()];
+    const optimizer = new Adam(parameters, { learningRate: 1e-2 });
+    const step = compile(() => {
+      const tape = new Tape();
+      const loss = tape.record(() => crossEntropy(layer.forward(inputs).output, targets));
+      optimizer.step(tape.gradient(loss, parameters));
+      return loss;
+    });
+    return read([step(), step(), step(), ...parameters.map(({ value }) => value)]);
+  });
+}
+
+describe("training steps", () => {
+  it.each([
+    ["two threads, whatever can be divided", made[0]?.backend, [5, 4, 13]],
+    ["three threads, whatever can be divided", made[1]?.backend, [7, 3, 9]],
+    ["two threads, what is worth it", usual.backend, [24, 10, 96]],
+  ] as const)("%s", (_, backend, sizes) => {
+    const first = train(backend ?? alone, sizes);
+    expect(train(backend ?? alone, sizes)).toEqual(first);
+    expectClose(first, train(alone, sizes), 2 ** 14);
+  });
+});
+
+it("memory grows while workers hold it", () => {
+  const { backend } = usual;
+  on(backend, () => {
+    const product = compile((x: Tensor) => matmul(x, x));
+    const [small, large] = [uniforms([300, 300], 1), uniforms([900, 900], 2)];
+    const before = read([product(small)]);
+    const grown = read([product(large)]);
+    expect(read([product(small)])).toEqual(before);
+    expectClose(
+      grown,
+      on(alone, () => read([compile(() => matmul(large, large))()])),
+      1000,
+    );
+  });
+});
+
+describe("failures", () => {
+  /** `main(arena, thread)`: waits for all, traps where thread and address are equal, and waits again. */
+  function trapping(maximum: number) {
+    const module = new ModuleBuilder({
+      memory: { module: "env", name: "memory", minimum: 1, maximum, shared: true },
+    });
+    const barrier = emitBarrier(module, { threads: 3, canFirstSleep: true });
+    const main = module.function("main", ["i32", "i32"], "none", (f, [arena, thread]) => {
+      f.do(call(barrier, thread));
+      f.if(i32.eq(arena, thread), () => f.unreachable());
+      f.do(call(barrier, thread));
+    });
+    module.export(main);
+    return new WebAssembly.Module(module.build());
+  }
+
+  async function trappingTeam() {
+    const { memory, maximum } = sharedMemory();
+    const team = await Team.start(3, memory);
+    const module = trapping(maximum);
+    const { main } = new WebAssembly.Instance(module, { env: { memory } }).exports;
+    if (typeof main !== "function") throw new Error("no main");
+    const program = team.load(module);
+    return { team, run: (arena: number) => team.run(program, arena, (address, thread) => main(address, thread)) };
+  }
+
+  it.each([1, 2])("of thread %i reach the caller, and the team goes on", async (thread) => {
+    const { team, run } = await trappingTeam();
+    run(9);
+    for (let i = 0; i < 5; i++) {
+      expect(() => run(thread)).toThrow(BackendError);
+      expect(() => run(thread)).toThrow(
+        new BackendError("wasm", `thread ${thread} of 3 failed: RuntimeError: unreachable`),
+      );
+      run(9);
+    }
+    team.terminate();
+  });
+
+  it("of the first thread reach it as they are, and the team goes on", async () => {
+    const { team, run } = await trappingTeam();
+    for (let i = 0; i < 5; i++) {
+      expect(() => run(0)).toThrow(WebAssembly.RuntimeError);
+      run(9);
+    }
+    team.terminate();
+  });
+
+  it("to make a Program ready reach the caller, and the team goes on", async () => {
+    const { team, run } = await trappingTeam();
+    const module = new ModuleBuilder();
+    module.importFunction("nowhere", "nothing", [], "none");
+    expect(() => team.load(new WebAssembly.Module(module.build()))).toThrow(/thread [12] of 3 failed: .*nowhere/);
+    run(9);
+    team.terminate();
+  });
+
+  it("a team that was ended says so", async () => {
+    const { team, run } = await trappingTeam();
+    team.terminate();
+    expect(() => run(9)).toThrow(
+      new BackendError("wasm", "its threads are lost: it was ended", "make the backend and its tensors again"),
+    );
+  });
+
+  it("of the host in the midst of a Program reach the caller, and the backend goes on", () => {
+    const homeless: OpDefinition = {
+      name: "homeless",
+      type: ([x]) => ({ shape: x?.shape ?? [], dtype: x?.dtype ?? "float32" }),
+      derivative: { kind: "none" },
+      batching: { kind: "pointwise" },
+      tolerance: 1,
+    };
+    on(usual.backend, () => {
+      const [x, square] = [uniforms([300, 300], 1), compile((x: Tensor) => matmul(x, x))];
+      const before = read([square(x)]);
+      const failing = compile((x: Tensor) => matmul(apply(homeless, [matmul(x, x)], {}), x));
+      for (let i = 0; i < 3; i++) {
+        expect(() => failing(x)).toThrow("homeless: the wasm backend has no kernel for it");
+        expect(read([square(x)])).toEqual(before);
+      }
+    });
+  });
+});
+
+describe("wasm({ threads })", () => {
+  it("is one backend per number of threads, and the usual one for one", async () => {
+    expect(await wasm()).toBe(wasmBackend());
+    expect(await wasm({ threads: 1 })).toBe(wasmBackend());
+    expect(wasmBackend().threads).toBe(1);
+    const [first, second] = await Promise.all([wasm({ threads: 2 }), wasm({ threads: 2 })]);
+    expect(first).toBe(second);
+    expect(first.threads).toBe(2);
+    expect(await wasm({ threads: 3 })).not.toBe(first);
+  });
+
+  it.each([0, 1.5, -2, Number.NaN, 1000, "2"])("%j is not a number of threads", async (threads) => {
+    // A caller without types may pass anything.
+    const refused = Reflect.apply(wasm, undefined, [{ threads }]);
+    await expect(refused).rejects.toThrow(TapegradError);
+    await expect(refused).rejects.toThrow(
+      `wasm: not a number of threads: ${threads} (${typeof threads}); use an integer`,
+    );
+  });
+});
+
+it("a process ends by itself although its workers wait", async () => {
+  const script = fileURLToPath(new URL("idle-workers.ts", import.meta.url));
+  const options = ["--conditions=@tapegrad/source", "--disable-warning=ExperimentalWarning", script];
+  const { stdout } = await promisify(execFile)(process.execPath, options, { timeout: 25_000 });
+  expect(stdout).toBe("2 threads\n900\n");
+});
