@@ -159,6 +159,9 @@ export class Commands {
   }
 }
 
+/** Small reads come often; a buffer for a large one would only occupy memory. */
+const largestKept = 2 ** 20;
+
 /** Buffers through which data come to the host. */
 class Staging {
   readonly #device: Device;
@@ -169,7 +172,7 @@ class Staging {
   }
 
   async read({ block, bytes }: Memory): Promise<ArrayBuffer> {
-    const size = 2 ** Math.ceil(Math.log2(Math.max(bytes, 256)));
+    const size = bytes <= largestKept ? 2 ** Math.ceil(Math.log2(Math.max(bytes, 256))) : bytes;
     const { result: raw, error } = guarded(this.#device, "data", () => {
       const free = this.#free.get(size)?.pop();
       const usage = bufferUsage.mapRead | bufferUsage.copyDestination;
@@ -193,10 +196,9 @@ class Staging {
     }
   }
 
-  /** Small ones come often; a large one would only occupy memory. */
   #keep(size: number, raw: RawBuffer): void {
     const list = this.#free.get(size) ?? [];
-    if (size > 2 ** 20 || list.length >= 8) raw.destroy();
+    if (size > largestKept || list.length >= 8) raw.destroy();
     else this.#free.set(size, [...list, raw]);
   }
 }
