@@ -286,9 +286,12 @@ export class WebGPUBackend implements Backend {
   }
 }
 
-/** One 32-bit word per element. */
+/** One 32-bit word per element, where they are if they are that already. */
 function wordsOf(data: TypedArray): Uint32Array<ArrayBuffer> | Int32Array<ArrayBuffer> | Float32Array<ArrayBuffer> {
+  const { buffer, byteOffset, length } = data;
   if (data instanceof Float32Array)
-    return data.buffer instanceof ArrayBuffer ? new Float32Array(data) : Float32Array.from(data);
-  return data instanceof Int32Array ? Int32Array.from(data) : Uint32Array.from(data);
+    return buffer instanceof ArrayBuffer ? new Float32Array(buffer, byteOffset, length) : Float32Array.from(data);
+  if (data instanceof Int32Array)
+    return buffer instanceof ArrayBuffer ? new Int32Array(buffer, byteOffset, length) : Int32Array.from(data);
+  return Uint32Array.from(data);
 }

@@ -79,5 +79,6 @@ describe.skipIf(withoutBrowser)("WebGPU in Chromium", { timeout: 120_000 }, () =
     expect(full[0]).toMatch(/^BackendError: tanh: the device is out of memory: not enough memory left; free tensors/);
     expect(lost[0]).toMatch(/^BackendError: webgpu: the device was lost \(destroyed.*\); its tensors are gone/);
     for (const [read, synchronized] of [invalid, full, lost]) expect(synchronized).toBe(read);
+    expect(complaints).toEqual([]); // Chromium writes errors that nobody caught to the console.
   });
 });

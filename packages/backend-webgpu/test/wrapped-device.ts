@@ -1,5 +1,5 @@
 /** A real device seen through a wrapper that counts, or spoils, what passes. */
-import type { Device } from "../src/device/gpu.ts";
+import { bufferUsage, type Device } from "../src/device/gpu.ts";
 
 /** `target` with some members replaced. Native objects insist on being `this` of their own methods. */
 export function replacing<T extends object>(target: T, members: Partial<T>): T {
@@ -70,17 +70,18 @@ export function misreading(device: Device, op: string): Device {
   });
 }
 
-/** Has no room for buffers of `op` that are larger than `most` bytes: they are lost, as the specification says, but not null. */
+/** Has no room for buffers of `op` that are larger than `most` bytes: gives what the specification calls an invalid buffer. */
 export function confined(device: Device, op: string, most: number): Device {
   let isFull = false;
+  const contradictory = bufferUsage.mapRead | bufferUsage.storage;
   return replacing(device, {
     createBuffer(descriptor) {
-      const buffer = device.createBuffer(descriptor);
-      if (descriptor.label === op && descriptor.size > most) {
-        isFull = true;
-        buffer.destroy();
-      }
-      return buffer;
+      if (descriptor.label !== op || descriptor.size <= most) return device.createBuffer(descriptor);
+      isFull = true;
+      device.pushErrorScope("validation");
+      const invalid = device.createBuffer({ ...descriptor, usage: contradictory });
+      void device.popErrorScope();
+      return invalid;
     },
     async popErrorScope() {
       const wasFull = isFull;

@@ -11,7 +11,7 @@ import {
   mapForReading,
   type RawBuffer,
 } from "./gpu.ts";
-import type { Memory } from "./memory.ts";
+import type { Block, Memory } from "./memory.ts";
 import { knownFailure, Outcome } from "./outcome.ts";
 import type { Pipeline } from "./pipelines.ts";
 
@@ -70,27 +70,31 @@ export class Commands {
     for (const input of inputs) output.dependOn(input.outcomes);
     if (pipeline.compilation.failure !== undefined) output.dependOn(new Set([pipeline.compilation]));
     if (knownFailure(output.outcomes) !== undefined || groups === 0) return;
-    const isRisky = [...inputs, output].some(({ block }) => block.bytes >= riskyBytes && !block.creation.isDone);
+    const blocks = [...inputs, output].map(({ block }) => block);
+    const isRisky = blocks.some(({ bytes, creation }) => bytes >= riskyBytes && !creation.isDone);
     if (isRisky) this.flush();
     const at = this.#stage(parameters);
     const { pass, outcome, outcomes, ops } = this.#open();
     output.dependOn(outcomes);
-    for (const { block } of [...inputs, output]) {
+    for (const block of blocks) {
       block.batch = this.#batches;
       if (!block.creation.isDone) outcome.require(block.creation);
     }
     if (!pipeline.compilation.isDone) outcome.require(pipeline.compilation);
-    const buffers = [...inputs, output].map(({ block }) => ({ buffer: block.raw }));
-    const resources = parameters.length === 0 ? buffers : [...buffers, at];
-    const group = this.#device.createBindGroup({
-      layout: pipeline.layout,
-      entries: resources.map((resource, binding) => ({ binding, resource })),
-    });
+    const buffers = blocks.map(({ raw }) => ({ buffer: raw }));
     pass.setPipeline(pipeline.pipeline);
-    pass.setBindGroup(0, group);
+    pass.setBindGroup(0, this.#bind(pipeline, blocks, parameters.length === 0 ? buffers : [...buffers, at]));
     pass.dispatchWorkgroups(groups);
     ops.add(op);
     if (isRisky) this.flush();
+  }
+
+  #bind({ layout }: Pipeline, blocks: readonly Block[], resources: readonly object[]): object {
+    const entries = resources.map((resource, binding) => ({ binding, resource }));
+    const bind = () => this.#device.createBindGroup({ layout, entries });
+    if (blocks.every(({ creation }) => creation.isDone)) return bind();
+    // A block without memory is an error here, too, which says less than that of its creation.
+    return guarded(this.#device, "bind", bind, ["validation"]).result;
   }
 
   /** Copies host data into memory that no unsubmitted command uses. */
@@ -155,6 +159,9 @@ export class Commands {
   }
 }
 
+/** Small reads come often; a buffer for a large one would only occupy memory. */
+const largestKept = 2 ** 20;
+
 /** Buffers through which data come to the host. */
 class Staging {
   readonly #device: Device;
@@ -165,7 +172,7 @@ class Staging {
   }
 
   async read({ block, bytes }: Memory): Promise<ArrayBuffer> {
-    const size = 2 ** Math.ceil(Math.log2(Math.max(bytes, 256)));
+    const size = bytes <= largestKept ? 2 ** Math.ceil(Math.log2(Math.max(bytes, 256))) : bytes;
     const { result: raw, error } = guarded(this.#device, "data", () => {
       const free = this.#free.get(size)?.pop();
       const usage = bufferUsage.mapRead | bufferUsage.copyDestination;
@@ -189,10 +196,9 @@ class Staging {
     }
   }
 
-  /** Small ones come often; a large one would only occupy memory. */
   #keep(size: number, raw: RawBuffer): void {
     const list = this.#free.get(size) ?? [];
-    if (size > 2 ** 20 || list.length >= 8) raw.destroy();
+    if (size > largestKept || list.length >= 8) raw.destroy();
     else this.#free.set(size, [...list, raw]);
   }
 }
