@@ -16,9 +16,11 @@ import {
   asTensor,
   cast,
   div,
+  exp,
   expandDims,
   gather,
-  logSoftmax,
+  log,
+  max,
   maximum,
   mean,
   minimum,
@@ -28,6 +30,7 @@ import {
   softplus,
   square,
   squeeze,
+  stopGradient,
   sub,
   sum,
   type TensorLike,
@@ -66,15 +69,16 @@ export function crossEntropy(logits: TensorLike, targets: TensorLike, options: C
       "give logits [..., classes] and targets [...]",
     );
   }
-  const logProbabilities = logSoftmax(scores);
-  const chosen = squeeze(gather(logProbabilities, expandDims(labels, { axis: -1 })), { axis: -1 });
+  // log Σ eˣ − x[target], the largest taken off first; log softmax of the other classes is never written down.
+  const shifted = sub(scores, stopGradient(max(scores, { axis: -1, keepDims: true })));
+  const chosen = squeeze(gather(shifted, expandDims(labels, { axis: -1 })), { axis: -1 });
   // The smoothed target is a mixture with the uniform distribution, and the loss is linear in it.
   const expected =
     labelSmoothing === 0
       ? chosen
-      : add(mul(1 - labelSmoothing, chosen), mul(labelSmoothing, mean(logProbabilities, { axis: -1 })));
+      : add(mul(1 - labelSmoothing, chosen), mul(labelSmoothing, mean(shifted, { axis: -1 })));
   const counted = notEqual(labels, ignoreIndex);
-  const losses = where(counted, sub(0, expected), 0);
+  const losses = where(counted, sub(log(sum(exp(shifted), { axis: -1 })), expected), 0);
   if (reduction !== "mean") return reduceLoss(losses, reduction);
   return div(sum(losses), sum(cast(counted, losses.dtype)));
 }
