@@ -100,6 +100,7 @@ async function train(steps: number, backend: Backend, compiled: boolean): Promis
         fromHost(Int32Array.from(rows.flatMap((row) => row.slice(from, from + time))), [batch, time], "int32");
       return run(tokens(0), tokens(1));
     });
+    expect(loss.backend).toBe(backend);
     losses.push(await loss.item());
   }
   return losses;
