@@ -6,7 +6,7 @@
  */
 import { type Shape, sizeOf, type Tensor } from "@tapegrad/core";
 import { add, indexAdd, matmul, reshape, take, transpose, zeros } from "@tapegrad/ops";
-import { byLaws, flagOf, type Law, numbersOf, type Origin } from "./origins.ts";
+import { axisOf, byLaws, flagOf, type Law, numbersOf, type Origin } from "./origins.ts";
 import type { Pass } from "./rewrite.ts";
 
 /** `take(table, indices)` by rows of a matrix. */
@@ -15,10 +15,6 @@ function rowsRead(origin: Origin | undefined): { table: Tensor; indices: Tensor 
   if (origin?.name !== "take" || table?.rank !== 2 || indices === undefined || axisOf(origin.attributes) !== -2)
     return undefined;
   return { table, indices };
-}
-
-function axisOf(attributes: object): unknown {
-  return Object.getOwnPropertyDescriptor(attributes, "axis")?.value;
 }
 
 /** The rows of `updates` added up by index, into `height` rows. */

@@ -63,3 +63,8 @@ export function numbersOf(attributes: object, name: string): readonly number[] {
 export function flagOf(attributes: object, name: string): boolean {
   return Object.getOwnPropertyDescriptor(attributes, name)?.value === true;
 }
+
+/** The axis among attributes; undefined if there is none. */
+export function axisOf(attributes: object): unknown {
+  return Object.getOwnPropertyDescriptor(attributes, "axis")?.value;
+}

@@ -4,6 +4,7 @@
  */
 import { type Program, type ProgramNode, Tensor, type TensorType, type Variable } from "@tapegrad/core";
 import { applyLoop, type Loop, loopOf, type Operand } from "./loop.ts";
+import { axisOf } from "./origins.ts";
 import { everywhere, type Pass, rewrite } from "./rewrite.ts";
 import { idsOf } from "./structure.ts";
 
@@ -20,7 +21,7 @@ export const readRowsInside: Pass = everywhere((program: Program) => {
     const [table, indices] = operands;
     const [output] = node.outputs;
     if (node.op.name === "take" && table !== undefined && indices !== undefined && output !== undefined) {
-      const isByRows = "axis" in node.attributes && node.attributes.axis === -table.rank;
+      const isByRows = axisOf(node.attributes) === -table.rank;
       if (isByRows && indices.rank > 0 && once.has(output.id)) rows.set(output.id, { node, table, indices });
       return undefined;
     }

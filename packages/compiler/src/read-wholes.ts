@@ -6,7 +6,7 @@
 import { defined, type Program, type ProgramNode, type Tensor } from "@tapegrad/core";
 import { matmul, reshape, slice, sum } from "@tapegrad/ops";
 import { applyLoop, type Loop, loopOf } from "./loop.ts";
-import { flagOf, numbersOf } from "./origins.ts";
+import { axisOf, flagOf, numbersOf } from "./origins.ts";
 import { everywhere, type Pass, rewrite } from "./rewrite.ts";
 
 export const readWholes: Pass = everywhere((program) => mergeReaders(stackWholes(program)));
@@ -48,7 +48,7 @@ function partsOf({ nodes, outputs }: Loop): Map<number, Part> {
     outputs: [whole],
     attributes,
   } of nodes) {
-    const isAlongColumns = Object.getOwnPropertyDescriptor(attributes, "axis")?.value === -1;
+    const isAlongColumns = axisOf(attributes) === -1;
     if (op.name !== "concat" || !isAlongColumns || whole === undefined || !isOutput.has(whole.id)) continue;
     let start = 0;
     for (const { id, shape } of inputs) {
@@ -67,7 +67,6 @@ function columnsOf(x: Tensor, { start, stop }: Columns): Tensor {
 
 /** Columns of a tensor, possibly seen as a matrix: `whole` in the shape in which they are read. */
 interface ColumnsOf extends Columns {
-  readonly id: number;
   whole(): Tensor;
 }
 
@@ -83,7 +82,6 @@ function mergeReaders(program: Program): Program {
     if (node.op.name === "slice" && isOfColumns(node)) {
       const start = numbersOf(node.attributes, "starts").at(-1) ?? 0;
       columns.set(output.id, {
-        id: node.inputs[0]?.id ?? -1,
         start,
         stop: start + (output.shape.at(-1) ?? 0),
         whole: () => x,
@@ -96,7 +94,7 @@ function mergeReaders(program: Program): Program {
         whole: () => reshape(whole(), [...output.shape.slice(0, -1), whole().shape.at(-1) ?? 0]),
       });
     }
-    if (node.op.name === "sum" && known !== undefined && !numbersOf(node.attributes, "axes").includes(-1))
+    if (node.op.name === "sum" && known !== undefined && groups.has(node))
       return [columnsOf(sum(known.whole(), { axis: [...numbersOf(node.attributes, "axes")], keepDims: true }), known)];
     const part = columns.get(node.inputs[1]?.id ?? -1);
     const key = groups.get(node);
@@ -117,7 +115,7 @@ function isOfColumns({ inputs: [x], attributes }: ProgramNode): boolean {
   );
 }
 
-/** Products of one left operand with parts of one right operand, where together they read all of it, by what they share. */
+/** Sums of parts, and products of one left operand with parts, where together they read all of the whole, by what they share. */
 function coveredGroups({ nodes }: Program): Map<ProgramNode, string> {
   const sources = new Map<number, { id: number; width: number; total: number }>();
   const groups = new Map<string, { node: ProgramNode; width: number; total: number }[]>();
@@ -130,11 +128,14 @@ function coveredGroups({ nodes }: Program): Map<ProgramNode, string> {
     const source = sources.get(x.id);
     if (node.op.name === "reshape" && source !== undefined && x.shape.at(-1) === output.shape.at(-1))
       sources.set(output.id, source);
+    const note = (key: string, part: { width: number; total: number }) =>
+      groups.set(key, [...(groups.get(key) ?? []), { node, ...part }]);
+    const axes = numbersOf(node.attributes, "axes");
+    if (node.op.name === "sum" && source !== undefined && !axes.includes(-1)) note(`sum ${source.id} ${axes}`, source);
     const part = sources.get(right?.id ?? -1);
     if (node.op.name !== "matmul" || part === undefined || flagOf(node.attributes, "transposeRight")) continue;
     if (x.shape.length !== 2 || right?.shape.length !== 2) continue;
-    const key = `${x.id} ${part.id} ${flagOf(node.attributes, "transposeLeft")}`;
-    groups.set(key, [...(groups.get(key) ?? []), { node, ...part }]);
+    note(`${x.id} ${part.id} ${flagOf(node.attributes, "transposeLeft")}`, part);
   }
   const covered = [...groups].filter(
     ([, group]) => group.length > 1 && group.reduce((width, member) => width + member.width, 0) === group[0]?.total,

@@ -6,7 +6,7 @@
  */
 import type { Tensor } from "@tapegrad/core";
 import { add, concat, matmul, slice } from "@tapegrad/ops";
-import { byLaws, flagOf, numbersOf } from "./origins.ts";
+import { axisOf, byLaws, flagOf, numbersOf } from "./origins.ts";
 import type { Pass } from "./rewrite.ts";
 
 export const splitProducts: Pass = byLaws({
@@ -29,7 +29,7 @@ export const splitProducts: Pass = byLaws({
   matmul: [
     ({ node: { attributes }, operands: [left, right], originOf }) => {
       const origin = left && originOf(left);
-      const isAlongColumns = Object.getOwnPropertyDescriptor(origin?.attributes ?? {}, "axis")?.value === -1;
+      const isAlongColumns = axisOf(origin?.attributes ?? {}) === -1;
       if (origin?.name !== "concat" || !isAlongColumns || right?.rank !== 2) return undefined;
       const transposeRight = flagOf(attributes, "transposeRight");
       if (flagOf(attributes, "transposeLeft")) {

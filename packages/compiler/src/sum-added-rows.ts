@@ -5,7 +5,7 @@
  */
 import { applyNode, type Program, type Tensor } from "@tapegrad/core";
 import { reshape, sum } from "@tapegrad/ops";
-import { numbersOf } from "./origins.ts";
+import { axisOf, numbersOf } from "./origins.ts";
 import { everywhere, type Pass, rewrite } from "./rewrite.ts";
 
 export const sumAddedRows: Pass = everywhere((program: Program) => {
@@ -21,7 +21,7 @@ export const sumAddedRows: Pass = everywhere((program: Program) => {
       const table = added.get(node.inputs[0]?.id ?? -1);
       return table && [reshape(sum(table, { axis: 0 }), output.shape)];
     }
-    const isByRows = "axis" in node.attributes && node.attributes.axis === -2;
+    const isByRows = axisOf(node.attributes) === -2;
     if (node.op.name !== "indexAdd" || !isByRows || indices === undefined || updates === undefined) return undefined;
     const results = applyNode(node, operands);
     const [table] = results;

@@ -82,3 +82,8 @@ it("slices that are read otherwise stay", () => {
   const program = recorded((x) => sin(slice(x, [0, 1], [2, 3])), [2, 4]);
   expect(after(passed(readWholes, program))).toContain("slice");
 });
+
+it("the sum of one part alone is not taken over the whole", () => {
+  const program = recorded((x) => sum(slice(x, [0, 1], [2, 2]), { axis: 0 }), [2, 4]);
+  expect(after(passed(readWholes, program))).not.toContain("[1,4] = sum");
+});

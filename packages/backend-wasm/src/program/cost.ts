@@ -1,7 +1,7 @@
 /** What the steps of a Program cost: counted from shapes alone. */
 import { bytesPerElement, sizeOf } from "@tapegrad/core";
 import { type FusedStep, type PlainStep, type Step, valuesOf } from "./step.ts";
-import type { Value } from "./value.ts";
+import { distinctElements } from "./value.ts";
 
 export interface Cost {
   readonly kernels: number;
@@ -34,20 +34,16 @@ function costOfStep(step: Step, times: number): Cost {
     return whenTrue.operations >= whenFalse.operations ? whenTrue : whenFalse;
   }
   const { reads, writes } = valuesOf(step);
-  const bytes = [...reads, ...writes].reduce((sum, value) => sum + bytesOf(value), 0);
+  const bytes = [...reads, ...writes].reduce(
+    (sum, value) => sum + distinctElements(value) * bytesPerElement(value.dtype),
+    0,
+  );
   return {
     kernels: times,
     operations: times * operationsOf(step),
     bytes: times * bytes,
     fused: step.kind === "fused" ? [describe(step, times)] : [],
   };
-}
-
-/** What is repeated by broadcasting counts once. */
-function bytesOf(value: Value): number {
-  if (value.kind === "constant") return 0;
-  const different = value.shape.filter((_, axis) => value.strides[axis] !== 0);
-  return sizeOf(different) * bytesPerElement(value.dtype);
 }
 
 function operationsOf(step: PlainStep): number {

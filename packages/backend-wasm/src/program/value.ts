@@ -99,6 +99,11 @@ export function isSamePlace(a: Value, b: MemoryValue): boolean {
   );
 }
 
+/** How many elements there are in memory: what broadcasting repeats counts once. */
+export function distinctElements(value: Value): number {
+  return value.kind === "constant" ? 0 : sizeOf(value.shape.filter((_, axis) => value.strides[axis] !== 0));
+}
+
 /** The slot of element `counter` in a dense stack of values of `type`. */
 export function slotOf(stack: MemoryValue, counter: LoopCounter): Address {
   const element = elementOf(stack, counter);

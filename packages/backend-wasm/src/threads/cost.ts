@@ -2,7 +2,7 @@
 import { sizeOf } from "@tapegrad/core";
 import { isMathFunction } from "../math/kernels.ts";
 import { type Step, valuesOf } from "../program/step.ts";
-import type { Value } from "../program/value.ts";
+import { distinctElements } from "../program/value.ts";
 
 /** Of a product and a sum, of an element read or written, of an arithmetic op and of a transcendental one. */
 const [multiplyAdd, access, arithmetic, transcendental] = [0.035, 0.1, 0.05, 0.6];
@@ -27,12 +27,7 @@ export function costOf(step: Step): number {
     }
     default: {
       const { reads, writes } = valuesOf(step);
-      return [...reads, ...writes].reduce((sum, value) => sum + differentElements(value) * access, 0);
+      return [...reads, ...writes].reduce((sum, value) => sum + distinctElements(value) * access, 0);
     }
   }
-}
-
-/** What is repeated by broadcasting counts once. */
-function differentElements(value: Value): number {
-  return value.kind === "constant" ? 0 : sizeOf(value.shape.filter((_, axis) => value.strides[axis] !== 0));
 }
