@@ -2,7 +2,7 @@
 import type { HostBackend, HostBuffer, Remote } from "@tapegrad/backend-cpu";
 import { bytesPerElement, sizeOf, type Tensor, type TensorType, type TypedArray } from "@tapegrad/core";
 import type { LinearMemory } from "./linear-memory.ts";
-import { slack } from "./program/value.ts";
+import { slack } from "./program/target.ts";
 import { arrayAt } from "./typed-view.ts";
 
 /** Of tensors that were collected. */

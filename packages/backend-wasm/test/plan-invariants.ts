@@ -2,11 +2,21 @@
  * A schedule and its memory plan, run without numbers: every byte remembers which storage was written there last. A step that
  * reads a storage of which another one has taken bytes would compute with garbage.
  */
-import { bytesPerElement, sizeOf } from "@tapegrad/core";
-import type { MemoryPlan } from "../src/program/memory-plan.ts";
-import type { Schedule } from "../src/program/schedule.ts";
-import { bodiesOf, isPlain, type PlainStep, type Step, valuesOf } from "../src/program/step.ts";
-import { type LoopCounter, type MemoryValue, type Storage, slack } from "../src/program/value.ts";
+
+import {
+  bodiesOf,
+  isPlain,
+  type LoopCounter,
+  type MemoryPlan,
+  type MemoryValue,
+  type PlainStep,
+  type Schedule,
+  type Step,
+  type Storage,
+  valuesOf,
+} from "@tapegrad/compiler";
+import { sizeOf } from "@tapegrad/core";
+import { bytesOf, slack } from "../src/program/target.ts";
 
 /** Rounds of each loop that are run. */
 const rounds = 3;
@@ -115,7 +125,7 @@ class Run {
     if (sizeOf(value.shape) === 0) return;
     const { storage, terms } = value.address;
     const last = terms.at(-1);
-    const isPart = terms.length > 0 || sizeOf(value.shape) * bytesPerElement(value.dtype) < storage.bytes;
+    const isPart = terms.length > 0 || sizeOf(value.shape) < storage.elements;
     const stamp = last === undefined ? this.#round : `loop ${this.#executions.get(last.counter)}`;
     if (isPart && this.#stamps.get(storage) === stamp && !this.#owners.has(storage))
       this.violations.push(`${by} writes a part of a storage whose other parts were overwritten`);
@@ -130,33 +140,32 @@ class Run {
 
   #overlap(a: Storage, b: Storage): boolean {
     const [from, to] = [this.#placeOf(a), this.#placeOf(b)];
-    return a.bytes > 0 && b.bytes > 0 && from < to + b.bytes && to < from + a.bytes;
+    return a.elements > 0 && b.elements > 0 && from < to + bytesOf(b) && to < from + bytesOf(a);
   }
 
   #placeOf(storage: Storage): number {
     const place = this.#plan.addresses.get(storage);
     if (place === undefined) throw new Error("a storage without a place");
-    if (place + storage.bytes + slack > this.#plan.end) throw new Error("a storage beyond the end");
+    if (place + bytesOf(storage) + slack > this.#plan.end) throw new Error("a storage beyond the end");
     return place;
   }
 
   /** Every element lies inside its storage. */
-  #checkBounds({ address, shape, strides, dtype }: MemoryValue, by: string): void {
+  #checkBounds({ address, shape, strides }: MemoryValue, by: string): void {
     if (sizeOf(shape) === 0) return;
-    const bytes = bytesPerElement(dtype);
     let [low, high] = [address.offset, address.offset];
-    for (const { counter, bytes: stride } of address.terms) {
+    for (const { counter, elements: stride } of address.terms) {
       const at = this.#counters.get(counter);
       if (at === undefined) this.violations.push(`${by} uses ${counter.name} outside its loop`);
       low += stride * (at ?? 0);
       high += stride * (at ?? 0);
     }
     for (const [axis, length] of shape.entries()) {
-      const span = (strides[axis] ?? 0) * (length - 1) * bytes;
+      const span = (strides[axis] ?? 0) * (length - 1);
       if (span < 0) low += span;
       else high += span;
     }
-    if (low < 0 || high + bytes > address.storage.bytes)
-      this.violations.push(`${by} reaches ${low} … ${high + bytes} of ${address.storage.bytes} bytes`);
+    if (low < 0 || high >= address.storage.elements)
+      this.violations.push(`${by} reaches ${low} … ${high} of ${address.storage.elements} elements`);
   }
 }

@@ -1,6 +1,14 @@
 /** Branches as generated code: one `if` of two lists of steps, in one arena. */
 import { compile, cond, grad, scan } from "@tapegrad/autodiff";
-import { decompose, optimize } from "@tapegrad/compiler";
+import {
+  bodiesOf,
+  decompose,
+  isPlain,
+  optimize,
+  type Step as ProgramStep,
+  type Schedule,
+  schedule,
+} from "@tapegrad/compiler";
 import { fit, functionOf, inputsOf, type Recipe, recipes } from "@tapegrad/conformance/random-programs";
 import { Parameter, type Tensor, tensor, trace } from "@tapegrad/core";
 import {
@@ -21,8 +29,7 @@ import {
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { generate } from "../src/program/generate.ts";
-import { type Schedule, schedule } from "../src/program/schedule.ts";
-import { bodiesOf, isPlain, type Step as ProgramStep } from "../src/program/step.ts";
+import { target } from "../src/program/target.ts";
 import { cpuBackend, expectClose, on, read, uniforms, variants } from "./comparison.ts";
 import { violations } from "./plan-invariants.ts";
 
@@ -31,7 +38,7 @@ function scheduleOf(fn: (x: readonly Tensor[]) => readonly Tensor[], inputs: rea
     fn,
     inputs.map(({ shape, dtype }) => ({ shape, dtype })),
   );
-  return schedule(decompose(optimize(program)));
+  return schedule(decompose(optimize(program)), target);
 }
 
 function branches(steps: readonly ProgramStep[]): number {

@@ -1,6 +1,6 @@
 /** Programs in which float64 meets other dtypes: in one loop with them, through casts, comparisons and choices. */
 import { compile, grad, scan } from "@tapegrad/autodiff";
-import { decompose, optimize } from "@tapegrad/compiler";
+import { decompose, optimize, schedule } from "@tapegrad/compiler";
 import { arrayTypes, type DType, dtypes, fromHost, sizeOf, Tensor, trace } from "@tapegrad/core";
 import {
   abs,
@@ -36,7 +36,7 @@ import {
 import { seededUniforms } from "@tapegrad/ops/samples";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { schedule } from "../src/program/schedule.ts";
+import { target } from "../src/program/target.ts";
 import { cpuBackend, expectClose, on, read, uniforms, variants } from "./comparison.ts";
 
 type Fn = (...x: Tensor[]) => readonly Tensor[];
@@ -265,7 +265,7 @@ it("float32 work that no float64 follows from has a loop of its own", () => {
       [input, input],
     ),
   );
-  const { steps } = schedule(decompose(optimize(program)));
+  const { steps } = schedule(decompose(optimize(program)), target);
   expect(steps.flatMap((step) => (step.kind === "fused" ? [step.nodes.map(({ dtype }) => dtype)] : []))).toEqual([
     ["float32", "float32"],
     ["float32", "float64", "float64"],

@@ -1,11 +1,11 @@
 /** Random Programs as generated code, against the ops applied at once on the reference backend, and their memory plans. */
-import { decompose, optimize, pruneLoops } from "@tapegrad/compiler";
+import { decompose, optimize, pruneLoops, schedule } from "@tapegrad/compiler";
 import { functionOf, inputsOf, programOf, type Recipe, recipes } from "@tapegrad/conformance/random-programs";
 import type { FloatDType } from "@tapegrad/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { generate } from "../src/program/generate.ts";
-import { schedule } from "../src/program/schedule.ts";
+import { target } from "../src/program/target.ts";
 import { cpuBackend, expectClose, floats, on, type Result, read, variants } from "./comparison.ts";
 import { violations } from "./plan-invariants.ts";
 
@@ -34,7 +34,7 @@ describe.each(cases)("%s in %s", (_, dtype, kind) => {
       fc.property(recipes(kind), (recipe) => {
         on(cpuBackend, () => {
           for (const pass of [optimize, pruneLoops]) {
-            const plan = schedule(decompose(pass(programOf(recipe, dtype))));
+            const plan = schedule(decompose(pass(programOf(recipe, dtype))), target);
             expect(violations(plan, generate(plan, { fma: false, start: 65536 }).plan)).toEqual([]);
           }
         });
@@ -86,7 +86,7 @@ describe.each(cases)("%s in %s", (_, dtype, kind) => {
 it("a plan in which everything lies in one place does not hold", () => {
   on(cpuBackend, () => {
     const recipe: Recipe = { shapes: [[3], [3]], instructions: [], outputs: [0, 1], gradient: true };
-    const plan = schedule(decompose(optimize(programOf(recipe, "float32"))));
+    const plan = schedule(decompose(optimize(programOf(recipe, "float32"))), target);
     const good = generate(plan, { fma: false, start: 65536 }).plan;
     expect(violations(plan, good)).toEqual([]);
     const addresses = new Map([...good.addresses.keys()].map((storage) => [storage, 65536]));

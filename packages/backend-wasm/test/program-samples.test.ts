@@ -1,12 +1,12 @@
 /** Every sample of every op as a compiled Program, against the op applied at once on the reference backend, and all as code. */
 import { compile } from "@tapegrad/autodiff";
-import { decompose, optimize } from "@tapegrad/compiler";
+import { decompose, optimize, schedule } from "@tapegrad/compiler";
 import { arrayTypes, defined, type FloatDType, fromHost, type OpDefinition, Tensor, trace } from "@tapegrad/core";
 import { primitives } from "@tapegrad/ops";
 import { compositeSamples, type Sample, samples, sampleValues } from "@tapegrad/ops/samples";
 import { describe, expect, it } from "vitest";
 import { generate } from "../src/program/generate.ts";
-import { schedule } from "../src/program/schedule.ts";
+import { target } from "../src/program/target.ts";
 import { cpuBackend, expectClose, floats, on, read, variants } from "./comparison.ts";
 
 const tolerances = new Map(Object.values<OpDefinition>(primitives).map(({ name, tolerance }) => [name, tolerance]));
@@ -55,7 +55,7 @@ it("no sample of any op needs a kernel of the host", () => {
         inputsOf(sample, dtype).map(({ variable }) => variable),
       );
       expect(captures).toEqual([]);
-      const { hostSteps } = generate(schedule(decompose(optimize(program))), { fma: false, start: 65536 });
+      const { hostSteps } = generate(schedule(decompose(optimize(program)), target), { fma: false, start: 65536 });
       return hostSteps.map(({ op }) => `${op} in ${title}`);
     }),
   );

@@ -2,13 +2,22 @@
  * The steps of several threads, run without numbers: every byte remembers who has touched it since all waited for each other.
  * Two that touch one, at least one of them writing, race.
  */
+
+import {
+  isPlain,
+  type LoopCounter,
+  type LoopStep,
+  type MemoryValue,
+  type PlainStep,
+  planMemory,
+  type Schedule,
+  type Step,
+  valuesOf,
+} from "@tapegrad/compiler";
 import { bytesPerElement, sizeOf } from "@tapegrad/core";
 import { ModuleBuilder } from "../src/assembler/index.ts";
 import { MatmulEmitter } from "../src/program/generate-matmul.ts";
-import { planMemory } from "../src/program/memory-plan.ts";
-import type { Schedule } from "../src/program/schedule.ts";
-import { isPlain, type LoopStep, type PlainStep, type Step, valuesOf } from "../src/program/step.ts";
-import type { LoopCounter, MemoryValue } from "../src/program/value.ts";
+import { spacedBytesOf } from "../src/program/target.ts";
 import { finestGrain } from "../src/threads/crew.ts";
 import { Shares } from "../src/threads/shares.ts";
 import { type SharedWork, waitsIn } from "../src/threads/teamwork.ts";
@@ -21,7 +30,13 @@ export function sharedWork({ steps, inputs, outputs }: Schedule, threads: number
   const shares = Shares.of(steps, { threads, canFirstSleep: true, grain: finestGrain });
   if (shares === undefined) return undefined;
   const products = new MatmulEmitter(new ModuleBuilder(), false, shares);
-  const plan = planMemory(steps, inputs, outputs, products.prepare(steps), 65536);
+  const plan = planMemory(steps, {
+    inputs,
+    outputs,
+    scratch: products.prepare(steps),
+    start: 65536,
+    bytesOf: spacedBytesOf,
+  });
   return { steps, shares, plan, products };
 }
 
@@ -105,9 +120,9 @@ class Run {
   #bytesOf({ address, shape, strides, dtype }: MemoryValue): number[] {
     if (sizeOf(shape) === 0) return [];
     const { storage, offset, terms } = address;
-    const moved = terms.reduce((sum, { counter, bytes }) => sum + bytes * (this.#counters.get(counter) ?? 0), 0);
-    const start = (this.#work.plan.addresses.get(storage) ?? 0) + offset + moved;
+    const moved = terms.reduce((sum, { counter, elements }) => sum + elements * (this.#counters.get(counter) ?? 0), 0);
     const size = bytesPerElement(dtype);
+    const start = (this.#work.plan.addresses.get(storage) ?? 0) + (offset + moved) * size;
     return shape.reduce(
       (list, length, axis) =>
         list.flatMap((at) => Array.from({ length }, (_, i) => at + i * size * (strides[axis] ?? 0))),

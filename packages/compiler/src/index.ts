@@ -13,6 +13,7 @@ export { readRowsInside } from "./read-rows-inside.ts";
 export { readWholes } from "./read-wholes.ts";
 export { everywhere, type Pass, type Replacement, rewrite } from "./rewrite.ts";
 export { saveOrRecompute } from "./save-or-recompute.ts";
+export * from "./schedule/index.ts";
 export { simplify } from "./simplify.ts";
 export { sink } from "./sink.ts";
 export { splitProducts } from "./split-products.ts";

@@ -1,7 +1,7 @@
 /** A Program as something to call: its module, instantiated on the backend's memory, and the copying in and out. */
 
 import { type CpuKernel, type HostBackend, kernelTable } from "@tapegrad/backend-cpu";
-import { decompose, leftLoops, optimize } from "@tapegrad/compiler";
+import { costOf, decompose, type HostStep, leftLoops, type MemoryValue, optimize, schedule } from "@tapegrad/compiler";
 import {
   bytesPerElement,
   type CostReport,
@@ -21,11 +21,8 @@ import type { RepeatedInputs } from "../repeated-inputs.ts";
 import { Resident, residentOf, tensorAt } from "../resident.ts";
 import type { Team } from "../threads/team.ts";
 import { arrayAt } from "../typed-view.ts";
-import { costOf } from "./cost.ts";
 import { generate, staticAddress } from "./generate.ts";
-import { schedule } from "./schedule.ts";
-import type { HostStep } from "./step.ts";
-import type { MemoryValue } from "./value.ts";
+import { target } from "./target.ts";
 
 /** What a Program needs of its backend. */
 export interface Platform {
@@ -41,7 +38,7 @@ export interface Platform {
 /** @throws UnsupportedError for what cannot be compiled. */
 export function compileProgram(program: Program, platform: Platform, residents?: Residents): Executable {
   const { memory, arena, backend, repeated, fma, sharing } = platform;
-  const plan = schedule(decompose(optimize(program)));
+  const plan = schedule(decompose(optimize(program)), target);
   const isStaying = (list: readonly boolean[] | undefined, i: number) => list?.[i] === true;
   const inputs = plan.inputs.map((value, i) => ({ value, stays: isStaying(residents?.inputs, i) }));
   const outputs = plan.outputs.map((value, i) => {
@@ -77,7 +74,9 @@ export function compileProgram(program: Program, platform: Platform, residents?:
   const viewOf = (value: MemoryValue, pointers: readonly number[]) => {
     const pointer = pointers[storages.indexOf(value.address.storage)];
     const address =
-      pointer === undefined ? arena.address + staticAddress(places, value) : pointer + value.address.offset;
+      pointer === undefined
+        ? arena.address + staticAddress(places, value)
+        : pointer + value.address.offset * bytesPerElement(value.dtype);
     return arrayAt(memory.memory, address, value);
   };
   const call = callOf(
@@ -140,13 +139,13 @@ function callOf(module: WebAssembly.Module, main: (arena: number, thread: number
 
 /** Whether the output is all that lies in its storage, which no input and no other output shares. */
 function isOwnStorage(
-  { address, shape, dtype }: MemoryValue,
+  { address, shape }: MemoryValue,
   index: number,
   plan: { readonly inputs: readonly MemoryValue[]; readonly outputs: readonly MemoryValue[] },
 ): boolean {
   const isThere = (value: MemoryValue) => value.address.storage === address.storage;
   const others = plan.outputs.filter((_, i) => i !== index);
-  return address.storage.bytes === sizeOf(shape) * bytesPerElement(dtype) && ![...plan.inputs, ...others].some(isThere);
+  return address.storage.elements === sizeOf(shape) && ![...plan.inputs, ...others].some(isThere);
 }
 
 const kernels = new Map<string, CpuKernel>(Object.entries(kernelTable));

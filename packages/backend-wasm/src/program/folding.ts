@@ -1,4 +1,6 @@
 /** How elements are folded into running results, one per lane: sums, extremes, and where an extreme was first seen. */
+
+import type { ReduceStep } from "@tapegrad/compiler";
 import { type DType, defined, isFloat } from "@tapegrad/core";
 import {
   type Expression,
@@ -11,7 +13,6 @@ import {
   v128,
 } from "../assembler/index.ts";
 import { float32Bits } from "../math/constants.ts";
-import type { ReduceStep } from "./step.ts";
 
 type Vector = Expression<"v128">;
 type Registers = readonly Local<"v128">[];

@@ -1,4 +1,6 @@
 /** Running sums along an axis of a view: vectors of columns where columns lie side by side, else one element after the other. */
+
+import { type CumulateStep, mergedAxes } from "@tapegrad/compiler";
 import { bytesPerElement, type DType, defined, isFloat } from "@tapegrad/core";
 import {
   type FunctionBuilder,
@@ -13,8 +15,6 @@ import {
 import { totalOf } from "./folding.ts";
 import { layoutText, nest, parameter, type StepFunction, without } from "./generate-nest.ts";
 import { Accumulator, storeLane } from "./generate-reduce.ts";
-import type { CumulateStep } from "./step.ts";
-import { mergedAxes } from "./value.ts";
 
 /** The function's parameters: target, source. */
 export function cumulateFunction({ from, to, axis }: CumulateStep): StepFunction {

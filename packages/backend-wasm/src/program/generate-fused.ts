@@ -1,4 +1,6 @@
 /** A fused step as a function: loops over the outer axes, vectors along the innermost, the rest lane by lane. */
+
+import { type Address, type FusedNode, type FusedStep, mergedAxes, type Storage } from "@tapegrad/compiler";
 import { bytesPerElement, type DType, defined } from "@tapegrad/core";
 import {
   type Expression,
@@ -11,8 +13,6 @@ import {
 import { VectorConstants } from "../math/constants.ts";
 import { constantVector, formOf, type LaneLayout, layoutOf, splatLoad } from "./lane-layout.ts";
 import { type LaneMath, laneOp } from "./lane-ops.ts";
-import type { FusedNode, FusedStep } from "./step.ts";
-import { type Address, mergedAxes, type Storage } from "./value.ts";
 
 /** Values whose addresses stay a fixed distance apart, so that one pointer serves them all. */
 interface Pointer {
@@ -52,14 +52,14 @@ export function accessOf(step: FusedStep, placeOf: (storage: Storage) => number 
       dtype,
       strides: inBytes,
       storage: place === undefined ? address.storage : undefined,
-      at: (place ?? 0) + address.offset,
+      at: (place ?? 0) + address.offset * bytesPerElement(dtype),
     };
   });
-  const families = Map.groupBy(located, ({ strides, storage, address: { terms } }) =>
+  const families = Map.groupBy(located, ({ strides, dtype, storage, address: { terms } }) =>
     JSON.stringify([
       strides,
       storage && numberOf(storage),
-      terms.map(({ counter, bytes }) => [numberOf(counter), bytes]),
+      terms.map(({ counter, elements }) => [numberOf(counter), elements * bytesPerElement(dtype)]),
     ]),
   );
   const pointers: Pointer[] = [];

@@ -2,12 +2,25 @@
  * Matrix products: which kernel, with which scratch space, and when to pack. A right operand that stays the same while a loop
  * runs is packed once before it.
  */
+
+import {
+  type Address,
+  bodiesOf,
+  dense,
+  isPlain,
+  isSamePlace,
+  type LoopStep,
+  type MatmulStep,
+  type MemoryValue,
+  mergedAxes,
+  type Step,
+  type Storage,
+  writesSome,
+} from "@tapegrad/compiler";
 import { bytesPerElement } from "@tapegrad/core";
 import { call, type Expression, type FunctionBuilder, i32, type ModuleBuilder } from "../assembler/index.ts";
 import { emitMatmul, emitPack, type MatmulSpec, packedBytes, scratchBytes } from "../matmul/index.ts";
 import { nest } from "./generate-nest.ts";
-import { bodiesOf, isPlain, type LoopStep, type MatmulStep, type Step, writesSome } from "./step.ts";
-import { type Address, dense, isSamePlace, type MemoryValue, mergedAxes, type Storage } from "./value.ts";
 
 export type AddressOf = (address: Address) => Expression<"i32">;
 
@@ -16,6 +29,10 @@ export interface StepShares {
   readonly threads: number;
   of(step: MatmulStep): readonly MatmulStep[];
   threadOf(share: Step): number;
+}
+
+function words(bytes: number): Storage {
+  return { dtype: "float32", elements: bytes / 4 };
 }
 
 /** One thread does it all. */
@@ -58,7 +75,7 @@ export class MatmulEmitter {
     };
     visit(steps, undefined);
     this.#scratchBytes = bytes;
-    const scratch = { bytes: bytes * this.#shares.threads };
+    const scratch = words(bytes * this.#shares.threads);
     this.#scratch = { storage: scratch, offset: 0, terms: [] };
     return [scratch, ...new Set([...this.#packed.values()].map(({ storage }) => storage))];
   }
@@ -69,14 +86,14 @@ export class MatmulEmitter {
     // Threads that have as many rows of a product read what one of them has packed.
     const isTwin = ({ to, right }: MatmulStep) => to.shape[0] === step.to.shape[0] && isSamePlace(right, step.right);
     const known = this.#packed.get(shares.find(isTwin) ?? step);
-    this.#packed.set(step, known ?? { storage: { bytes }, offset: 0, terms: [] });
+    this.#packed.set(step, known ?? { storage: words(bytes), offset: 0, terms: [] });
     if (known === undefined) this.#before.set(loop, [...(this.#before.get(loop) ?? []), step]);
   }
 
   /** The packed right operand of a product, if it is packed before a loop. */
   packedOf(step: Step): MemoryValue | undefined {
     const address = step.kind === "matmul" ? this.#packed.get(step) : undefined;
-    return address && dense({ shape: [address.storage.bytes / 4], dtype: "float32" }, address);
+    return address && dense({ shape: [address.storage.elements], dtype: address.storage.dtype }, address);
   }
 
   /** The steps whose right operand is packed before a loop, each by the thread whose share it is. */
@@ -93,7 +110,7 @@ export class MatmulEmitter {
 
   emit(f: FunctionBuilder, step: MatmulStep, addressOf: AddressOf): void {
     const kernel = emitMatmul(this.#module, this.#specOf(step));
-    const offset = this.#scratchBytes * this.#shares.threadOf(step);
+    const offset = (this.#scratchBytes / 4) * this.#shares.threadOf(step);
     const scratch = this.#scratch === undefined ? i32.constant(0) : addressOf({ ...this.#scratch, offset });
     const batch = step.to.shape.slice(0, -2);
     const bytes = bytesPerElement(step.to.dtype);

@@ -1,4 +1,6 @@
 /** Strided copies. */
+
+import { type CopyStep, isDense, mergedAxes } from "@tapegrad/compiler";
 import { bytesPerElement, type DType, sizeOf } from "@tapegrad/core";
 import {
   type Expression,
@@ -13,8 +15,6 @@ import {
   memory,
 } from "../assembler/index.ts";
 import { nest } from "./generate-nest.ts";
-import type { CopyStep } from "./step.ts";
-import { isDense, mergedAxes } from "./value.ts";
 
 /** The function's parameters: target address, then source address unless it is a constant, then the address to clear. */
 export function emitCopy(module: ModuleBuilder, { from, to, clear }: CopyStep): FunctionRef {

@@ -1,4 +1,6 @@
 /** Steps whose elements are functions of their positions: equal steps from a start, and random bits from a counter. */
+
+import type { IotaStep, RandomBitsStep } from "@tapegrad/compiler";
 import { bytesPerElement, sizeOf } from "@tapegrad/core";
 import {
   type Expression,
@@ -13,7 +15,6 @@ import {
   v128,
 } from "../assembler/index.ts";
 import { parameter, type StepFunction } from "./generate-nest.ts";
-import type { IotaStep, RandomBitsStep } from "./step.ts";
 
 type Vector = Expression<"v128">;
 

@@ -2,6 +2,8 @@
  * Reductions of views over any axes. Innermost is whatever axis lies closest in memory: if it is reduced, along it several
  * vectors wide, else across it a vector of columns at a time.
  */
+
+import { mergedAxes, type ReduceStep } from "@tapegrad/compiler";
 import { bytesPerElement, type DType, defined } from "@tapegrad/core";
 import {
   type Expression,
@@ -16,8 +18,6 @@ import {
 } from "../assembler/index.ts";
 import { type Folding, foldingOf } from "./folding.ts";
 import { layoutText, nest, parameter, type StepFunction, type Walker } from "./generate-nest.ts";
-import type { ReduceStep } from "./step.ts";
-import { mergedAxes } from "./value.ts";
 
 type Vector = Expression<"v128">;
 

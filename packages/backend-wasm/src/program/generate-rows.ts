@@ -1,4 +1,6 @@
 /** Rows, or single elements, of a table by index: read, or added to. An index out of range reads NaN (0 in integers) and adds nowhere. */
+
+import { mergedAxes, type RowsStep } from "@tapegrad/compiler";
 import { bytesPerElement, type DType } from "@tapegrad/core";
 import {
   type Expression,
@@ -15,8 +17,6 @@ import {
   v128,
 } from "../assembler/index.ts";
 import { layoutText, nest, parameter, type StepFunction } from "./generate-nest.ts";
-import type { RowsStep } from "./step.ts";
-import { mergedAxes } from "./value.ts";
 
 /** The function's parameters: table, indices, rows. */
 export function rowsFunction(step: RowsStep): StepFunction {

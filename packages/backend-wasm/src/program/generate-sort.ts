@@ -3,6 +3,8 @@
  * equals. It sorts 64-bit integers that hold a key which orders like the element, and below it the position; keys of float64
  * take all 64 bits, and have their positions behind them.
  */
+
+import { type MemoryValue, mergedAxes, type SortStep } from "@tapegrad/compiler";
 import { bytesPerElement, type DType } from "@tapegrad/core";
 import {
   call,
@@ -20,8 +22,6 @@ import {
 } from "../assembler/index.ts";
 import { once } from "../matmul/once.ts";
 import { layoutText, nest, type StepFunction, without } from "./generate-nest.ts";
-import type { SortStep } from "./step.ts";
-import { type MemoryValue, mergedAxes } from "./value.ts";
 
 /** Bytes of an entry. */
 type EntryBytes = 8 | 16;

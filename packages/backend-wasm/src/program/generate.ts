@@ -1,5 +1,25 @@
 /** Steps as a module: a small function per step, so that V8 optimises each while the others run, and one that calls them. */
 
+import {
+  type Address,
+  type CumulateStep,
+  type HostStep,
+  type IotaStep,
+  isDense,
+  type LoopCounter,
+  type LoopStep,
+  type MemoryPlan,
+  type MemoryValue,
+  planMemory,
+  type RandomBitsStep,
+  type ReduceStep,
+  type RowsStep,
+  type Schedule,
+  type SortStep,
+  type Step,
+  type Storage,
+  type Value,
+} from "@tapegrad/compiler";
 import { bytesPerElement, defined, sizeOf } from "@tapegrad/core";
 import {
   call,
@@ -25,20 +45,7 @@ import { reduceFunction } from "./generate-reduce.ts";
 import { rowsFunction } from "./generate-rows.ts";
 import { sortFunction } from "./generate-sort.ts";
 import type { LaneMath } from "./lane-ops.ts";
-import { type MemoryPlan, planMemory } from "./memory-plan.ts";
-import type { Schedule } from "./schedule.ts";
-import type {
-  CumulateStep,
-  HostStep,
-  IotaStep,
-  LoopStep,
-  RandomBitsStep,
-  ReduceStep,
-  RowsStep,
-  SortStep,
-  Step,
-} from "./step.ts";
-import { type Address, isDense, type LoopCounter, type MemoryValue, type Storage, type Value } from "./value.ts";
+import { spacedBytesOf } from "./target.ts";
 
 export interface Generated {
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -76,7 +83,8 @@ export function generate(
   const math = { fma, imports: importMath(module) };
   const shares = crew && Shares.of(steps, crew);
   const emitter = new MatmulEmitter(module, fma, shares);
-  const plan = planMemory(steps, inputs, outputs, emitter.prepare(steps), start, elsewhere);
+  const scratch = emitter.prepare(steps);
+  const plan = planMemory(steps, { inputs, outputs, scratch, start, elsewhere, bytesOf: spacedBytesOf });
   const main = new MainFunction(module, plan, emitter, host, math);
   const parameters = new Array<"i32">(shares === undefined ? 1 : 2).fill("i32");
   const reference = module.function("main", parameters, "none", (f, [arena, thread]) => {
@@ -203,14 +211,15 @@ class MainFunction {
   }
 
   #addressOf({ storage, offset, terms }: Address): Expression<"i32"> {
+    const width = bytesPerElement(storage.dtype);
     const pointer = this.#pointers.get(storage);
     const start = pointer ?? defined(this.#arena, "arena");
-    const at = pointer === undefined ? placeOf(this.#plan, storage) + offset : offset;
+    const at = offset * width + (pointer === undefined ? placeOf(this.#plan, storage) : 0);
     return terms.reduce<Expression<"i32">>(
-      (sum, { counter, bytes }) => {
+      (sum, { counter, elements }) => {
         const local = this.#counters.get(counter);
         if (local === undefined) throw new Error(`internal: ${counter.name} is read outside its loop`);
-        return i32.add(sum, i32.mul(local, bytes));
+        return i32.add(sum, i32.mul(local, elements * width));
       },
       at === 0 ? start : i32.add(start, at),
     );
@@ -249,5 +258,5 @@ function strideText(value: Value): string {
 /** Where a value without loop terms lies. */
 export function staticAddress(plan: MemoryPlan, value: MemoryValue): number {
   if (value.address.terms.length > 0 || !isDense(value)) throw new Error("internal: an input or output moves");
-  return placeOf(plan, value.address.storage) + value.address.offset;
+  return placeOf(plan, value.address.storage) + value.address.offset * bytesPerElement(value.dtype);
 }

@@ -1,8 +1,8 @@
 /** About how long steps take on one thread, in nanoseconds: enough to tell what is worth dividing. */
+
+import { distinctElements, type Step, valuesOf } from "@tapegrad/compiler";
 import { sizeOf } from "@tapegrad/core";
 import { isMathFunction } from "../math/kernels.ts";
-import { type Step, valuesOf } from "../program/step.ts";
-import { distinctElements } from "../program/value.ts";
 
 /** Of a product and a sum, of an element read or written, of an arithmetic op and of a transcendental one. */
 const [multiplyAdd, access, arithmetic, transcendental] = [0.035, 0.1, 0.05, 0.6];

@@ -2,10 +2,23 @@
  * A step as one step per thread, all of about one size, none of which needs what another one writes. Rows are cut alike for
  * every step, so that a thread mostly goes on with what it has made itself.
  */
+
+import {
+  type CopyStep,
+  type FusedStep,
+  isSamePlace,
+  type MatmulStep,
+  type MemoryValue,
+  mergedAxes,
+  movesAlike,
+  type PlainStep,
+  type ReduceStep,
+  type RowsStep,
+  type Value,
+  valuesOf,
+  view,
+} from "@tapegrad/compiler";
 import { sameShape } from "@tapegrad/core";
-import type { CopyStep, FusedStep, MatmulStep, PlainStep, ReduceStep, RowsStep } from "../program/step.ts";
-import { valuesOf } from "../program/step.ts";
-import { type Address, isSamePlace, type MemoryValue, mergedAxes, type Value, view } from "../program/value.ts";
 import { overlap, overlapAtOnce, rangeOf } from "./range.ts";
 
 interface Cut {
@@ -55,14 +68,6 @@ function isFreeOfItself(step: PlainStep): boolean {
     reads.every(
       (from) => from.kind === "constant" || (step.kind === "fused" && isSamePlace(from, to)) || isFree(from, to),
     ),
-  );
-}
-
-/** Whether the two addresses keep their distance in all rounds of the loops around. */
-function movesAlike(a: Address, b: Address): boolean {
-  return (
-    a.terms.length === b.terms.length &&
-    a.terms.every(({ counter, bytes }, i) => counter === b.terms[i]?.counter && bytes === b.terms[i]?.bytes)
   );
 }
 

@@ -1,6 +1,7 @@
 /** Which bytes a value covers, in bounds that hold for every round of the loops around it. */
+import type { MemoryValue, Storage } from "@tapegrad/compiler";
 import { bytesPerElement, sizeOf } from "@tapegrad/core";
-import type { MemoryValue, Storage } from "../program/value.ts";
+import { bytesOf } from "../program/target.ts";
 
 export interface Range {
   /** What the addresses are relative to: the arena, or a storage outside it, which meets nothing else. */
@@ -27,14 +28,14 @@ export function rangeOf(
   const reach = shape.map((length, axis) => (strides[axis] ?? 0) * (length - 1) * bytes);
   const total = (sign: number) => reach.reduce((sum, distance) => sum + (distance * sign > 0 ? distance : 0), 0);
   const storageFrom = place ?? 0;
-  const start = storageFrom + offset;
+  const start = storageFrom + offset * bytes;
   return {
     region: place === undefined ? storage : undefined,
     storageFrom,
-    storageTo: storageFrom + storage.bytes,
+    storageTo: storageFrom + bytesOf(storage),
     from: start + total(-1),
     to: start + total(1) + bytes,
-    period: terms.reduce((divisor, term) => greatestCommonDivisor(divisor, Math.abs(term.bytes)), 0),
+    period: terms.reduce((divisor, term) => greatestCommonDivisor(divisor, Math.abs(term.elements) * bytes), 0),
   };
 }
 

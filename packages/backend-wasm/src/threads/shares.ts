@@ -1,5 +1,5 @@
 /** Which thread does what: the steps of a Program that are worth dividing, as one step per thread. */
-import { bodiesOf, isPlain, type LoopStep, type PlainStep, type Step } from "../program/step.ts";
+import { bodiesOf, isPlain, type LoopStep, type PlainStep, type Step } from "@tapegrad/compiler";
 import { costOf } from "./cost.ts";
 import type { Crew, Grain } from "./crew.ts";
 import { divide } from "./divide.ts";

@@ -1,4 +1,14 @@
 /** Code that all threads run: who takes which share of a step, and where they wait for each other. */
+
+import {
+  isPlain,
+  type LoopStep,
+  type MatmulStep,
+  type MemoryPlan,
+  type MemoryValue,
+  type PlainStep,
+  type Step,
+} from "@tapegrad/compiler";
 import {
   call,
   type Expression,
@@ -7,9 +17,6 @@ import {
   i32,
   type ModuleBuilder,
 } from "../assembler/index.ts";
-import type { MemoryPlan } from "../program/memory-plan.ts";
-import { isPlain, type LoopStep, type MatmulStep, type PlainStep, type Step } from "../program/step.ts";
-import type { MemoryValue } from "../program/value.ts";
 import { type BarrierOptions, emitBarrier } from "./barrier.ts";
 import type { Shares } from "./shares.ts";
 import { waitsOf } from "./waits.ts";

@@ -2,9 +2,9 @@
  * Before which steps the threads have to wait for each other: where one reads or writes what another one has written, or
  * writes what another one has read, since they last waited.
  */
+
+import { type LoopStep, type MemoryValue, type PlainStep, type Step, type Storage, valuesOf } from "@tapegrad/compiler";
 import { defined } from "@tapegrad/core";
-import { type LoopStep, type PlainStep, type Step, valuesOf } from "../program/step.ts";
-import type { MemoryValue, Storage } from "../program/value.ts";
 import { mayMeet, overlap, type Range, rangeOf } from "./range.ts";
 
 /** One value of a step: what each thread covers of it, in one storage. */

@@ -3,17 +3,9 @@
  * open group's values join it if they have its shape.
  */
 import { defined, type ProgramNode, type Shape, sameShape, type Variable } from "@tapegrad/core";
-import { isMathFunction } from "../math/kernels.ts";
 import type { FusedNode } from "./step.ts";
+import type { Target } from "./target.ts";
 import { isSamePlace, type Value } from "./value.ts";
-
-/** More would need more registers than there are; what is left over starts another loop. */
-const capacity = 48;
-/**
- * So many functions of the math library at most: the engine interleaves them, and from the fifth on, spills cost more than
- * another loop over data that is still in the cache (measured: 1.0 ns per element and function up to four, 1.8 beyond).
- */
-const functionCapacity = 3;
 
 export class Group {
   readonly shape: Shape;
@@ -23,24 +15,21 @@ export class Group {
   readonly variables: Variable[] = [];
   readonly members = new Set<ProgramNode>();
 
-  constructor(shape: Shape) {
+  readonly #target: Target;
+
+  constructor(shape: Shape, target: Target) {
     this.shape = shape;
+    this.#target = target;
   }
 
   indexOf({ id }: Variable): number {
     return this.variables.findIndex((variable) => variable.id === id);
   }
 
-  /** How many nodes are functions of the math library. */
-  get functions(): number {
-    return this.nodes.filter(({ op }) => isMathFunction(op)).length;
-  }
-
   /** Whether there is room for a node, and the values of another group with it. */
   accepts({ op, outputs }: ProgramNode, other?: Group): boolean {
-    const nodes = this.nodes.length + 1 + (other?.nodes.length ?? 0);
-    const functions = this.functions + Number(isMathFunction(op.name)) + (other?.functions ?? 0);
-    return sameShape(this.shape, outputs[0]?.shape ?? []) && nodes <= capacity && functions <= functionCapacity;
+    const ops = [...this.nodes, ...(other?.nodes ?? [])].map((node) => node.op);
+    return sameShape(this.shape, outputs[0]?.shape ?? []) && this.#target.fitsOneLoop([...ops, op.name]);
   }
 
   /** Adds a node; `resolve` gives what is not computed in this group, seen in its shape. */

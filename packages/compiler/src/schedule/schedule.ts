@@ -13,10 +13,10 @@ import {
   type Variable,
 } from "@tapegrad/core";
 import { Group } from "./fusion.ts";
-import { isElementwise } from "./lane-ops.ts";
 import { lowerings } from "./lower.ts";
 import { newState, type State } from "./state.ts";
 import type { Step } from "./step.ts";
+import type { Target } from "./target.ts";
 import {
   type Address,
   broadcastView,
@@ -37,9 +37,9 @@ export interface Schedule {
   readonly outputs: readonly MemoryValue[];
 }
 
-/** @throws UnsupportedError for a region other than scan and cond. */
-export function schedule(program: Program): Schedule {
-  const scheduler = new Scheduler(program);
+/** @throws UnsupportedError for a region other than scan and cond, and for what only a host could do where there is none. */
+export function schedule(program: Program, target: Target): Schedule {
+  const scheduler = new Scheduler(program, target);
   const inputs = program.inputs.map((input) => dense(input));
   for (const [i, { id }] of program.inputs.entries()) scheduler.values.set(id, defined(inputs[i], "input"));
   scheduler.run();
@@ -53,6 +53,7 @@ export class Scheduler {
   readonly values = new Map<number, Value>();
   /** Where the result of a variable has to be, when that is known before it is computed. */
   readonly places = new Map<number, MemoryValue>();
+  readonly target: Target;
   /** A loop's states whose next values may be computed in place, once nothing else reads the values of now. */
   readonly #states = new Map<number, MemoryValue>();
   /** The node being looked at. */
@@ -62,7 +63,8 @@ export class Scheduler {
   readonly #readers = new Map<number, ProgramNode[]>();
   readonly #returned: ReadonlySet<number>;
 
-  constructor(program: Program) {
+  constructor(program: Program, target: Target) {
+    this.target = target;
     this.#program = program;
     this.#returned = new Set(program.outputs.map(({ id }) => id));
     for (const node of program.nodes) {
@@ -88,19 +90,23 @@ export class Scheduler {
       this.#cond(node, node.attributes as CondAttributes); // By the record's identity.
       return;
     }
-    if (isRegion(node.op)) throw new UnsupportedError("compile", `the wasm backend cannot compile ${node.op.name} yet`);
+    if (isRegion(node.op)) throw this.#unsupported(node);
     const output = defined(node.outputs[0], "output");
     // Of nothing, nothing is computed.
     if (sizeOf(output.shape) === 0) {
       this.values.set(output.id, this.place(output));
       return;
     }
-    if (isElementwise(node)) {
+    if (this.target.isElementwise(node)) {
       this.#elementwise(node);
       return;
     }
     const value = lowerings[node.op.name]?.(this, node, output) ?? this.#host(node, output);
     this.values.set(output.id, value);
+  }
+
+  #unsupported({ op }: ProgramNode): UnsupportedError {
+    return new UnsupportedError("compile", `the ${this.target.name} backend cannot compile ${op.name}`);
   }
 
   #elementwise(node: ProgramNode): void {
@@ -119,7 +125,7 @@ export class Scheduler {
       first.absorb(other);
       this.#groups.splice(this.#groups.indexOf(other), 1);
     }
-    const group = first ?? new Group(shape);
+    const group = first ?? new Group(shape, this.target);
     if (first === undefined) this.#groups.push(group);
     group.add(node, (variable) => this.#operand(variable, shape));
   }
@@ -128,11 +134,12 @@ export class Scheduler {
     return this.#groups.find((group) => group.indexOf(variable) >= 0);
   }
 
-  /** An operand of a fused loop over `shape`: innermost it must be contiguous or repeat. */
+  /** An operand of a fused loop over `shape`; where the loop reads runs, innermost it must be contiguous or repeat. */
   #operand(variable: Variable, shape: readonly number[]): Value {
     const value = this.value(variable);
     if (value.kind === "constant") return value;
     const seen = broadcastView(value, shape);
+    if (!this.target.readsRuns) return seen;
     const { strides } = mergedAxes(shape, [seen.strides]);
     const innermost = strides[0]?.at(-1) ?? 0;
     return innermost === 0 || innermost === 1 ? seen : broadcastView(this.#copied(value), shape);
@@ -203,6 +210,7 @@ export class Scheduler {
   }
 
   #host(node: ProgramNode, output: Variable): MemoryValue {
+    if (!this.target.hasHost) throw this.#unsupported(node);
     const to = this.place(output);
     const operands = node.inputs.map((input) => this.denseValue(input));
     this.steps.push({ kind: "host", op: node.op.name, attributes: node.attributes, operands, to });
@@ -224,7 +232,7 @@ export class Scheduler {
   #loop(node: ProgramNode, { body, carries, elements, length, reverse }: ScanAttributes): void {
     const outer = node.inputs.map((input) => this.value(input));
     const counter = { name: `t${this.steps.length}` };
-    const inner = new Scheduler(body);
+    const inner = new Scheduler(body, this.target);
     const next = body.outputs.slice(0, carries);
     const outputs = body.outputs.slice(carries);
     const states = body.inputs.slice(0, carries).map((input, i) =>
@@ -269,7 +277,7 @@ export class Scheduler {
     const test = this.inMemory(defined(predicate, "predicate"));
     const results = node.outputs.map((output) => this.place(output));
     const branch = (body: Program): readonly Step[] => {
-      const inner = new Scheduler(body);
+      const inner = new Scheduler(body, this.target);
       for (const [i, { id }] of body.inputs.entries()) inner.values.set(id, defined(operands[i], "operand"));
       inner.#compute(
         body.outputs,

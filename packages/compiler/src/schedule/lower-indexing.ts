@@ -1,8 +1,6 @@
 /** How reading, adding, running sums and sorting along an axis become steps. */
 import { isFloat, sizeOf } from "@tapegrad/core";
-import { sortScratchBytes } from "./generate-sort.ts";
 import { attribute, type Lowering, operandAt } from "./lowering.ts";
-
 import type { RowsStep } from "./step.ts";
 import { dense, type MemoryValue, view } from "./value.ts";
 
@@ -99,8 +97,7 @@ export const indexingLowerings: Readonly<Record<string, Lowering>> = {
     const axis = output.shape.length + attribute<number>(node, "axis");
     const from = scheduler.inMemory(operandAt(node, 0));
     const to = scheduler.place(output);
-    const words = sortScratchBytes(output.shape[axis] ?? 1, from.dtype) / 4;
-    const scratch = dense({ shape: [words], dtype: "int32" });
+    const scratch = dense({ shape: [scheduler.target.sortScratch(output.shape, axis, from.dtype)], dtype: "int32" });
     const descending = attribute<boolean>(node, "descending");
     scheduler.steps.push({ kind: "sort", from, to, scratch, axis, descending });
     return to;

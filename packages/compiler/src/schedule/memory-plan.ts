@@ -1,6 +1,6 @@
 /** Where every storage lies in the arena: as long as two are never needed at once, they may share bytes. */
 import { type CondStep, type LoopStep, type Step, valuesOf, writesSome } from "./step.ts";
-import { type MemoryValue, type Storage, slack } from "./value.ts";
+import type { MemoryValue, Storage } from "./value.ts";
 
 export interface MemoryPlan {
   readonly addresses: ReadonlyMap<Storage, number>;
@@ -13,17 +13,24 @@ interface Lifetime {
   last: number;
 }
 
-/** Cache lines of the machines that this runs on; kernels ask for 16. */
-const alignment = 64;
+export interface PlanOptions {
+  /** There from the beginning. */
+  readonly inputs: readonly MemoryValue[];
+  /** Needed to the end. */
+  readonly outputs: readonly MemoryValue[];
+  /** There all the time. */
+  readonly scratch?: readonly Storage[];
+  /** They need no place. */
+  readonly elsewhere?: ReadonlySet<Storage>;
+  /** Where the first may lie. */
+  readonly start?: number;
+  /** Bytes to keep for a storage, up to where the next may begin. */
+  readonly bytesOf: (storage: Storage) => number;
+}
 
-/** Inputs are there from the beginning, outputs and `scratch` to the end; `elsewhere` needs no place here. */
 export function planMemory(
   steps: readonly Step[],
-  inputs: readonly MemoryValue[],
-  outputs: readonly MemoryValue[],
-  scratch: readonly Storage[],
-  start: number,
-  elsewhere: ReadonlySet<Storage> = new Set(),
+  { inputs, outputs, scratch = [], elsewhere = new Set(), start = 0, bytesOf }: PlanOptions,
 ): MemoryPlan {
   const lifetimes = new Map<Storage, Lifetime>();
   const touch = ({ storage }: { readonly storage: Storage }, position: number) => {
@@ -75,7 +82,7 @@ export function planMemory(
     touch({ storage }, position);
   }
   for (const storage of elsewhere) lifetimes.delete(storage);
-  return place(lifetimes, start);
+  return place(lifetimes, start, bytesOf);
 }
 
 /** Whether rounds write to different parts of it, so that it is whole only after the loop. */
@@ -84,13 +91,13 @@ function isSlotted(body: readonly Step[], storage: Storage): boolean {
 }
 
 /** First fit, in order of first need. */
-function place(lifetimes: ReadonlyMap<Storage, Lifetime>, start: number): MemoryPlan {
+function place(lifetimes: ReadonlyMap<Storage, Lifetime>, start: number, bytesOf: PlanOptions["bytesOf"]): MemoryPlan {
   const addresses = new Map<Storage, number>();
   let live: { storage: Storage; last: number; from: number; to: number }[] = [];
   let end = start;
   for (const [storage, { first, last }] of [...lifetimes].sort(([, a], [, b]) => a.first - b.first)) {
     live = live.filter((other) => other.last >= first);
-    const size = Math.ceil((storage.bytes + slack) / alignment) * alignment;
+    const size = bytesOf(storage);
     let from = start;
     for (const other of live.toSorted((a, b) => a.from - b.from)) {
       if (other.from - from >= size) break;

@@ -1,9 +1,10 @@
 /** Where a value of a Program lies: in memory, seen through strides so that movement costs nothing, or nowhere, as a constant. */
-import { bytesPerElement, type Shape, sameShape, sizeOf, stridesOf, type TensorType } from "@tapegrad/core";
+import { type DType, type Shape, sameShape, sizeOf, stridesOf, type TensorType } from "@tapegrad/core";
 
-/** A piece of the arena, placed by the memory plan. */
+/** A piece of the arena, placed by the memory plan. Its elements are of one dtype; the backend knows how wide that is. */
 export interface Storage {
-  readonly bytes: number;
+  readonly dtype: DType;
+  readonly elements: number;
 }
 
 /** The counter of a loop, which is known only while the loop runs. */
@@ -11,11 +12,11 @@ export interface LoopCounter {
   readonly name: string;
 }
 
-/** A byte address: `offset` into the storage, plus a stride for each loop around. */
+/** An element of a storage: `offset` elements from its beginning, plus a stride for each loop around. */
 export interface Address {
   readonly storage: Storage;
   readonly offset: number;
-  readonly terms: readonly { readonly counter: LoopCounter; readonly bytes: number }[];
+  readonly terms: readonly { readonly counter: LoopCounter; readonly elements: number }[];
 }
 
 export interface MemoryValue extends TensorType {
@@ -33,11 +34,8 @@ export interface ConstantValue extends TensorType {
 
 export type Value = MemoryValue | ConstantValue;
 
-/** So many bytes behind every storage may be read, and are written by whole vectors. */
-export const slack = 16;
-
 export function newStorage({ shape, dtype }: TensorType): Storage {
-  return { bytes: sizeOf(shape) * bytesPerElement(dtype) };
+  return { dtype, elements: sizeOf(shape) };
 }
 
 /** A dense, row-major value at `address`, by default a new storage of its own. */
@@ -56,8 +54,8 @@ export function isDense({ shape, strides }: MemoryValue): boolean {
 
 /** The same memory seen otherwise, beginning `elements` further on. */
 export function view(value: MemoryValue, shape: Shape, strides: readonly number[], elements = 0): MemoryValue {
-  const { address, dtype } = value;
-  const offset = address.offset + elements * bytesPerElement(dtype);
+  const { address } = value;
+  const offset = address.offset + elements;
   return { ...value, shape, strides, address: { ...address, offset } };
 }
 
@@ -74,13 +72,13 @@ export function broadcastView(value: MemoryValue, shape: Shape): MemoryValue {
 export function elementOf(value: Value, counter: LoopCounter): Value {
   const shape = value.shape.slice(1);
   if (value.kind === "constant") return { ...value, shape };
-  const bytes = (value.strides[0] ?? 0) * bytesPerElement(value.dtype);
+  const elements = value.strides[0] ?? 0;
   const { address } = value;
   return {
     ...value,
     shape,
     strides: value.strides.slice(1),
-    address: { ...address, terms: [...address.terms, { counter, bytes }] },
+    address: { ...address, terms: [...address.terms, { counter, elements }] },
   };
 }
 
@@ -90,12 +88,16 @@ export function isSamePlace(a: Value, b: MemoryValue): boolean {
     a.kind === "memory" &&
     a.address.storage === b.address.storage &&
     a.address.offset === b.address.offset &&
-    a.address.terms.length === b.address.terms.length &&
-    a.address.terms.every(({ counter, bytes }, i) => {
-      const other = b.address.terms[i];
-      return counter === other?.counter && bytes === other.bytes;
-    }) &&
+    movesAlike(a.address, b.address) &&
     (sameShape(a.strides, b.strides) || (isDense(a) && isDense(b)))
+  );
+}
+
+/** Whether the two addresses keep their distance in all rounds of the loops around. */
+export function movesAlike(a: Address, b: Address): boolean {
+  return (
+    a.terms.length === b.terms.length &&
+    a.terms.every(({ counter, elements }, i) => counter === b.terms[i]?.counter && elements === b.terms[i]?.elements)
   );
 }
 

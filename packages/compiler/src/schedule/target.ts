@@ -1,0 +1,17 @@
+/** What a Program's steps depend on of the backend that will run them. */
+import type { ProgramNode, Shape } from "@tapegrad/core";
+
+export interface Target {
+  /** In messages. */
+  readonly name: string;
+  /** Whether the op, on operands of these dtypes, can be part of a fused loop. */
+  isElementwise(node: ProgramNode): boolean;
+  /** Whether ops of these names are not too many for one fused loop. */
+  fitsOneLoop(ops: readonly string[]): boolean;
+  /** Whether a fused loop needs operands whose neighbours along the innermost axis are neighbours in memory, or the same. */
+  readonly readsRuns: boolean;
+  /** int32 elements of scratch that sorting a tensor of this shape along `axis` takes. */
+  sortScratch(shape: Shape, axis: number, dtype: ProgramNode["outputs"][number]["dtype"]): number;
+  /** Whether an op that has become no other step can run on the host, in the middle of a Program. */
+  readonly hasHost: boolean;
+}
