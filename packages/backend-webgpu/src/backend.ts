@@ -5,12 +5,17 @@ import {
   type Buffer,
   callerOrigin,
   type DType,
+  defined,
+  type Executable,
   type Kernel,
   type MemoryOptions,
   type MemoryReport,
+  type Program,
   sizeOf,
+  Tensor,
   type TensorType,
   type TypedArray,
+  UnsupportedError,
 } from "@tapegrad/core";
 import { Commands } from "./device/commands.ts";
 import type { Device } from "./device/gpu.ts";
@@ -21,6 +26,8 @@ import { Pool } from "./device/pool.ts";
 import type { DeviceKernel, KernelCall, Runtime } from "./kernels/kernel.ts";
 import { kernelTable } from "./kernels/kernels.ts";
 import { wordOf } from "./kernels/movement.ts";
+import { Arena } from "./program/arena.ts";
+import { compileProgram, type Platform } from "./program/executable.ts";
 import { bytesPerElement, elementOf } from "./wgsl/element.ts";
 
 /** A tensor's share in some memory. */
@@ -51,6 +58,7 @@ export class WebGPUBackend implements Backend {
   readonly #commands: Commands;
   readonly #pipelines: Pipelines;
   readonly #pool: Pool;
+  readonly #platform: Platform;
   /** Work that is still to succeed. */
   readonly #pending = new Set<Outcome>();
   /** The first failure that `synchronize` has not told yet. */
@@ -73,6 +81,7 @@ export class WebGPUBackend implements Backend {
     this.kernels = new Map(
       Object.entries<DeviceKernel>(kernelTable).map(([name, kernel]) => [name, this.#wrap(name, kernel)]),
     );
+    this.#platform = this.#programPlatform();
     void device.lost.then(({ reason, message }) => {
       const said = [reason, message.trim()].filter((part) => part !== "").join(": ");
       this.#loss = new BackendError(
@@ -90,6 +99,16 @@ export class WebGPUBackend implements Backend {
 
   supports(dtype: DType): boolean {
     return dtype !== "float64";
+  }
+
+  /** Undefined for what has no WGSL. */
+  compile(program: Program): Executable | undefined {
+    try {
+      return compileProgram(program, this.#platform);
+    } catch (error) {
+      if (error instanceof UnsupportedError) return undefined;
+      throw error;
+    }
   }
 
   upload(data: TypedArray, dtype: DType): Buffer {
@@ -204,17 +223,62 @@ export class WebGPUBackend implements Backend {
     };
   }
 
-  #runtime(op: string): Runtime {
+  #division(): { loop: number; join: number; tileSide: number } {
     const { limits } = this.#device;
     const most = Math.min(limits.maxComputeInvocationsPerWorkgroup, limits.maxComputeWorkgroupSizeX);
     const powerOfTwo = (wanted: number) => 2 ** Math.floor(Math.log2(Math.min(wanted, most)));
     // Two tiles of side² vectors of four floats are shared.
     const fits = (side: number) => side ** 2 <= most && 2 * side ** 2 * 16 <= limits.maxComputeWorkgroupStorageSize;
-    const tileSide = [16, 8].find(fits) ?? 4;
+    return { loop: powerOfTwo(64), join: powerOfTwo(128), tileSide: [16, 8].find(fits) ?? 4 };
+  }
+
+  #programPlatform(): Platform {
+    const { limits } = this.#device;
+    return {
+      commands: this.#commands,
+      pipelines: this.#pipelines,
+      arena: new Arena(this.#pool),
+      division: {
+        ...this.#division(),
+        isSoftware: this.#device.adapterInfo?.isFallbackAdapter === true,
+        hasSubgroups: this.#device.features.has("subgroups"),
+        isAlone: false,
+      },
+      limits: {
+        buffers: limits.maxStorageBuffersPerShaderStage,
+        bytes: Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize),
+        sharedBytes: limits.maxComputeWorkgroupStorageSize,
+        groups: limits.maxComputeWorkgroupsPerDimension,
+        uniformAlignment: limits.minUniformBufferOffsetAlignment,
+      },
+      memoryOf: ({ buffer }) => ours(buffer).memory,
+      make: (types, fill) => this.#make(types, fill),
+    };
+  }
+
+  #make(types: readonly TensorType[], fill: (memories: readonly Memory[]) => void): readonly Tensor[] {
+    this.#refuseIfLost("compile");
+    this.#made.length = 0;
+    try {
+      const memories = types.map(({ shape }) => this.#allocate("compile", sizeOf(shape)));
+      fill(memories);
+      return memories.map((memory, i) => {
+        const type = defined(types[i], "result");
+        return new Tensor(type, this.#own(memory, type.dtype));
+      });
+    } catch (error) {
+      for (const memory of this.#made) this.#letGo(memory);
+      throw error;
+    }
+  }
+
+  #runtime(op: string): Runtime {
+    const { limits } = this.#device;
+    const { loop, join, tileSide } = this.#division();
     return {
       op,
-      loopInvocations: powerOfTwo(64),
-      joinInvocations: powerOfTwo(128),
+      loopInvocations: loop,
+      joinInvocations: join,
       tileSide,
       maxBuffers: limits.maxStorageBuffersPerShaderStage,
       allocate: ({ shape }: TensorType) => this.#allocate(op, sizeOf(shape)),

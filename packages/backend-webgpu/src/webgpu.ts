@@ -1,7 +1,7 @@
 /** Finding a device: one that the application has, the platform's own, or Dawn's through the npm package `webgpu`. */
 import { type Backend, BackendError } from "@tapegrad/core";
 import { WebGPUBackend } from "./backend.ts";
-import { type Adapter, type Device, type Gpu, limitNames } from "./device/gpu.ts";
+import { type Adapter, type Device, type Gpu, limitNames, usedFeatures } from "./device/gpu.ts";
 
 export interface WebGPUOptions {
   /** A device that the application owns; tensors of the same device share a backend. By default, one of our own. */
@@ -39,7 +39,7 @@ function backendOf(device: Device, budget: number): WebGPUBackend {
   return made;
 }
 
-/** A device with the adapter's own limits instead of the least that every adapter has. */
+/** A device with the adapter's own limits, and the features that kernels use, instead of the least that every adapter has. */
 export async function requestDevice(): Promise<Device> {
   const gpu = await findGpu();
   const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
@@ -51,7 +51,8 @@ export async function requestDevice(): Promise<Device> {
     );
   }
   try {
-    return await adapter.requestDevice({ requiredLimits: limitsOf(adapter) });
+    const requiredFeatures = usedFeatures.filter((feature) => adapter.features.has(feature));
+    return await adapter.requestDevice({ requiredFeatures, requiredLimits: limitsOf(adapter) });
   } catch (cause) {
     throw new BackendError(
       "webgpu",

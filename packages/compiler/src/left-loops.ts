@@ -1,7 +1,7 @@
 /** Which ops left their loops, for reports: counted before and after the passes whose work that is. */
 import { Program } from "@tapegrad/core";
 import { hoistInvariants, hoistProjections } from "./hoist.ts";
-import { optimize } from "./optimize.ts";
+import { type OptimizeOptions, optimize } from "./optimize.ts";
 import type { Pass } from "./rewrite.ts";
 import { sink } from "./sink.ts";
 
@@ -14,7 +14,7 @@ const reasons = new Map<Pass, string>([
 /** One line per pass that moved something: why, and which ops how often, as in `before the loop: matmul, add ×2`. */
 export function leftLoops(program: Program): string[] {
   const moved = new Map<string, Map<string, number>>();
-  optimize(program, (pass, before, after) => {
+  const observe: OptimizeOptions["observe"] = (pass, before, after) => {
     const reason = reasons.get(pass);
     if (reason === undefined) return;
     const [then, now] = [opsInLoops(before), opsInLoops(after)];
@@ -24,7 +24,8 @@ export function leftLoops(program: Program): string[] {
       if (left > 0) counts.set(name, (counts.get(name) ?? 0) + left);
     }
     if (counts.size > 0) moved.set(reason, counts);
-  });
+  };
+  optimize(program, { observe });
   return [...moved].map(([reason, counts]) => `${reason}: ${listOf(counts)}`);
 }
 

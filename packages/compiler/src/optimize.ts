@@ -46,11 +46,19 @@ const passes: readonly Pass[] = [
   pruneLoops,
 ];
 
-/** `observe` sees what each pass was given and what it made of it. */
-export function optimize(program: Program, observe?: (pass: Pass, before: Program, after: Program) => void): Program {
-  return passes.reduce((before, pass) => {
-    const after = pass(before);
-    observe?.(pass, before, after);
-    return after;
-  }, program);
+export interface OptimizeOptions {
+  /** Passes that do not pay on a backend. */
+  readonly without?: readonly Pass[];
+  /** Sees what each pass was given and what it made of it. */
+  readonly observe?: (pass: Pass, before: Program, after: Program) => void;
+}
+
+export function optimize(program: Program, { without = [], observe }: OptimizeOptions = {}): Program {
+  return passes
+    .filter((pass) => !without.includes(pass))
+    .reduce((before, pass) => {
+      const after = pass(before);
+      observe?.(pass, before, after);
+      return after;
+    }, program);
 }

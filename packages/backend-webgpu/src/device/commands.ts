@@ -24,6 +24,24 @@ export interface Dispatch {
   readonly groups: number;
 }
 
+/** Dispatches that belong together. */
+export interface Recording {
+  readonly op: string;
+  readonly inputs: readonly Memory[];
+  readonly outputs: readonly Memory[];
+  /** All device memory that is bound. */
+  readonly blocks: readonly Block[];
+  /** What else has to succeed. */
+  readonly compilations: readonly Outcome[];
+  encode(pass: ComputePass): void;
+}
+
+/** Words that shaders read, written once. */
+export interface Uniforms {
+  readonly raw: RawBuffer;
+  readonly creation: Outcome;
+}
+
 interface Batch {
   readonly encoder: CommandEncoder;
   readonly pass: ComputePass;
@@ -62,39 +80,68 @@ export class Commands {
     this.#staging = new Staging(device);
   }
 
+  dispatch({ op, pipeline, inputs, output, parameters, groups }: Dispatch): void {
+    if (groups === 0) return;
+    const blocks = [...inputs, output].map(({ block }) => block);
+    const compilations = [pipeline.compilation];
+    // Where an earlier batch has to go first, it takes its parameters along.
+    const encode = (pass: ComputePass) => {
+      const own = parameters.length === 0 ? [] : [this.#stage(parameters)];
+      pass.setPipeline(pipeline.pipeline);
+      pass.setBindGroup(0, this.bind(pipeline, blocks, own));
+      pass.dispatchWorkgroups(groups);
+    };
+    if (this.#stagedBytes + 4 * parameters.length + this.#alignment > parameterBytes) this.flush();
+    this.record({ op, inputs, outputs: [output], blocks, compilations, encode });
+  }
+
   /**
-   * Records a dispatch. Where an operand is known to have failed, so has the result, and nothing is done: a buffer that the
+   * Records dispatches. Where an operand is known to have failed, so have the results, and nothing is done: a buffer that the
    * device had no room for would fail the whole batch. For the same reason, what touches a large new block gets its own batch.
    */
-  dispatch({ op, pipeline, inputs, output, parameters, groups }: Dispatch): void {
-    for (const input of inputs) output.dependOn(input.outcomes);
-    if (pipeline.compilation.failure !== undefined) output.dependOn(new Set([pipeline.compilation]));
-    if (knownFailure(output.outcomes) !== undefined || groups === 0) return;
-    const blocks = [...inputs, output].map(({ block }) => block);
+  record({ op, inputs, outputs, blocks, compilations, encode }: Recording): void {
+    for (const output of outputs) {
+      for (const input of inputs) output.dependOn(input.outcomes);
+      for (const compilation of compilations)
+        if (compilation.failure !== undefined) output.dependOn(new Set([compilation]));
+    }
+    if (outputs.some(({ outcomes }) => knownFailure(outcomes) !== undefined)) return;
     const isRisky = blocks.some(({ bytes, creation }) => bytes >= riskyBytes && !creation.isDone);
     if (isRisky) this.flush();
-    const at = this.#stage(parameters);
     const { pass, outcome, outcomes, ops } = this.#open();
-    output.dependOn(outcomes);
+    for (const output of outputs) output.dependOn(outcomes);
     for (const block of blocks) {
       block.batch = this.#batches;
       if (!block.creation.isDone) outcome.require(block.creation);
     }
-    if (!pipeline.compilation.isDone) outcome.require(pipeline.compilation);
-    const buffers = blocks.map(({ raw }) => ({ buffer: raw }));
-    pass.setPipeline(pipeline.pipeline);
-    pass.setBindGroup(0, this.#bind(pipeline, blocks, parameters.length === 0 ? buffers : [...buffers, at]));
-    pass.dispatchWorkgroups(groups);
+    for (const compilation of compilations) if (!compilation.isDone) outcome.require(compilation);
+    encode(pass);
     ops.add(op);
     if (isRisky) this.flush();
   }
 
-  #bind({ layout }: Pipeline, blocks: readonly Block[], resources: readonly object[]): object {
+  /** `others` are bound after the blocks. */
+  bind({ layout }: Pipeline, blocks: readonly Block[], others: readonly object[]): object {
+    const resources = [...blocks.map(({ raw }) => ({ buffer: raw })), ...others];
     const entries = resources.map((resource, binding) => ({ binding, resource }));
-    const bind = () => this.#device.createBindGroup({ layout, entries });
+    const bind = () => this.#device.createBindGroup({ layout: layout.raw, entries });
     if (blocks.every(({ creation }) => creation.isDone)) return bind();
     // A block without memory is an error here, too, which says less than that of its creation.
     return guarded(this.#device, "bind", bind, ["validation"]).result;
+  }
+
+  /** Words for shaders to read, there from now on. */
+  uniforms(words: Uint32Array<ArrayBuffer>): Uniforms {
+    const { result: raw, error } = guarded(this.#device, "compile", () => {
+      const usage = bufferUsage.uniform | bufferUsage.copyDestination;
+      const made = this.#device.createBuffer({ size: Math.max(16, words.byteLength), usage, label: "places" });
+      if (words.length > 0) this.#device.queue.writeBuffer(made, 0, words);
+      return made;
+    });
+    const creation = new Outcome();
+    creation.close(error);
+    this.#track(creation);
+    return { raw, creation };
   }
 
   /** Copies host data into memory that no unsubmitted command uses. */
@@ -148,10 +195,9 @@ export class Commands {
     return batch;
   }
 
-  /** A place for the parameters of one dispatch; submits the batch first if there is no room left. */
+  /** A place for the parameters of one dispatch, for which there is room. */
   #stage(parameters: readonly number[]): { buffer: RawBuffer; offset: number; size: number } {
     const size = Math.ceil(parameters.length / 4) * 16;
-    if (this.#stagedBytes + size > parameterBytes) this.flush();
     const offset = this.#stagedBytes;
     this.#staged.set(parameters, offset / 4);
     this.#stagedBytes = Math.ceil((offset + size) / this.#alignment) * this.#alignment;

@@ -20,13 +20,27 @@ export const limitNames = [
 ] as const;
 export type Limits = { readonly [Name in (typeof limitNames)[number]]: number };
 
+/** What kernels use where it is there: invocations of a subgroup exchange values without memory. */
+export const usedFeatures = ["subgroups"] as const;
+
 export interface Gpu {
   requestAdapter(options?: { powerPreference?: "high-performance" | "low-power" }): Promise<Adapter | null>;
 }
 
 export interface Adapter {
   readonly limits: Limits;
-  requestDevice(descriptor?: { requiredLimits?: Record<string, number | undefined> }): Promise<Device>;
+  readonly features: { has(name: string): boolean };
+  requestDevice(descriptor?: {
+    requiredFeatures?: Iterable<(typeof usedFeatures)[number]>;
+    requiredLimits?: Record<string, number | undefined>;
+  }): Promise<Device>;
+}
+
+export interface AdapterInfo {
+  /** Whether it computes on the CPU. */
+  readonly isFallbackAdapter?: boolean;
+  readonly subgroupMinSize?: number;
+  readonly subgroupMaxSize?: number;
 }
 
 export interface DeviceLoss {
@@ -36,6 +50,9 @@ export interface DeviceLoss {
 
 export interface Device {
   readonly limits: Limits;
+  readonly features: { has(name: string): boolean };
+  /** Older implementations do not tell. */
+  readonly adapterInfo?: AdapterInfo;
   readonly queue: Queue;
   readonly lost: Promise<DeviceLoss>;
   createBuffer(descriptor: { size: number; usage: number; label?: string }): RawBuffer;
@@ -57,7 +74,7 @@ export interface Device {
 export interface LayoutEntry {
   binding: number;
   visibility: number;
-  buffer: { type: "storage" | "read-only-storage" | "uniform" };
+  buffer: { type: "storage" | "read-only-storage" | "uniform"; hasDynamicOffset?: boolean };
 }
 
 export interface RawBuffer {
@@ -81,7 +98,7 @@ export interface CommandEncoder {
 
 export interface ComputePass {
   setPipeline(pipeline: object): void;
-  setBindGroup(index: number, group: object | null | undefined): void;
+  setBindGroup(index: number, group: object | null | undefined, dynamicOffsets?: Iterable<number>): void;
   dispatchWorkgroups(count: number): void;
   end(): void;
 }

@@ -4,6 +4,8 @@ import { type Outcome, unproven } from "./outcome.ts";
 
 /** Device memory that is used again and again. */
 export interface Block {
+  /** Different for different blocks. */
+  readonly id: number;
   readonly raw: RawBuffer;
   readonly bytes: number;
   /** Whether the device had room for it. */

@@ -1,5 +1,6 @@
-/** Compiled shaders, by text; and the layouts of their bindings, by number of buffers. */
+/** Compiled shaders, by text; and the layouts of their bindings, by what is bound. */
 import { UnsupportedError } from "@tapegrad/core";
+import type { ProgramShader } from "../program/shader.ts";
 import { type Shader, shaderText } from "../wgsl/shader.ts";
 import { guarded } from "./error-scope.ts";
 import { computeStage, type Device, type LayoutEntry } from "./gpu.ts";
@@ -7,9 +8,18 @@ import { Outcome } from "./outcome.ts";
 
 export interface Pipeline {
   readonly pipeline: object;
-  readonly layout: object;
+  readonly layout: Layout;
   readonly compilation: Outcome;
 }
+
+/** Equal layouts are one object with one number. */
+export interface Layout {
+  readonly id: number;
+  readonly raw: object;
+}
+
+/** How a shader uses what is bound to it, in order. */
+type Use = LayoutEntry["buffer"];
 
 export class Pipelines {
   readonly #device: Device;
@@ -17,7 +27,7 @@ export class Pipelines {
   /** What a kernel calls its shader; many names may mean one text. */
   readonly #byKey = new Map<string, Pipeline>();
   readonly #byText = new Map<string, Pipeline>();
-  readonly #layouts = new Map<string, object>();
+  readonly #layouts = new Map<string, Layout>();
 
   constructor(device: Device, track: (compilation: Outcome) => void) {
     this.#device = device;
@@ -29,26 +39,40 @@ export class Pipelines {
     const known = this.#byKey.get(key);
     if (known !== undefined) return known;
     const made = shader();
-    const text = shaderText(made);
-    const pipeline = this.#byText.get(text) ?? this.#compile(op, made, text);
-    this.#byText.set(text, pipeline);
+    const { inputs, parameters } = made;
+    const uses: Use[] = [...inputs.map((): Use => ({ type: "read-only-storage" })), { type: "storage" }];
+    if (parameters.length > 0) uses.push({ type: "uniform" });
+    const pipeline = this.#ofText(op, shaderText(made), uses);
     this.#byKey.set(key, pipeline);
     return pipeline;
   }
 
-  #compile(op: string, { inputs, parameters }: Shader, code: string): Pipeline {
+  /** That of a part of a Program; `label` says which. */
+  ofProgram(label: string, { uses, text }: ProgramShader): Pipeline {
+    const buffers = uses.map((use): Use => ({ type: use === "read" ? "read-only-storage" : "storage" }));
+    return this.#ofText(label, text, [...buffers, { type: "uniform", hasDynamicOffset: true }]);
+  }
+
+  #ofText(label: string, text: string, uses: readonly Use[]): Pipeline {
+    const pipeline = this.#byText.get(text) ?? this.#compile(label, text, uses);
+    this.#byText.set(text, pipeline);
+    return pipeline;
+  }
+
+  #compile(op: string, code: string, uses: readonly Use[]): Pipeline {
     const available = this.#device.limits.maxStorageBuffersPerShaderStage;
-    if (inputs.length + 1 > available) {
+    const wanted = uses.filter(({ type }) => type !== "uniform").length;
+    if (wanted > available) {
       throw new UnsupportedError(
         op,
-        `it reads and writes ${inputs.length + 1} buffers at once, more than this adapter can bind (${inputs.length + 1} > ${available})`,
+        `it reads and writes ${wanted} buffers at once, more than this adapter can bind (${wanted} > ${available})`,
         "use another adapter or backend",
       );
     }
-    const layout = this.#layout(inputs.length, parameters.length > 0);
+    const layout = this.#layout(uses);
     const { result, error } = guarded(this.#device, op, () =>
       this.#device.createComputePipeline({
-        layout: this.#device.createPipelineLayout({ bindGroupLayouts: [layout] }),
+        layout: this.#device.createPipelineLayout({ bindGroupLayouts: [layout.raw] }),
         compute: { module: this.#device.createShaderModule({ code, label: op }), entryPoint: "main" },
         label: op,
       }),
@@ -59,19 +83,12 @@ export class Pipelines {
     return { pipeline: result, layout, compilation };
   }
 
-  #layout(inputs: number, hasParameters: boolean): object {
-    const key = `${inputs} ${hasParameters}`;
+  #layout(uses: readonly Use[]): Layout {
+    const key = uses.map(({ type, hasDynamicOffset = false }) => `${type} ${hasDynamicOffset}`).join(", ");
     const known = this.#layouts.get(key);
     if (known !== undefined) return known;
-    const types = [
-      ...new Array<"read-only-storage">(inputs).fill("read-only-storage"),
-      "storage" as const,
-      ...(hasParameters ? ["uniform" as const] : []),
-    ];
-    const entries = types.map(
-      (type, binding): LayoutEntry => ({ binding, visibility: computeStage, buffer: { type } }),
-    );
-    const layout = this.#device.createBindGroupLayout({ entries });
+    const entries = uses.map((buffer, binding): LayoutEntry => ({ binding, visibility: computeStage, buffer }));
+    const layout = { id: this.#layouts.size, raw: this.#device.createBindGroupLayout({ entries }) };
     this.#layouts.set(key, layout);
     return layout;
   }

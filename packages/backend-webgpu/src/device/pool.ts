@@ -26,6 +26,7 @@ export class Pool {
   readonly #free = new Map<number, Block[]>();
   #heldBytes = 0;
   #freeBytes = 0;
+  #created = 0;
 
   constructor(options: PoolOptions) {
     this.#options = options;
@@ -77,7 +78,7 @@ export class Pool {
     creation.close(error);
     track(creation);
     this.#heldBytes += bytes;
-    const block = { raw, bytes, creation, batch: -1 };
+    const block = { id: this.#created++, raw, bytes, creation, batch: -1 };
     void creation.settled.then(() => {
       if (creation.failure !== undefined) this.#forget(block);
     });

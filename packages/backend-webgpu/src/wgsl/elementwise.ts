@@ -102,10 +102,15 @@ export const elementwise = {
 
 export type ElementwiseName = keyof typeof elementwise;
 
-/** The expression of an op whose operands have `dtype`. */
-export function expressionOf(name: ElementwiseName, dtype: DType): Expression {
+/** The expression of an op whose operands have `dtype`, if it has one. */
+export function expressionFor(name: ElementwiseName, dtype: DType): Expression | undefined {
   const entry: Entry = elementwise[name];
-  const found = dtype === "float32" ? entry.float : dtype === "int32" ? entry.integer : entry.bool;
+  return dtype === "float32" ? entry.float : dtype === "int32" ? entry.integer : entry.bool;
+}
+
+/** The same, which the type rules of eager ops have made sure of. */
+export function expressionOf(name: ElementwiseName, dtype: DType): Expression {
+  const found = expressionFor(name, dtype);
   if (found === undefined) throw internal(`${name} of ${dtype} has no WGSL`);
   return found;
 }

@@ -26,11 +26,21 @@ export interface PlanOptions {
   readonly start?: number;
   /** Bytes to keep for a storage, up to where the next may begin. */
   readonly bytesOf: (storage: Storage) => number;
+  /** The arena comes in pieces of so many bytes, over whose ends no storage may reach. */
+  readonly segment?: number;
 }
 
 export function planMemory(
   steps: readonly Step[],
-  { inputs, outputs, scratch = [], elsewhere = new Set(), start = 0, bytesOf }: PlanOptions,
+  {
+    inputs,
+    outputs,
+    scratch = [],
+    elsewhere = new Set(),
+    start = 0,
+    bytesOf,
+    segment = Number.POSITIVE_INFINITY,
+  }: PlanOptions,
 ): MemoryPlan {
   const lifetimes = new Map<Storage, Lifetime>();
   const touch = ({ storage }: { readonly storage: Storage }, position: number) => {
@@ -82,7 +92,7 @@ export function planMemory(
     touch({ storage }, position);
   }
   for (const storage of elsewhere) lifetimes.delete(storage);
-  return place(lifetimes, start, bytesOf);
+  return place(lifetimes, { start, bytesOf, segment });
 }
 
 /** Whether rounds write to different parts of it, so that it is whole only after the loop. */
@@ -91,17 +101,24 @@ function isSlotted(body: readonly Step[], storage: Storage): boolean {
 }
 
 /** First fit, in order of first need. */
-function place(lifetimes: ReadonlyMap<Storage, Lifetime>, start: number, bytesOf: PlanOptions["bytesOf"]): MemoryPlan {
+function place(
+  lifetimes: ReadonlyMap<Storage, Lifetime>,
+  { start, bytesOf, segment }: Required<Pick<PlanOptions, "start" | "bytesOf" | "segment">>,
+): MemoryPlan {
   const addresses = new Map<Storage, number>();
   let live: { storage: Storage; last: number; from: number; to: number }[] = [];
   let end = start;
   for (const [storage, { first, last }] of [...lifetimes].sort(([, a], [, b]) => a.first - b.first)) {
     live = live.filter((other) => other.last >= first);
     const size = bytesOf(storage);
-    let from = start;
+    const within = (from: number) => {
+      const reachesOver = Math.floor(from / segment) < Math.floor((from + size - 1) / segment);
+      return reachesOver ? Math.ceil(from / segment) * segment : from;
+    };
+    let from = within(start);
     for (const other of live.toSorted((a, b) => a.from - b.from)) {
       if (other.from - from >= size) break;
-      from = Math.max(from, other.to);
+      from = within(Math.max(from, other.to));
     }
     live.push({ storage, last, from, to: from + size });
     addresses.set(storage, from);

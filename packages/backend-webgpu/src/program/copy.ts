@@ -1,0 +1,104 @@
+/** Element by element into strided places. Where the rest becomes zero, every place of the whole looks for its element. */
+import { type ConstantValue, type CopyStep, isDense, type MemoryValue, type Value } from "@tapegrad/compiler";
+import { defined, sizeOf } from "@tapegrad/core";
+import { forEach } from "../wgsl/shader.ts";
+import { constantText } from "./fused.ts";
+import type { Division, Names, StepKernel } from "./kernel.ts";
+import { literal, positionsOf, sumOf, term } from "./positions.ts";
+
+export function copyKernels({ from, to, clear }: CopyStep, division: Division): readonly StepKernel[] {
+  const isEmpty = sizeOf(to.shape) === 0;
+  if (clear === undefined) return isEmpty ? [] : [placingKernel(from, to, division)];
+  if (!isEmpty && isDense(clear)) return [paddingKernel(from, to, clear, division)];
+  const zeros = placingKernel({ kind: "constant", shape: clear.shape, dtype: clear.dtype, value: 0 }, clear, division);
+  return isEmpty ? [zeros] : [zeros, placingKernel(from, to, division)];
+}
+
+/** How the value that is copied is read: from memory, as value 0 of the kernel, or not at all. */
+type Source = Pick<StepKernel, "values" | "functions"> & { readonly text: (names: Names, offset: string) => string };
+
+function sourceOf(from: Value): Source {
+  return from.kind === "memory"
+    ? { values: [from], functions: [], text: (names, offset) => names.load(0, offset) }
+    : { values: [], functions: extremesIn(from), text: () => constantText(from.value, from.dtype) };
+}
+
+function extremesIn({ value, dtype }: ConstantValue): StepKernel["functions"] {
+  return dtype === "float32" && !Number.isFinite(value) ? ["infinity", "notANumber"] : [];
+}
+
+function placingKernel(from: Value, to: MemoryValue, { loop }: Division): StepKernel {
+  const source = sourceOf(from);
+  const values = [...source.values, to];
+  const { count, statements, offsets } = positionsOf(
+    "i",
+    to.shape,
+    values.map(({ strides }) => strides),
+  );
+  const [last, at, place] = [values.length - 1, offsets[0] ?? "0u", defined(offsets.at(-1), "offset")];
+  return {
+    label: `copy of [${to.shape}]`,
+    values,
+    functions: source.functions,
+    invocations: loop,
+    groups: Math.ceil(count / loop),
+    body: (names) => [
+      forEach("i", literal(count), loop, [...statements, names.store(last, place, source.text(names, at))]),
+    ],
+  };
+}
+
+/** `to` is part of `whole`, which is dense. */
+function paddingKernel(from: Value, to: MemoryValue, whole: MemoryValue, { loop }: Division): StepKernel {
+  const source = sourceOf(from);
+  const values = [...source.values, whole];
+  const size = sizeOf(whole.shape);
+  const strides = from.kind === "memory" ? from.strides : from.shape.map(() => 0);
+  const axes = axesOf(to, whole);
+  const statements = axes.flatMap(({ axis, stride, length, low, step }) => {
+    // Before the first element, this wraps to more than any length.
+    const place = `let place${axis} = i / ${literal(stride)} % ${literal(length)} - ${literal(low)};`;
+    const isInside = `place${axis} % ${literal(step)} == 0u && place${axis} / ${literal(step)} < ${literal(to.shape[axis] ?? 1)}`;
+    return [place, `inside = inside && ${isInside};`];
+  });
+  const at = sumOf(axes.map(({ axis, step }) => term(`place${axis} / ${literal(step)}`, strides[axis] ?? 0)));
+  return {
+    label: `copy of [${to.shape}] into [${whole.shape}]`,
+    values,
+    functions: source.functions,
+    invocations: loop,
+    groups: Math.ceil(size / loop),
+    body: (names) => {
+      const value = source.text(names, `select(0u, ${at}, inside)`);
+      const zero = constantText(0, whole.dtype);
+      return [
+        forEach("i", literal(size), loop, [
+          "var inside = true;",
+          ...statements,
+          names.store(values.length - 1, "i", `select(${zero}, ${value}, inside)`),
+        ]),
+      ];
+    },
+  };
+}
+
+interface PaddedAxis {
+  readonly axis: number;
+  /** Of the whole. */
+  readonly stride: number;
+  readonly length: number;
+  /** The place of the first element, and places from one to the next. */
+  readonly low: number;
+  readonly step: number;
+}
+
+function axesOf(to: MemoryValue, whole: MemoryValue): PaddedAxis[] {
+  let rest = to.address.offset - whole.address.offset;
+  return whole.shape.flatMap((length, axis) => {
+    const stride = whole.strides[axis] ?? 1;
+    if (length === 1) return [];
+    const low = Math.floor(rest / stride);
+    rest -= low * stride;
+    return [{ axis, stride, length, low, step: (to.strides[axis] ?? stride) / stride }];
+  });
+}

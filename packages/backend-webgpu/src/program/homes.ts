@@ -1,0 +1,123 @@
+/**
+ * In which buffer every value of a Program lies: inputs and outputs in buffers of their own, everything else in the arena,
+ * which is as many buffers as it takes. Where a kernel would need more buffers than a shader can bind, inputs and outputs are
+ * copied into the arena before, or out of it after.
+ */
+import {
+  dense,
+  isDense,
+  type MemoryValue,
+  planMemory,
+  type Schedule,
+  type Step,
+  type Storage,
+} from "@tapegrad/compiler";
+import { defined, sizeOf, UnsupportedError } from "@tapegrad/core";
+import { bytesPerElement } from "../wgsl/element.ts";
+import { type Launch, launchesIn, valuesOfLaunch, type Work } from "./launches.ts";
+import { spacedBytesOf } from "./target.ts";
+
+export interface Limits {
+  /** Buffers that a shader can bind. */
+  readonly buffers: number;
+  /** Bytes of one of them. */
+  readonly bytes: number;
+}
+
+/** A storage's place: the number of a buffer, and elements from its beginning. */
+export interface Home {
+  readonly buffer: number;
+  readonly base: number;
+}
+
+export interface Homes {
+  readonly work: readonly Work[];
+  /** Bytes of the arena, and of each of its buffers but the last. */
+  readonly arena: number;
+  readonly segment: number;
+  /** The buffers: those of the arena, then the inputs', then the outputs'. */
+  readonly segments: number;
+  readonly inputs: number;
+  readonly outputs: number;
+  homeOf(storage: Storage): Home;
+}
+
+/** `launchesOf` makes kernels of steps. @throws UnsupportedError for a value that no buffer can hold. */
+export function findHomes(schedule: Schedule, launchesOf: (steps: readonly Step[]) => Work[], limits: Limits): Homes {
+  const work = launchesOf(schedule.steps);
+  const outside = outsideOf(schedule);
+  const inside = mustMove(launchesIn(work), outside, limits.buffers);
+  const copies = { before: [] as Step[], after: [] as Step[] };
+  const own = new Map<Storage, number>();
+  const place = (value: MemoryValue, number: number, isInput: boolean) => {
+    const { storage } = value.address;
+    if (outside.get(storage) === number && !inside.has(storage)) {
+      own.set(storage, number);
+      return;
+    }
+    const other = dense(value);
+    own.set(other.address.storage, number);
+    if (isInput) copies.before.push({ kind: "copy", from: other, to: value });
+    else copies.after.push({ kind: "copy", from: value, to: other });
+  };
+  const { inputs, outputs, steps } = schedule;
+  for (const [i, value] of inputs.entries()) place(value, i, true);
+  for (const [i, value] of outputs.entries()) place(value, inputs.length + i, false);
+
+  const segment = limits.bytes - (limits.bytes % 256);
+  const plan = planMemory([...copies.before, ...steps, ...copies.after], {
+    inputs,
+    outputs,
+    elsewhere: new Set(own.keys()),
+    bytesOf: spacedBytesOf,
+    segment,
+  });
+  if ([...plan.addresses.keys()].some((storage) => spacedBytesOf(storage) > segment))
+    throw new UnsupportedError("compile", "a value is larger than a buffer that this adapter can bind");
+  const segments = Math.ceil(plan.end / segment);
+  return {
+    work: [...launchesOf(copies.before), ...work, ...launchesOf(copies.after)],
+    arena: plan.end,
+    segment,
+    segments,
+    inputs: inputs.length,
+    outputs: outputs.length,
+    homeOf: (storage) => {
+      const number = own.get(storage);
+      if (number !== undefined) return { buffer: segments + number, base: 0 };
+      const address = defined(plan.addresses.get(storage), "place");
+      return { buffer: Math.floor(address / segment), base: (address % segment) / bytesPerElement };
+    },
+  };
+}
+
+/** Storages that are all of one input or output and of nothing else, by its number. */
+function outsideOf({ inputs, outputs }: Schedule): Map<Storage, number> {
+  const all = [...inputs, ...outputs];
+  const found = new Map<Storage, number>();
+  for (const [number, value] of all.entries()) {
+    const { storage, terms, offset } = value.address;
+    const sharers = all.filter(({ address }) => address.storage === storage).length;
+    const isWhole = offset === 0 && terms.length === 0 && isDense(value) && storage.elements === sizeOf(value.shape);
+    if (sharers === 1 && isWhole) found.set(storage, number);
+  }
+  return found;
+}
+
+/** Storages that cannot stay outside, because a kernel needs too many buffers: the smallest ones. */
+function mustMove(launches: readonly Launch[], outside: ReadonlyMap<Storage, number>, buffers: number): Set<Storage> {
+  const inside = new Set<Storage>();
+  for (const launch of launches) {
+    const used = new Set(valuesOfLaunch(launch).map(({ address }) => address.storage));
+    const candidates = [...used]
+      .filter((storage) => outside.has(storage) && !inside.has(storage))
+      .sort((a, b) => a.elements - b.elements);
+    const isInArena = (storage: Storage) => !outside.has(storage) || inside.has(storage);
+    while (candidates.length + Number([...used].some(isInArena)) > buffers) {
+      const smallest = candidates.shift();
+      if (smallest === undefined) break;
+      inside.add(smallest);
+    }
+  }
+  return inside;
+}

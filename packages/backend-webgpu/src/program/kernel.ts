@@ -1,0 +1,123 @@
+/** A step of a Program as WGSL: statements over values whose places are known only when the step is dispatched. */
+import type { MemoryValue } from "@tapegrad/compiler";
+import { elementOf } from "../wgsl/element.ts";
+import type { FunctionName } from "../wgsl/functions.ts";
+import { lines } from "../wgsl/shader.ts";
+
+export interface StepKernel {
+  /** For the driver's messages and tools. */
+  readonly label: string;
+  /** What the body reads and writes, by number. */
+  readonly values: readonly MemoryValue[];
+  /** Library functions that the body calls; what they call comes along. */
+  readonly functions: readonly FunctionName[];
+  /** Arrays in workgroup memory, by name; and how many bytes they take. */
+  readonly shared?: Readonly<Record<string, string>>;
+  readonly sharedBytes?: number;
+  /** Invocations per workgroup. */
+  readonly invocations: number;
+  /** Workgroups that could be busy at once; the device may take fewer, each of which then does more. */
+  readonly groups: number;
+  /** Whether invocations exchange values directly. */
+  readonly subgroups?: boolean;
+  /** Whether the body reads and writes nothing but vectors of four, which all begin at multiples of four. */
+  readonly inFours?: boolean;
+  /**
+   * Statements. They see `lane` (the invocation's number in its workgroup), `group` and `groups` (the workgroup's number, and
+   * how many there are), all u32.
+   */
+  readonly body: (names: Names) => readonly string[];
+}
+
+/** How a kernel may be divided into invocations. */
+export interface Division {
+  /** Invocations per workgroup where nothing is shared, and where partial results are joined. */
+  readonly loop: number;
+  readonly join: number;
+  /** Side of the square of invocations that share tiles of a matrix product. */
+  readonly tileSide: number;
+  /** Whether the device is software: reading memory is slow, that of workgroups most of all, and few invocations suffice. */
+  readonly isSoftware: boolean;
+  /** Whether invocations can exchange values directly. */
+  readonly hasSubgroups: boolean;
+  /** Whether one workgroup does everything, with equally many invocations for all kernels. */
+  readonly isAlone: boolean;
+}
+
+/** How a shader with one or more kernels sees the buffers. */
+export interface View {
+  /** By value of the kernel, the binding of its buffer. */
+  readonly bindings: readonly number[];
+  /** Whether the elements of the buffers are vectors of four. */
+  readonly inFours: boolean;
+}
+
+/** How the body of one kernel calls what it reads and writes. */
+export class Names {
+  readonly #prefix: string;
+  readonly #values: readonly MemoryValue[];
+  readonly #view: View;
+
+  /** `prefix` keeps the names of several kernels in one shader apart. */
+  constructor(prefix: string, { values }: Pick<StepKernel, "values">, view: View) {
+    this.#prefix = prefix;
+    this.#values = values;
+    this.#view = view;
+  }
+
+  /** An array in workgroup memory. */
+  shared(name: string): string {
+    return `${this.#prefix}${name}`;
+  }
+
+  /** Element `index`, a u32, of a value, as its WGSL type. */
+  load(value: number, index: string): string {
+    return this.#read(value, this.#at(value, index), "");
+  }
+
+  /** The statement that writes `text`, of the value's type, to element `index`. */
+  store(value: number, index: string, text: string): string {
+    return `${this.#at(value, index)} = ${this.#word(value, text, "u32")};`;
+  }
+
+  /** Elements 4 · `index` to 4 · `index` + 3, as a vector. */
+  loadFour(value: number, index: string): string {
+    if (this.#view.inFours) return this.#read(value, this.#at(value, index), "vec4");
+    const parts = [0, 1, 2, 3].map((n) => this.#at(value, `(${index}) * 4u + ${n}u`));
+    return this.#read(value, `vec4<u32>(${parts.join(", ")})`, "vec4");
+  }
+
+  /** The statement that writes the vector called `name` to elements 4 · `index` and so on. */
+  storeFour(value: number, index: string, name: string): string {
+    if (this.#view.inFours) return `${this.#at(value, index)} = ${this.#word(value, name, "vec4<u32>")};`;
+    return ["x", "y", "z", "w"]
+      .map((part, n) => this.store(value, `(${index}) * 4u + ${n}u`, `${name}.${part}`))
+      .join("\n");
+  }
+
+  #read(value: number, word: string, vector: "" | "vec4"): string {
+    const element = this.#element(value);
+    if (element === "u32") return word;
+    return `bitcast<${vector === "" ? element : `vec4<${element}>`}>(${word})`;
+  }
+
+  #word(value: number, text: string, type: string): string {
+    return this.#element(value) === "u32" ? text : `bitcast<${type}>(${text})`;
+  }
+
+  #element(value: number) {
+    return elementOf("compile", this.#values[value]?.dtype ?? "float64");
+  }
+
+  #at(value: number, index: string): string {
+    return `buffer${this.#view.bindings[value]}[base${value} + (${index})]`;
+  }
+}
+
+/** The kernel as a function of its number, `step0`, over the bases of its values. */
+export function functionText(name: string, kernel: StepKernel, view: View): string {
+  const bases = kernel.values.map((_, k) => `base${k}: u32`);
+  const parameters = ["lane: u32", "group: u32", "groups: u32", ...bases];
+  const body = kernel.body(new Names(`${name}_`, kernel, view));
+  return [`fn ${name}(${parameters.join(", ")}) {`, ...body.flatMap(lines).map((line) => `  ${line}`), "}"].join("\n");
+}

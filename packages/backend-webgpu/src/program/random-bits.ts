@@ -1,0 +1,40 @@
+/** Random bits: element i is word i mod 2 of the block (⌊i / 2⌋, draw), its top bits. */
+import type { RandomBitsStep } from "@tapegrad/compiler";
+import { defined } from "@tapegrad/core";
+import { forEach } from "../wgsl/shader.ts";
+import type { Division, StepKernel } from "./kernel.ts";
+import { literal, positionsOf } from "./positions.ts";
+
+export function randomBitsKernels({ bits, state, to }: RandomBitsStep, { loop }: Division): readonly StepKernel[] {
+  const [even, odd] = ["even", "odd"].map((name) => positionsOf(name, to.shape, [to.strides], `${name}At`));
+  const { count, statements, offsets } = defined(even, "positions");
+  if (count === 0) return [];
+  const pairs = Math.ceil(count / 2);
+  return [
+    {
+      label: `random bits of [${to.shape}]`,
+      values: [state, to],
+      functions: ["threefry"],
+      invocations: loop,
+      groups: Math.ceil(pairs / loop),
+      body: (names) => {
+        const word = (n: number) => `bitcast<u32>(${names.load(0, literal(n))})`;
+        const store = (place: string | undefined, part: "x" | "y") =>
+          names.store(1, defined(place, "offset"), `bitcast<i32>(words.${part} >> ${literal(32 - bits)})`);
+        return [
+          forEach("i", literal(pairs), loop, [
+            `let words = threefry(${word(0)}, ${word(1)}, i, ${word(2)});`,
+            "let even = 2u * i;",
+            ...statements,
+            store(offsets[0], "x"),
+            "let odd = even + 1u;",
+            `if (odd < ${literal(count)}) {`,
+            ...(odd?.statements ?? []).map((line) => `  ${line}`),
+            `  ${store(odd?.offsets[0], "y")}`,
+            "}",
+          ]),
+        ];
+      },
+    },
+  ];
+}

@@ -1,0 +1,140 @@
+/** Shaders of Programs: one kernel per dispatch, or a whole loop run by a single workgroup. */
+import { functionsFor } from "../wgsl/functions.ts";
+import { functionText, type StepKernel } from "./kernel.ts";
+import { literal } from "./positions.ts";
+
+/** How a shader sees one buffer. */
+export type BufferUse = "read" | "write";
+
+export interface ProgramShader {
+  /** The buffers that it binds, in order. */
+  readonly uses: readonly BufferUse[];
+  /** Words of the uniform block: where its values begin. */
+  readonly words: number;
+  readonly text: string;
+}
+
+/** A kernel runs only if the bool at a place is what it should be. */
+export interface Guard {
+  readonly binding: number;
+  readonly whenTrue: boolean;
+}
+
+/** One kernel. The uniform block has the places of its values, then those of its guards, in elements or vectors. */
+export function kernelShader(
+  kernel: StepKernel,
+  bindings: readonly number[],
+  uses: readonly BufferUse[],
+  guards: readonly Guard[],
+): ProgramShader {
+  const inFours = kernel.inFours === true;
+  const words = kernel.values.length + guards.length;
+  const bases = kernel.values.map((_, k) => word(k));
+  const call = `step0(${["lane", "place.x", "extent.x", ...bases].join(", ")});`;
+  const tests = guards.map(({ binding, whenTrue }, g) => {
+    const at = word(kernel.values.length + g);
+    return `(buffer${binding}${inFours ? `[${at} / 4u][${at} % 4u]` : `[${at}]`} != 0u) == ${whenTrue}`;
+  });
+  const guarded = [
+    // What a workgroup does must be the same for all its invocations, and the compiler must see that it is.
+    `if (lane == 0u) { taken = select(0u, 1u, ${tests.join(" && ")}); }`,
+    `if (workgroupUniformLoad(&taken) != 0u) { ${call} }`,
+  ];
+  const text = moduleText({
+    uses,
+    words,
+    inFours,
+    subgroups: kernel.subgroups === true,
+    declarations: [
+      ...sharedText("step0_", kernel),
+      ...(guards.length === 0 ? [] : ["var<workgroup> taken: u32;"]),
+      ...functionsFor(kernel.functions),
+      functionText("step0", kernel, { bindings, inFours }),
+    ],
+    invocations: kernel.invocations,
+    body: guards.length === 0 ? [call] : guarded,
+  });
+  return { uses, words, text };
+}
+
+/** What a loop's shader knows of a kernel in it. */
+export interface LoopPart {
+  readonly kernel: StepKernel;
+  readonly bindings: readonly number[];
+  /** By value, elements from one round to the next. */
+  readonly strides: readonly number[];
+}
+
+/** All rounds of a loop, in which a single workgroup runs all kernels one after the other. */
+export function loopShader(
+  parts: readonly LoopPart[],
+  uses: readonly BufferUse[],
+  { length, reverse }: { readonly length: number; readonly reverse: boolean },
+): ProgramShader {
+  let words = 0;
+  const calls = parts.flatMap(({ kernel, strides }, s) => {
+    const bases = kernel.values.map((_, k) =>
+      strides[k] === 0 ? word(words++) : `${word(words++)} + t * ${literal(strides[k] ?? 0)}`,
+    );
+    return [`step${s}(${["lane", "0u", "1u", ...bases].join(", ")});`, "storageBarrier();", "workgroupBarrier();"];
+  });
+  const text = moduleText({
+    uses,
+    words,
+    inFours: false,
+    subgroups: parts.some(({ kernel }) => kernel.subgroups === true),
+    declarations: [
+      ...parts.flatMap(({ kernel }, s) => sharedText(`step${s}_`, kernel)),
+      ...functionsFor(parts.flatMap(({ kernel }) => kernel.functions)),
+      ...parts.map(({ kernel, bindings }, s) => functionText(`step${s}`, kernel, { bindings, inFours: false })),
+    ],
+    invocations: parts[0]?.kernel.invocations ?? 1,
+    body: [
+      `for (var round = 0u; round < ${length}u; round++) {`,
+      `  let t = ${reverse ? `${length - 1}u - round` : "round"};`,
+      ...calls.map((line) => `  ${line}`),
+      "}",
+    ],
+  });
+  return { uses, words, text };
+}
+
+function word(index: number): string {
+  return `places[${index >> 2}].${"xyzw"[index & 3]}`;
+}
+
+function sharedText(prefix: string, { shared = {} }: StepKernel): string[] {
+  return Object.entries(shared).map(([name, type]) => `var<workgroup> ${prefix}${name}: ${type};`);
+}
+
+interface ModuleParts {
+  readonly uses: readonly BufferUse[];
+  readonly words: number;
+  readonly inFours: boolean;
+  readonly subgroups: boolean;
+  readonly declarations: readonly string[];
+  readonly invocations: number;
+  readonly body: readonly string[];
+}
+
+function moduleText({ uses, words, inFours, subgroups, declarations, invocations, body }: ModuleParts): string {
+  const element = inFours ? "vec4<u32>" : "u32";
+  const buffers = uses.map((use, binding) => {
+    const access = use === "read" ? "read" : "read_write";
+    return `@group(0) @binding(${binding}) var<storage, ${access}> buffer${binding}: array<${element}>;`;
+  });
+  return `${[
+    ...(subgroups ? ["enable subgroups;"] : []),
+    ...buffers,
+    `@group(0) @binding(${uses.length}) var<uniform> places: array<vec4<u32>, ${Math.max(1, Math.ceil(words / 4))}>;`,
+    ...declarations,
+    `@compute @workgroup_size(${invocations})`,
+    "fn main(",
+    "  @builtin(local_invocation_index) lane: u32,",
+    "  @builtin(workgroup_id) place: vec3<u32>,",
+    "  @builtin(num_workgroups) extent: vec3<u32>,",
+    ") {",
+    ...body.map((line) => `  ${line}`),
+    "}",
+  ].join("\n")}\n`;
+}

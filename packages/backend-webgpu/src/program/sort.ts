@@ -1,0 +1,165 @@
+/**
+ * Sorting by position, stably. In a short line each element counts how many come before it; in a long one it does so in its run,
+ * and then neighbouring runs are merged: an element's place is its own plus those that come before it in the other run.
+ */
+import type { SortStep, Target } from "@tapegrad/compiler";
+import { defined, sizeOf } from "@tapegrad/core";
+import { orderOf } from "../wgsl/accumulation.ts";
+import { forEach, indent } from "../wgsl/shader.ts";
+import type { Division, StepKernel } from "./kernel.ts";
+import { literal, positionsOf, sumOf, term } from "./positions.ts";
+
+/** Counting looks at every pair. */
+const longestCounted = 1024;
+const firstRun = 64;
+
+/** The lengths of the sorted runs, one after the other; the last one is the line. */
+function runsOf(length: number): number[] {
+  if (length <= longestCounted) return [length];
+  const runs = [firstRun];
+  for (let run = firstRun; run < length; run *= 2) runs.push(Math.min(2 * run, length));
+  return runs;
+}
+
+/** Positions between two merges, of this one and of the next. */
+export const sortScratch: Target["sortScratch"] = (shape, axis) => {
+  const merges = runsOf(shape[axis] ?? 1).length - 1;
+  return Math.min(merges, 2) * sizeOf(shape);
+};
+
+export function sortKernels(step: SortStep, division: Division): readonly StepKernel[] {
+  if (sizeOf(step.from.shape) === 0) return [];
+  const sorting = sortingOf(step);
+  const runs = runsOf(sorting.length);
+  return runs.map((run, n) => {
+    const to = n === runs.length - 1 ? undefined : n % 2;
+    return n === 0
+      ? countingKernel(step, sorting, { run, to }, division)
+      : mergeKernel(step, sorting, { run: defined(runs[n - 1], "run"), to }, division);
+  });
+}
+
+interface Sorting {
+  readonly length: number;
+  readonly size: number;
+  readonly functions: StepKernel["functions"];
+  /** Statements that place `line`. */
+  readonly statements: readonly string[];
+  /** The key of the element `loaded`, and offsets of element `k` of `line`. */
+  readonly key: (loaded: string) => string;
+  readonly source: (k: string) => string;
+  readonly target: (k: string) => string;
+}
+
+/** `to`: the half of the scratch where the result of this pass goes; undefined for where the whole result goes. */
+interface SortPass {
+  readonly run: number;
+  readonly to: number | undefined;
+}
+
+function sortingOf({ from, to, axis, descending }: SortStep): Sorting {
+  const length = from.shape[axis] ?? 1;
+  const without = (list: readonly number[]) => list.toSpliced(axis, 1);
+  const lines = positionsOf("line", without(from.shape), [without(from.strides), without(to.strides)]);
+  const place = (value: number, stride: number) => (k: string) =>
+    sumOf([defined(lines.offsets[value], "offset"), term(k, stride)]);
+  const order = orderOf(from.dtype);
+  return {
+    length,
+    size: lines.count * length,
+    functions: order.functions,
+    statements: lines.statements,
+    key: (loaded) => (descending ? `~${order.key(loaded)}` : order.key(loaded)),
+    source: place(0, from.strides[axis] ?? 0),
+    target: place(1, to.strides[axis] ?? 0),
+  };
+}
+
+/** The numbers of the operands among the kernels' values. */
+const [source, target, scratch] = [0, 1, 2];
+
+function kernelOf(
+  step: SortStep,
+  { size, functions }: Sorting,
+  label: string,
+  { loop }: Division,
+): Omit<StepKernel, "body"> {
+  const { from, to } = step;
+  const values = step.scratch.shape[0] === 0 ? [from, to] : [from, to, step.scratch];
+  return { label, values, functions, invocations: loop, groups: Math.ceil(size / loop) };
+}
+
+/** Element `place` of `line` in a half of the scratch. */
+function inScratch({ length, size }: Sorting, half: number, place: string): string {
+  return sumOf([half === 0 ? undefined : literal(size), `line * ${literal(length)}`, place]);
+}
+
+function countingKernel(step: SortStep, sorting: Sorting, { run, to }: SortPass, division: Division): StepKernel {
+  const { length, size, key, statements } = sorting;
+  const { loop } = division;
+  return {
+    ...kernelOf(step, sorting, `sort runs of ${run} of [${step.from.shape}]`, division),
+    body: (names) => {
+      const keyAt = (k: string) => key(names.load(source, sorting.source(k)));
+      return [
+        forEach("i", literal(size), loop, [
+          `let line = i / ${literal(length)};`,
+          `let own = i % ${literal(length)};`,
+          ...statements,
+          `let key = ${keyAt("own")};`,
+          `let start = own / ${literal(run)} * ${literal(run)};`,
+          "var place = start;",
+          `for (var k = start; k < min(start + ${literal(run)}, ${literal(length)}); k++) {`,
+          `  let other = ${keyAt("k")};`,
+          "  place += select(0u, 1u, other < key || (other == key && k < own));",
+          "}",
+          to === undefined
+            ? names.store(target, sorting.target("place"), "i32(own)")
+            : names.store(scratch, inScratch(sorting, to, "place"), "i32(own)"),
+        ]),
+      ];
+    },
+  };
+}
+
+/** Pairs of runs of `run` elements. An element comes after its equals in the run before, and before those in the run after. */
+function mergeKernel(step: SortStep, sorting: Sorting, { run, to }: SortPass, division: Division): StepKernel {
+  const { length, size, key, statements } = sorting;
+  const { loop } = division;
+  const from = to === undefined ? (runsOf(length).length - 2) % 2 : 1 - to;
+  return {
+    ...kernelOf(step, sorting, `merge runs of ${run} of [${step.from.shape}]`, division),
+    body: (names) => {
+      const positionAt = (place: string) => `u32(${names.load(scratch, inScratch(sorting, from, place))})`;
+      const keyAt = (k: string) => key(names.load(source, sorting.source(k)));
+      const search = [
+        "let middle = (low + high) / 2u;",
+        `let position = ${positionAt("middle")};`,
+        `let other = ${keyAt("position")};`,
+        "if (other < key || (other == key && isRight)) { low = middle + 1u; } else { high = middle; }",
+      ];
+      return [
+        forEach("i", literal(size), loop, [
+          `let line = i / ${literal(length)};`,
+          `let now = i % ${literal(length)};`,
+          ...statements,
+          `let own = ${positionAt("now")};`,
+          `let key = ${keyAt("own")};`,
+          `let start = now / ${literal(2 * run)} * ${literal(2 * run)};`,
+          `let isRight = now - start >= ${literal(run)};`,
+          `let first = select(min(start + ${literal(run)}, ${literal(length)}), start, isRight);`,
+          "var low = first;",
+          `var high = min(first + ${literal(run)}, ${literal(length)});`,
+          "while (low < high) {",
+          ...indent(search),
+          "}",
+          // Places before it in its own run, and in the other one.
+          `let place = now + low - first - select(0u, ${literal(run)}, isRight);`,
+          to === undefined
+            ? names.store(target, sorting.target("place"), "i32(own)")
+            : names.store(scratch, inScratch(sorting, to, "place"), "i32(own)"),
+        ]),
+      ];
+    },
+  };
+}

@@ -1,0 +1,29 @@
+/** What one dispatch can do, for the scheduler of Programs. */
+import type { Storage, Target } from "@tapegrad/compiler";
+import { bytesPerElement } from "../wgsl/element.ts";
+import { fusedExpression } from "./fused.ts";
+import { sortScratch } from "./sort.ts";
+
+/** Ops of one loop: registers suffice for them, and the text stays short enough for drivers. */
+const capacity = 64;
+
+export const target: Target = {
+  name: "webgpu",
+  isElementwise: (node) => {
+    const [output] = node.outputs;
+    if (output === undefined || [...node.inputs, output].some(({ dtype }) => dtype === "float64")) return false;
+    return fusedExpression(node.op.name, node.inputs.at(-1)?.dtype ?? output.dtype, output.dtype) !== undefined;
+  },
+  fitsOneLoop: (ops) => ops.length <= capacity,
+  readsRuns: false,
+  sortScratch,
+  hasHost: false,
+};
+
+/** Storages begin where a vector of four elements can. */
+const alignment = 16;
+
+/** Bytes from the beginning of a storage to that of the next. */
+export function spacedBytesOf({ elements }: Storage): number {
+  return Math.ceil((elements * bytesPerElement) / alignment) * alignment;
+}
