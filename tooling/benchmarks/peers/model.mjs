@@ -1,5 +1,5 @@
 /** What the peers' models share: parameters as in PyTorch, and tokens in the order of time. */
-import { int32 } from "./protocol.mjs";
+import { int32 } from "./arrays.mjs";
 
 /** Shapes of the parameters of an LSTM task by name; gates in the order i f g o. */
 export function shapesOf({ name, cell, input, vocabulary, hidden }) {

@@ -1,12 +1,14 @@
 """
 The training step of the benchmarks in PyTorch, driven by lines of JSON on standard input, one answer on standard output
-each.
+each. On one thread, or with `--device cuda` on a GPU, whose recurrent layers are cuDNN's; in float32 proper there, without
+the shorter fraction (TF32) that cuDNN would take by itself.
 
 First line out: {"description"}. Then {"command": "prepare", "task", "learningRate", "weights", "inputs", "targets"}
 makes model and data (arrays are base64 of little-endian float32 or int32; answer {}), and {"command": "run", "steps"}
 makes steps (answer {"losses", "milliseconds"}, one of each per step).
 """
 
+import argparse
 import base64
 import ctypes
 import json
@@ -33,24 +35,26 @@ class SequenceModel(nn.Module):
         return self.head(self.recurrent(sequence)[0])
 
 
-def decode(text, dtype, shape):
-    return torch.frombuffer(bytearray(base64.b64decode(text)), dtype=dtype).reshape(shape)
+def decode(text, dtype, shape, device):
+    return torch.frombuffer(bytearray(base64.b64decode(text)), dtype=dtype).reshape(shape).to(device)
 
 
 class TrainingStep:
-    def __init__(self, request):
+    def __init__(self, request, device):
         task = request["task"]
         tokens = [task["batch"], task["time"]]
-        self.model = SequenceModel(task)
+        self.model = SequenceModel(task).to(device)
         shapes = {name: value.shape for name, value in self.model.state_dict().items()}
-        weights = {name: decode(text, torch.float32, shapes[name]) for name, text in request["weights"].items()}
+        weights = {
+            name: decode(text, torch.float32, shapes[name], device) for name, text in request["weights"].items()
+        }
         self.model.load_state_dict(weights)
         self.optimizer = torch.optim.Adam(self.model.parameters(), lr=request["learningRate"])
-        self.targets = decode(request["targets"], torch.int32, tokens).long()
+        self.targets = decode(request["targets"], torch.int32, tokens, device).long()
         if task["input"] == "tokens":
-            self.inputs = decode(request["inputs"], torch.int32, tokens).long()
+            self.inputs = decode(request["inputs"], torch.int32, tokens, device).long()
         else:
-            self.inputs = decode(request["inputs"], torch.float32, [*tokens, task["hidden"]])
+            self.inputs = decode(request["inputs"], torch.float32, [*tokens, task["hidden"]], device)
 
     def advance(self):
         self.optimizer.zero_grad(set_to_none=True)
@@ -115,19 +119,32 @@ def blas():
     return next((name for mark, name in known.items() if mark in mapped), "unknown BLAS")
 
 
+def gpu():
+    """What the GPU's figures depend on. Ends the program where there is none."""
+    if not torch.cuda.is_available():
+        sys.exit("no CUDA device")
+    torch.backends.cuda.matmul.allow_tf32 = False
+    torch.backends.cudnn.allow_tf32 = False
+    return f"CUDA {torch.version.cuda}, cuDNN {torch.backends.cudnn.version()}, {torch.cuda.get_device_name()}"
+
+
 def main():
-    start_again_if_unknown()
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
+    device = parser.parse_args().device
+    if device == "cpu":
+        start_again_if_unknown()
     torch.set_num_threads(1)
     step = None
 
     def answer(message):
         print(json.dumps(message), flush=True)
 
-    answer({"description": f"PyTorch {torch.__version__} with {blas()}"})
+    answer({"description": f"PyTorch {torch.__version__} with {blas() if device == 'cpu' else gpu()}"})
     for line in sys.stdin:
         request = json.loads(line)
         if request["command"] == "prepare":
-            step = TrainingStep(request)
+            step = TrainingStep(request, device)
             answer({})
         else:
             answer(step.run(request["steps"]))

@@ -42,11 +42,11 @@ export interface MeasuredStep {
   readonly comparisons: ReadonlyMap<PeerName, Comparison>;
 }
 
-const comparedSteps = 3;
+export const comparedSteps = 3;
 const tolerance = 1e-4;
 
 /** Those that a library which takes seconds for a step is asked to make. */
-const tasksOfNpmPeers = ["lstm S", "lstm M"];
+export const tasksOfNpmPeers: readonly string[] = ["lstm S", "lstm M"];
 
 /** @throws Error unless all losses agree within `tolerance` of their size. */
 export function checkLosses(name: string, found: readonly number[], expected: readonly number[]): void {
@@ -106,7 +106,7 @@ async function measure(task: Task, { pytorch, npmPeers, seconds }: LstmOptions):
   return { task, median, firstCall: await firstCall(task), comparisons };
 }
 
-function describe({ name, batch, time, vocabulary, hidden }: Task): string {
+export function describeTask({ name, batch, time, vocabulary, hidden }: Task): string {
   return `${name}: batch ${batch}, ${time} steps, V ${vocabulary}, H ${hidden}`;
 }
 
@@ -123,7 +123,7 @@ export async function benchmarkSteps(options: LstmOptions, log: Log): Promise<Re
       const comparison = found.comparisons.get(name);
       return comparison === undefined ? ["–", "–"] : [milliseconds(comparison.median), times(comparison.ratio)];
     });
-    const row = [describe(task), milliseconds(found.median), milliseconds(found.firstCall), ...comparisons];
+    const row = [describeTask(task), milliseconds(found.median), milliseconds(found.firstCall), ...comparisons];
     log(row.join(" | "));
     rows.push(row);
     measured.push(found);

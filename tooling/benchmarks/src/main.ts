@@ -17,6 +17,7 @@ import { startPyTorch } from "./pytorch.ts";
 import type { Report } from "./report.ts";
 import { targetTable } from "./targets.ts";
 import { benchmarkThreads } from "./threads.ts";
+import { benchmarkWebGPU } from "./webgpu.ts";
 
 const request = parseCommandLine(process.argv.slice(2));
 const { parts, tasks, cells, seconds, npmPeers } = request;
@@ -28,7 +29,7 @@ const describe = (line: string) => {
   log(line);
 };
 for (const line of machine) log(line);
-if (npmPeers && (parts.includes("matmul") || parts.includes("lstm"))) {
+if (npmPeers && parts.some((part) => ["matmul", "lstm", "webgpu"].includes(part))) {
   await installNpmPeers(log);
   for (const name of npmPeerNames) {
     const peer = await startNpmPeer(name);
@@ -55,6 +56,7 @@ const benchmarks: Record<Part, () => Promise<Report>> = {
   compiling: () => benchmarkCompiling(log),
   memory: () => benchmarkMemory(tasks, log),
   threads: () => benchmarkThreads(2 * seconds, log),
+  webgpu: () => benchmarkWebGPU({ tasks, npmPeers, seconds }, log, describe),
 };
 
 const loadBefore = loadOfLastMinute();

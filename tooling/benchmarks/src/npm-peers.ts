@@ -3,7 +3,8 @@ import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { Peer } from "./peer.ts";
+import type { Peer } from "./peer.ts";
+import { startPeer } from "./peer-process.ts";
 
 const folder = fileURLToPath(new URL("../peers/", import.meta.url));
 
@@ -15,7 +16,7 @@ export const npmPeerNames: readonly NpmPeerName[] = ["jax-js", "TensorFlow.js"];
 
 /** Exactly what `peers/pnpm-lock.yaml` says; a moment if it is there already. @throws Error that says what to do. */
 export async function installNpmPeers(log: (line: string) => void, directory = folder): Promise<void> {
-  if (!existsSync(`${directory}/node_modules`)) log("installing jax-js and TensorFlow.js, once, about 270 MB");
+  if (!existsSync(`${directory}/node_modules`)) log("installing jax-js and TensorFlow.js, once, about 290 MB");
   try {
     await promisify(execFile)(
       "pnpm",
@@ -36,7 +37,7 @@ export async function installNpmPeers(log: (line: string) => void, directory = f
 
 /** On one thread; installed before. */
 export async function startNpmPeer(name: NpmPeerName): Promise<Peer> {
-  const peer = await Peer.start({ name, command: process.execPath, arguments: [`${folder}/${programs[name]}`] });
+  const peer = await startPeer({ name, command: process.execPath, arguments: [`${folder}/${programs[name]}`] });
   if (peer === undefined) throw new Error(`${name} did not start`);
   return peer;
 }

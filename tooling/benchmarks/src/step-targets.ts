@@ -1,7 +1,9 @@
 /** What the training steps must reach. */
 import type { MeasuredStep, PeerName } from "./lstm.ts";
+import type { NpmPeerName } from "./npm-peers.ts";
 import { milliseconds, times } from "./table.ts";
 import { atMost, type Verdict } from "./targets.ts";
+import type { MeasuredWebGPUStep } from "./webgpu.ts";
 
 /** Our time ÷ theirs. */
 const limits: readonly (readonly [task: string, peer: PeerName, ratio: number])[] = [
@@ -15,6 +17,14 @@ const limits: readonly (readonly [task: string, peer: PeerName, ratio: number])[
   ["lstm M dense", "PyTorch", 1.7],
   ["lstm O dense", "PyTorch", 1.4],
   ["lstm L dense", "PyTorch", 2.8],
+];
+
+/** The same on WebGPU, on a software adapter. */
+const webGPULimits: readonly (readonly [task: string, peer: NpmPeerName, ratio: number])[] = [
+  ["lstm S", "jax-js", 1 / 2],
+  ["lstm S", "TensorFlow.js", 1 / 20],
+  ["lstm M", "jax-js", 1 / 4],
+  ["lstm M", "TensorFlow.js", 1 / 20],
 ];
 
 /** A layer of fewer gates must not compare worse with PyTorch than the LSTM of the same size. */
@@ -44,4 +54,15 @@ export function stepVerdicts(measured: readonly MeasuredStep[]): Verdict[] {
     verdicts.push(atMost("first call of lstm M", first.firstCall, firstCallLimit, milliseconds, aside));
   }
   return verdicts;
+}
+
+/** Of the tasks that were measured; of all if none could be. */
+export function webGPUVerdicts(measured: readonly MeasuredWebGPUStep[] | undefined): Verdict[] {
+  const byName = new Map(measured?.map((step) => [step.task.name, step]));
+  return webGPULimits
+    .filter(([task]) => measured === undefined || byName.has(task))
+    .map(([task, peer, limit]) => {
+      const ratio = byName.get(task)?.comparisons.get(peer)?.ratio;
+      return atMost(`${task} on WebGPU ÷ ${peer}`, ratio, limit, times);
+    });
 }

@@ -42,6 +42,6 @@ export function targetTable(verdicts: readonly Verdict[]): Table {
     met === undefined ? "–" : met ? "yes" : "no",
   ]);
   const note =
-    "On one thread, if nothing else is said. Ratios are of times, tapegrad ÷ the other, except where Gflop/s are compared. Where they come from stands below.";
+    "On one thread, if nothing else is said; WebGPU in software uses all cores. Ratios are of times, tapegrad ÷ the other, except where Gflop/s are compared. Where they come from stands below.";
   return { title: "Targets", note, columns: ["measure", "must be", "is", "met"], rows };
 }

@@ -39,6 +39,8 @@ class SequenceModel extends Module {
 export interface TrainingStepOptions {
   /** Whether a step is one compiled Program, as by default, or op after op. */
   readonly compiled?: boolean;
+  /** Initial weights by name, in place of those that are drawn. */
+  readonly weights?: Readonly<Record<string, Tensor>>;
 }
 
 export class TrainingStep {
@@ -50,12 +52,13 @@ export class TrainingStep {
   readonly #optimizer: Adam;
   readonly #compiled: boolean;
 
-  /** Everything is drawn from one fixed seed. */
-  constructor(task: Task, { compiled = true }: TrainingStepOptions = {}) {
+  /** Everything is drawn from one fixed seed, on the default backend, where the steps will run. */
+  constructor(task: Task, { compiled = true, weights }: TrainingStepOptions = {}) {
     const generator = new Generator(1);
     const { batch, time, vocabulary, hidden } = task;
     const tokens = () => generator.uniform([batch, time], { high: vocabulary }).floor().cast("int32");
     this.#model = new SequenceModel(task, generator);
+    if (weights !== undefined) this.#model.loadStateDict(weights);
     this.#optimizer = new Adam(this.#model.parameters(), { learningRate });
     this.#compiled = compiled;
     this.inputs = task.input === "tokens" ? tokens() : generator.normal([batch, time, hidden]);
@@ -69,8 +72,18 @@ export class TrainingStep {
 
   /** One step. The loss before it, in nats. */
   advance(): number {
+    return this.#step().itemSync();
+  }
+
+  /** One step, on a device that has to be waited for. The loss before it, in nats. */
+  async advanceAndRead(): Promise<number> {
+    using loss = this.#step();
+    return await loss.item();
+  }
+
+  #step(): Tensor {
     const update = this.#compiled ? this.#program : this.#update;
-    return update(this.inputs, this.targets).itemSync();
+    return update(this.inputs, this.targets);
   }
 
   /** Records the step as a Program, unless it was. */

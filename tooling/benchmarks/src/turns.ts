@@ -11,6 +11,8 @@ export interface TurnOptions {
   readonly turn: number;
   /** Milliseconds that each runner runs before anything counts: V8 optimises generated code while it is being called. */
   readonly warmUp: number;
+  /** Rounds that do not count at least. */
+  readonly warmUpRounds?: number;
   /** Milliseconds that count, of all runners together. */
   readonly budget: number;
   /** Rounds that count at least, whatever they take. */
@@ -27,7 +29,7 @@ export interface Turns {
 /** In each round every runner has one turn, in an order that turns as well. */
 export async function takeTurns(
   runners: readonly Runner[],
-  { turn, warmUp, budget, rounds = 5 }: TurnOptions,
+  { turn, warmUp, warmUpRounds = 2, budget, rounds = 5 }: TurnOptions,
 ): Promise<Turns[]> {
   const states = runners.map((runner) => ({ runner, steps: 1, all: [] as number[], medians: [] as number[] }));
   const round = async (first: number, counts: boolean) => {
@@ -45,7 +47,7 @@ export async function takeTurns(
     for (let count = 0; count < atLeast || performance.now() - began < milliseconds; count++)
       await round(count % states.length, counts);
   };
-  await repeat(warmUp * runners.length, 2, false);
+  await repeat(warmUp * runners.length, warmUpRounds, false);
   await repeat(budget, rounds, true);
   return states.map(({ all, medians }) => ({ median: median(all), rounds: medians }));
 }

@@ -14,7 +14,7 @@ it("says what to do where they cannot be installed", async () => {
   writeFileSync(`${directory}/package.json`, '{ "dependencies": { "x": "file:./missing" } }');
   const lines: string[] = [];
   await expect(installNpmPeers((line) => lines.push(line), directory)).rejects.toThrow("--without-npm");
-  expect(lines).toEqual(["installing jax-js and TensorFlow.js, once, about 270 MB"]);
+  expect(lines).toEqual(["installing jax-js and TensorFlow.js, once, about 290 MB"]);
   rmSync(directory, { recursive: true });
 });
 

@@ -2,10 +2,12 @@
 import { expect, it } from "vitest";
 import { documentOf } from "../src/document.ts";
 import type { Comparison, MeasuredStep, PeerName } from "../src/lstm.ts";
-import { stepVerdicts } from "../src/step-targets.ts";
+import type { NpmPeerName } from "../src/npm-peers.ts";
+import { stepVerdicts, webGPUVerdicts } from "../src/step-targets.ts";
 import { times } from "../src/table.ts";
 import { atLeast, atMost, targetTable } from "../src/targets.ts";
 import { taskOf } from "../src/tasks.ts";
+import type { MeasuredWebGPUStep } from "../src/webgpu.ts";
 
 it("a limit may be reached and not passed", () => {
   expect(atMost("x", 2, 2, times)).toEqual({ measure: "x", target: "≤ 2 ×", found: "2 ×", met: true });
@@ -39,6 +41,30 @@ it("judges the tasks that were measured; a GRU by the LSTM of its size", () => {
     ["gru M ÷ PyTorch", false],
     ["first call of lstm M", true],
   ]);
+});
+
+function onWebGPU(size: "S" | "M", ratios: readonly [NpmPeerName, number][]): MeasuredWebGPUStep {
+  const counts = { dispatches: 40, submits: 1 };
+  const comparisons = new Map(ratios.map(([peer, ratio]) => [peer, { median: 1, firstCall: 1, ratio, counts }]));
+  return { task: taskOf("lstm", size), median: 1, firstCall: 1, counts, comparisons };
+}
+
+it("judges WebGPU by both rivals, and says what was not measured", () => {
+  const judged = (measured: readonly MeasuredWebGPUStep[] | undefined) =>
+    webGPUVerdicts(measured).map(({ measure, target, met }) => [measure, target, met]);
+  const step = onWebGPU("M", [
+    ["jax-js", 0.26],
+    ["TensorFlow.js", 0.04],
+  ]);
+  expect(judged([step])).toEqual([
+    ["lstm M on WebGPU ÷ jax-js", "≤ 0.25 ×", false],
+    ["lstm M on WebGPU ÷ TensorFlow.js", "≤ 0.05 ×", true],
+  ]);
+  expect(judged([onWebGPU("S", [["jax-js", 0.26]])])).toEqual([
+    ["lstm S on WebGPU ÷ jax-js", "≤ 0.5 ×", true],
+    ["lstm S on WebGPU ÷ TensorFlow.js", "≤ 0.05 ×", undefined],
+  ]);
+  expect(judged(undefined).map(([, , met]) => met)).toEqual([undefined, undefined, undefined, undefined]);
 });
 
 it("puts the targets before what they were measured by", () => {

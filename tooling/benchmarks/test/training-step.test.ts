@@ -2,6 +2,7 @@
 import { cpuBackend } from "@tapegrad/backend-cpu";
 import { withBackend } from "tapegrad";
 import { afterAll, describe, expect, it } from "vitest";
+import { stepOn } from "../src/gpu-steps.ts";
 import { checkLosses, runnerOf } from "../src/lstm.ts";
 import { startPyTorch } from "../src/pytorch.ts";
 import { taskOf } from "../src/tasks.ts";
@@ -27,6 +28,17 @@ describe.each(small)("$name", (task) => {
     });
     checkLosses(task.name, losses, eager);
   });
+});
+
+it("takes other weights, and runs on the backend that it was made for", async () => {
+  const task = taskOf("lstm", "S");
+  const reference = new TrainingStep(task);
+  for (const _ of steps) reference.advance();
+  const step = await stepOn(cpuBackend, task, reference);
+  expect(step.inputs.backend).toBe(cpuBackend);
+  const loss = await step.advanceAndRead();
+  checkLosses(task.name, [loss], [reference.advance()]);
+  expect(loss).toBeLessThan(new TrainingStep(task).advance() - 0.01);
 });
 
 it("refuses losses that differ, and missing ones", () => {
@@ -61,6 +73,17 @@ it("every runner has a turn per round, of as many steps as fit", async () => {
   expect(ratioOf(quick, slow)).toBe(0.05);
 });
 
+it("runners that are warm need no round that does not count", async () => {
+  const asked: number[] = [];
+  const run = async (count: number) => {
+    asked.push(count);
+    return new Array<number>(count).fill(10);
+  };
+  const options = { turn: 30, warmUp: 0, warmUpRounds: 0, budget: 0, rounds: 2 };
+  expect(await takeTurns([{ run }], options)).toEqual([{ median: 10, rounds: [10, 10] }]);
+  expect(asked).toEqual([1, 3]);
+});
+
 it("our runner times each step", async () => {
   const times = await runnerOf(new TrainingStep(taskOf("rnn", "S"))).run(2);
   expect(times).toHaveLength(2);
@@ -82,6 +105,13 @@ describe.skipIf(pytorch === undefined)("beside PyTorch (python3-torch)", () => {
       steps.map(() => step.advance()),
       losses,
     );
+  });
+
+  it("is on CUDA only where there is a device", async () => {
+    const onCuda = await startPyTorch("cuda");
+    if (onCuda !== undefined) expect(onCuda.description).toMatch(/cuDNN \d+/);
+    onCuda?.close();
+    expect(pytorch?.description).not.toContain("cuDNN");
   });
 
   it("says why it ended", async () => {

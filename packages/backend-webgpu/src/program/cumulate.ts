@@ -21,12 +21,15 @@ interface Cumulation {
 
 const shortLine = 256;
 const manyLines = 1024;
+const manyInSoftware = 16;
 
 export function cumulateKernels(step: CumulateStep, division: Division): readonly StepKernel[] {
   if (sizeOf(step.from.shape) === 0) return [];
   const cumulation = cumulationOf(step);
   const { length, lines } = cumulation;
-  const isByLine = length < shortLine || lines.count >= (division.isAlone ? division.join : manyLines);
+  const { isAlone, isSoftware, join } = division;
+  const many = isSoftware ? manyInSoftware : isAlone ? join : manyLines;
+  const isByLine = length < shortLine || lines.count >= many;
   return [isByLine ? lineKernel(step, cumulation, division) : partsKernel(step, cumulation, division)];
 }
 

@@ -8,6 +8,7 @@ import {
   optimize,
   readRowsInside,
   schedule,
+  withEpilogues,
 } from "@tapegrad/compiler";
 import {
   BoundedCache,
@@ -67,7 +68,10 @@ interface Dispatch {
 /** @throws UnsupportedError for what cannot be compiled. */
 export function compileProgram(program: Program, platform: Platform): Executable {
   // A dispatch more at every step costs more than reading all rows at once.
-  const plan = schedule(decompose(optimize(program, { without: [readRowsInside] })), target);
+  const scheduled = schedule(decompose(optimize(program, { without: [readRowsInside] })), target);
+  // Where reading memory costs no more than a dispatch, code for every element of a block is not worth its length.
+  const steps = platform.division.isSoftware ? scheduled.steps : withEpilogues(scheduled.steps, scheduled.outputs);
+  const plan = { ...scheduled, steps };
   const launches = new Launches(platform.division, platform.limits.sharedBytes);
   const homes = findHomes(plan, (steps) => launches.of(steps), platform.limits);
   const { dispatches, words } = new Recorder(homes, platform).record();

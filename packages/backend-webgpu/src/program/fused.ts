@@ -1,5 +1,5 @@
 /** A fused step: one pass over its shape, in which every invocation computes all ops for its elements. */
-import type { FusedStep, Value } from "@tapegrad/compiler";
+import type { FusedStep, MemoryValue } from "@tapegrad/compiler";
 import { type DType, defined } from "@tapegrad/core";
 import { wordOf } from "../kernels/movement.ts";
 import { elementOf } from "../wgsl/element.ts";
@@ -11,9 +11,10 @@ import {
   expressionFor,
   selection,
 } from "../wgsl/elementwise.ts";
+import type { FunctionName } from "../wgsl/functions.ts";
 import { forEach } from "../wgsl/shader.ts";
-import type { Division, StepKernel } from "./kernel.ts";
-import { literal, positionsOf } from "./positions.ts";
+import type { Division, Names, StepKernel } from "./kernel.ts";
+import { literal, type Positions, positionsOf } from "./positions.ts";
 
 /** The WGSL of an op whose operands, the last if they differ, have the dtype `type`; undefined if it is not elementwise. */
 export function fusedExpression(op: string, type: DType, result: DType): Expression | undefined {
@@ -31,59 +32,86 @@ export function constantText(value: number, dtype: DType): string {
   const word = literal(wordOf(value, dtype));
   if (dtype === "bool") return word;
   if (dtype === "int32") return `bitcast<i32>(${word})`;
-  return Number.isFinite(value)
-    ? `bitcast<f32>(${word})`
-    : value > 0
-      ? "infinity()"
-      : value < 0
-        ? "-infinity()"
-        : "notANumber()";
+  if (Number.isFinite(value)) return `bitcast<f32>(${word})`;
+  return value > 0 ? "infinity()" : value < 0 ? "-infinity()" : "notANumber()";
+}
+
+export interface FusedBodyOptions {
+  /** The position, row-major in the step's shape: a WGSL variable. */
+  readonly position: string;
+  /** The number of its first value among those of the kernel. */
+  readonly firstValue?: number;
+  /** An operand that is there already, so that it is not read. */
+  readonly given?: number;
+}
+
+/** What is computed at one position. */
+export class FusedBody {
+  /** Operands in memory, then results. */
+  readonly values: readonly MemoryValue[];
+  readonly functions: readonly FunctionName[];
+  readonly positions: Positions;
+  readonly #step: FusedStep;
+  readonly #expressions: readonly Expression[];
+  readonly #firstValue: number;
+  readonly #given: number | undefined;
+
+  constructor(step: FusedStep, { position, firstValue = 0, given }: FusedBodyOptions) {
+    const { shape, operands, nodes, results } = step;
+    this.#step = step;
+    this.#firstValue = firstValue;
+    this.#given = given;
+    const read = operands.filter((operand, i) => operand.kind === "memory" && i !== given);
+    this.values = [...read.filter((value) => value.kind === "memory"), ...results.map(({ to }) => to)];
+    this.positions = positionsOf(
+      position,
+      shape,
+      this.values.map(({ strides }) => strides),
+    );
+    const typeOf = (input: FusedStep["nodes"][number]["inputs"][number] | undefined): DType =>
+      defined(input?.from === "node" ? nodes[input.index] : operands[input?.index ?? -1], "operand").dtype;
+    this.#expressions = nodes.map((node) =>
+      defined(fusedExpression(node.op, typeOf(node.inputs.at(-1)), node.dtype), "expression"),
+    );
+    const hasExtremes = operands.some(
+      (operand) => operand.kind === "constant" && operand.dtype === "float32" && !Number.isFinite(operand.value),
+    );
+    this.functions = [
+      ...this.#expressions.flatMap(({ functions }) => functions),
+      ...(hasExtremes ? (["infinity", "notANumber"] as const) : []),
+    ];
+  }
+
+  /** `given`: the WGSL of the operand that is there already. */
+  statements(names: Names, given = ""): string[] {
+    const { operands, nodes, results } = this.#step;
+    const offset = (k: number) => defined(this.positions.offsets[k], "offset");
+    let next = 0;
+    const load = () => names.load(this.#firstValue + next, offset(next++));
+    const loads = operands.map((operand, i) => {
+      const read = () => (operand.kind === "constant" ? constantText(operand.value, operand.dtype) : load());
+      return `let x${i} = ${i === this.#given ? given : read()};`;
+    });
+    const inputText = ({ from, index }: { from: "operand" | "node"; index: number }) =>
+      `${from === "node" ? "n" : "x"}${index}`;
+    const computed = nodes.map(({ inputs, dtype }, i) => {
+      const { text } = defined(this.#expressions[i], "expression");
+      return `let n${i}: ${elementOf("compile", dtype)} = ${text(...inputs.map(inputText))};`;
+    });
+    const stores = results.map(({ node }, r) => names.store(this.#firstValue + next + r, offset(next + r), `n${node}`));
+    return [...this.positions.statements, ...loads, ...computed, ...stores];
+  }
 }
 
 export function fusedKernel(step: FusedStep, { loop }: Division): StepKernel {
-  const { shape, operands, nodes, results } = step;
-  const values = [...operands.filter((operand) => operand.kind === "memory"), ...results.map(({ to }) => to)];
-  const positions = positionsOf(
-    "i",
-    shape,
-    values.map(({ strides }) => strides),
-  );
-  const typeOf = (input: FusedStep["nodes"][number]["inputs"][number] | undefined): DType =>
-    defined(input?.from === "node" ? nodes[input.index] : operands[input?.index ?? -1], "operand").dtype;
-  const expressions = nodes.map((node) =>
-    defined(fusedExpression(node.op, typeOf(node.inputs.at(-1)), node.dtype), "expression"),
-  );
+  const body = new FusedBody(step, { position: "i" });
+  const { count } = body.positions;
   return {
-    label: `fused ${nodes.length} over [${shape}]`,
-    values,
-    functions: [
-      ...expressions.flatMap(({ functions }) => functions),
-      ...(operands.some(isExtreme) ? (["infinity", "notANumber"] as const) : []),
-    ],
+    label: `fused ${step.nodes.length} over [${step.shape}]`,
+    values: body.values,
+    functions: body.functions,
     invocations: loop,
-    groups: Math.ceil(positions.count / loop),
-    body: (names) => {
-      let next = 0;
-      const offset = (k: number) => defined(positions.offsets[k], "offset");
-      const loads = operands.map((operand, i) => {
-        const text =
-          operand.kind === "constant" ? constantText(operand.value, operand.dtype) : names.load(next, offset(next++));
-        return `let x${i} = ${text};`;
-      });
-      const inputText = ({ from, index }: { from: "operand" | "node"; index: number }) =>
-        `${from === "node" ? "n" : "x"}${index}`;
-      const computed = nodes.map(
-        ({ inputs, dtype }, i) =>
-          `let n${i}: ${elementOf("compile", dtype)} = ${defined(expressions[i], "expression").text(...inputs.map(inputText))};`,
-      );
-      const stores = results.map(({ node }, r) => names.store(next + r, offset(next + r), `n${node}`));
-      return [
-        forEach("i", literal(positions.count), loop, [...positions.statements, ...loads, ...computed, ...stores]),
-      ];
-    },
+    groups: Math.ceil(count / loop),
+    body: (names) => [forEach("i", literal(count), loop, body.statements(names))],
   };
-}
-
-function isExtreme(value: Value): boolean {
-  return value.kind === "constant" && value.dtype === "float32" && !Number.isFinite(value.value);
 }

@@ -42,27 +42,30 @@ function reductionOf({ op, from, to }: ReduceStep): Reduction {
   };
 }
 
-/** So many invocations keep a large device busy. */
+/** So many invocations keep a large device busy, and a processor, which takes long to wait for each of them. */
 const enoughInvocations = 2 ** 14;
+const enoughInSoftware = 256;
 /** So many results are enough work for one invocation each, unless their lines are long and contiguous. */
 const manyResults = 2 ** 12;
 const longLine = 512;
 const lanesPerLongLine = 16;
 /** What one invocation reads in no more time than it takes to join what several found. */
 const shortLine = 128;
+const shortInSoftware = 1024;
 /** Elements that should be there for every invocation that shares a result. */
 const leastShare = 16;
 /** Invocations that read neighbours across lines, so that no memory line is read in vain. */
 const leastAcross = 8;
 
 /** A power of two, up to the number of invocations that join. */
-function lanesPerResult({ kept, reduced, isAlong }: Reduction, { join, isAlone }: Division): number {
+function lanesPerResult({ kept, reduced, isAlong }: Reduction, { join, isAlone, isSoftware }: Division): number {
   const [results, length] = [kept.count, reduced.count];
   const useful = Math.min(powerOfTwo(length / leastShare), join);
+  if (isSoftware && length <= shortInSoftware) return 1;
   if (isAlone) return Math.min(useful, powerOfTwo(join / results));
   if (length <= shortLine) return 1;
-  const wanted = powerOfTwo(enoughInvocations / results);
-  if (isAlong && length >= longLine) return Math.min(useful, Math.max(lanesPerLongLine, wanted));
+  const wanted = powerOfTwo((isSoftware ? enoughInSoftware : enoughInvocations) / results);
+  if (isAlong && length >= longLine && !isSoftware) return Math.min(useful, Math.max(lanesPerLongLine, wanted));
   if (results >= manyResults) return 1;
   return Math.min(useful, wanted, isAlong ? join : powerOfTwo(join / leastAcross));
 }

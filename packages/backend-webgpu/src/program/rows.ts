@@ -52,11 +52,12 @@ function takeKernel(step: RowsStep, { loop }: Division): StepKernel {
   };
 }
 
-/** So many invocations keep a device busy; each of them reads all indices of its column. */
+/** So many invocations keep a large device busy, and a processor; each of them reads all indices of its column. */
 const enoughInvocations = 2 ** 13;
+const enoughInSoftware = 64;
 
 /** A column of rows is for one invocation, or, where columns are few, for several: each adds to every so many-th row of the table. */
-function addKernel(step: RowsStep, { loop, isAlone }: Division): StepKernel {
+function addKernel(step: RowsStep, { loop, isAlone, isSoftware }: Division): StepKernel {
   const axes = [...step.rows.shape.keys()].filter((axis) => step.rows.shape[axis] !== 1);
   const at = (list: readonly number[], chosen: readonly number[]) => chosen.map((axis) => list[axis] ?? 0);
   const values = [step.table, step.indices, step.rows];
@@ -65,7 +66,8 @@ function addKernel(step: RowsStep, { loop, isAlone }: Division): StepKernel {
   const rowAxes = axes.filter((axis) => step.table.strides[axis] === 0);
   const across = positionsOf("column", at(step.rows.shape, columnAxes), strides(columnAxes), "across");
   const along = positionsOf("j", at(step.rows.shape, rowAxes), strides(rowAxes), "along");
-  const wanted = Math.ceil((isAlone ? loop : enoughInvocations) / across.count);
+  const enough = isSoftware ? enoughInSoftware : isAlone ? loop : enoughInvocations;
+  const wanted = Math.ceil(enough / across.count);
   const turns = Math.min(2 ** Math.ceil(Math.log2(wanted)), step.length);
   return {
     label: `add [${step.rows.shape}]`,

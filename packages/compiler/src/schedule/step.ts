@@ -31,6 +31,17 @@ export interface MatmulStep {
   readonly to: MemoryValue;
   readonly transposeLeft: boolean;
   readonly transposeRight: boolean;
+  /** What is computed of every result at once, where a backend does so. */
+  readonly epilogue?: Epilogue;
+}
+
+/** A fused loop over the results of a product, in their row-major order. */
+export interface Epilogue {
+  readonly step: FusedStep;
+  /** Which of the loop's operands is the result. */
+  readonly operand: number;
+  /** Whether the result itself is needed in memory, too. */
+  readonly keepsResult: boolean;
 }
 
 /** What `to` has stride 0 along, seen in the shape of `from`, is reduced: any axes; for positions, one. */
@@ -161,7 +172,7 @@ export function valuesOf(step: PlainStep): { reads: readonly Value[]; writes: re
     case "fused":
       return { reads: step.operands, writes: step.results.map(({ to }) => to) };
     case "matmul":
-      return { reads: [step.left, step.right], writes: [step.to] };
+      return valuesOfMatmul(step);
     case "reduce":
     case "cumulate":
       return { reads: [step.from], writes: [step.to] };
@@ -182,6 +193,13 @@ export function valuesOf(step: PlainStep): { reads: readonly Value[]; writes: re
     case "host":
       return { reads: step.operands, writes: [step.to] };
   }
+}
+
+function valuesOfMatmul({ left, right, to, epilogue }: MatmulStep): ReturnType<typeof valuesOf> {
+  if (epilogue === undefined) return { reads: [left, right], writes: [to] };
+  const { reads, writes } = valuesOf(epilogue.step);
+  const others = reads.filter((_, operand) => operand !== epilogue.operand);
+  return { reads: [left, right, ...others], writes: epilogue.keepsResult ? [to, ...writes] : writes };
 }
 
 /** The table at all indices. */

@@ -1,0 +1,82 @@
+/**
+ * Every invocation makes a block of up to four by four results on its own, so that each line it reads serves four products: as
+ * vectors where all lengths are multiples of four, else one element at a time. A product of one row is a vector times a matrix.
+ */
+import { forEach } from "../wgsl/shader.ts";
+import type { Division } from "./kernel.ts";
+import { literal, quotient, remainder } from "./positions.ts";
+import { first, left, type Product, type ProductKernel, parts, right, sums } from "./product.ts";
+
+/** A loop over all blocks: `row` and `column` are where one begins, `place0` … `place2` where its matrices do. */
+function forEachBlock(product: Product, { loop }: Division, body: readonly string[]): string {
+  const { down, across, count } = blocksOf(product);
+  return forEach("block", literal(count), loop, [
+    `let column = ${remainder("block", across)} * 4u;`,
+    `let line = ${quotient("block", across)};`,
+    `let row = ${remainder("line", down)} * ${product.height}u;`,
+    `let batch = ${quotient("line", down)};`,
+    ...product.placeStatements,
+    ...body,
+  ]);
+}
+
+function blocksOf({ rows, columns, batches, height }: Product) {
+  const [down, across] = [Math.ceil(rows / height), Math.ceil(columns / 4)];
+  return { down, across, count: down * across * batches };
+}
+
+function sizesOf(product: Product, { loop }: Division): Pick<ProductKernel, "groups" | "invocations"> {
+  return { groups: Math.ceil(blocksOf(product).count / loop), invocations: loop };
+}
+
+/** Whatever the lengths: beyond the edges the last line counts again, for nothing. */
+export function elementBlocks(product: Product, division: Division): ProductKernel {
+  const { rows, columns, inner, leftPitch, rightPitch } = product;
+  const [leftStep, leftRow] = product.transposeLeft ? [leftPitch, 1] : [1, leftPitch];
+  const [rightStep, rightColumn] = product.transposeRight ? [1, rightPitch] : [rightPitch, 1];
+  const lines = first(product.height);
+  const within = (at: string, n: number, length: number) => `min(${at} + ${n}u, ${literal(length - 1)})`;
+  return {
+    ...sizesOf(product, division),
+    body: (names) => [
+      forEachBlock(product, division, [
+        ...lines.map((n) => `let row${n} = place${left} + ${within("row", n, rows)} * ${literal(leftRow)};`),
+        ...first(4).map(
+          (n) => `let column${n} = place${right} + ${within("column", n, columns)} * ${literal(rightColumn)};`,
+        ),
+        ...sums(lines.map(String), inner, 1, [
+          `let at = k * ${literal(rightStep)};`,
+          `let b = vec4<f32>(${first(4).map((n) => names.load(right, `column${n} + at`))});`,
+          ...lines.map((n) => `partial${n} += ${names.load(left, `row${n} + k * ${literal(leftStep)}`)} * b;`),
+        ]),
+        ...lines.flatMap((n) =>
+          parts.flatMap((part, m) => [
+            `if (row + ${n}u < ${literal(rows)} && column + ${m}u < ${literal(columns)}) {`,
+            ...product.finish(names, `(row + ${n}u)`, `(column + ${m}u)`, `total${n}.${part}`),
+            "}",
+          ]),
+        ),
+      ]),
+    ],
+  };
+}
+
+export function vectorBlocks(product: Product, division: Division): ProductKernel {
+  const lines = first(product.height);
+  return {
+    ...sizesOf(product, division),
+    inFours: product.inFours,
+    body: (names) => [
+      forEachBlock(product, division, [
+        ...sums(lines.map(String), product.inner, 4, [
+          ...(product.transposeLeft ? first(4) : lines).map(
+            (n) => `let a${n} = ${product.lineOfLeft(names, "row", n)};`,
+          ),
+          ...first(4).map((n) => `let b${n} = ${product.lineOfRight(names, "column", n)};`),
+          ...product.multiply(),
+        ]),
+        ...lines.flatMap((n) => product.finishFour(names, `(row + ${n}u)`, "column", `total${n}`)),
+      ]),
+    ],
+  };
+}

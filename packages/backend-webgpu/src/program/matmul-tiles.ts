@@ -1,0 +1,116 @@
+/**
+ * A workgroup makes a square of results, four by four per invocation, going along the inner axis by tiles that its invocations
+ * read together into workgroup memory. Tiles keep the order that the operands have in memory, so that reading them is vectors.
+ */
+import { indent } from "../wgsl/shader.ts";
+import type { Division, Names } from "./kernel.ts";
+import { literal, quotient, remainder } from "./positions.ts";
+import { first, left, type Product, type ProductKernel, right } from "./product.ts";
+
+/** Along the inner axis. */
+const depth = 16;
+
+/** So many squares keep a large device busy; with fewer, smaller ones are better. */
+const manySquares = 128;
+
+interface Tile {
+  readonly name: string;
+  readonly value: number;
+  /** Whether its lines go along the inner axis. */
+  readonly isAlong: boolean;
+  /** Where it begins along rows or columns, and how many of them there are. */
+  readonly start: string;
+  readonly length: number;
+  readonly pitch: number;
+}
+
+/** The columns and the inner axis, as vectors lie in memory, are multiples of four long. */
+export function tiles(product: Product, { tileSide }: Division): ProductKernel {
+  const { rows, columns, inner, batches, transposeLeft, transposeRight } = product;
+  const squares = (side: number) => Math.ceil(rows / (4 * side)) * Math.ceil(columns / (4 * side)) * batches;
+  const side = squares(tileSide) >= manySquares ? tileSide : Math.min(8, tileSide);
+  const edge = 4 * side;
+  const [down, across] = [Math.ceil(rows / edge), Math.ceil(columns / edge)];
+  const invocations = side * side;
+  const { leftPitch, rightPitch } = product;
+  const both: Tile[] = [
+    { name: "left", value: left, isAlong: !transposeLeft, start: "top", length: rows, pitch: leftPitch },
+    { name: "right", value: right, isAlong: transposeRight, start: "side", length: columns, pitch: rightPitch },
+  ];
+  const [leftAt, rightAt] = both.map(
+    ({ name, isAlong }) =>
+      (names: Names, block: string, n: number) =>
+        isAlong
+          ? `${names.shared(name)}[(${block} * 4u + ${n}u) * ${depth / 4}u + four]`
+          : `${names.shared(name)}[(four * 4u + ${n}u) * ${side}u + ${block}]`,
+  );
+  const vectors = (edge * depth) / 4;
+  return {
+    groups: squares(side),
+    invocations,
+    shared: { left: `array<vec4<f32>, ${vectors}>`, right: `array<vec4<f32>, ${vectors}>` },
+    sharedBytes: 2 * 16 * vectors,
+    inFours: product.inFours,
+    body: (names) => [
+      `let blockRow = ${quotient("lane", side)};`,
+      `let blockColumn = ${remainder("lane", side)};`,
+      `for (var square = group; square < ${literal(squares(side))}; square += groups) {`,
+      ...indent([
+        `let line = ${quotient("square", across)};`,
+        `let batch = ${quotient("line", down)};`,
+        ...product.placeStatements,
+        `let top = ${remainder("line", down)} * ${edge}u;`,
+        `let side = ${remainder("square", across)} * ${edge}u;`,
+        ...first(4).map((n) => `var total${n} = vec4<f32>();`),
+        `for (var start = 0u; start < ${literal(inner)}; start += ${depth}u) {`,
+        ...indent([
+          ...both.flatMap((each) => load(names, each, { edge, inner, invocations, vectors })),
+          "workgroupBarrier();",
+          ...first(4).map((n) => `var partial${n} = vec4<f32>();`),
+          `for (var four = 0u; four < ${depth / 4}u; four++) {`,
+          ...indent([
+            ...first(4).map((n) => `let a${n} = ${leftAt?.(names, "blockRow", n)};`),
+            ...first(4).map((n) => `let b${n} = ${rightAt?.(names, "blockColumn", n)};`),
+            ...product.multiply(),
+          ]),
+          "}",
+          ...first(4).map((n) => `total${n} += partial${n};`),
+          "workgroupBarrier();",
+        ]),
+        "}",
+        "let row = top + blockRow * 4u;",
+        "let column = side + blockColumn * 4u;",
+        ...first(4).flatMap((n) => [
+          `if (row + ${n}u < ${literal(rows)} && column < ${literal(columns)}) {`,
+          ...indent(product.finishFour(names, `(row + ${n}u)`, "column", `total${n}`)),
+          "}",
+        ]),
+      ]),
+      "}",
+    ],
+  };
+}
+
+/** Reads one tile; what lies beyond the matrix is zero. */
+function load(
+  names: Names,
+  { name, value, isAlong, start, length, pitch }: Tile,
+  { edge, inner, invocations, vectors }: { edge: number; inner: number; invocations: number; vectors: number },
+): string[] {
+  const perLine = (isAlong ? depth : edge) / 4;
+  const [line, along] = isAlong ? [start, "start"] : ["start", start];
+  const [lines, lengthAlong] = isAlong ? [length, inner] : [inner, length];
+  return [
+    `for (var n = lane; n < ${vectors}u; n += ${invocations}u) {`,
+    ...indent([
+      `let lineAt = ${line} + ${quotient("n", perLine)};`,
+      `let alongAt = ${along} + ${remainder("n", perLine)} * 4u;`,
+      "var four = vec4<f32>();",
+      `if (lineAt < ${literal(lines)} && alongAt < ${literal(lengthAlong)}) {`,
+      `  four = ${names.loadFour(value, `(place${value} + lineAt * ${literal(pitch)} + alongAt) >> 2u`)};`,
+      "}",
+      `${names.shared(name)}[n] = four;`,
+    ]),
+    "}",
+  ];
+}

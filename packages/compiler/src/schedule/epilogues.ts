@@ -1,0 +1,67 @@
+/** Fused loops that begin with the results of the product before them become its epilogue: the results are never read back. */
+import { sameShape, sizeOf } from "@tapegrad/core";
+import { bodiesOf, type FusedStep, isPlain, type MatmulStep, type Step, valuesOf } from "./step.ts";
+import { isDense, isSamePlace, type MemoryValue, type Storage } from "./value.ts";
+
+/** `outputs`: what is needed after all steps. */
+export function withEpilogues(steps: readonly Step[], outputs: readonly MemoryValue[]): readonly Step[] {
+  const uses = new Map<Storage, number>();
+  const note = ({ address: { storage } }: MemoryValue) => uses.set(storage, (uses.get(storage) ?? 0) + 1);
+  const count = (list: readonly Step[]) => {
+    for (const step of list) {
+      if (isPlain(step)) {
+        const { reads, writes } = valuesOf(step);
+        for (const value of [...reads, ...writes]) if (value.kind === "memory") note(value);
+      } else {
+        if (step.kind === "cond") note(step.test);
+        for (const body of bodiesOf(step)) count(body);
+      }
+    }
+  };
+  count(steps);
+  for (const output of outputs) note(output);
+  return merged(steps, (storage) => uses.get(storage) ?? 0);
+}
+
+function merged(steps: readonly Step[], usesOf: (storage: Storage) => number): Step[] {
+  const result: Step[] = [];
+  for (const step of steps) {
+    const last = result.at(-1);
+    const joined = step.kind === "fused" && last?.kind === "matmul" ? withEpilogue(last, step, usesOf) : undefined;
+    if (joined !== undefined) result[result.length - 1] = joined;
+    else if (step.kind === "loop") result.push({ ...step, body: merged(step.body, usesOf) });
+    else if (step.kind === "cond")
+      result.push({
+        ...step,
+        whenTrue: merged(step.whenTrue, usesOf),
+        whenFalse: merged(step.whenFalse, usesOf),
+      });
+    else result.push(step);
+  }
+  return result;
+}
+
+function withEpilogue(
+  product: MatmulStep,
+  step: FusedStep,
+  usesOf: (storage: Storage) => number,
+): MatmulStep | undefined {
+  const { to, left, right } = product;
+  const isThere = (value: FusedStep["operands"][number]) =>
+    value.kind === "memory" && value.address.storage === to.address.storage;
+  const [operand, ...others] = [...step.operands.keys()].filter((i) => isThere(step.operands[i] ?? to));
+  const value = step.operands[operand ?? -1];
+  if (operand === undefined || value?.kind !== "memory" || others.length > 0) return undefined;
+  // Element by element, what the loop reads is what the product writes.
+  const isWhole = isDense(value) && isDense(to) && sameElements(value, to) && sameShape(value.shape, step.shape);
+  // Other results of the product are still being computed when an element is written; and who keeps the result, keeps it alone.
+  const isInTheWay = ({ to: { address } }: FusedStep["results"][number]) =>
+    [left, right, to].some((own) => own.address.storage === address.storage);
+  if (product.epilogue !== undefined || !isWhole || step.results.some(isInTheWay)) return undefined;
+  return { ...product, epilogue: { step, operand, keepsResult: usesOf(to.address.storage) > 2 } };
+}
+
+/** Whether both begin at the same place and have as many elements. */
+function sameElements(a: MemoryValue, b: MemoryValue): boolean {
+  return isSamePlace({ ...a, shape: b.shape, strides: b.strides }, b) && sizeOf(a.shape) === sizeOf(b.shape);
+}
