@@ -1,7 +1,7 @@
 /** How well a model predicts text that it was not trained on. */
 
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { crossEntropy, noGrad, TokenStreams, tensor } from "tapegrad";
+import { noGrad, TokenStreams, tensor } from "tapegrad";
 import type { CharacterModel } from "./model.ts";
 
 /** Characters that a look in the middle of training is content with. */
@@ -20,9 +20,9 @@ export async function heldOutBits(model: CharacterModel, tokens: Int32Array, sto
   model.eval();
   while (windows < streams.windowsPerEpoch && !(windows > 0 && stopped())) {
     const { inputs, targets } = streams.at(windows);
-    const { logits, state: next } = noGrad(() => model.predict(tensor(inputs, { shape }), state));
-    nats += await noGrad(() => crossEntropy(logits, tensor(targets, { shape }))).item();
-    state = next;
+    const judged = noGrad(() => model.judge(tensor(inputs, { shape }), tensor(targets, { shape }), state));
+    nats += await judged.nats.item();
+    state = judged.state;
     windows++;
     await nextTurn(); // Signals arrive between turns.
   }

@@ -1,6 +1,7 @@
 /** The character model: embedding → recurrent layers → one score per character. */
 import {
   compile,
+  crossEntropy,
   Dropout,
   Embedding,
   type Generator,
@@ -41,6 +42,12 @@ export class CharacterModel extends Module {
 
   /** `forward` as one program, for reading without learning. */
   readonly predict = compile((tokens: Tensor, state: CarriedState) => this.forward(tokens, state));
+
+  /** Mean cross entropy of the characters that follow, in nats, and the state after; as one program. */
+  readonly judge = compile((tokens: Tensor, targets: Tensor, state: CarriedState) => {
+    const { logits, state: next } = this.forward(tokens, state);
+    return { nats: crossEntropy(logits, targets), state: next };
+  });
 
   /** tokens int32 [batch, time] → logits [batch, time, vocabulary] of the characters that follow, and the state after. */
   forward(tokens: Tensor, state: CarriedState): { logits: Tensor; state: CarriedState } {
