@@ -12,6 +12,7 @@ import {
   UnsupportedError,
   type Variable,
 } from "@tapegrad/core";
+import { absorbCopies } from "./absorb-copies.ts";
 import { Group } from "./fusion.ts";
 import { lowerings } from "./lower.ts";
 import { newState, type State } from "./state.ts";
@@ -44,7 +45,7 @@ export function schedule(program: Program, target: Target): Schedule {
   for (const [i, { id }] of program.inputs.entries()) scheduler.values.set(id, defined(inputs[i], "input"));
   scheduler.run();
   const outputs = program.outputs.map((output) => scheduler.denseValue(output));
-  return { steps: scheduler.steps, inputs, outputs };
+  return { steps: absorbCopies(scheduler.steps), inputs, outputs };
 }
 
 /** One Program or loop body on the way to steps. */

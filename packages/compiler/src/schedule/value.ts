@@ -101,6 +101,27 @@ export function movesAlike(a: Address, b: Address): boolean {
   );
 }
 
+/** Whether two views of one storage surely share no element: only views of one shape and layout are looked at. */
+export function areApart(a: MemoryValue, b: MemoryValue): boolean {
+  if (!movesAlike(a.address, b.address) || !sameShape(a.shape, b.shape) || !sameShape(a.strides, b.strides))
+    return false;
+  const axes = a.strides
+    .map((stride, axis) => ({ stride: Math.abs(stride), length: a.shape[axis] ?? 1 }))
+    .filter(({ stride, length }) => stride > 0 && length > 1)
+    .sort((x, y) => y.stride - x.stride);
+  return !reaches(a.address.offset - b.address.offset, axes);
+}
+
+/** Whether `distance` is a sum of multiples of the strides, each by less than its axis is long. */
+function reaches(distance: number, [first, ...rest]: readonly { stride: number; length: number }[]): boolean {
+  if (first === undefined) return distance === 0;
+  const further = rest.reduce((sum, { stride, length }) => sum + stride * (length - 1), 0);
+  const most = Math.min(first.length - 1, Math.floor((distance + further) / first.stride));
+  for (let times = Math.max(1 - first.length, Math.ceil((distance - further) / first.stride)); times <= most; times++)
+    if (reaches(distance - times * first.stride, rest)) return true;
+  return false;
+}
+
 /** How many elements there are in memory: what broadcasting repeats counts once. */
 export function distinctElements(value: Value): number {
   return value.kind === "constant" ? 0 : sizeOf(value.shape.filter((_, axis) => value.strides[axis] !== 0));

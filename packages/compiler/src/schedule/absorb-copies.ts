@@ -1,0 +1,44 @@
+/** Copies of what a fused loop has just computed become stores of that loop. */
+import { sameShape } from "@tapegrad/core";
+import { type CopyStep, type FusedStep, isPlain, type PlainStep, type Step, valuesOf } from "./step.ts";
+import { areApart, isSamePlace, type MemoryValue } from "./value.ts";
+
+export function absorbCopies(steps: readonly Step[]): readonly Step[] {
+  const kept: Step[] = [];
+  for (const step of steps) {
+    if (step.kind === "loop") kept.push({ ...step, body: absorbCopies(step.body) });
+    else if (step.kind === "cond")
+      kept.push({ ...step, whenTrue: absorbCopies(step.whenTrue), whenFalse: absorbCopies(step.whenFalse) });
+    else if (step.kind !== "copy" || !absorb(kept, step)) kept.push(step);
+  }
+  return kept;
+}
+
+/** Whether a step before stores the copy's target from now on. */
+function absorb(before: Step[], copy: CopyStep): boolean {
+  const { from, to, clear } = copy;
+  if (from.kind === "constant" || clear !== undefined) return false;
+  for (const [i, step] of [...before.entries()].reverse()) {
+    // Whoever uses the target meanwhile sees what was there before.
+    if (!isPlain(step) || meets(step, to)) return false;
+    const result = step.kind === "fused" ? step.results.find((each) => isCopied(each.to, copy)) : undefined;
+    if (step.kind === "fused" && result !== undefined) {
+      const stored: FusedStep = { ...step, results: [...step.results, { node: result.node, to }] };
+      before[i] = stored;
+      return true;
+    }
+    if (valuesOf(step).writes.some(({ address }) => address.storage === from.address.storage)) return false;
+  }
+  return false;
+}
+
+function isCopied(result: MemoryValue, { from, to }: CopyStep): boolean {
+  return isSamePlace(from, result) && sameShape(result.shape, from.shape) && sameShape(to.shape, from.shape);
+}
+
+function meets(step: PlainStep, target: MemoryValue): boolean {
+  const { reads, writes } = valuesOf(step);
+  return [...reads, ...writes].some(
+    (value) => value.kind === "memory" && value.address.storage === target.address.storage && !areApart(value, target),
+  );
+}
