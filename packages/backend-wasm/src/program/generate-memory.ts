@@ -53,6 +53,10 @@ function innermost(
     f.do(memory.copy(to, from, length * bytes));
     return;
   }
+  if (Object.is(value, 0) && dt === bytes) {
+    f.do(memory.fill(to, 0, length * bytes));
+    return;
+  }
   f.scope(() => {
     const counter = f.local("i32");
     const [target, source] = [f.let(to), f.let(from)];
