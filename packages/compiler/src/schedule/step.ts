@@ -1,6 +1,6 @@
 /** What a Program becomes before code is generated: steps that read and write memory, in order, loops nested. */
 import type { Attributes, DType } from "@tapegrad/core";
-import type { LoopCounter, MemoryValue, Value } from "./value.ts";
+import type { LoopCounter, MemoryValue, Storage, Value } from "./value.ts";
 
 /** Elementwise ops of one shape as one loop. */
 export interface FusedStep {
@@ -31,6 +31,8 @@ export interface MatmulStep {
   readonly to: MemoryValue;
   readonly transposeLeft: boolean;
   readonly transposeRight: boolean;
+  /** Whether the products are added to what is in `to`, rather than written there. */
+  readonly accumulates?: boolean;
 }
 
 /** What `to` has stride 0 along, seen in the shape of `from`, is reduced: any axes; for positions, one. */
@@ -161,7 +163,7 @@ export function valuesOf(step: PlainStep): { reads: readonly Value[]; writes: re
     case "fused":
       return { reads: step.operands, writes: step.results.map(({ to }) => to) };
     case "matmul":
-      return { reads: [step.left, step.right], writes: [step.to] };
+      return { reads: [step.left, step.right, ...(step.accumulates === true ? [step.to] : [])], writes: [step.to] };
     case "reduce":
     case "cumulate":
       return { reads: [step.from], writes: [step.to] };
@@ -181,6 +183,46 @@ export function valuesOf(step: PlainStep): { reads: readonly Value[]; writes: re
     }
     case "host":
       return { reads: step.operands, writes: [step.to] };
+  }
+}
+
+/** Whether anything in the step reads or writes the storage. */
+export function touches(step: Step, storage: Storage): boolean {
+  if (step.kind === "cond" && step.test.address.storage === storage) return true;
+  if (!isPlain(step)) return bodiesOf(step).some((body) => body.some((inner) => touches(inner, storage)));
+  const { reads, writes } = valuesOf(step);
+  return [...reads, ...writes].some((value) => value.kind === "memory" && value.address.storage === storage);
+}
+
+/** The step on the same values elsewhere, as `move` says for each. */
+export function movedStep(step: PlainStep, move: (value: MemoryValue) => MemoryValue): PlainStep {
+  const any = (value: Value): Value => (value.kind === "constant" ? value : move(value));
+  switch (step.kind) {
+    case "fused":
+      return {
+        ...step,
+        operands: step.operands.map(any),
+        results: step.results.map(({ node, to }) => ({ node, to: move(to) })),
+      };
+    case "matmul":
+      return { ...step, left: move(step.left), right: move(step.right), to: move(step.to) };
+    case "reduce":
+    case "cumulate":
+      return { ...step, from: move(step.from), to: move(step.to) };
+    case "sort":
+      return { ...step, from: move(step.from), to: move(step.to), scratch: move(step.scratch) };
+    case "iota":
+      return { ...step, to: move(step.to) };
+    case "randomBits":
+      return { ...step, state: move(step.state), to: move(step.to) };
+    case "copy": {
+      const { from, to, clear } = step;
+      return { ...step, from: any(from), to: move(to), ...(clear === undefined ? {} : { clear: move(clear) }) };
+    }
+    case "rows":
+      return { ...step, table: move(step.table), indices: move(step.indices), rows: move(step.rows) };
+    case "host":
+      return { ...step, operands: step.operands.map(move), to: move(step.to) };
   }
 }
 
