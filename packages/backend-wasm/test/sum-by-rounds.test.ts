@@ -2,7 +2,7 @@
 import { compile, grad, scan } from "@tapegrad/autodiff";
 import { decompose, optimize, type Schedule, type Step, schedule } from "@tapegrad/compiler";
 import { defined, type FloatDType, fromHost, type Program, type Tensor } from "@tapegrad/core";
-import { add, matmul, mul, sum, take, tanh } from "@tapegrad/ops";
+import { add, matmul, sum, take, tanh } from "@tapegrad/ops";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { mathImportObject } from "../src/math/lane-calls.ts";
@@ -55,25 +55,25 @@ interface Network {
   readonly reverse: boolean;
   /** Rows of a table as inputs, or inputs as they are, whose gradient needs all of the stack. */
   readonly ofTokens: boolean;
-  /** Whether there is a bias inside the tanh that is not part of the inputs: a factor of the state. */
-  readonly scaled: boolean;
+  /** Whether there is a bias, whose gradient is the sum of the stack. */
+  readonly biased: boolean;
 }
 
 const small: Network = {
   ...{ length: 8, batch: 3, hidden: 5, vocabulary: 4 },
-  ...{ reverse: false, ofTokens: true, scaled: false },
+  ...{ reverse: false, ofTokens: true, biased: false },
 };
 const bytesPerRound = 4 * small.batch * small.hidden;
 
 function recorded(sizes: Network = small, dtype: FloatDType = "float32") {
-  const { length, batch, hidden, vocabulary, reverse, ofTokens, scaled } = sizes;
+  const { length, batch, hidden, vocabulary, reverse, ofTokens, biased } = sizes;
   const tokens = Int32Array.from({ length: length * batch }, (_, i) => (i * i) % vocabulary);
   const network = (indices: Tensor, ...parameters: Tensor[]): Tensor[] => {
-    const loss = ([inputs, weights, first, scale]: Tensor[]): Tensor => {
-      const [w, factor] = [defined(weights, "weights"), defined(scale, "scale")];
+    const loss = ([inputs, weights, first, bias]: Tensor[]): Tensor => {
+      const [w, shift] = [defined(weights, "weights"), defined(bias, "bias")];
       const step = (h: Tensor, x: Tensor): [Tensor, null] => {
         const next = add(matmul(h, w), x);
-        return [tanh(scaled ? mul(next, factor) : next), null];
+        return [tanh(biased ? add(next, shift) : next), null];
       };
       const xs = ofTokens ? take(defined(inputs, "table"), indices) : defined(inputs, "inputs");
       return sum(scan(step, defined(first, "state"), xs, { reverse })[0]);
@@ -130,6 +130,25 @@ describe("a recurrent network", () => {
     });
   });
 
+  it("adds up sums of a few rounds", () => {
+    on(cpuBackend, () => {
+      const { plan } = recorded({ ...small, ofTokens: false, biased: true });
+      expect(outline(sumByRounds(plan, { ...always, longestPart: 4 * bytesPerRound }).steps)).toMatchInlineSnapshot(`
+        [
+          "copy",
+          "8 × (matmul, fused)",
+          "reduce",
+          "copy",
+          "8 × (matmul, fused)",
+          "copy",
+          "copy",
+          "2 × (4 × (fused, matmul), matmul added, reduce)",
+          "reduce",
+        ]
+      `);
+    });
+  });
+
   it("keeps of the stack what a few rounds need", () => {
     on(cpuBackend, () => {
       const { plan } = recorded({ ...small, length: 32, batch: 8, hidden: 16 });
@@ -156,7 +175,7 @@ describe("random networks", () => {
   const extent = fc.integer({ min: 1, max: 9 });
   const sizes = fc.record({ length, batch: extent, hidden: extent, vocabulary: fc.integer({ min: 1, max: 4 }) });
   const networks = fc
-    .record({ sizes, reverse: fc.boolean(), ofTokens: fc.boolean(), scaled: fc.boolean() })
+    .record({ sizes, reverse: fc.boolean(), ofTokens: fc.boolean(), biased: fc.boolean() })
     .map(({ sizes, ...flags }): Network => ({ ...sizes, ...flags }));
 
   it("compute the same, and no step reads what another one has overwritten", () => {

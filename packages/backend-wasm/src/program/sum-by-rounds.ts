@@ -1,10 +1,11 @@
 /**
  * What is summed over all rounds of a loop is summed a few rounds at a time: a product AᵀB over time and batch of which the
- * loop stacks an operand, and stacked rows that are added to a table. What a few rounds have stacked is still in the cache
- * then, where the whole stack would come back from far; and if nothing else reads the stack, it is only so long.
+ * loop stacks an operand, stacked rows that are added to a table, and sums along time. What a few rounds have stacked is still
+ * in the cache then, where the whole stack would come back from far; and if nothing else reads the stack, it is only so long.
  */
 
 import {
+  dense,
   isDense,
   isPlain,
   type LoopCounter,
@@ -13,12 +14,14 @@ import {
   type MemoryValue,
   movedStep,
   type PlainStep,
+  type ReduceStep,
   type RowsStep,
   type Schedule,
   type Step,
   type Storage,
   touches,
   valuesOf,
+  view,
   writesSome,
 } from "@tapegrad/compiler";
 import { bytesPerElement } from "@tapegrad/core";
@@ -45,13 +48,15 @@ export function sumByRounds(schedule: Schedule, limits: RoundLimits = usualLimit
   return loops.reduce((plan, loop) => byRounds(plan, loop, limits), schedule);
 }
 
+type SumStep = MatmulStep | RowsStep | ReduceStep;
+
 /** A sum of which the loop stacks what is summed. */
 interface Sum {
-  readonly step: MatmulStep | RowsStep;
+  readonly step: SumStep;
   /** What it takes round by round. */
   readonly parts: readonly MemoryValue[];
-  /** What its target holds before: a constant. */
-  readonly start: Step;
+  /** What sets its target to a constant before, if it is added to. */
+  readonly start: Step | undefined;
 }
 
 function byRounds(schedule: Schedule, loop: LoopStep, limits: RoundLimits): Schedule {
@@ -98,23 +103,46 @@ function byRounds(schedule: Schedule, loop: LoopStep, limits: RoundLimits): Sche
     const moved = short === undefined && elements !== 0 ? [...terms, { counter: outer, elements }] : terms;
     return { ...value, shape, address: { storage: short ?? storage, offset, terms: moved } };
   };
-  const partOf = ({ step }: Sum): Step =>
-    step.kind === "matmul"
-      ? { ...step, left: ofRounds(step.left), right: ofRounds(step.right), accumulates: true }
-      : { ...step, rows: ofRounds(step.rows), indices: ofRounds(step.indices), table: ofRounds(step.table) };
-  const starts = sums.map(({ start }) => start);
+  const parts = sums.map(({ step }): { readonly part: Step; readonly total: readonly Step[] } => {
+    if (step.kind === "reduce") return reducedByRounds(step, ofRounds(step.from), outer, loop.length / rounds);
+    const part: Step =
+      step.kind === "matmul"
+        ? { ...step, left: ofRounds(step.left), right: ofRounds(step.right), accumulates: true }
+        : { ...step, rows: ofRounds(step.rows), indices: ofRounds(step.indices), table: ofRounds(step.table) };
+    return { part, total: [] };
+  });
   const someRounds = { ...loop, counter: inner, length: rounds, body: body.map((step) => movedStep(step, inRound)) };
   const allRounds = {
     ...loop,
     counter: outer,
     length: loop.length / rounds,
-    body: [someRounds, ...sums.map(partOf)],
+    body: [someRounds, ...parts.map(({ part }) => part)],
   };
-  const kept = new Set(others.filter((step) => !starts.includes(step)));
-  return {
-    ...schedule,
-    steps: steps.flatMap((step) => (step === loop ? [...starts, allRounds] : kept.has(step) ? [step] : [])),
+  const starts = sums.flatMap(({ start }) => start ?? []);
+  const replaced = new Map<Step, readonly Step[]>([
+    ...starts.map((start) => [start, []] as const),
+    ...sums.map(({ step }, i) => [step, parts[i]?.total ?? []] as const),
+    [loop, [...starts, allRounds]],
+  ]);
+  return { ...schedule, steps: steps.flatMap((step) => replaced.get(step) ?? [step]) };
+}
+
+/** The sum of a few rounds, for each a slot, and the sum of those. */
+function reducedByRounds(step: ReduceStep, from: MemoryValue, counter: LoopCounter, count: number) {
+  const { to } = step;
+  const axes = [...to.shape.keys()].filter((axis) => to.strides[axis] !== 0);
+  const kept = axes.map((axis) => to.shape[axis] ?? 1);
+  const sums = dense({ shape: [count, ...kept], dtype: to.dtype });
+  const [size = 1, ...strides] = sums.strides;
+  const inSlot = to.shape.map((_, axis) => strides[axes.indexOf(axis)] ?? 0);
+  const slot = view(sums, from.shape, inSlot);
+  const part: Step = {
+    ...step,
+    from,
+    to: { ...slot, address: { ...slot.address, terms: [{ counter, elements: size }] } },
   };
+  const total = view(to, sums.shape, [0, ...axes.map((axis) => to.strides[axis] ?? 0)]);
+  return { part, total: [{ ...step, from: sums, to: total }] };
 }
 
 /** Storages of which every round writes a slot of its own, and reads no other. */
@@ -139,13 +167,14 @@ function stacksOf({ counter, length }: LoopStep, body: readonly PlainStep[]): Se
 
 /** The step, if it is a sum over stacks that can be begun before the loop and go on in it. */
 function sumOf(step: Step, stacks: ReadonlySet<Storage>, loop: LoopStep, { steps, inputs }: Schedule): Sum[] {
-  if (step.kind !== "matmul" && step.kind !== "rows") return [];
+  if (step.kind !== "matmul" && step.kind !== "rows" && step.kind !== "reduce") return [];
   const parts = partsOf(step, loop.length);
   const [begin, end] = [steps.indexOf(loop), steps.indexOf(step)];
   const isStacked = (part: MemoryValue) => stacks.has(part.address.storage) && isWhole(part, loop.length);
   const isThere = ({ address: { storage } }: MemoryValue) =>
     !writesSome(steps.slice(begin, end), (value) => value.address.storage === storage);
   if (!parts.some(isStacked) || !parts.every((part) => isStacked(part) || isThere(part))) return [];
+  if (step.kind === "reduce") return [{ step, parts, start: undefined }];
   const target = step.kind === "matmul" ? step.to : step.table;
   const isTarget = ({ address }: MemoryValue) => address.storage === target.address.storage;
   const [start, ...others] = steps.slice(0, end).filter((other) => touches(other, target.address.storage));
@@ -159,7 +188,14 @@ function sumOf(step: Step, stacks: ReadonlySet<Storage>, loop: LoopStep, { steps
 }
 
 /** What the step takes round by round; nothing if it does not sum over rounds. */
-function partsOf(step: MatmulStep | RowsStep, length: number): readonly MemoryValue[] {
+function partsOf(step: SumStep, length: number): readonly MemoryValue[] {
+  if (step.kind === "reduce") {
+    const { op, from, to } = step;
+    const isOverRounds = from.shape[0] === length && to.strides[0] === 0 && to.address.terms.length === 0;
+    // A part of one round is a sum as well.
+    const isWithinRounds = from.shape.some((size, axis) => axis > 0 && size > 1 && to.strides[axis] === 0);
+    return op === "sum" && isOverRounds && isWithinRounds ? [from] : [];
+  }
   if (step.kind === "rows") {
     const { mode, rows, indices, table } = step;
     return mode === "add" && rows.shape[0] === length && table.strides[0] === 0 ? [rows, indices] : [];
