@@ -27,10 +27,11 @@ describe("tiles", () => {
       return `${heights.map(({ height, count }) => `${count}·${height}`).join(" + ")} × ${width}`;
     };
     expect(shape(1, 128, false)).toBe("1·1 × 8");
-    expect(shape(8, 128)).toBe("4·2 × 6");
-    expect(shape(3, 128)).toBe("1·3 × 3");
-    expect(shape(25, 150)).toBe("5·5 × 2");
-    expect(shape(32, 128)).toBe("2·6 + 4·5 × 2");
+    expect(shape(4, 128)).toBe("2·2 × 6");
+    expect(shape(3, 128)).toBe("1·3 × 2");
+    expect(shape(16, 128)).toBe("2·6 + 2·2 × 2");
+    expect(shape(25, 150)).toBe("4·6 + 1·1 × 2");
+    expect(shape(32, 128)).toBe("5·6 + 1·2 × 2");
     expect(shape(96, 2)).toBe("16·6 × 2");
   });
 });

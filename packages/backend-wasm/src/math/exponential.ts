@@ -30,6 +30,9 @@ const table: Readonly<Record<FloatType, ExponentialConstants>> = {
   },
 };
 
+/** The exponent of h in `sigmoid`. */
+const sigmoidScale = -64;
+
 /** `scaled` has n + offset in its low bits; `expm1` is e^r − 1. */
 interface Reduced {
   readonly scaled: Vector;
@@ -88,24 +91,30 @@ export const expm1: Body = (lanes, x) => {
   return lanes.select(lanes.less(lanes.abs(x), lanes.constant(2 ** -60)), x, lanes.add(half, half));
 };
 
-/** 1/(1 + e^−x) for x ≥ 0 and e^x/(1 + e^x) below: the exponential is at most 1 and small results keep all their bits. */
+/**
+ * h/(h + h·e^−x) with a power of two h so small that h·2ⁿ is an ordinary number wherever the result is not zero: the division
+ * alone rounds to a denormal, and one formula serves both signs.
+ */
 export const sigmoid: Body = (lanes, x) => {
-  const e = lanes.let(expOfNegativeAbs(lanes, x));
-  const one = lanes.constant(1);
-  return lanes.div(lanes.select(lanes.less(x, lanes.constant(0)), e, one), lanes.add(e, one));
+  const { bias, mantissaBits } = lanes.format;
+  const { underflow, negligible } = table[lanes.format.type];
+  const bound = lanes.let(lanes.neg(lanes.atMost(lanes.atLeast(x, underflow), -negligible)));
+  const reduced = reduce(lanes, bound, bias + sigmoidScale);
+  const power = lanes.let(lanes.shiftLeft(reduced.scaled, mantissaBits));
+  const scale = lanes.constant(2 ** sigmoidScale);
+  return lanes.div(scale, lanes.madd(power, reduced.expm1, lanes.add(power, scale)));
 };
 
 /**
- * −t/(2 + t) with t = e^(−2|x|) − 1, and the sign of x. The negative exponent matters: for n = −1, the first step away from
- * zero, ½·(e^r − 1) − ½ halves the error of its first term, where n = 1 would double it.
+ * u/(2 − u) with u = 1 − e^(−2|x|), and the sign of x. The negative exponent matters: for n = −1, the first step away from
+ * zero, ½ − ½·(e^r − 1) halves the error of its second term, where n = 1 would double it.
  */
 export const tanh: Body = (lanes, x) => {
   const { bias, mantissaBits } = lanes.format;
-  const minusTwo = lanes.constant(-2);
-  const doubled = lanes.mul(lanes.abs(x), minusTwo);
+  const doubled = lanes.mul(lanes.negativeAbs(x), lanes.constant(2));
   const bound = lanes.let(lanes.atLeast(doubled, table[lanes.format.type].negligible));
   const reduced = reduce(lanes, bound, bias);
   const power = lanes.let(lanes.shiftLeft(reduced.scaled, mantissaBits));
-  const t = lanes.let(lanes.madd(power, reduced.expm1, lanes.sub(power, lanes.constant(1))));
-  return lanes.copySign(lanes.div(t, lanes.sub(minusTwo, t)), x);
+  const u = lanes.let(lanes.nmadd(power, reduced.expm1, lanes.sub(lanes.constant(1), power)));
+  return lanes.withSign(lanes.div(u, lanes.sub(lanes.constant(2), u)), x);
 };

@@ -185,6 +185,11 @@ export class Lanes {
     return this.constant(-0);
   }
 
+  /** −x. The instruction of that name makes its mask anew each time. */
+  neg(x: Vector): Vector {
+    return v128.xor(x, this.signBit);
+  }
+
   /** −|x| */
   negativeAbs(x: Vector): Vector {
     return v128.or(x, this.signBit);
@@ -193,6 +198,11 @@ export class Lanes {
   /** |magnitude| with the sign of x, also of −0 and NaN. */
   copySign(magnitude: Vector, x: Vector): Vector {
     return this.select(this.signBit, x, magnitude);
+  }
+
+  /** A magnitude whose sign bit is clear with the sign of x, also of −0. */
+  withSign(magnitude: Vector, x: Vector): Vector {
+    return v128.or(v128.and(x, this.signBit), magnitude);
   }
 
   shiftLeft(x: Vector, bits: number): Vector {

@@ -7,6 +7,7 @@ import { i32, v128 } from "../assembler/index.ts";
 import type { Lanes, LaneType } from "./lanes.ts";
 import { lanesOf } from "./lanes.ts";
 import { once } from "./once.ts";
+import { accumulatorSets } from "./tiles.ts";
 
 /** What a tile of C holds before the products are added. */
 export type Start = "zero" | "accumulate" | "bias";
@@ -122,12 +123,6 @@ function emitPanel(f: FunctionBuilder, lanes: Lanes, tile: RowTile, columns: num
   forEachCell((cell, row, v, set) => {
     if (set === 0) f.do(...lanes.store(at.c, cell, row * tile.outputRow + 16 * v, lanesAt(v)));
   });
-}
-
-/** How often the accumulators of a tile fit into the registers: up to 14 values live, 15 without the product's own. */
-function accumulatorSets(height: number, width: number, fma: boolean): number {
-  const free = (fma ? 15 : 14) - Math.min(height, width) - 1;
-  return Math.max(1, Math.min(4, Math.floor(free / (height * width))));
 }
 
 /** sums[r][v] += left(r)·right(v), with whichever side is shorter held in registers. */

@@ -22,6 +22,7 @@ import { Resident, residentOf, tensorAt } from "../resident.ts";
 import type { Team } from "../threads/team.ts";
 import { arrayAt } from "../typed-view.ts";
 import { generate, staticAddress } from "./generate.ts";
+import { sumByRounds } from "./sum-by-rounds.ts";
 import { target } from "./target.ts";
 
 /** What a Program needs of its backend. */
@@ -38,7 +39,7 @@ export interface Platform {
 /** @throws UnsupportedError for what cannot be compiled. */
 export function compileProgram(program: Program, platform: Platform, residents?: Residents): Executable {
   const { memory, arena, backend, repeated, fma, sharing } = platform;
-  const plan = schedule(decompose(optimize(program)), target);
+  const plan = sumByRounds(schedule(decompose(optimize(program)), target));
   const isStaying = (list: readonly boolean[] | undefined, i: number) => list?.[i] === true;
   const inputs = plan.inputs.map((value, i) => ({ value, stays: isStaying(residents?.inputs, i) }));
   const outputs = plan.outputs.map((value, i) => {

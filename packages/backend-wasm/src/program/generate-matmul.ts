@@ -139,6 +139,7 @@ export class MatmulEmitter {
       transposeLeft,
       transposeRight,
       ...{ leftStride: rowStride(left), rightStride: rowStride(right), outputStride: rowStride(to) },
+      start: step.accumulates === true ? "accumulate" : "zero",
       fma: this.#fma,
       packedRight: this.#packed.has(step),
     };

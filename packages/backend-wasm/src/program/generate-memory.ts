@@ -14,6 +14,7 @@ import {
   type ModuleBuilder,
   memory,
 } from "../assembler/index.ts";
+import { copyBlock } from "./generate-block.ts";
 import { nest } from "./generate-nest.ts";
 
 /** The function's parameters: target address, then source address unless it is a constant, then the address to clear. */
@@ -50,7 +51,11 @@ function innermost(
 ): void {
   const bytes = bytesPerElement(dtype);
   if (value === undefined && dt === bytes && ds === bytes) {
-    f.do(memory.copy(to, from, length * bytes));
+    copyBlock(f, to, from, length * bytes);
+    return;
+  }
+  if (Object.is(value, 0) && dt === bytes) {
+    f.do(memory.fill(to, 0, length * bytes));
     return;
   }
   f.scope(() => {

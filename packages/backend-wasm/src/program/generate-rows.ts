@@ -13,9 +13,9 @@ import {
   i32x4,
   type Local,
   type ModuleBuilder,
-  memory,
   v128,
 } from "../assembler/index.ts";
+import { copyBlock, inRounds } from "./generate-block.ts";
 import { layoutText, nest, parameter, type StepFunction } from "./generate-nest.ts";
 
 /** The function's parameters: table, indices, rows. */
@@ -89,21 +89,6 @@ function contiguous({ dtype, lengths, inTable, inRows }: Row): number {
   return lengths.length <= 1 && (length === 1 || (inTable[0] === bytes && inRows[0] === bytes)) ? length : 0;
 }
 
-/** Longer blocks are left to the engine. */
-const inlineBytes = 256;
-
-/** Copies in as many whole vectors and words as there are, so that short rows cost no call. */
-function copyBlock(f: FunctionBuilder, to: Local<"i32">, from: Local<"i32">, bytes: number): void {
-  if (bytes > inlineBytes) {
-    f.do(memory.copy(to, from, bytes));
-    return;
-  }
-  let at = 0;
-  for (; at + 16 <= bytes; at += 16) f.do(v128.store(to, v128.load(from, at), at));
-  for (; at + 4 <= bytes; at += 4) f.do(i32.store(to, i32.load(from, at), at));
-  for (; at < bytes; at++) f.do(i32.store8(to, i32.load8U(from, at), at));
-}
-
 function copyRow(f: FunctionBuilder, row: Row, to: Local<"i32">, from: Local<"i32">): void {
   const bytes = bytesPerElement(row.dtype);
   const length = contiguous(row);
@@ -144,9 +129,6 @@ const additions: Readonly<Record<Exclude<DType, "bool">, Addition>> = {
   },
 };
 
-/** So many vectors are added in one round. */
-const vectorsPerRound = 4;
-
 function addRow(f: FunctionBuilder, row: Row, to: Local<"i32">, from: Local<"i32">): void {
   if (row.dtype === "bool") throw new Error("internal: bools are not added");
   const { one, vectors } = additions[row.dtype];
@@ -162,14 +144,8 @@ function addRow(f: FunctionBuilder, row: Row, to: Local<"i32">, from: Local<"i32
   }
   const addVector = (target: Expression<"i32">, source: Expression<"i32">, offset: number) =>
     f.do(v128.store(target, vectors(v128.load(target, offset), v128.load(source, offset)), offset));
-  const i = f.local("i32");
-  const round = 16 * vectorsPerRound;
   const end = bytes * length;
-  const rounds = end - (end % round);
-  f.for(i, 0, rounds, round, () => {
-    for (let offset = 0; offset < round; offset += 16) addVector(i32.add(to, i), i32.add(from, i), offset);
-  });
-  let at = rounds;
+  let at = inRounds(f, to, from, end, addVector);
   for (; at + 16 <= end; at += 16) addVector(to, from, at);
   for (; at < end; at += bytes) f.do(one(to, from, at));
 }

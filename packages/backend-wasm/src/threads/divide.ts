@@ -56,7 +56,10 @@ export function divide(step: PlainStep, division: Division): readonly PlainStep[
   }
 }
 
-/** Whether what the step writes is not read, but for elementwise steps, which may write an element where they have read it. */
+/**
+ * Whether what the step writes is not read, but for elementwise steps and products that are added to what is there: they write
+ * an element where they have read it.
+ */
 function isFreeOfItself(step: PlainStep): boolean {
   const { reads, writes } = valuesOf(step);
   const isFree = (from: MemoryValue, to: MemoryValue) => {
@@ -66,7 +69,11 @@ function isFreeOfItself(step: PlainStep): boolean {
   };
   return writes.every((to) =>
     reads.every(
-      (from) => from.kind === "constant" || (step.kind === "fused" && isSamePlace(from, to)) || isFree(from, to),
+      (from) =>
+        from.kind === "constant" ||
+        (step.kind === "fused" && isSamePlace(from, to)) ||
+        (step.kind === "matmul" && from === to) ||
+        isFree(from, to),
     ),
   );
 }

@@ -1,6 +1,6 @@
 /** What a Program becomes before code is generated: steps that read and write memory, in order, loops nested. */
 import type { Attributes, DType } from "@tapegrad/core";
-import type { LoopCounter, MemoryValue, Value } from "./value.ts";
+import type { LoopCounter, MemoryValue, Storage, Value } from "./value.ts";
 
 /** Elementwise ops of one shape as one loop. */
 export interface FusedStep {
@@ -31,6 +31,8 @@ export interface MatmulStep {
   readonly to: MemoryValue;
   readonly transposeLeft: boolean;
   readonly transposeRight: boolean;
+  /** Whether the products are added to what is in `to`, rather than written there. */
+  readonly accumulates?: boolean;
   /** What is computed of every result at once, where a backend does so. */
   readonly epilogue?: Epilogue;
 }
@@ -195,11 +197,59 @@ export function valuesOf(step: PlainStep): { reads: readonly Value[]; writes: re
   }
 }
 
-function valuesOfMatmul({ left, right, to, epilogue }: MatmulStep): ReturnType<typeof valuesOf> {
-  if (epilogue === undefined) return { reads: [left, right], writes: [to] };
+function valuesOfMatmul({ left, right, to, accumulates, epilogue }: MatmulStep): ReturnType<typeof valuesOf> {
+  const own = accumulates === true ? [left, right, to] : [left, right];
+  if (epilogue === undefined) return { reads: own, writes: [to] };
   const { reads, writes } = valuesOf(epilogue.step);
   const others = reads.filter((_, operand) => operand !== epilogue.operand);
-  return { reads: [left, right, ...others], writes: epilogue.keepsResult ? [to, ...writes] : writes };
+  return { reads: [...own, ...others], writes: epilogue.keepsResult ? [to, ...writes] : writes };
+}
+
+/** Whether anything in the step reads or writes the storage. */
+export function touches(step: Step, storage: Storage): boolean {
+  if (step.kind === "cond" && step.test.address.storage === storage) return true;
+  if (!isPlain(step)) return bodiesOf(step).some((body) => body.some((inner) => touches(inner, storage)));
+  const { reads, writes } = valuesOf(step);
+  return [...reads, ...writes].some((value) => value.kind === "memory" && value.address.storage === storage);
+}
+
+/** The step on the same values elsewhere, as `move` says for each. */
+export function movedStep(step: PlainStep, move: (value: MemoryValue) => MemoryValue): PlainStep {
+  const any = (value: Value): Value => (value.kind === "constant" ? value : move(value));
+  switch (step.kind) {
+    case "fused":
+      return movedFused(step, move);
+    case "matmul": {
+      const { left, right, to, epilogue } = step;
+      const moved = epilogue && { epilogue: { ...epilogue, step: movedFused(epilogue.step, move) } };
+      return { ...step, left: move(left), right: move(right), to: move(to), ...moved };
+    }
+    case "reduce":
+    case "cumulate":
+      return { ...step, from: move(step.from), to: move(step.to) };
+    case "sort":
+      return { ...step, from: move(step.from), to: move(step.to), scratch: move(step.scratch) };
+    case "iota":
+      return { ...step, to: move(step.to) };
+    case "randomBits":
+      return { ...step, state: move(step.state), to: move(step.to) };
+    case "copy": {
+      const { from, to, clear } = step;
+      return { ...step, from: any(from), to: move(to), ...(clear === undefined ? {} : { clear: move(clear) }) };
+    }
+    case "rows":
+      return { ...step, table: move(step.table), indices: move(step.indices), rows: move(step.rows) };
+    case "host":
+      return { ...step, operands: step.operands.map(move), to: move(step.to) };
+  }
+}
+
+function movedFused(step: FusedStep, move: (value: MemoryValue) => MemoryValue): FusedStep {
+  return {
+    ...step,
+    operands: step.operands.map((value) => (value.kind === "constant" ? value : move(value))),
+    results: step.results.map(({ node, to }) => ({ node, to: move(to) })),
+  };
 }
 
 /** The table at all indices. */
