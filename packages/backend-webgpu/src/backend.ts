@@ -18,12 +18,13 @@ import {
   UnsupportedError,
 } from "@tapegrad/core";
 import { Commands } from "./device/commands.ts";
-import type { Device } from "./device/gpu.ts";
+import { type Device, pageBytesOf } from "./device/gpu.ts";
 import { Memory } from "./device/memory.ts";
 import { failureOf, knownFailure, type Outcome } from "./device/outcome.ts";
 import { Pipelines } from "./device/pipelines.ts";
 import { Pool } from "./device/pool.ts";
-import type { DeviceKernel, KernelCall, Runtime } from "./kernels/kernel.ts";
+import { Dispatcher } from "./kernels/dispatch.ts";
+import type { DeviceKernel, Runtime } from "./kernels/kernel.ts";
 import { kernelTable } from "./kernels/kernels.ts";
 import { wordOf } from "./kernels/movement.ts";
 import { Arena } from "./program/arena.ts";
@@ -51,14 +52,19 @@ function ours(buffer: Buffer): DeviceBuffer {
 /** Scalars are made again and again by numbers in expressions, so that some of them are kept. */
 const keptScalars = 256;
 
+/** Positions are u32, and the last step of a loop over the grid must not wrap to the beginning. */
+const mostElements = 2 ** 32 - 2 ** 26;
+
 export class WebGPUBackend implements Backend {
   readonly name = "webgpu";
   readonly kernels: ReadonlyMap<string, Kernel>;
   readonly #device: Device;
   readonly #commands: Commands;
   readonly #pipelines: Pipelines;
+  readonly #dispatcher: Dispatcher;
   readonly #pool: Pool;
   readonly #platform: Platform;
+  readonly #float16: boolean;
   /** Work that is still to succeed. */
   readonly #pending = new Set<Outcome>();
   /** The first failure that `synchronize` has not told yet. */
@@ -72,11 +78,13 @@ export class WebGPUBackend implements Backend {
   #liveBytes = 0;
   #isDebugging = false;
 
-  constructor(device: Device, budget: number) {
+  constructor(device: Device, { budget, float16 }: { readonly budget: number; readonly float16: boolean }) {
     this.#device = device;
+    this.#float16 = float16;
     const track = (outcome: Outcome) => this.#track(outcome);
     this.#commands = new Commands(device, track);
     this.#pipelines = new Pipelines(device, track);
+    this.#dispatcher = new Dispatcher(this.#commands, this.#pipelines, device.limits);
     this.#pool = new Pool({ device, budget, flush: () => this.#commands.flush(), track });
     this.kernels = new Map(
       Object.entries<DeviceKernel>(kernelTable).map(([name, kernel]) => [name, this.#wrap(name, kernel)]),
@@ -238,13 +246,16 @@ export class WebGPUBackend implements Backend {
       commands: this.#commands,
       pipelines: this.#pipelines,
       arena: new Arena(this.#pool),
+      halves: new Arena(this.#pool),
       division: {
         ...this.#division(),
         isSoftware: this.#device.adapterInfo?.isFallbackAdapter === true,
         hasSubgroups: this.#device.features.has("subgroups"),
+        products: this.#float16 ? "f16" : "f32",
         isAlone: false,
       },
       limits: {
+        halves: this.#float16,
         buffers: limits.maxStorageBuffersPerShaderStage,
         bytes: Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize),
         sharedBytes: limits.maxComputeWorkgroupStorageSize,
@@ -282,25 +293,22 @@ export class WebGPUBackend implements Backend {
       tileSide,
       maxBuffers: limits.maxStorageBuffersPerShaderStage,
       allocate: ({ shape }: TensorType) => this.#allocate(op, sizeOf(shape)),
+      pagesOf: (elements) => Math.ceil((elements * bytesPerElement) / pageBytesOf(limits)),
       free: (memory) => this.#letGo(memory),
-      run: (call) => this.#run(op, call),
+      run: (call) => this.#dispatcher.run({ op, ...call }),
     };
   }
 
-  #run(op: string, { key, shader, inputs, output, parameters, groups }: KernelCall): void {
-    this.#commands.dispatch({
-      op,
-      pipeline: this.#pipelines.get(op, key, shader),
-      inputs,
-      output,
-      parameters,
-      groups: Math.min(groups, this.#device.limits.maxComputeWorkgroupsPerDimension),
-    });
-  }
-
   #allocate(op: string, elements: number): Memory {
+    if (elements > mostElements) {
+      throw new UnsupportedError(
+        op,
+        `a tensor of ${elements} elements is more than kernels can count (${elements} > ${mostElements})`,
+        "split it, or use a smaller batch",
+      );
+    }
     const bytes = elements * bytesPerElement;
-    const memory = new Memory(this.#pool.take(op, bytes), bytes);
+    const memory = new Memory(this.#pool.takePages(op, bytes), bytes);
     this.#made.push(memory);
     this.#live.set(memory, this.#isDebugging ? callerOrigin() : undefined);
     this.#liveBytes += bytes;
@@ -318,7 +326,7 @@ export class WebGPUBackend implements Backend {
     if (memory.holders > 0) return;
     this.#live.delete(memory);
     this.#liveBytes -= memory.bytes;
-    this.#pool.give(memory.block);
+    for (const block of memory.blocks) this.#pool.give(block);
   }
 
   #track(outcome: Outcome): void {

@@ -1,5 +1,5 @@
 /** Finding a device: one that the application has, the platform's own, or Dawn's through the npm package `webgpu`. */
-import { type Backend, BackendError } from "@tapegrad/core";
+import { type Backend, BackendError, UnsupportedError } from "@tapegrad/core";
 import { WebGPUBackend } from "./backend.ts";
 import { type Adapter, type Device, type Gpu, limitNames, usedFeatures } from "./device/gpu.ts";
 
@@ -8,35 +8,52 @@ export interface WebGPUOptions {
   readonly device?: Device;
   /** Bytes of device memory that may be held; 4 GiB by default. Of the first call for a device, the others share it. */
   readonly budget?: number;
+  /**
+   * Whether compiled Programs keep their float32 values as float16 between inputs and outputs, and multiply matrices in it: half
+   * the memory, three decimal digits, nothing beyond 65,504. Sums stay float32, and so do single ops. A backend of its own.
+   */
+  readonly float16?: boolean;
 }
 
 const defaultBudget = 2 ** 32;
 
-const byDevice = new WeakMap<Device, WebGPUBackend>();
-let standard: Promise<WebGPUBackend> | undefined;
+type Options = Required<Omit<WebGPUOptions, "device">>;
+
+/** By whether Programs use float16. */
+const byDevice = new WeakMap<Device, Map<boolean, WebGPUBackend>>();
+let standard: Promise<Device> | undefined;
 
 /**
  * The WebGPU backend: float32, int32 and bool, every op as generated WGSL. Kernels are queued; only reading waits for them.
- * @throws BackendError where there is no WebGPU, or no adapter.
+ * @throws BackendError where there is no WebGPU, or no adapter; UnsupportedError for float16 on a device without it.
  */
-export async function webgpu({ device, budget = defaultBudget }: WebGPUOptions = {}): Promise<Backend> {
-  if (device !== undefined) return backendOf(device, budget);
-  standard = standardBackend(standard, budget);
-  return standard;
+export async function webgpu({
+  device,
+  budget = defaultBudget,
+  float16 = false,
+}: WebGPUOptions = {}): Promise<Backend> {
+  if (device !== undefined) return backendOf(device, { budget, float16 });
+  standard = usableDevice(standard);
+  return backendOf(await standard, { budget, float16 });
 }
 
-/** The one before, unless there is none or its device is lost. */
-async function standardBackend(before: typeof standard, budget: number): Promise<WebGPUBackend> {
+/** The one before, unless there is none or it is lost. */
+async function usableDevice(before: typeof standard): Promise<Device> {
   const known = await before?.catch(() => undefined); // Whoever asked has been told why there was none.
-  return known === undefined || known.loss !== undefined ? backendOf(await requestDevice(), budget) : known;
+  const backends = known === undefined ? [] : [...(byDevice.get(known)?.values() ?? [])];
+  const isLost = backends.some(({ loss }) => loss !== undefined);
+  return known === undefined || isLost ? requestDevice() : known;
 }
 
-function backendOf(device: Device, budget: number): WebGPUBackend {
-  const known = byDevice.get(device);
-  if (known !== undefined) return known;
-  const made = new WebGPUBackend(device, budget);
-  byDevice.set(device, made);
-  return made;
+function backendOf(device: Device, { budget, float16 }: Options): WebGPUBackend {
+  if (float16 && !device.features.has("shader-f16")) {
+    throw new UnsupportedError("webgpu", "this device has no float16 (shader-f16)", "leave the option float16 out");
+  }
+  const known = byDevice.get(device) ?? new Map<boolean, WebGPUBackend>();
+  byDevice.set(device, known);
+  const backend = known.get(float16) ?? new WebGPUBackend(device, { budget, float16 });
+  known.set(float16, backend);
+  return backend;
 }
 
 /** A device with the adapter's own limits, and the features that kernels use, instead of the least that every adapter has. */

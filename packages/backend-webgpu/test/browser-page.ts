@@ -1,4 +1,7 @@
-/** What runs inside the browser, on the page's own WebGPU: the conformance kit, and what goes wrong on purpose. */
+/**
+ * What runs inside the browser, on the page's own WebGPU: the conformance kit, random Programs, the laws of sequences, and what
+ * goes wrong on purpose.
+ */
 import { cpuBackend } from "@tapegrad/backend-cpu";
 import { backendConformance } from "@tapegrad/conformance";
 import { type Backend, fromHost, setBackend } from "@tapegrad/core";
@@ -6,6 +9,9 @@ import { add, primitives, tanh } from "@tapegrad/ops";
 import type { Device } from "../src/device/gpu.ts";
 import { webgpu } from "../src/index.ts";
 import { requestDevice } from "../src/webgpu.ts";
+import { brokenLaws } from "./laws.ts";
+import { brokenPrograms } from "./random-checks.ts";
+import { observe } from "./variants.ts";
 import { confined, misreading } from "./wrapped-device.ts";
 
 export interface BrowserReport {
@@ -49,4 +55,18 @@ async function failures(): Promise<FailureReport> {
   };
 }
 
-Object.assign(globalThis, { report, failures });
+export interface ProgramReport {
+  readonly compiled: number;
+  readonly refused: number;
+  /** What is wrong, in words. */
+  readonly programs: readonly string[];
+  readonly laws: readonly string[];
+}
+
+async function programs(): Promise<ProgramReport> {
+  const { backend, compilations } = observe(await webgpu());
+  const broken = { programs: await brokenPrograms(backend, 12), laws: await brokenLaws(backend) };
+  return { ...broken, compiled: compilations.compiled, refused: compilations.refused.length };
+}
+
+Object.assign(globalThis, { report, failures, programs });

@@ -1,10 +1,10 @@
-/** Every op on every sample in headless Chromium, on its software adapter; and how failures are told there. */
+/** Ops, Programs and laws of sequences in headless Chromium, on its software adapter; and how failures are told there. */
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { build } from "vite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { BrowserReport, FailureReport } from "./browser-page.ts";
+import type { BrowserReport, FailureReport, ProgramReport } from "./browser-page.ts";
 
 const places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 const executablePath = places.find((place) => existsSync(place));
@@ -70,6 +70,14 @@ describe.skipIf(withoutBrowser)("WebGPU in Chromium", { timeout: 120_000 }, () =
     );
     expect(failures).toEqual([]);
     expect(samples).toBeGreaterThan(400);
+    expect(complaints).toEqual([]);
+  });
+
+  test("random Programs and the laws of sequences hold, compiled", async () => {
+    const { compiled, refused, programs, laws } = await page.evaluate<ProgramReport>("programs()");
+    console.log(`WebGPU in Chromium: ${compiled} Programs compiled, ${refused} refused`);
+    expect({ programs, laws, refused }).toEqual({ programs: [], laws: [], refused: 0 });
+    expect(compiled).toBeGreaterThan(50);
     expect(complaints).toEqual([]);
   });
 

@@ -1,7 +1,7 @@
 /** Steps of Programs as plain loops over words, to compare kernels with. */
 import { cpuBackend } from "@tapegrad/backend-cpu";
-import type { MemoryValue, PlainStep, RowsStep, Value } from "@tapegrad/compiler";
-import { apply, type DType, defined, fromHost, type Shape } from "@tapegrad/core";
+import type { FusedStep, MatmulStep, MemoryValue, PlainStep, RowsStep, Value } from "@tapegrad/compiler";
+import { apply, arrayTypes, type DType, defined, fromHost, type OpDefinition, type Shape } from "@tapegrad/core";
 import { primitives } from "@tapegrad/ops";
 import type { Places } from "./step-runner.ts";
 
@@ -116,9 +116,79 @@ export function carryOut(step: PlainStep, memory: Memory): void {
     case "rows":
       carryOutRows(step, memory);
       return;
-    default:
-      throw new Error(`no reference for ${step.kind}`);
+    case "matmul":
+      carryOutMatmul(step, memory);
+      return;
+    case "fused":
+      for (const index of indicesOf(step.shape))
+        carryOutFused(
+          step,
+          memory,
+          index,
+          step.operands.map((operand) => memory.read(operand, index)),
+        );
+      return;
+    case "host":
+      throw new Error("no reference for steps of the host");
   }
+}
+
+function carryOutMatmul(
+  { left, right, to, transposeLeft, transposeRight, epilogue }: MatmulStep,
+  memory: Memory,
+): void {
+  const inner = left.shape.at(transposeLeft ? -2 : -1) ?? 1;
+  for (const [position, index] of indicesOf(to.shape).entries()) {
+    const batch = index.slice(0, -2);
+    const [row = 0, column = 0] = index.slice(-2);
+    let total = 0;
+    for (let k = 0; k < inner; k++) {
+      const a = memory.read(left, [...batch, ...(transposeLeft ? [k, row] : [row, k])]);
+      const b = memory.read(right, [...batch, ...(transposeRight ? [column, k] : [k, column])]);
+      total += a * b;
+    }
+    if (epilogue === undefined || epilogue.keepsResult) memory.write(to, index, total);
+    if (epilogue === undefined) continue;
+    const { step, operand } = epilogue;
+    const at = placeOf(position, step.shape);
+    const operands = step.operands.map((value, i) => (i === operand ? total : memory.read(value, at)));
+    carryOutFused(step, memory, at, operands);
+  }
+}
+
+/** The row-major `position` of a shape as an index. */
+function placeOf(position: number, shape: Shape): Index {
+  let rest = position;
+  const index = shape.map(() => 0);
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    const length = shape[axis] ?? 1;
+    index[axis] = rest % length;
+    rest = Math.floor(rest / length);
+  }
+  return index;
+}
+
+/** One element of a fused loop, op by op on the reference backend. */
+function carryOutFused(
+  { nodes, operands, results }: FusedStep,
+  memory: Memory,
+  index: Index,
+  given: readonly number[],
+): void {
+  const definitions = new Map(Object.values<OpDefinition>(primitives).map((op) => [op.name, op]));
+  const computed: { value: number; dtype: DType }[] = [];
+  for (const { op, attributes, inputs, dtype } of nodes) {
+    const tensors = inputs.map(({ from, index: i }) => {
+      const { value, dtype: held } =
+        from === "node"
+          ? defined(computed[i], "node")
+          : { value: given[i], dtype: defined(operands[i], "operand").dtype };
+      return fromHost(arrayTypes[held].from([defined(value, "operand")]), [], held, cpuBackend);
+    });
+    const value = apply(defined(definitions.get(op), "op"), tensors, attributes).itemSync();
+    computed.push({ value, dtype });
+  }
+  for (const { node, to } of results) memory.write(to, index, defined(computed[node], "node").value);
 }
 
 /** In the order of values, NaN last. */

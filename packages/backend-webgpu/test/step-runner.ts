@@ -1,9 +1,13 @@
-/** Runs single steps of Programs on a device: one buffer holds all values, and each kernel is called with constants as places. */
+/**
+ * Runs single steps of Programs on a device: one buffer holds all values. Each kernel is called with constants as places, or as
+ * Programs call it, with places in a uniform block, and by vectors of four where it can.
+ */
 import type { MemoryValue, PlainStep, Storage } from "@tapegrad/compiler";
 import { defined } from "@tapegrad/core";
 import { bufferUsage, computeStage, type Device, mapForReading } from "../src/device/gpu.ts";
 import { type Division, functionText, type StepKernel } from "../src/program/kernel.ts";
 import { kernelsOf } from "../src/program/kernels.ts";
+import { kernelShader } from "../src/program/shader.ts";
 import { functionsFor } from "../src/wgsl/functions.ts";
 
 /** Where each storage begins. */
@@ -16,6 +20,7 @@ const division: Division = {
   isAlone: false,
   isSoftware: false,
   hasSubgroups: false,
+  products: "f32",
 };
 
 export const divisions = {
@@ -34,9 +39,10 @@ export function stepShader(kernels: readonly StepKernel[], places: Places): stri
     Object.entries(shared).map(([name, type]) => `var<workgroup> step${n}_${name}: ${type};`),
   );
   const functions = kernels.map((kernel, n) =>
-    functionText(`step${n}`, kernel, { bindings: kernel.values.map(() => 0), inFours: false }),
+    functionText(`step${n}`, kernel, { bindings: kernel.values.map(() => 0), inFours: false, halves: [] }),
   );
   return [
+    ...(kernels.some(({ subgroups }) => subgroups === true) ? ["enable subgroups;"] : []),
     "@group(0) @binding(0) var<storage, read_write> buffer0: array<u32>;",
     ...shared,
     ...functionsFor(kernels.flatMap(({ functions }) => functions)),
@@ -59,33 +65,70 @@ export interface StepRun {
   readonly division: Division;
 }
 
-/** What the words are after the step. */
-export async function runStep(device: Device, step: PlainStep, run: StepRun): Promise<Uint32Array> {
-  const kernels = kernelsOf(step, run.division);
-  if (run.division.isAlone) return dispatch(device, [{ text: stepShader(kernels, run.places), groups: 1 }], run.words);
-  const dispatches = kernels.map((kernel) => ({ text: stepShader([kernel], run.places), groups: kernel.groups }));
-  return dispatch(device, dispatches, run.words);
+/** What the words are after one workgroup has run the step, with constants as places. */
+export async function runStep(
+  device: Device,
+  step: PlainStep,
+  { places, words, division }: StepRun,
+): Promise<Uint32Array> {
+  return dispatch(device, [{ text: stepShader(kernelsOf(step, division), places), groups: 1 }], words);
+}
+
+/** The same by a dispatch for each kernel, in the way of Programs, with at most `most` workgroups. */
+export async function runLikePrograms(
+  device: Device,
+  step: PlainStep,
+  { division, places, words }: StepRun,
+  most = Number.POSITIVE_INFINITY,
+): Promise<Uint32Array> {
+  const dispatches = kernelsOf(step, division).map((kernel): KernelDispatch => {
+    const bindings = kernel.values.map(() => 0);
+    const { text } = kernelShader(kernel, bindings, [{ access: "read_write", isHalf: false }], []);
+    const width = kernel.inFours === true ? 4 : 1;
+    const uniforms = Uint32Array.from(kernel.values, (value) => baseOf(value, places) / width);
+    return { text, groups: Math.min(kernel.groups, most), uniforms };
+  });
+  return dispatch(device, dispatches, words);
+}
+
+interface KernelDispatch {
+  readonly text: string;
+  readonly groups: number;
+  /** Of the uniform block, where the shader has one. */
+  readonly uniforms?: Uint32Array<ArrayBuffer>;
 }
 
 async function dispatch(
   device: Device,
-  dispatches: readonly { text: string; groups: number }[],
+  dispatches: readonly KernelDispatch[],
   words: Uint32Array<ArrayBuffer>,
 ): Promise<Uint32Array> {
-  const { storage, copySource, copyDestination, mapRead } = bufferUsage;
-  const size = words.byteLength;
+  const { storage, copySource, copyDestination, mapRead, uniform } = bufferUsage;
+  const size = Math.ceil(words.byteLength / 16) * 16;
   device.pushErrorScope("validation");
   const buffer = device.createBuffer({ size, usage: storage | copySource | copyDestination });
   const staging = device.createBuffer({ size, usage: mapRead | copyDestination });
   device.queue.writeBuffer(buffer, 0, words);
-  const layout = device.createBindGroupLayout({
-    entries: [{ binding: 0, visibility: computeStage, buffer: { type: "storage" } }],
-  });
-  const bindGroup = device.createBindGroup({ layout, entries: [{ binding: 0, resource: { buffer } }] });
   const encoder = device.createCommandEncoder();
   const pass = encoder.beginComputePass();
-  for (const { text, groups } of dispatches) {
+  for (const { text, groups, uniforms } of dispatches) {
     const module = device.createShaderModule({ code: text });
+    const entries = [{ resource: { buffer }, use: { type: "storage" } }];
+    if (uniforms !== undefined) {
+      const places = device.createBuffer({
+        size: Math.max(16, 16 * Math.ceil(uniforms.length / 4)),
+        usage: uniform | copyDestination,
+      });
+      device.queue.writeBuffer(places, 0, uniforms);
+      entries.push({ resource: { buffer: places }, use: { type: "uniform" } });
+    }
+    const layout = device.createBindGroupLayout({
+      entries: entries.map(({ use }, binding) => ({ binding, visibility: computeStage, buffer: use })),
+    });
+    const bindGroup = device.createBindGroup({
+      layout,
+      entries: entries.map(({ resource }, binding) => ({ binding, resource })),
+    });
     const pipelineLayout = device.createPipelineLayout({ bindGroupLayouts: [layout] });
     pass.setPipeline(device.createComputePipeline({ layout: pipelineLayout, compute: { module, entryPoint: "main" } }));
     pass.setBindGroup(0, bindGroup);
@@ -97,7 +140,7 @@ async function dispatch(
   const problem = await device.popErrorScope();
   if (problem !== null) throw new Error(`${problem.message}\n${dispatches.map(({ text }) => text).join("\n")}`);
   await staging.mapAsync(mapForReading);
-  const result = new Uint32Array(staging.getMappedRange().slice(0));
+  const result = new Uint32Array(staging.getMappedRange().slice(0, words.byteLength));
   buffer.destroy();
   staging.destroy();
   return result;

@@ -18,11 +18,14 @@ export interface Counts {
   dispatches: number;
   buffers: number;
   pipelines: number;
+  bindGroups: number;
   waits: number;
+  /** Buffers mapped for reading. */
+  maps: number;
 }
 
 export function counting(device: Device): { device: Device; counts: Counts } {
-  const counts: Counts = { submits: 0, dispatches: 0, buffers: 0, pipelines: 0, waits: 0 };
+  const counts: Counts = { submits: 0, dispatches: 0, buffers: 0, pipelines: 0, bindGroups: 0, waits: 0, maps: 0 };
   const queue = replacing(device.queue, {
     submit(commands) {
       counts.submits++;
@@ -37,7 +40,18 @@ export function counting(device: Device): { device: Device; counts: Counts } {
     queue,
     createBuffer(descriptor) {
       counts.buffers++;
-      return device.createBuffer(descriptor);
+      const buffer = device.createBuffer(descriptor);
+      // Bound and copied buffers are the device's own: of those that are only mapped, mapping is watched in place.
+      const mapAsync = buffer.mapAsync.bind(buffer);
+      buffer.mapAsync = (mode) => {
+        counts.maps++;
+        return mapAsync(mode);
+      };
+      return buffer;
+    },
+    createBindGroup(descriptor) {
+      counts.bindGroups++;
+      return device.createBindGroup(descriptor);
     },
     createComputePipeline(descriptor) {
       counts.pipelines++;

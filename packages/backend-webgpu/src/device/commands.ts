@@ -2,6 +2,7 @@
  * Commands for the device, recorded without waiting and submitted together: when somebody reads, when the task ends, or when
  * many have gathered. Each submitted batch has one outcome, on which everything that it computed depends.
  */
+import { bytesPerElement } from "../wgsl/element.ts";
 import { guarded } from "./error-scope.ts";
 import {
   bufferUsage,
@@ -9,6 +10,7 @@ import {
   type ComputePass,
   type Device,
   mapForReading,
+  pageBytesOf,
   type RawBuffer,
 } from "./gpu.ts";
 import type { Block, Memory } from "./memory.ts";
@@ -20,6 +22,8 @@ export interface Dispatch {
   readonly pipeline: Pipeline;
   readonly inputs: readonly Memory[];
   readonly output: Memory;
+  /** Those of their blocks that are bound, in order. */
+  readonly bound: readonly Block[];
   readonly parameters: readonly number[];
   readonly groups: number;
 }
@@ -29,7 +33,7 @@ export interface Recording {
   readonly op: string;
   readonly inputs: readonly Memory[];
   readonly outputs: readonly Memory[];
-  /** All device memory that is bound. */
+  /** All device memory that is used. */
   readonly blocks: readonly Block[];
   /** What else has to succeed. */
   readonly compilations: readonly Outcome[];
@@ -63,6 +67,7 @@ export class Commands {
   readonly #parameters: RawBuffer;
   readonly #staged = new Uint32Array(parameterBytes / 4);
   readonly #alignment: number;
+  readonly #pageLength: number;
   readonly #staging: Staging;
   #stagedBytes = 0;
   #batch: Batch | undefined;
@@ -72,6 +77,7 @@ export class Commands {
     this.#device = device;
     this.#track = track;
     this.#alignment = device.limits.minUniformBufferOffsetAlignment;
+    this.#pageLength = pageBytesOf(device.limits) / bytesPerElement;
     this.#parameters = device.createBuffer({
       size: parameterBytes,
       usage: bufferUsage.uniform | bufferUsage.copyDestination,
@@ -80,15 +86,15 @@ export class Commands {
     this.#staging = new Staging(device);
   }
 
-  dispatch({ op, pipeline, inputs, output, parameters, groups }: Dispatch): void {
+  dispatch({ op, pipeline, inputs, output, bound, parameters, groups }: Dispatch): void {
     if (groups === 0) return;
-    const blocks = [...inputs, output].map(({ block }) => block);
+    const blocks = [...inputs, output].flatMap((memory) => memory.blocks);
     const compilations = [pipeline.compilation];
     // Where an earlier batch has to go first, it takes its parameters along.
     const encode = (pass: ComputePass) => {
       const own = parameters.length === 0 ? [] : [this.#stage(parameters)];
       pass.setPipeline(pipeline.pipeline);
-      pass.setBindGroup(0, this.bind(pipeline, blocks, own));
+      pass.setBindGroup(0, this.bind(pipeline, bound, own));
       pass.dispatchWorkgroups(groups);
     };
     if (this.#stagedBytes + 4 * parameters.length + this.#alignment > parameterBytes) this.flush();
@@ -150,10 +156,17 @@ export class Commands {
     memory: Memory,
     data: Uint32Array<ArrayBuffer> | Int32Array<ArrayBuffer> | Float32Array<ArrayBuffer>,
   ): void {
-    if (memory.block.batch === this.#batches) this.flush(); // Writing happens before what is not yet submitted.
-    const { error } = guarded(this.#device, op, () => this.#device.queue.writeBuffer(memory.block.raw, 0, data));
+    const { blocks } = memory;
+    if (blocks.some(({ batch }) => batch === this.#batches)) this.flush(); // Writing happens before what is not yet submitted.
+    const { error } = guarded(this.#device, op, () => {
+      for (const [page, { raw }] of blocks.entries()) {
+        const start = page * this.#pageLength;
+        const length = Math.min(this.#pageLength, data.length - start);
+        this.#device.queue.writeBuffer(raw, 0, data, start, length);
+      }
+    });
     const outcome = new Outcome();
-    outcome.require(memory.block.creation);
+    for (const { creation } of blocks) outcome.require(creation);
     outcome.close(error);
     this.#track(outcome);
     memory.dependOn(new Set([outcome]));
@@ -162,7 +175,20 @@ export class Commands {
   /** The bytes, when the commands that were issued before have run. Others go on meanwhile. */
   read(memory: Memory): Promise<ArrayBuffer> {
     this.flush();
-    return this.#staging.read(memory);
+    const { blocks, bytes } = memory;
+    if (blocks.length === 1) return this.#staging.read(memory.block, bytes, (mapped) => mapped.slice(0, bytes));
+    return this.#readPages(memory);
+  }
+
+  async #readPages({ blocks, bytes }: Memory): Promise<ArrayBuffer> {
+    const whole = new Uint8Array(bytes);
+    const page = this.#pageLength * bytesPerElement;
+    const copies = blocks.map((block, i) => {
+      const size = Math.min(page, bytes - i * page);
+      return this.#staging.read(block, size, (mapped) => whole.set(new Uint8Array(mapped, 0, size), i * page));
+    });
+    await Promise.all(copies);
+    return whole.buffer;
   }
 
   /** Submits what was recorded. */
@@ -217,7 +243,8 @@ class Staging {
     this.#device = device;
   }
 
-  async read({ block, bytes }: Memory): Promise<ArrayBuffer> {
+  /** `take` copies what it needs of the bytes, followed by others, before they are gone. */
+  async read<T>(block: Block, bytes: number, take: (mapped: ArrayBuffer) => T): Promise<T> {
     const size = bytes <= largestKept ? 2 ** Math.ceil(Math.log2(Math.max(bytes, 256))) : bytes;
     const { result: raw, error } = guarded(this.#device, "data", () => {
       const free = this.#free.get(size)?.pop();
@@ -230,7 +257,7 @@ class Staging {
     });
     try {
       await raw.mapAsync(mapForReading);
-      const copy = raw.getMappedRange().slice(0, bytes);
+      const copy = take(raw.getMappedRange());
       raw.unmap();
       const failure = await error;
       if (failure !== undefined) throw failure;

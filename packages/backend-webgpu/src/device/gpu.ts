@@ -20,8 +20,14 @@ export const limitNames = [
 ] as const;
 export type Limits = { readonly [Name in (typeof limitNames)[number]]: number };
 
-/** What kernels use where it is there: invocations of a subgroup exchange values without memory. */
-export const usedFeatures = ["subgroups"] as const;
+/** Bytes of the largest buffer of which a shader can bind all, a multiple of four elements. Larger tensors take several. */
+export function pageBytesOf({ maxBufferSize, maxStorageBufferBindingSize }: Limits): number {
+  const most = Math.min(maxBufferSize, maxStorageBufferBindingSize);
+  return most - (most % 16);
+}
+
+/** What kernels use where it is there: float16, and subgroups whose invocations exchange values without memory. */
+export const usedFeatures = ["shader-f16", "subgroups"] as const;
 
 export interface Gpu {
   requestAdapter(options?: { powerPreference?: "high-performance" | "low-power" }): Promise<Adapter | null>;

@@ -1,4 +1,5 @@
-/** The memory of one result: a block of device memory, how many tensors share it, and what its contents depend on. */
+/** The memory of one result: blocks of device memory, how many tensors share it, and what its contents depend on. */
+import { defined, internal } from "@tapegrad/core";
 import type { RawBuffer } from "./gpu.ts";
 import { type Outcome, unproven } from "./outcome.ts";
 
@@ -17,16 +18,24 @@ export interface Block {
 const none: ReadonlySet<Outcome> = new Set();
 
 export class Memory {
-  readonly block: Block;
+  /** Pages in order: all are full but the last. */
+  readonly blocks: readonly Block[];
   /** Of the contents. */
   readonly bytes: number;
   /** Tensors that have not let go of it. */
   holders = 1;
   #outcomes = none;
 
-  constructor(block: Block, bytes: number) {
-    this.block = block;
+  constructor(blocks: readonly Block[], bytes: number) {
+    this.blocks = blocks;
     this.bytes = bytes;
+  }
+
+  /** The only one. */
+  get block(): Block {
+    const [first, ...others] = this.blocks;
+    if (others.length > 0) throw internal("memory of several pages where one is expected");
+    return defined(first, "page");
   }
 
   /** What may still fail, or has failed, of the work that its contents come from. */

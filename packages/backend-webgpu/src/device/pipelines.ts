@@ -1,7 +1,8 @@
 /** Compiled shaders, by text; and the layouts of their bindings, by what is bound. */
 import { UnsupportedError } from "@tapegrad/core";
 import type { ProgramShader } from "../program/shader.ts";
-import { type Shader, shaderText } from "../wgsl/shader.ts";
+import type { Extent } from "../wgsl/pages.ts";
+import { type Paging, type Shader, shaderText } from "../wgsl/shader.ts";
 import { guarded } from "./error-scope.ts";
 import { computeStage, type Device, type LayoutEntry } from "./gpu.ts";
 import { Outcome } from "./outcome.ts";
@@ -16,6 +17,10 @@ export interface Pipeline {
 export interface Layout {
   readonly id: number;
   readonly raw: object;
+}
+
+function extentName({ pages, isPartial }: Extent): string {
+  return isPartial ? `${pages} of more` : String(pages);
 }
 
 /** How a shader uses what is bound to it, in order. */
@@ -34,22 +39,27 @@ export class Pipelines {
     this.#track = track;
   }
 
-  /** The pipeline of the shader that `key` stands for; `shader` is asked for it once. */
-  get(op: string, key: string, shader: () => Shader): Pipeline {
-    const known = this.#byKey.get(key);
+  /** The pipeline of the shader that `key` stands for; `shader` is asked for it once per paging of its operands. */
+  get(op: string, key: string, shader: () => Shader, paging?: Paging): Pipeline {
+    const name = paging === undefined ? key : `${key} | ${paging.extents.map(extentName).join(" ")}`;
+    const known = this.#byKey.get(name);
     if (known !== undefined) return known;
     const made = shader();
     const { inputs, parameters } = made;
-    const uses: Use[] = [...inputs.map((): Use => ({ type: "read-only-storage" })), { type: "storage" }];
-    if (parameters.length > 0) uses.push({ type: "uniform" });
-    const pipeline = this.#ofText(op, shaderText(made), uses);
-    this.#byKey.set(key, pipeline);
+    const extents = paging?.extents ?? [];
+    const uses = [...inputs, made.output].flatMap((_, k) => {
+      const use: Use = { type: k < inputs.length ? "read-only-storage" : "storage" };
+      return new Array<Use>(extents[k]?.pages ?? 1).fill(use);
+    });
+    if (parameters.length > 0 || extents.some(({ isPartial }) => isPartial)) uses.push({ type: "uniform" });
+    const pipeline = this.#ofText(op, shaderText(made, paging), uses);
+    this.#byKey.set(name, pipeline);
     return pipeline;
   }
 
   /** That of a part of a Program; `label` says which. */
   ofProgram(label: string, { uses, text }: ProgramShader): Pipeline {
-    const buffers = uses.map((use): Use => ({ type: use === "read" ? "read-only-storage" : "storage" }));
+    const buffers = uses.map(({ access }): Use => ({ type: access === "read" ? "read-only-storage" : "storage" }));
     return this.#ofText(label, text, [...buffers, { type: "uniform", hasDynamicOffset: true }]);
   }
 

@@ -4,7 +4,7 @@
  */
 import { BackendError } from "@tapegrad/core";
 import { guarded } from "./error-scope.ts";
-import { bufferUsage, type Device } from "./gpu.ts";
+import { bufferUsage, type Device, pageBytesOf } from "./gpu.ts";
 import type { Block } from "./memory.ts";
 import { Outcome } from "./outcome.ts";
 
@@ -22,7 +22,7 @@ const smallest = 16;
 
 export class Pool {
   readonly #options: PoolOptions;
-  readonly #largest: number;
+  readonly #page: number;
   readonly #free = new Map<number, Block[]>();
   #heldBytes = 0;
   #freeBytes = 0;
@@ -30,20 +30,25 @@ export class Pool {
 
   constructor(options: PoolOptions) {
     this.#options = options;
-    const { maxBufferSize, maxStorageBufferBindingSize } = options.device.limits;
-    this.#largest = Math.min(maxBufferSize, maxStorageBufferBindingSize);
+    this.#page = pageBytesOf(options.device.limits);
   }
 
-  /** @throws BackendError when it is more than the adapter can bind, or than the budget allows. */
-  take(op: string, bytes: number): Block {
-    if (bytes > this.#largest) {
-      throw new BackendError(
-        op,
-        `a tensor of ${bytes} bytes is more than this adapter can bind (${bytes} > ${this.#largest})`,
-        "split it, or use a smaller batch",
-      );
+  /** As many blocks as it takes, all full but the last. @throws BackendError when it is more than the budget allows. */
+  takePages(op: string, bytes: number): readonly Block[] {
+    const taken: Block[] = [];
+    try {
+      do taken.push(this.take(op, Math.min(this.#page, bytes - taken.length * this.#page)));
+      while (taken.length * this.#page < bytes);
+    } catch (error) {
+      for (const block of taken) this.give(block);
+      throw error;
     }
-    const size = Math.min(sizeClass(bytes), this.#largest);
+    return taken;
+  }
+
+  /** At most what the adapter can bind. @throws BackendError when it is more than the budget allows. */
+  take(op: string, bytes: number): Block {
+    const size = Math.min(sizeClass(bytes), this.#page);
     const reused = this.#free.get(size)?.pop();
     if (reused === undefined) return this.#create(op, size);
     this.#freeBytes -= size;

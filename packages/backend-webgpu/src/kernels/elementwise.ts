@@ -11,9 +11,10 @@ import {
   expressionOf,
   selection,
 } from "../wgsl/elementwise.ts";
-import { forEach, type Shader } from "../wgsl/shader.ts";
+import type { Elements, Shader } from "../wgsl/shader.ts";
 import { type Access, accessOf, broadcastAxes, offsetNames, offsets, offsetValues } from "../wgsl/strides.ts";
 import { type DeviceKernel, type DeviceOperand, operandAt, type Runtime } from "./kernel.ts";
+import { placesOf } from "./passes.ts";
 
 export interface LoopSpec {
   readonly inputs: readonly { readonly element: Element; readonly access: Access }[];
@@ -28,10 +29,10 @@ export interface LoopSpec {
 export function elementwiseShader({ inputs, output, expression, rank, invocations }: LoopSpec): Shader {
   const strided = inputs.flatMap(({ access }, i) => (access === "strided" ? [`offset${i}`] : []));
   const place = (access: Access, i: number) => ({ same: "i", first: "0u", strided: `offset${i}` })[access];
-  const body = [
+  const body = ({ load, store }: Elements) => [
     ...(strided.length > 0 ? offsets("i", rank, strided) : []),
-    ...inputs.map(({ access }, i) => `let a${i} = x${i}[${place(access, i)}];`),
-    `y[i] = ${expression.text(...inputs.map((_, i) => `a${i}`))};`,
+    ...inputs.map(({ access }, i) => `let a${i} = ${load(i, place(access, i))};`),
+    store("i", expression.text(...inputs.map((_, i) => `a${i}`))),
   ];
   return {
     inputs: inputs.map(({ element }) => element),
@@ -39,7 +40,7 @@ export function elementwiseShader({ inputs, output, expression, rank, invocation
     parameters: ["size", ...(strided.length > 0 ? offsetNames(rank, strided) : [])],
     functions: expression.functions,
     invocations,
-    body: forEach("i", "size", invocations, body),
+    body: (elements) => elements.each("i", "size", invocations, body(elements)),
   };
 }
 
@@ -67,6 +68,13 @@ export function runLoop(runtime: Runtime, { name, operands, output, element, exp
     output: y,
     parameters: [sizeOf(output.shape), ...(strided.length === 0 ? [] : offsetValues(axes))],
     groups: Math.ceil(sizeOf(output.shape) / invocations),
+    isByPage: strided.length === 0,
+    isPointwise: true,
+    reads: (input, begin, end) => {
+      const number = accesses.slice(0, input).filter((access) => access === "strided").length;
+      return accesses[input] === "strided" ? placesOf(axes, number, begin, end) : [0, end];
+    },
+    follows: accesses.flatMap((access, i) => (access === "same" ? [i] : [])),
   });
   return y;
 }

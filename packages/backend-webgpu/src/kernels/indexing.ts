@@ -3,8 +3,9 @@ import { isFloat, sizeOf, type TensorType } from "@tapegrad/core";
 import type { AttributesOf } from "@tapegrad/ops";
 import type { Memory } from "../device/memory.ts";
 import { floatSum, integerSum } from "../wgsl/accumulation.ts";
-import { forEach, indent, type Shader } from "../wgsl/shader.ts";
-import { type AxisView, type DeviceKernel, operandAt, type Runtime, viewAlong } from "./kernel.ts";
+import { type Elements, indent, type Shader } from "../wgsl/shader.ts";
+import { type AxisView, type DeviceKernel, type DeviceOperand, operandAt, type Runtime, viewAlong } from "./kernel.ts";
+import { byParts, isTooMuch, longestAxis, onParts, partsOf, type Range, viewed } from "./parts.ts";
 import { argsortMemory } from "./sort.ts";
 
 /** What an index out of range reads. */
@@ -17,13 +18,14 @@ export type Indexing = "slices" | "elements";
 
 /** y[outer, j, inner] = x0[outer, index, inner] */
 export function readShader(indexing: Indexing, invocations: number): Shader {
-  const body = [
+  const body = ({ load, store }: Elements) => [
     "let column = i % inner;",
     "let j = i / inner % length;",
     "let block = i / inner / length;",
-    `let row = bitcast<u32>(x1[${indexing === "slices" ? "j" : "i"}]);`, // A negative index wraps to more than any length.
+    `let row = bitcast<u32>(${load(1, indexing === "slices" ? "j" : "i")});`, // A negative index wraps to more than any length.
     "let inside = row < rows;",
-    "y[i] = select(missing, x0[(block * rows + select(0u, row, inside)) * inner + column], inside);",
+    `let value = ${load(0, "(block * rows + select(0u, row, inside)) * inner + column")};`,
+    store("i", "select(missing, value, inside)"),
   ];
   return {
     inputs: ["u32", "i32"],
@@ -31,7 +33,7 @@ export function readShader(indexing: Indexing, invocations: number): Shader {
     parameters: ["size", "rows", "length", "inner", "missing"],
     functions: [],
     invocations,
-    body: forEach("i", "size", invocations, body),
+    body: (elements) => elements.each("i", "size", invocations, body(elements)),
   };
 }
 
@@ -50,6 +52,8 @@ function reading(indexing: Indexing): DeviceKernel<AttributesOf<"take">> {
       output: y,
       parameters: [size, rows, length, inner, missing(output)],
       groups: Math.ceil(size / invocations),
+      isPointwise: true,
+      follows: indexing === "elements" ? [1] : [],
     });
     return y;
   };
@@ -73,31 +77,36 @@ export interface AddSpec {
 export function addShader({ indexing, isFloat, isSorted, invocations }: AddSpec): Shader {
   const { functions, initial, take, result } = isFloat ? floatSum : integerSum;
   const bySlice = indexing === "slices";
-  const indexAt = (j: string) => (bySlice ? `x1[${j}]` : `x1[(block * length + ${j}) * inner + column]`);
-  const sortedAt = (k: string) => (bySlice ? `u32(x3[${k}])` : `u32(x3[(block * length + ${k}) * inner + column])`);
-  const add = (j: string) => `total = ${take("total", `x2[(block * length + ${j}) * inner + column]`, j)};`;
-  const scan = ["for (var j = 0u; j < length; j++) {", `  if (${indexAt("j")} == row) { ${add("j")} }`, "}"];
-  const search = [
+  const place = (j: string) => `(block * length + ${j}) * inner + column`;
+  const indexAt = (load: Elements["load"], j: string) => load(1, bySlice ? j : place(j));
+  const sortedAt = (load: Elements["load"], k: string) => `u32(${load(3, bySlice ? k : place(k))})`;
+  const add = (load: Elements["load"], j: string) => `total = ${take("total", load(2, place(j)), j)};`;
+  const scan = ({ load }: Elements) => [
+    "for (var j = 0u; j < length; j++) {",
+    `  if (${indexAt(load, "j")} == row) { ${add(load, "j")} }`,
+    "}",
+  ];
+  const search = ({ load }: Elements) => [
     "var low = 0u;",
     "var high = length;",
     "while (low < high) {",
-    "  let middle = (low + high) / 2u;",
-    `  let position = ${sortedAt("middle")};`,
-    `  if (${indexAt("position")} < row) { low = middle + 1u; } else { high = middle; }`,
+    "  let middle = low + (high - low) / 2u;",
+    `  let position = ${sortedAt(load, "middle")};`,
+    `  if (${indexAt(load, "position")} < row) { low = middle + 1u; } else { high = middle; }`,
     "}",
     "for (var k = low; k < length; k++) {",
-    `  let j = ${sortedAt("k")};`,
-    `  if (${indexAt("j")} != row) { break; }`,
-    `  ${add("j")}`,
+    `  let j = ${sortedAt(load, "k")};`,
+    `  if (${indexAt(load, "j")} != row) { break; }`,
+    `  ${add(load, "j")}`,
     "}",
   ];
-  const body = [
+  const body = (elements: Elements) => [
     "let column = i % inner;",
     "let row = i32(i / inner % rows);",
     "let block = i / inner / rows;",
-    `var total = ${take(initial, "x0[i]", "0u")};`,
-    ...(isSorted ? search : scan),
-    `y[i] = ${result("total")};`,
+    `var total = ${take(initial, elements.load(0, "i"), "0u")};`,
+    ...(isSorted ? search : scan)(elements),
+    elements.store("i", result("total")),
   ];
   const element = isFloat ? "f32" : "i32";
   return {
@@ -106,7 +115,7 @@ export function addShader({ indexing, isFloat, isSorted, invocations }: AddSpec)
     parameters: ["size", "rows", "length", "inner"],
     functions,
     invocations,
-    body: forEach("i", "size", invocations, indent(body)),
+    body: (elements) => elements.each("i", "size", invocations, indent(body(elements))),
   };
 }
 
@@ -114,22 +123,81 @@ export function addShader({ indexing, isFloat, isSorted, invocations }: AddSpec)
 const manyUpdates = 256;
 
 function adding(indexing: Indexing): DeviceKernel<AttributesOf<"indexAdd">> {
-  return (runtime, inputs, { axis }, output) => {
+  return (runtime, inputs, { axis }) => {
     const [x, indices, updates] = [operandAt(inputs, 0), operandAt(inputs, 1), operandAt(inputs, 2)];
-    const { length: rows, inner } = viewAlong(x.shape, axis);
+    const { outer, length: rows, inner } = viewAlong(x.shape, axis);
     const along: AxisView =
       indexing === "slices" ? { outer: 1, length: sizeOf(indices.shape), inner: 1 } : viewAlong(indices.shape, axis);
-    const isSorted = along.length >= manyUpdates && runtime.maxBuffers >= 5;
-    const order = isSorted ? [argsortMemory(runtime, { ...indices, along, isDescending: false })] : [];
-    const y = addInto(runtime, {
-      operands: [x.memory, indices.memory, updates.memory, ...order],
-      spec: { indexing, isFloat: isFloat(output.dtype), isSorted, invocations: runtime.loopInvocations },
-      parameters: [sizeOf(x.shape), rows, along.length, inner],
-      output,
+    const blocks = [outer, along.length, inner];
+    return addUpdates(runtime, {
+      indexing,
+      x: viewed(x, [outer, rows, inner]),
+      indices: viewed(indices, indexing === "slices" ? [1, along.length, 1] : blocks),
+      updates: viewed(updates, blocks),
     });
-    for (const memory of order) runtime.free(memory);
-    return y;
   };
+}
+
+/** Operands seen from their axis: `outer` × rows or updates × `inner`. */
+interface Updates {
+  readonly indexing: Indexing;
+  readonly x: DeviceOperand;
+  readonly indices: DeviceOperand;
+  readonly updates: DeviceOperand;
+}
+
+function addUpdates(runtime: Runtime, all: Updates): Memory {
+  const { indexing, x, indices, updates } = all;
+  const [outer = 0, length = 0, inner = 0] = indices.shape;
+  const isSorted = length >= manyUpdates && runtime.maxBuffers >= 5;
+  if (isTooMuch(runtime, isSorted ? [indices, indices, updates] : [indices, updates], 2))
+    return addHalves(runtime, all);
+  const along: AxisView = { outer, length, inner };
+  const order = isSorted ? [argsortMemory(runtime, { ...indices, along, isDescending: false })] : [];
+  const [, rows = 0, columns = 0] = x.shape;
+  const y = addInto(runtime, {
+    operands: [x.memory, indices.memory, updates.memory, ...order],
+    spec: { indexing, isFloat: isFloat(x.dtype), isSorted, invocations: runtime.loopInvocations },
+    parameters: [sizeOf(x.shape), rows, length, columns],
+    output: x,
+  });
+  for (const memory of order) runtime.free(memory);
+  return y;
+}
+
+/** One half of the updates after the other, or else of every block of the result. */
+function addHalves(runtime: Runtime, { indexing, x, indices, updates }: Updates): Memory {
+  const add = (x: DeviceOperand, indices: DeviceOperand, updates: DeviceOperand) =>
+    addUpdates(runtime, { indexing, x, indices, updates });
+  const across = longestAxis(updates, [-1, -3]);
+  if (longestAxis(updates, [-2]) === undefined && across !== undefined) {
+    return byParts(runtime, x, partsOf(x, across, 2), (half) =>
+      indexing === "elements"
+        ? onParts(
+            runtime,
+            [x, indices, updates].map((operand) => [operand, half] as const),
+            add,
+          )
+        : onParts(
+            runtime,
+            [x, updates].map((operand) => [operand, half] as const),
+            (x, updates) => add(x, indices, updates),
+          ),
+    );
+  }
+  const addPart = (x: DeviceOperand, part: Range) =>
+    onParts(
+      runtime,
+      [indices, updates].map((operand) => [operand, part] as const),
+      (indices, updates) => add(x, indices, updates),
+    );
+  let y = x;
+  for (const part of partsOf(updates, -2, 2)) {
+    const memory = addPart(y, part);
+    if (y !== x) runtime.free(y.memory);
+    y = { ...x, memory };
+  }
+  return y.memory;
 }
 
 interface Addition {
@@ -148,6 +216,7 @@ function addInto(runtime: Runtime, { operands, spec, parameters, output }: Addit
     output: y,
     parameters,
     groups: Math.ceil(parameters[0] / spec.invocations),
+    follows: [0],
   });
   return y;
 }

@@ -7,8 +7,9 @@ export interface DeviceOperand extends TensorType {
   readonly memory: Memory;
 }
 
-/** One dispatch. */
+/** One dispatch, or as many as it takes where operands lie in many buffers. */
 export interface KernelCall {
+  readonly op: string;
   /** Stands for the shader: calls with equal keys have equal shaders. */
   readonly key: string;
   readonly shader: () => Shader;
@@ -18,6 +19,22 @@ export interface KernelCall {
   readonly parameters: readonly number[];
   /** Workgroups that could be busy at once; the device may take fewer, each of which then does more. */
   readonly groups: number;
+  /**
+   * Whether the same pages of the inputs, or their only elements, make each page of the result, all by itself, where the first
+   * parameter is the number of its elements.
+   */
+  readonly isByPage?: boolean;
+  /**
+   * Whether each iteration reads at most one element of each input, and then writes one of the result. Many passes through pages
+   * of the inputs can then make the result; without it, all pages of an input have to be bound.
+   */
+  readonly isPointwise?: boolean;
+  /** Whether the result is also read, whose pages then all have to be bound. */
+  readonly isInPlace?: boolean;
+  /** Inputs of which an iteration reads only the element that has the same place as the one that it then writes. */
+  readonly follows?: readonly number[];
+  /** Of a pointwise kernel: from where to where in an input lies what elements `begin` to `end` of the result need, or more. */
+  reads?(input: number, begin: number, end: number): readonly [low: number, high: number];
 }
 
 /** What a kernel may ask of the device. */
@@ -31,9 +48,11 @@ export interface Runtime {
   /** Buffers that one shader may bind. */
   readonly maxBuffers: number;
   allocate(type: TensorType): Memory;
+  /** Buffers that so many elements take. */
+  pagesOf(elements: number): number;
   /** Memory that only this kernel used. */
   free(memory: Memory): void;
-  run(call: KernelCall): void;
+  run(call: Omit<KernelCall, "op">): void;
 }
 
 /** Written as a method so that a kernel for specific attributes fits the table, which erases them. */

@@ -4,9 +4,12 @@
  */
 import { broadcastStrides, defined, sizeOf, type TensorType } from "@tapegrad/core";
 import type { AttributesOf } from "@tapegrad/ops";
-import { forEach, indent, type Shader } from "../wgsl/shader.ts";
+import type { Memory } from "../device/memory.ts";
+import { type Elements, indent, type Shader } from "../wgsl/shader.ts";
 import { mergeAxes, offsetNames, offsets, offsetValues } from "../wgsl/strides.ts";
-import { type DeviceKernel, type DeviceOperand, operandAt } from "./kernel.ts";
+import { elementwiseKernels } from "./elementwise.ts";
+import { type DeviceKernel, type DeviceOperand, operandAt, type Runtime } from "./kernel.ts";
+import { axesOf, byParts, isTooMuch, longestAxis, onParts, partsOf } from "./parts.ts";
 
 const shapeParameters = ["rows", "columns", "inner", "leftRow", "leftColumn", "rightRow", "rightColumn", "batches"];
 
@@ -18,7 +21,7 @@ function parametersOf(batchRank: number): string[] {
 const block = 16;
 
 export function elementShader(batchRank: number, invocations: number): Shader {
-  const body = [
+  const body = ({ load, store }: Elements) => [
     "let column = i % columns;",
     "let row = i / columns % rows;",
     "let batch = i / columns / rows;",
@@ -30,14 +33,14 @@ export function elementShader(batchRank: number, invocations: number): Shader {
     ...indent([
       "var partial = 0f;",
       `for (var k = start; k < min(start + ${block}u, inner); k++) {`,
-      "  partial += x0[left] * x1[right];",
+      `  partial += ${load(0, "left")} * ${load(1, "right")};`,
       "  left += leftColumn;",
       "  right += rightRow;",
       "}",
       "total += partial;",
     ]),
     "}",
-    "y[i] = total;",
+    store("i", "total"),
   ];
   return {
     inputs: ["f32", "f32"],
@@ -45,25 +48,50 @@ export function elementShader(batchRank: number, invocations: number): Shader {
     parameters: parametersOf(batchRank),
     functions: [],
     invocations,
-    body: forEach("i", "rows * columns * batches", invocations, body),
+    body: (elements) => elements.each("i", "rows * columns * batches", invocations, body(elements)),
   };
 }
+
+/** Parameters and variables of the operand on one side, of which a tile takes lines. */
+interface Side {
+  readonly line: string;
+  readonly count: string;
+  readonly base: string;
+  readonly lineStride: string;
+  readonly innerStride: string;
+}
+
+const leftSide: Side = {
+  line: "tileRow",
+  count: "rows",
+  base: "leftBase",
+  lineStride: "leftRow",
+  innerStride: "leftColumn",
+};
+
+const rightSide: Side = {
+  line: "tileColumn",
+  count: "columns",
+  base: "rightBase",
+  lineStride: "rightColumn",
+  innerStride: "rightRow",
+};
 
 /** `side`² invocations make a square of 4·side rows and columns, going through the inner axis `side` at a time. */
 export function tileShader(batchRank: number, side: number): Shader {
   const edge = 4 * side;
   const four = ["x", "y", "z", "w"];
-  const load = (input: string, line: string, count: string, base: string, lineStride: string, innerStride: string) => [
+  const loadFour = (load: (index: string) => string, { line, count, base, lineStride, innerStride }: Side) => [
     `let first = ${line} + lane % ${side}u * 4u;`,
     `let at = ${base} + (start + depth) * ${innerStride} + first * ${lineStride};`,
     "var four = vec4<f32>();",
     "if (start + depth < inner) {",
     ...four.map(
-      (part, n) => `  if (first + ${n}u < ${count}) { four.${part} = ${input}[at + ${n}u * ${lineStride}]; }`,
+      (part, n) => `  if (first + ${n}u < ${count}) { four.${part} = ${load(`at + ${n}u * ${lineStride}`)}; }`,
     ),
     "}",
   ];
-  const body = [
+  const body = ({ load, store }: Elements) => [
     `let rowTiles = (rows + ${edge - 1}u) / ${edge}u;`,
     `let columnTiles = (columns + ${edge - 1}u) / ${edge}u;`,
     `let depth = lane / ${side}u;`,
@@ -77,13 +105,10 @@ export function tileShader(batchRank: number, side: number): Shader {
       `for (var start = 0u; start < inner; start += ${side}u) {`,
       ...indent([
         "{",
-        ...indent([...load("x0", "tileRow", "rows", "leftBase", "leftRow", "leftColumn"), "left[lane] = four;"]),
+        ...indent([...loadFour((index) => load(0, index), leftSide), "left[lane] = four;"]),
         "}",
         "{",
-        ...indent([
-          ...load("x1", "tileColumn", "columns", "rightBase", "rightColumn", "rightRow"),
-          "right[lane] = four;",
-        ]),
+        ...indent([...loadFour((index) => load(1, index), rightSide), "right[lane] = four;"]),
         "}",
         "workgroupBarrier();",
         ...four.map((_, n) => `var partial${n} = vec4<f32>();`),
@@ -105,7 +130,7 @@ export function tileShader(batchRank: number, side: number): Shader {
         `if (row + ${n}u < rows) {`,
         ...four.map(
           (part, m) =>
-            `  if (column + ${m}u < columns) { y[base + (row + ${n}u) * columns + column + ${m}u] = total${n}.${part}; }`,
+            `  if (column + ${m}u < columns) { ${store(`base + (row + ${n}u) * columns + column + ${m}u`, `total${n}.${part}`)} }`,
         ),
         "}",
       ]),
@@ -119,7 +144,7 @@ export function tileShader(batchRank: number, side: number): Shader {
     functions: [],
     shared: [`left: array<vec4<f32>, ${side * side}>`, `right: array<vec4<f32>, ${side * side}>`],
     invocations: side * side,
-    body: body.join("\n"),
+    body: (elements) => body(elements).join("\n"),
   };
 }
 
@@ -128,6 +153,50 @@ const smallestEdge = 16;
 
 export const matmul: DeviceKernel<AttributesOf<"matmul">> = (runtime, inputs, attributes, output) => {
   const [a, b] = [operandAt(inputs, 0), operandAt(inputs, 1)];
+  return isTooMuch(runtime, [a, b])
+    ? productByHalves(runtime, [a, b], attributes, output)
+    : product(runtime, [a, b], attributes, output);
+};
+
+type Product = (
+  runtime: Runtime,
+  operands: readonly [DeviceOperand, DeviceOperand],
+  attributes: AttributesOf<"matmul">,
+  output: TensorType,
+) => Memory;
+
+/** Of the operand that has more pages: half the matrices, half the lines, or else half of every line. */
+const productByHalves: Product = (runtime, [a, b], attributes, output) => {
+  const isLeft = a.memory.blocks.length >= b.memory.blocks.length;
+  const [larger, other] = isLeft ? [a, b] : [b, a];
+  const { transposeLeft, transposeRight } = attributes;
+  const [innerOfLeft, innerOfRight] = [transposeLeft ? -2 : -1, transposeRight ? -1 : -2];
+  const lines = isLeft ? -3 - innerOfLeft : -3 - innerOfRight;
+  const batch = axesOf(larger).filter((axis) => axis < -2);
+  const axis = longestAxis(larger, [...batch, lines]);
+  const multiply = (left: DeviceOperand, right: DeviceOperand, type: TensorType) =>
+    matmul(runtime, [left, right], attributes, type);
+  if (axis === undefined) {
+    const sums = partsOf(a, innerOfLeft, 2).map((half) => {
+      const parts = [[a, half] as const, [b, { ...half, axis: innerOfRight }] as const];
+      return { ...output, memory: onParts(runtime, parts, (left, right) => multiply(left, right, output)) };
+    });
+    const total = elementwiseKernels.add(runtime, sums, {}, output);
+    for (const { memory } of sums) runtime.free(memory);
+    return total;
+  }
+  const isShared = axis < -2 && (other.shape.at(axis) ?? 1) > 1;
+  const halves = partsOf(output, axis < -2 ? axis : isLeft ? -2 : -1, 2);
+  return byParts(runtime, output, halves, (half, type) => {
+    const range = { ...half, axis };
+    const parts = isShared ? [[larger, range] as const, [other, range] as const] : [[larger, range] as const];
+    return onParts(runtime, parts, (part, partOfOther = other) =>
+      isLeft ? multiply(part, partOfOther, type) : multiply(partOfOther, part, type),
+    );
+  });
+};
+
+const product: Product = (runtime, [a, b], attributes, output) => {
   const y = runtime.allocate(output);
   const [rows, columns] = [lengthAt(output, -2), lengthAt(output, -1)];
   const inner = lengthAt(a, attributes.transposeLeft ? -2 : -1);

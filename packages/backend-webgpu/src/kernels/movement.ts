@@ -2,9 +2,10 @@
 import { broadcastStrides, defined, sizeOf, stridesOf, type TensorType } from "@tapegrad/core";
 import type { AttributesOf } from "@tapegrad/ops";
 import type { Memory } from "../device/memory.ts";
-import { forEach, type Shader } from "../wgsl/shader.ts";
+import type { Elements, Shader } from "../wgsl/shader.ts";
 import { mergeAxes, offsetNames, offsets, offsetValues } from "../wgsl/strides.ts";
 import { type DeviceKernel, type DeviceOperand, floatBits, operandAt, type Runtime, viewAlong } from "./kernel.ts";
+import { placesOf } from "./passes.ts";
 
 /** Memory never changes, so a result with the same elements in the same order can share its operand's. */
 export const same: DeviceKernel = (_, inputs) => operandAt(inputs, 0).memory;
@@ -16,7 +17,8 @@ export function copyShader(rank: number, invocations: number): Shader {
     parameters: ["size", "start", ...offsetNames(rank, ["source"])],
     functions: [],
     invocations,
-    body: forEach("i", "size", invocations, [...offsets("i", rank, ["source"]), "y[i] = x0[start + source];"]),
+    body: ({ each, load, store }) =>
+      each("i", "size", invocations, [...offsets("i", rank, ["source"]), store("i", load(0, "start + source"))]),
   };
 }
 
@@ -41,6 +43,11 @@ function copyStrided(
     output: y,
     parameters: [size, start, ...offsetValues(axes)],
     groups: Math.ceil(size / invocations),
+    isPointwise: true,
+    reads: (_, begin, end) => {
+      const [low, high] = placesOf(axes, 0, begin, end);
+      return [start + low, start + high];
+    },
   });
   return y;
 }
@@ -84,7 +91,7 @@ export const flip: DeviceKernel<AttributesOf<"flip">> = (runtime, inputs, { axes
 
 export function padShader(rank: number, invocations: number): Shader {
   const axes = Array.from({ length: rank }, (_, axis) => axis);
-  const body = [
+  const body = ({ load, store }: Elements) => [
     "var rest = i;",
     "var source = 0u;",
     "var inside = true;",
@@ -97,7 +104,7 @@ export function padShader(rank: number, invocations: number): Shader {
       `  source += at / step${axis} * stride${axis};`,
       "}",
     ]),
-    "y[i] = select(0u, x0[select(0u, source, inside)], inside);",
+    store("i", `select(0u, ${load(0, "select(0u, source, inside)")}, inside)`),
   ];
   const named = (name: string) => axes.map((axis) => `${name}${axis}`);
   return {
@@ -106,7 +113,7 @@ export function padShader(rank: number, invocations: number): Shader {
     parameters: ["size", ...["length", "low", "step", "inner", "stride"].flatMap(named)],
     functions: [],
     invocations,
-    body: forEach("i", "size", invocations, body),
+    body: (elements) => elements.each("i", "size", invocations, body(elements)),
   };
 }
 
@@ -130,6 +137,7 @@ export const pad: DeviceKernel<AttributesOf<"pad">> = (runtime, inputs, { low, i
       ...stridesOf(x.shape),
     ],
     groups: Math.ceil(size / invocations),
+    isPointwise: true,
   });
   return y;
 };
@@ -141,7 +149,8 @@ export function concatShader(invocations: number): Shader {
     parameters: ["size", "block", "pitch", "start"],
     functions: [],
     invocations,
-    body: forEach("i", "size", invocations, ["y[i / block * pitch + start + i % block] = x0[i];"]),
+    body: ({ each, load, store }) =>
+      each("i", "size", invocations, [store("i / block * pitch + start + i % block", load(0, "i"))], 0),
   };
 }
 
@@ -150,19 +159,28 @@ export const concat: DeviceKernel<AttributesOf<"concat">> = (runtime, inputs, { 
   const y = runtime.allocate(output);
   const { length, inner } = viewAlong(output.shape, axis);
   const invocations = runtime.loopInvocations;
-  let start = 0;
+  let next = 0;
   for (const { shape, memory } of inputs) {
+    const start = next;
     const block = viewAlong(shape, axis).length * inner;
+    const pitch = length * inner;
+    /** Of its elements, those that come before a place in the result. */
+    const before = (place: number) => {
+      const row = Math.floor((place - start) / pitch);
+      return row * block + Math.min(place - start - row * pitch, block);
+    };
     const size = sizeOf(shape);
     runtime.run({
       key: "concat",
       shader: () => concatShader(invocations),
       inputs: [memory],
       output: y,
-      parameters: [size, block, length * inner, start],
+      parameters: [size, block, pitch, start],
       groups: Math.ceil(size / invocations),
+      isPointwise: true,
+      reads: (_, begin, end) => [before(begin), before(end)],
     });
-    start += block;
+    next += block;
   }
   return y;
 };
@@ -174,7 +192,7 @@ export function fullShader(invocations: number): Shader {
     parameters: ["size", "value"],
     functions: [],
     invocations,
-    body: forEach("i", "size", invocations, ["y[i] = value;"]),
+    body: ({ each, store }) => each("i", "size", invocations, [store("i", "value")]),
   };
 }
 
@@ -189,6 +207,7 @@ export const full: DeviceKernel<AttributesOf<"full">> = (runtime, _, { value, dt
     output: y,
     parameters: [size, wordOf(value, dtype)],
     groups: Math.ceil(size / invocations),
+    isByPage: true,
   });
   return y;
 };
@@ -201,18 +220,19 @@ export function wordOf(value: number, dtype: TensorType["dtype"]): number {
 
 export function iotaShader(isFloat: boolean, invocations: number): Shader {
   // What float32 cannot hold of start and step is added apart: one rounding of the product, one of the sum.
-  const float = [
+  const float = ({ store }: Elements) => [
     "let product = f32(i) * bitcast<f32>(step);",
     "let low = f32(i) * bitcast<f32>(stepLow) + bitcast<f32>(startLow);",
-    "y[i] = bitcast<f32>(start) + (product + low);",
+    store("i", "bitcast<f32>(start) + (product + low)"),
   ];
+  const integer = ({ store }: Elements) => [store("i", "bitcast<i32>(start + i * step)")];
   return {
     inputs: [],
     output: isFloat ? "f32" : "i32",
     parameters: ["size", "start", "step", "startLow", "stepLow"],
     functions: [],
     invocations,
-    body: forEach("i", "size", invocations, isFloat ? float : ["y[i] = bitcast<i32>(start + i * step);"]),
+    body: (elements) => elements.each("i", "size", invocations, (isFloat ? float : integer)(elements)),
   };
 }
 

@@ -1,14 +1,14 @@
 /** Random bits: element i is word i mod 2 of the block (⌊i / 2⌋, draw), its top bits. */
 import { sizeOf } from "@tapegrad/core";
 import type { AttributesOf } from "@tapegrad/ops";
-import { forEach, type Shader } from "../wgsl/shader.ts";
+import { type Elements, forEach, type Shader } from "../wgsl/shader.ts";
 import { type DeviceKernel, operandAt } from "./kernel.ts";
 
 export function randomBitsShader(invocations: number): Shader {
-  const body = [
-    "let words = threefry(x0[0], x0[1], i, x0[2]);",
-    "y[2u * i] = words.x >> shift;",
-    "if (2u * i + 1u < size) { y[2u * i + 1u] = words.y >> shift; }",
+  const body = ({ load, store }: Elements) => [
+    `let words = threefry(${load(0, "0u")}, ${load(0, "1u")}, i, ${load(0, "2u")});`,
+    store("2u * i", "words.x >> shift"),
+    `if (2u * i + 1u < size) { ${store("2u * i + 1u", "words.y >> shift")} }`,
   ];
   return {
     inputs: ["u32"],
@@ -16,7 +16,7 @@ export function randomBitsShader(invocations: number): Shader {
     parameters: ["size", "shift"],
     functions: ["threefry"],
     invocations,
-    body: forEach("i", "(size + 1u) / 2u", invocations, body),
+    body: (elements) => forEach("i", "(size + 1u) / 2u", invocations, body(elements)),
   };
 }
 

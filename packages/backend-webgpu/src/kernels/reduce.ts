@@ -8,9 +8,21 @@ import type { AttributesOf } from "@tapegrad/ops";
 import type { Memory } from "../device/memory.ts";
 import { type Accumulator, accumulatorOf, type ReductionName } from "../wgsl/accumulation.ts";
 import { type Element, elementOf } from "../wgsl/element.ts";
-import { forEach, indent, type Shader } from "../wgsl/shader.ts";
+import { type Elements, indent, type Shader } from "../wgsl/shader.ts";
 import { type MergedAxes, mergeAxes, offsetNames, offsets, offsetValues } from "../wgsl/strides.ts";
 import { type DeviceKernel, type DeviceOperand, operandAt, type Runtime } from "./kernel.ts";
+import {
+  axesOf,
+  byParts,
+  fewestParts,
+  isTooMuch,
+  joined,
+  longestAxis,
+  onParts,
+  partsOf,
+  type Range,
+  withLength,
+} from "./parts.ts";
 
 export interface ReduceSpec {
   readonly accumulator: Accumulator;
@@ -34,16 +46,16 @@ function parametersOf({ keptRank, reducedRank }: ReduceSpec): string[] {
 /** One invocation per result. */
 export function lineShader(spec: ReduceSpec): Shader {
   const { accumulator, input, output, keptRank, reducedRank, invocations } = spec;
-  const body = [
+  const body = ({ load, store }: Elements) => [
     ...offsets("i", keptRank, ["base"], "kept"),
     `var partial = ${accumulator.initial};`,
     "for (var k = 0u; k < length; k++) {",
     ...indent([
       ...offsets("k", reducedRank, ["step"], "reduced"),
-      `partial = ${accumulator.take("partial", "x0[base + step]", "k")};`,
+      `partial = ${accumulator.take("partial", load(0, "base + step"), "k")};`,
     ]),
     "}",
-    `y[i] = ${accumulator.result("partial")};`,
+    store("i", accumulator.result("partial")),
   ];
   return {
     inputs: [input],
@@ -51,14 +63,14 @@ export function lineShader(spec: ReduceSpec): Shader {
     parameters: parametersOf(spec),
     functions: accumulator.functions,
     invocations,
-    body: forEach("i", "results", invocations, body),
+    body: (elements) => elements.each("i", "results", invocations, body(elements)),
   };
 }
 
 /** Each result in `chunks` parts of `chunk` elements, one workgroup per part. */
 export function groupShader(spec: ReduceSpec): Shader {
   const { accumulator, input, output, keptRank, reducedRank, invocations } = spec;
-  const body = [
+  const body = ({ load, store }: Elements) => [
     "for (var part = group; part < results * chunks; part += groups) {",
     ...indent([
       "let result = part / chunks;",
@@ -69,11 +81,11 @@ export function groupShader(spec: ReduceSpec): Shader {
       `for (var k = begin + lane; k < end; k += ${invocations}u) {`,
       ...indent([
         ...offsets("k", reducedRank, ["step"], "reduced"),
-        `partial = ${accumulator.take("partial", "x0[base + step]", "k")};`,
+        `partial = ${accumulator.take("partial", load(0, "base + step"), "k")};`,
       ]),
       "}",
       ...joinLanes(accumulator, invocations),
-      `if (lane == 0u) { y[part] = ${accumulator.result("partials[0]")}; }`,
+      `if (lane == 0u) { ${store("part", accumulator.result("partials[0]"))} }`,
       "workgroupBarrier();",
     ]),
     "}",
@@ -85,7 +97,7 @@ export function groupShader(spec: ReduceSpec): Shader {
     functions: accumulator.functions,
     shared: [`partials: array<${accumulator.type}, ${invocations}>`],
     invocations,
-    body: body.join("\n"),
+    body: (elements) => body(elements).join("\n"),
   };
 }
 
@@ -123,15 +135,47 @@ function reduceAxes(
   x: DeviceOperand,
   axes: readonly number[],
   output: TensorType,
-) {
-  const strides = stridesOf(x.shape);
+): Memory {
   const isReduced = x.shape.map((_, axis) => axes.includes(axis - x.shape.length));
+  if (isTooMuch(runtime, [x])) {
+    const kept = longestAxis(
+      x,
+      axesOf(x).filter((axis) => !axes.includes(axis)),
+    );
+    // A position is one in all of the line.
+    const divided = kept ?? (name.startsWith("arg") ? undefined : longestAxis(x, axes));
+    const shape = x.shape.map((length, axis) => (isReduced[axis] === true ? 1 : length));
+    if (divided !== undefined) return reduceParts({ runtime, name, x, axes, divided }, { ...output, shape });
+  }
+  const strides = stridesOf(x.shape);
   const merged = (wanted: boolean) =>
     mergeAxes(
       x.shape.filter((_, axis) => isReduced[axis] === wanted),
       [strides.filter((_, axis) => isReduced[axis] === wanted)],
     );
   return runReduction(runtime, { name, x, output, kept: merged(false), reduced: merged(true) });
+}
+
+interface DividedReduction {
+  readonly runtime: Runtime;
+  readonly name: ReductionName;
+  readonly x: DeviceOperand;
+  readonly axes: readonly number[];
+  readonly divided: number;
+}
+
+/** In `output`, reduced axes have length 1. */
+function reduceParts({ runtime, name, x, axes, divided }: DividedReduction, output: TensorType): Memory {
+  const reducePart = (range: Range, type: TensorType) =>
+    onParts(runtime, [[x, range]], (part) => reduceAxes(runtime, name, part, axes, type));
+  const parts = partsOf(x, divided, fewestParts(runtime, x));
+  if (!axes.includes(divided)) return byParts(runtime, output, parts, reducePart);
+  const partial = parts.map((part) => ({ ...output, memory: reducePart(part, output) }));
+  const all = withLength(output, divided, parts.length);
+  const memory = joined(runtime, partial, divided, all);
+  const result = reduceAxes(runtime, name, { ...all, memory }, [divided], output);
+  runtime.free(memory);
+  return result;
 }
 
 function runReduction(runtime: Runtime, { name, x, output, kept, reduced }: Reduction): Memory {

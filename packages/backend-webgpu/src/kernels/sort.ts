@@ -7,8 +7,9 @@ import type { AttributesOf } from "@tapegrad/ops";
 import type { Memory } from "../device/memory.ts";
 import { orderOf } from "../wgsl/accumulation.ts";
 import { elementOf } from "../wgsl/element.ts";
-import { forEach, type Shader } from "../wgsl/shader.ts";
+import { type Elements, forEach, type Shader } from "../wgsl/shader.ts";
 import { type AxisView, type DeviceKernel, operandAt, type Runtime, viewAlong } from "./kernel.ts";
+import { byParts, isTooMuch, longestAxis, onParts, partsOf } from "./parts.ts";
 
 export interface SortSpec {
   readonly dtype: DType;
@@ -22,17 +23,17 @@ function keyOf({ dtype, isDescending }: SortSpec, element: string): string {
 }
 
 export function countingShader(spec: SortSpec): Shader {
-  const body = [
+  const body = ({ load, store }: Elements) => [
     "let column = i % inner;",
     "let own = i / inner % length;",
     "let base = i / inner / length * length * inner + column;",
-    `let key = ${keyOf(spec, "x0[i]")};`,
+    `let key = ${keyOf(spec, load(0, "i"))};`,
     "var before = 0u;",
     "for (var j = 0u; j < length; j++) {",
-    `  let other = ${keyOf(spec, "x0[base + j * inner]")};`,
+    `  let other = ${keyOf(spec, load(0, "base + j * inner"))};`,
     "  before += select(0u, 1u, other < key || (other == key && j < own));",
     "}",
-    "y[base + before * inner] = i32(own);",
+    store("base + before * inner", "i32(own)"),
   ];
   return {
     inputs: [elementOf("argsort", spec.dtype)],
@@ -40,7 +41,7 @@ export function countingShader(spec: SortSpec): Shader {
     parameters: ["size", "length", "inner"],
     functions: orderOf(spec.dtype).functions,
     invocations: spec.invocations,
-    body: forEach("i", "size", spec.invocations, body),
+    body: (elements) => forEach("i", "size", spec.invocations, body(elements)),
   };
 }
 
@@ -52,31 +53,31 @@ export function positionsShader(invocations: number): Shader {
     parameters: ["size", "padded"],
     functions: [],
     invocations,
-    body: forEach("i", "size", invocations, ["y[i] = i % padded;"]),
+    body: ({ each, store }) => each("i", "size", invocations, [store("i", "i % padded")]),
   };
 }
 
 /** One layer: pairs that are `distance` apart, in ascending order where the bit `run` of their place is not set. */
 export function layerShader(spec: SortSpec): Shader {
-  const at = (position: string) => `x0[base + ${position} * inner]`;
-  const body = [
+  const at = (position: string) => `base + ${position} * inner`;
+  const body = ({ load, reload, store }: Elements) => [
     "let line = i / (padded / 2u);",
     "let pair = i % (padded / 2u);",
     "let place = pair / distance * 2u * distance + pair % distance;",
     "let first = line * padded + place;",
-    "let a = y[first];",
-    "let b = y[first + distance];",
+    `let a = ${reload("first")};`,
+    `let b = ${reload("first + distance")};`,
     "let base = line / inner * length * inner + line % inner;",
     // Beyond the line, positions themselves say who is last.
     "var isAfter = a > b;",
     "if (a < length && b < length) {",
-    `  let key = ${keyOf(spec, at("a"))};`,
-    `  let other = ${keyOf(spec, at("b"))};`,
+    `  let key = ${keyOf(spec, load(0, at("a")))};`,
+    `  let other = ${keyOf(spec, load(0, at("b")))};`,
     "  isAfter = key > other || (key == other && a > b);",
     "}",
     "if (isAfter == ((place & run) == 0u)) {",
-    "  y[first] = b;",
-    "  y[first + distance] = a;",
+    `  ${store("first", "b")}`,
+    `  ${store("first + distance", "a")}`,
     "}",
   ];
   return {
@@ -85,14 +86,14 @@ export function layerShader(spec: SortSpec): Shader {
     parameters: ["size", "length", "inner", "padded", "distance", "run"],
     functions: orderOf(spec.dtype).functions,
     invocations: spec.invocations,
-    body: forEach("i", "size", spec.invocations, body),
+    body: (elements) => forEach("i", "size", spec.invocations, body(elements)),
   };
 }
 
 export function unpadShader(invocations: number): Shader {
-  const body = [
+  const body = ({ load, store }: Elements) => [
     "let line = i / (length * inner) * inner + i % inner;",
-    "y[i] = i32(x0[line * padded + i / inner % length]);",
+    store("i", `i32(${load(0, "line * padded + i / inner % length")})`),
   ];
   return {
     inputs: ["u32"],
@@ -100,7 +101,7 @@ export function unpadShader(invocations: number): Shader {
     parameters: ["size", "length", "inner", "padded"],
     functions: [],
     invocations,
-    body: forEach("i", "size", invocations, body),
+    body: (elements) => elements.each("i", "size", invocations, body(elements)),
   };
 }
 
@@ -117,6 +118,17 @@ const longestCounted = 1024;
 /** The int32 positions that sort every line of the operand. */
 export function argsortMemory(runtime: Runtime, { dtype, memory, along, isDescending }: SortOperand): Memory {
   const { outer, length, inner } = along;
+  const x = { shape: [outer, length, inner], dtype, memory };
+  const padded = 2 ** Math.ceil(Math.log2(length));
+  const pagesOfPositions = length <= longestCounted ? 1 : runtime.pagesOf(outer * inner * padded);
+  const across = isTooMuch(runtime, [x], pagesOfPositions) ? longestAxis(x, [-1, -3]) : undefined;
+  if (across !== undefined) {
+    return byParts(runtime, { ...x, dtype: "int32" }, partsOf(x, across, 2), (half) =>
+      onParts(runtime, [[x, half]], ({ shape: [outer = 0, , inner = 0], memory }) =>
+        argsortMemory(runtime, { dtype, memory, along: { outer, length, inner }, isDescending }),
+      ),
+    );
+  }
   const size = outer * length * inner;
   const y = runtime.allocate({ shape: [size], dtype: "int32" });
   const invocations = runtime.loopInvocations;
@@ -133,7 +145,6 @@ export function argsortMemory(runtime: Runtime, { dtype, memory, along, isDescen
     });
     return y;
   }
-  const padded = 2 ** Math.ceil(Math.log2(length));
   const places = outer * inner * padded;
   const positions = runtime.allocate({ shape: [places], dtype: "int32" });
   runtime.run({
@@ -153,6 +164,7 @@ export function argsortMemory(runtime: Runtime, { dtype, memory, along, isDescen
         output: positions,
         parameters: [places / 2, length, inner, padded, distance, run],
         groups: Math.ceil(places / 2 / invocations),
+        isInPlace: true,
       });
     }
   }

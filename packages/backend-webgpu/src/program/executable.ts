@@ -29,13 +29,16 @@ import { findHomes, type Homes, type Limits } from "./homes.ts";
 import type { Division } from "./kernel.ts";
 import { type Launch, Launches, valuesOfLaunch, type Work } from "./launches.ts";
 import { type BufferUse, kernelShader, loopShader, type ProgramShader } from "./shader.ts";
+import { splitReductions } from "./split-reductions.ts";
 import { target } from "./target.ts";
 
 /** What a Program needs of its backend. */
 export interface Platform {
   readonly commands: Commands;
   readonly pipelines: Pipelines;
+  /** Of words, and of float16 elements. */
   readonly arena: Arena;
+  readonly halves: Arena;
   readonly division: Division;
   readonly limits: Limits & {
     /** Workgroup memory. */
@@ -70,7 +73,8 @@ export function compileProgram(program: Program, platform: Platform): Executable
   // A dispatch more at every step costs more than reading all rows at once.
   const scheduled = schedule(decompose(optimize(program, { without: [readRowsInside] })), target);
   // Where reading memory costs no more than a dispatch, code for every element of a block is not worth its length.
-  const steps = platform.division.isSoftware ? scheduled.steps : withEpilogues(scheduled.steps, scheduled.outputs);
+  const reduced = splitReductions(scheduled.steps);
+  const steps = platform.division.isSoftware ? reduced : withEpilogues(reduced, scheduled.outputs);
   const plan = { ...scheduled, steps };
   const launches = new Launches(platform.division, platform.limits.sharedBytes);
   const homes = findHomes(plan, (steps) => launches.of(steps), platform.limits);
@@ -102,7 +106,9 @@ export function compileProgram(program: Program, platform: Platform): Executable
     const inputs = tensors.map((tensor) => platform.memoryOf(tensor));
     return platform.make(program.outputs, (outputs) => {
       const blocks = [
-        ...platform.arena.reserve(homes.arena, homes.segment),
+        ...homes.regions.flatMap(({ bytes, isHalf }) =>
+          (isHalf ? platform.halves : platform.arena).reserve(bytes, homes.segment),
+        ),
         ...inputs.map(({ block }) => block),
         ...outputs.map(({ block }) => block),
       ];
@@ -114,7 +120,7 @@ export function compileProgram(program: Program, platform: Platform): Executable
   const report = (): CostReport => ({
     ...costOf(plan.steps),
     kernels: dispatches.length,
-    arena: homes.arena,
+    arena: homes.regions.reduce((sum, { bytes }) => sum + bytes, 0),
     residents: 0,
     leftLoops: leftLoops(program),
   });
@@ -204,9 +210,12 @@ class Recorder {
   #prepare(launch: Launch): Prepared {
     const homeOf = ({ address }: MemoryValue) => this.#homes.homeOf(address.storage).buffer;
     const buffers = [...new Set(valuesOfLaunch(launch).map(homeOf))].sort((a, b) => a - b);
-    const { segments, inputs } = this.#homes;
-    const isInput = (buffer: number) => buffer >= segments && buffer < segments + inputs;
-    const uses = buffers.map((buffer): BufferUse => (isInput(buffer) ? "read" : "write"));
+    const { regions, inputs } = this.#homes;
+    const kinds = regions.flatMap(({ isHalf, segments }) => new Array<boolean>(segments).fill(isHalf));
+    const isInput = (buffer: number) => buffer >= kinds.length && buffer < kinds.length + inputs;
+    const uses = buffers.map(
+      (buffer): BufferUse => ({ access: isInput(buffer) ? "read" : "read_write", isHalf: kinds[buffer] === true }),
+    );
     const bindingOf = (value: MemoryValue) => buffers.indexOf(homeOf(value));
     const shader = this.#shaderOf(launch, uses, bindingOf);
     const [first] = launch.kernels;

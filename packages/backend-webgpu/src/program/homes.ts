@@ -12,7 +12,7 @@ import {
   type Step,
   type Storage,
 } from "@tapegrad/compiler";
-import { defined, sizeOf, UnsupportedError } from "@tapegrad/core";
+import { internal, sizeOf, UnsupportedError } from "@tapegrad/core";
 import { bytesPerElement } from "../wgsl/element.ts";
 import { type Launch, launchesIn, valuesOfLaunch, type Work } from "./launches.ts";
 import { spacedBytesOf } from "./target.ts";
@@ -22,6 +22,8 @@ export interface Limits {
   readonly buffers: number;
   /** Bytes of one of them. */
   readonly bytes: number;
+  /** Whether float32 values inside a Program are kept as float16. */
+  readonly halves: boolean;
 }
 
 /** A storage's place: the number of a buffer, and elements from its beginning. */
@@ -30,13 +32,22 @@ export interface Home {
   readonly base: number;
 }
 
+/** A part of the arena: buffers of elements of one width. */
+export interface Region {
+  /** Whether elements are float16, else words of 32 bits. */
+  readonly isHalf: boolean;
+  /** Of all its buffers together. */
+  readonly bytes: number;
+  /** How many buffers that is. */
+  readonly segments: number;
+}
+
 export interface Homes {
   readonly work: readonly Work[];
-  /** Bytes of the arena, and of each of its buffers but the last. */
-  readonly arena: number;
+  /** Bytes of a buffer of the arena, unless it is the last of its region. */
   readonly segment: number;
-  /** The buffers: those of the arena, then the inputs', then the outputs'. */
-  readonly segments: number;
+  readonly regions: readonly Region[];
+  /** The buffers: those of the regions, then the inputs', then the outputs'. */
   readonly inputs: number;
   readonly outputs: number;
   homeOf(storage: Storage): Home;
@@ -65,28 +76,35 @@ export function findHomes(schedule: Schedule, launchesOf: (steps: readonly Step[
   for (const [i, value] of outputs.entries()) place(value, inputs.length + i, false);
 
   const segment = limits.bytes - (limits.bytes % 256);
-  const plan = planMemory([...copies.before, ...steps, ...copies.after], {
-    inputs,
-    outputs,
-    elsewhere: new Set(own.keys()),
-    bytesOf: spacedBytesOf,
-    segment,
+  const all = [...copies.before, ...steps, ...copies.after];
+  const isHalfPlace = ({ dtype }: Storage) => limits.halves && dtype === "float32";
+  const regions = (limits.halves ? [false, true] : [false]).map((isHalf) => {
+    const width = isHalf ? 2 : bytesPerElement;
+    const bytesOf = (storage: Storage) => spacedBytesOf(storage, width);
+    const elsewhere = { has: (storage: Storage) => own.has(storage) || isHalfPlace(storage) !== isHalf };
+    const { addresses, end } = planMemory(all, { inputs, outputs, elsewhere, bytesOf, segment });
+    if ([...addresses.keys()].some((storage) => bytesOf(storage) > segment))
+      throw new UnsupportedError("compile", "a value is larger than a buffer that this adapter can bind");
+    return { isHalf, width, addresses, bytes: end, segments: Math.ceil(end / segment) };
   });
-  if ([...plan.addresses.keys()].some((storage) => spacedBytesOf(storage) > segment))
-    throw new UnsupportedError("compile", "a value is larger than a buffer that this adapter can bind");
-  const segments = Math.ceil(plan.end / segment);
+  const segments = regions.reduce((sum, region) => sum + region.segments, 0);
   return {
     work: [...launchesOf(copies.before), ...work, ...launchesOf(copies.after)],
-    arena: plan.end,
     segment,
-    segments,
+    regions,
     inputs: inputs.length,
     outputs: outputs.length,
     homeOf: (storage) => {
       const number = own.get(storage);
       if (number !== undefined) return { buffer: segments + number, base: 0 };
-      const address = defined(plan.addresses.get(storage), "place");
-      return { buffer: Math.floor(address / segment), base: (address % segment) / bytesPerElement };
+      let before = 0;
+      for (const region of regions) {
+        const address = region.addresses.get(storage);
+        if (address !== undefined)
+          return { buffer: before + Math.floor(address / segment), base: (address % segment) / region.width };
+        before += region.segments;
+      }
+      throw internal("a storage without a place");
     },
   };
 }

@@ -40,6 +40,8 @@ export interface Division {
   readonly isSoftware: boolean;
   /** Whether invocations can exchange values directly. */
   readonly hasSubgroups: boolean;
+  /** What products are computed in, and kept in up to `run` of them. */
+  readonly products: FloatType;
   /** Whether one workgroup does everything, with equally many invocations for all kernels. */
   readonly isAlone: boolean;
 }
@@ -50,7 +52,12 @@ export interface View {
   readonly bindings: readonly number[];
   /** Whether the elements of the buffers are vectors of four. */
   readonly inFours: boolean;
+  /** By binding, whether its elements are float16. */
+  readonly halves: readonly boolean[];
 }
+
+/** What products are computed in. */
+export type FloatType = "f32" | "f16";
 
 /** How the body of one kernel calls what it reads and writes. */
 export class Names {
@@ -70,39 +77,46 @@ export class Names {
     return `${this.#prefix}${name}`;
   }
 
-  /** Element `index`, a u32, of a value, as its WGSL type. */
-  load(value: number, index: string): string {
-    return this.#read(value, this.#at(value, index), "");
+  /** Element `index`, a u32, of a value, as its WGSL type; a float as the type given. */
+  load(value: number, index: string, type: FloatType = "f32"): string {
+    const text = this.#at(value, index);
+    if (this.#isHalf(value)) return type === "f16" ? text : `f32(${text})`;
+    const element = this.#element(value);
+    const read = element === "u32" ? text : `bitcast<${element}>(${text})`;
+    return type === "f16" ? `f16(${read})` : read;
   }
 
   /** The statement that writes `text`, of the value's type, to element `index`. */
   store(value: number, index: string, text: string): string {
-    return `${this.#at(value, index)} = ${this.#word(value, text, "u32")};`;
+    const word = this.#element(value) === "u32" ? text : `bitcast<u32>(${text})`;
+    return `${this.#at(value, index)} = ${this.#isHalf(value) ? `f16(${text})` : word};`;
   }
 
-  /** Elements 4 · `index` to 4 · `index` + 3, as a vector. */
-  loadFour(value: number, index: string): string {
-    if (this.#view.inFours) return this.#read(value, this.#at(value, index), "vec4");
-    const parts = [0, 1, 2, 3].map((n) => this.#at(value, `(${index}) * 4u + ${n}u`));
-    return this.#read(value, `vec4<u32>(${parts.join(", ")})`, "vec4");
+  /** Floats 4 · `index` to 4 · `index` + 3, as a vector. */
+  loadFour(value: number, index: string, type: FloatType): string {
+    if (!this.#view.inFours) {
+      const parts = [0, 1, 2, 3].map((n) => this.load(value, `(${index}) * 4u + ${n}u`, type));
+      return `vec4<${type}>(${parts.join(", ")})`;
+    }
+    const text = this.#at(value, index);
+    if (this.#isHalf(value)) return type === "f16" ? text : `vec4<f32>(${text})`;
+    const read = `bitcast<vec4<f32>>(${text})`;
+    return type === "f16" ? `vec4<f16>(${read})` : read;
   }
 
-  /** The statement that writes the vector called `name` to elements 4 · `index` and so on. */
+  /** The statement that writes the vector of f32 called `name` to floats 4 · `index` and so on. */
   storeFour(value: number, index: string, name: string): string {
-    if (this.#view.inFours) return `${this.#at(value, index)} = ${this.#word(value, name, "vec4<u32>")};`;
+    if (this.#view.inFours) {
+      const type = this.#isHalf(value) ? "vec4<f16>" : "bitcast<vec4<u32>>";
+      return `${this.#at(value, index)} = ${type}(${name});`;
+    }
     return ["x", "y", "z", "w"]
       .map((part, n) => this.store(value, `(${index}) * 4u + ${n}u`, `${name}.${part}`))
       .join("\n");
   }
 
-  #read(value: number, word: string, vector: "" | "vec4"): string {
-    const element = this.#element(value);
-    if (element === "u32") return word;
-    return `bitcast<${vector === "" ? element : `vec4<${element}>`}>(${word})`;
-  }
-
-  #word(value: number, text: string, type: string): string {
-    return this.#element(value) === "u32" ? text : `bitcast<${type}>(${text})`;
+  #isHalf(value: number): boolean {
+    return this.#view.halves[this.#view.bindings[value] ?? -1] === true;
   }
 
   #element(value: number) {

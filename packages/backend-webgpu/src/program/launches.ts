@@ -63,7 +63,7 @@ export class Launches {
           this.of(body, [...conditions, { test: step.test, whenTrue: taken }]);
         return [...branch(whenTrue, true), ...branch(whenFalse, false)];
       }
-      return [this.#loop(step, conditions)];
+      return step.length === 0 ? [] : [this.#loop(step, conditions)];
     });
   }
 

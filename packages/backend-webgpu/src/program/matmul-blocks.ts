@@ -31,7 +31,7 @@ function sizesOf(product: Product, { loop }: Division): Pick<ProductKernel, "gro
 
 /** Whatever the lengths: beyond the edges the last line counts again, for nothing. */
 export function elementBlocks(product: Product, division: Division): ProductKernel {
-  const { rows, columns, inner, leftPitch, rightPitch } = product;
+  const { rows, columns, leftPitch, rightPitch, type } = product;
   const [leftStep, leftRow] = product.transposeLeft ? [leftPitch, 1] : [1, leftPitch];
   const [rightStep, rightColumn] = product.transposeRight ? [1, rightPitch] : [rightPitch, 1];
   const lines = first(product.height);
@@ -44,10 +44,10 @@ export function elementBlocks(product: Product, division: Division): ProductKern
         ...first(4).map(
           (n) => `let column${n} = place${right} + ${within("column", n, columns)} * ${literal(rightColumn)};`,
         ),
-        ...sums(lines.map(String), inner, 1, [
+        ...sums(product, lines.map(String), 1, [
           `let at = k * ${literal(rightStep)};`,
-          `let b = vec4<f32>(${first(4).map((n) => names.load(right, `column${n} + at`))});`,
-          ...lines.map((n) => `partial${n} += ${names.load(left, `row${n} + k * ${literal(leftStep)}`)} * b;`),
+          `let b = vec4<${type}>(${first(4).map((n) => names.load(right, `column${n} + at`, type))});`,
+          ...lines.map((n) => `partial${n} += ${names.load(left, `row${n} + k * ${literal(leftStep)}`, type)} * b;`),
         ]),
         ...lines.flatMap((n) =>
           parts.flatMap((part, m) => [
@@ -68,7 +68,7 @@ export function vectorBlocks(product: Product, division: Division): ProductKerne
     inFours: product.inFours,
     body: (names) => [
       forEachBlock(product, division, [
-        ...sums(lines.map(String), product.inner, 4, [
+        ...sums(product, lines.map(String), 4, [
           ...(product.transposeLeft ? first(4) : lines).map(
             (n) => `let a${n} = ${product.lineOfLeft(names, "row", n)};`,
           ),

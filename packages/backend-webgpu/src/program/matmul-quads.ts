@@ -12,7 +12,7 @@ const fewGroups = 8;
 
 /** The product's lengths are at least four. Blocks beyond an edge read the last one again, and write nothing. */
 export function quads(product: Product, { loop }: Division): ProductKernel {
-  const { rows, columns, inner, batches } = product;
+  const { rows, columns, batches } = product;
   /** Blocks of four rows that an invocation reads itself; as many are its neighbour's. Of columns, it is always one. */
   const size = rows > 16 ? 2 : 1;
   const [down, across] = [Math.ceil(rows / (16 * size)), Math.ceil(columns / 16)];
@@ -63,8 +63,8 @@ export function quads(product: Product, { loop }: Division): ProductKernel {
         `let side = ${remainder("square", across)} * 16u + across * 8u;`,
         ...places,
         ...sums(
+          product,
           pairs.flatMap(({ name }) => first(4).map((n) => `${name}${n}`)),
-          inner,
           4,
           [...lines(names), ...multiply],
         ),

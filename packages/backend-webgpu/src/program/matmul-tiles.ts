@@ -3,7 +3,7 @@
  * read together into workgroup memory. Tiles keep the order that the operands have in memory, so that reading them is vectors.
  */
 import { indent } from "../wgsl/shader.ts";
-import type { Division, Names } from "./kernel.ts";
+import type { Division, FloatType, Names } from "./kernel.ts";
 import { literal, quotient, remainder } from "./positions.ts";
 import { first, left, type Product, type ProductKernel, right } from "./product.ts";
 
@@ -26,7 +26,7 @@ interface Tile {
 
 /** The columns and the inner axis, as vectors lie in memory, are multiples of four long. */
 export function tiles(product: Product, { tileSide }: Division): ProductKernel {
-  const { rows, columns, inner, batches, transposeLeft, transposeRight } = product;
+  const { rows, columns, inner, batches, transposeLeft, transposeRight, type } = product;
   const squares = (side: number) => Math.ceil(rows / (4 * side)) * Math.ceil(columns / (4 * side)) * batches;
   const side = squares(tileSide) >= manySquares ? tileSide : Math.min(8, tileSide);
   const edge = 4 * side;
@@ -48,8 +48,8 @@ export function tiles(product: Product, { tileSide }: Division): ProductKernel {
   return {
     groups: squares(side),
     invocations,
-    shared: { left: `array<vec4<f32>, ${vectors}>`, right: `array<vec4<f32>, ${vectors}>` },
-    sharedBytes: 2 * 16 * vectors,
+    shared: { left: `array<vec4<${type}>, ${vectors}>`, right: `array<vec4<${type}>, ${vectors}>` },
+    sharedBytes: 2 * (type === "f16" ? 8 : 16) * vectors,
     inFours: product.inFours,
     body: (names) => [
       `let blockRow = ${quotient("lane", side)};`,
@@ -64,9 +64,9 @@ export function tiles(product: Product, { tileSide }: Division): ProductKernel {
         ...first(4).map((n) => `var total${n} = vec4<f32>();`),
         `for (var start = 0u; start < ${literal(inner)}; start += ${depth}u) {`,
         ...indent([
-          ...both.flatMap((each) => load(names, each, { edge, inner, invocations, vectors })),
+          ...both.flatMap((each) => load(names, each, { edge, inner, invocations, vectors, type })),
           "workgroupBarrier();",
-          ...first(4).map((n) => `var partial${n} = vec4<f32>();`),
+          ...first(4).map((n) => `var partial${n} = vec4<${type}>();`),
           `for (var four = 0u; four < ${depth / 4}u; four++) {`,
           ...indent([
             ...first(4).map((n) => `let a${n} = ${leftAt?.(names, "blockRow", n)};`),
@@ -74,7 +74,7 @@ export function tiles(product: Product, { tileSide }: Division): ProductKernel {
             ...product.multiply(),
           ]),
           "}",
-          ...first(4).map((n) => `total${n} += partial${n};`),
+          ...first(4).map((n) => `total${n} += vec4<f32>(partial${n});`),
           "workgroupBarrier();",
         ]),
         "}",
@@ -91,11 +91,20 @@ export function tiles(product: Product, { tileSide }: Division): ProductKernel {
   };
 }
 
+interface TileSizes {
+  readonly edge: number;
+  readonly inner: number;
+  readonly invocations: number;
+  /** In a tile. */
+  readonly vectors: number;
+  readonly type: FloatType;
+}
+
 /** Reads one tile; what lies beyond the matrix is zero. */
 function load(
   names: Names,
   { name, value, isAlong, start, length, pitch }: Tile,
-  { edge, inner, invocations, vectors }: { edge: number; inner: number; invocations: number; vectors: number },
+  { edge, inner, invocations, vectors, type }: TileSizes,
 ): string[] {
   const perLine = (isAlong ? depth : edge) / 4;
   const [line, along] = isAlong ? [start, "start"] : ["start", start];
@@ -105,9 +114,9 @@ function load(
     ...indent([
       `let lineAt = ${line} + ${quotient("n", perLine)};`,
       `let alongAt = ${along} + ${remainder("n", perLine)} * 4u;`,
-      "var four = vec4<f32>();",
+      `var four = vec4<${type}>();`,
       `if (lineAt < ${literal(lines)} && alongAt < ${literal(lengthAlong)}) {`,
-      `  four = ${names.loadFour(value, `(place${value} + lineAt * ${literal(pitch)} + alongAt) >> 2u`)};`,
+      `  four = ${names.loadFour(value, `(place${value} + lineAt * ${literal(pitch)} + alongAt) >> 2u`, type)};`,
       "}",
       `${names.shared(name)}[n] = four;`,
     ]),

@@ -7,7 +7,7 @@ import { tiles } from "./matmul-tiles.ts";
 import { Product, type ProductKernel } from "./product.ts";
 
 export function matmulKernels(step: MatmulStep, division: Division): readonly StepKernel[] {
-  const product = new Product(step);
+  const product = new Product(step, division.products);
   const { rows, inner, columns, values, functions } = product;
   const label = `matmul [${rows},${inner}] × [${inner},${columns}]`;
   return [{ label, values, functions, ...kernelFor(product, division) }];

@@ -3,7 +3,7 @@ import { type MatmulStep, type MemoryValue, mergedAxes } from "@tapegrad/compile
 import type { FunctionName } from "../wgsl/functions.ts";
 import { indent } from "../wgsl/shader.ts";
 import { FusedBody } from "./fused.ts";
-import type { Names, StepKernel } from "./kernel.ts";
+import type { FloatType, Names, StepKernel } from "./kernel.ts";
 import { literal, type Positions, positionsOf } from "./positions.ts";
 
 /** The numbers of a product's operands among its kernel's values. What is written follows. */
@@ -22,8 +22,8 @@ export function first(count: number): number[] {
   return Array.from({ length: count }, (_, n) => n);
 }
 
-/** Products added up before their sum joins that of the others, which keeps rounding errors small. */
-export const run = 64;
+/** So many products are added up before their sum joins that of the others, which keeps rounding errors small. */
+const runs = { f32: 64, f16: 16 } satisfies Record<FloatType, number>;
 
 export class Product {
   readonly rows: number;
@@ -43,10 +43,13 @@ export class Product {
   /** Of the kernel. */
   readonly values: readonly MemoryValue[];
   readonly functions: readonly FunctionName[];
+  /** What products are computed in. Sums of many are float32. */
+  readonly type: FloatType;
   /** Whether all lengths are multiples of four, and so are the places where lines begin. */
   readonly isAligned: boolean;
 
-  constructor({ left: a, right: b, to, transposeLeft, transposeRight, epilogue }: MatmulStep) {
+  constructor({ left: a, right: b, to, transposeLeft, transposeRight, epilogue }: MatmulStep, type: FloatType) {
+    this.type = type;
     const batch = to.shape.slice(0, -2);
     [this.rows = 1, this.columns = 1] = to.shape.slice(-2);
     this.inner = a.shape.at(transposeLeft ? -2 : -1) ?? 1;
@@ -98,12 +101,14 @@ export class Product {
   /** Four lines of four for the block at `row`, as they lie in memory: along rows, or along the inner axis. */
   lineOfLeft(names: Names, row: string, n: number): string {
     const [line, along] = this.transposeLeft ? ["k", row] : [row, "k"];
-    return names.loadFour(left, `(place${left} + (${line} + ${n}u) * ${literal(this.leftPitch)} + ${along}) >> 2u`);
+    const at = `place${left} + (${line} + ${n}u) * ${literal(this.leftPitch)} + ${along}`;
+    return names.loadFour(left, `(${at}) >> 2u`, this.type);
   }
 
   lineOfRight(names: Names, column: string, n: number): string {
     const [line, along] = this.transposeRight ? [column, "k"] : ["k", column];
-    return names.loadFour(right, `(place${right} + (${line} + ${n}u) * ${literal(this.rightPitch)} + ${along}) >> 2u`);
+    const at = `place${right} + (${line} + ${n}u) * ${literal(this.rightPitch)} + ${along}`;
+    return names.loadFour(right, `(${at}) >> 2u`, this.type);
   }
 
   /** Does what is to be done with the results of four columns from `column` on, of which all exist. */
@@ -141,10 +146,10 @@ export class Product {
       return rows.map((row) => `${partial}${row} += ${sum(row).join(" + ")};`);
     }
     const rowOf = (row: number) =>
-      this.transposeLeft ? `vec4<f32>(${first(4).map((k) => element(row, k))})` : `${a}${row}`;
+      this.transposeLeft ? `vec4<${this.type}>(${first(4).map((k) => element(row, k))})` : `${a}${row}`;
     return rows.flatMap((row) => [
       `let ${partial}Row${row} = ${rowOf(row)};`,
-      `${partial}${row} += vec4<f32>(${first(4).map((column) => `dot(${partial}Row${row}, ${b}${column})`)});`,
+      `${partial}${row} += vec4<${this.type}>(${first(4).map((column) => `dot(${partial}Row${row}, ${b}${column})`)});`,
     ]);
   }
 }
@@ -160,17 +165,17 @@ function beginsInFours({ shape, strides, address: { offset, terms } }: MemoryVal
   return distances.every((distance) => distance % 4 === 0);
 }
 
-/** `total0` … `totalₙ`, a vector per name: sums of what `step` adds to `partial…` for every `by` of the inner axis. */
-export function sums(all: readonly string[], inner: number, by: number, step: readonly string[]): string[] {
+/** `total…` by name, a vector each: sums of what `step` adds to `partial…` for every `by` of the inner axis. */
+export function sums({ inner, type }: Product, all: readonly string[], by: number, step: readonly string[]): string[] {
   return [
     ...all.map((name) => `var total${name} = vec4<f32>();`),
-    `for (var start = 0u; start < ${literal(inner)}; start += ${run}u) {`,
+    `for (var start = 0u; start < ${literal(inner)}; start += ${runs[type]}u) {`,
     ...indent([
-      ...all.map((name) => `var partial${name} = vec4<f32>();`),
-      `for (var k = start; k < min(start + ${run}u, ${literal(inner)}); k += ${by}u) {`,
+      ...all.map((name) => `var partial${name} = vec4<${type}>();`),
+      `for (var k = start; k < min(start + ${runs[type]}u, ${literal(inner)}); k += ${by}u) {`,
       ...indent(step),
       "}",
-      ...all.map((name) => `total${name} += partial${name};`),
+      ...all.map((name) => `total${name} += vec4<f32>(partial${name});`),
     ]),
     "}",
   ];

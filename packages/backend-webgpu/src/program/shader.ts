@@ -4,7 +4,11 @@ import { functionText, type StepKernel } from "./kernel.ts";
 import { literal } from "./positions.ts";
 
 /** How a shader sees one buffer. */
-export type BufferUse = "read" | "write";
+export interface BufferUse {
+  readonly access: "read" | "read_write";
+  /** Whether its elements are float16, else words of 32 bits. */
+  readonly isHalf: boolean;
+}
 
 export interface ProgramShader {
   /** The buffers that it binds, in order. */
@@ -49,7 +53,7 @@ export function kernelShader(
       ...sharedText("step0_", kernel),
       ...(guards.length === 0 ? [] : ["var<workgroup> taken: u32;"]),
       ...functionsFor(kernel.functions),
-      functionText("step0", kernel, { bindings, inFours }),
+      functionText("step0", kernel, { bindings, inFours, halves: uses.map(({ isHalf }) => isHalf) }),
     ],
     invocations: kernel.invocations,
     body: guards.length === 0 ? [call] : guarded,
@@ -72,6 +76,7 @@ export function loopShader(
   { length, reverse }: { readonly length: number; readonly reverse: boolean },
 ): ProgramShader {
   let words = 0;
+  const halves = uses.map(({ isHalf }) => isHalf);
   const calls = parts.flatMap(({ kernel, strides }, s) => {
     const bases = kernel.values.map((_, k) =>
       strides[k] === 0 ? word(words++) : `${word(words++)} + t * ${literal(strides[k] ?? 0)}`,
@@ -86,7 +91,7 @@ export function loopShader(
     declarations: [
       ...parts.flatMap(({ kernel }, s) => sharedText(`step${s}_`, kernel)),
       ...functionsFor(parts.flatMap(({ kernel }) => kernel.functions)),
-      ...parts.map(({ kernel, bindings }, s) => functionText(`step${s}`, kernel, { bindings, inFours: false })),
+      ...parts.map(({ kernel, bindings }, s) => functionText(`step${s}`, kernel, { bindings, inFours: false, halves })),
     ],
     invocations: parts[0]?.kernel.invocations ?? 1,
     body: [
@@ -118,13 +123,15 @@ interface ModuleParts {
 }
 
 function moduleText({ uses, words, inFours, subgroups, declarations, invocations, body }: ModuleParts): string {
-  const element = inFours ? "vec4<u32>" : "u32";
-  const buffers = uses.map((use, binding) => {
-    const access = use === "read" ? "read" : "read_write";
-    return `@group(0) @binding(${binding}) var<storage, ${access}> buffer${binding}: array<${element}>;`;
+  const buffers = uses.map(({ access, isHalf }, binding) => {
+    const element = isHalf ? "f16" : "u32";
+    const type = inFours ? `vec4<${element}>` : element;
+    return `@group(0) @binding(${binding}) var<storage, ${access}> buffer${binding}: array<${type}>;`;
   });
+  const hasHalves = uses.some(({ isHalf }) => isHalf);
   return `${[
     ...(subgroups ? ["enable subgroups;"] : []),
+    ...(hasHalves ? ["enable f16;"] : []),
     ...buffers,
     `@group(0) @binding(${uses.length}) var<uniform> places: array<vec4<u32>, ${Math.max(1, Math.ceil(words / 4))}>;`,
     ...declarations,

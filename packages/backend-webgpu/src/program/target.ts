@@ -23,7 +23,7 @@ export const target: Target = {
 /** Storages begin where a vector of four elements can. */
 const alignment = 16;
 
-/** Bytes from the beginning of a storage to that of the next. */
-export function spacedBytesOf({ elements }: Storage): number {
-  return Math.ceil((elements * bytesPerElement) / alignment) * alignment;
+/** Bytes from the beginning of a storage to that of the next, with elements of so many bytes. */
+export function spacedBytesOf({ elements }: Storage, width: number = bytesPerElement): number {
+  return Math.ceil((elements * width) / alignment) * alignment;
 }

@@ -1,6 +1,7 @@
 /**
  * What WGSL compilers may take for granted that it does not occur: NaN and infinities. They are made and told by their bits,
- * from variables, because constant expressions must be finite.
+ * from variables, because constant expressions must be finite. Conditions are joined by `&` and `|`: the branches of `&&` and
+ * `||`, some dozen in one shader, keep SwiftShader's compiler busy for minutes.
  */
 export const bits = {
   isNaN: {
@@ -31,27 +32,27 @@ fn copySign(size: f32, sign: f32) -> f32 {
     calls: ["isNaN", "notANumber"],
     text: `
 fn largerOf(a: f32, b: f32) -> f32 {
-  return select(select(b, a, a > b), notANumber(), isNaN(a) || isNaN(b));
+  return select(select(b, a, a > b), notANumber(), isNaN(a) | isNaN(b));
 }`,
   },
   smallerOf: {
     calls: ["isNaN", "notANumber"],
     text: `
 fn smallerOf(a: f32, b: f32) -> f32 {
-  return select(select(b, a, a < b), notANumber(), isNaN(a) || isNaN(b));
+  return select(select(b, a, a < b), notANumber(), isNaN(a) | isNaN(b));
 }`,
   },
   equals: {
     calls: ["isNaN"],
-    text: "fn equals(a: f32, b: f32) -> bool { return a == b && !isNaN(a) && !isNaN(b); }",
+    text: "fn equals(a: f32, b: f32) -> bool { return (a == b) & !isNaN(a) & !isNaN(b); }",
   },
   isLess: {
     calls: ["isNaN"],
-    text: "fn isLess(a: f32, b: f32) -> bool { return a < b && !isNaN(a) && !isNaN(b); }",
+    text: "fn isLess(a: f32, b: f32) -> bool { return (a < b) & !isNaN(a) & !isNaN(b); }",
   },
   isAtMost: {
     calls: ["isNaN"],
-    text: "fn isAtMost(a: f32, b: f32) -> bool { return a <= b && !isNaN(a) && !isNaN(b); }",
+    text: "fn isAtMost(a: f32, b: f32) -> bool { return (a <= b) & !isNaN(a) & !isNaN(b); }",
   },
   signOf: {
     text: "fn signOf(x: f32) -> f32 { return select(select(x, -1f, x < 0f), 1f, x > 0f); }",

@@ -32,7 +32,7 @@ fn main(
       var low = 0u;
       var high = length;
       while (low < high) {
-        let middle = (low + high) / 2u;
+        let middle = low + (high - low) / 2u;
         let position = u32(x3[middle]);
         if (x1[position] < row) { low = middle + 1u; } else { high = middle; }
       }

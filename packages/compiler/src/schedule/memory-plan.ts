@@ -21,7 +21,7 @@ export interface PlanOptions {
   /** There all the time. */
   readonly scratch?: readonly Storage[];
   /** They need no place. */
-  readonly elsewhere?: ReadonlySet<Storage>;
+  readonly elsewhere?: Pick<ReadonlySet<Storage>, "has">;
   /** Where the first may lie. */
   readonly start?: number;
   /** Bytes to keep for a storage, up to where the next may begin. */
@@ -70,7 +70,10 @@ export function planMemory(
   /** As if one branch ran after the other: what both write is needed from the first one on. */
   const branches = ({ test, whenTrue, whenFalse }: CondStep): Set<Storage> => {
     touch(test.address, position++);
-    return new Set([test.address.storage, ...walk(whenTrue), ...walk(whenFalse)]);
+    const used = new Set([test.address.storage, ...walk(whenTrue), ...walk(whenFalse)]);
+    // A backend whose kernels decide one by one reads the test to the end.
+    touch(test.address, position++);
+    return used;
   };
   const loop = ({ body }: LoopStep): Set<Storage> => {
     const begin = position;
@@ -91,7 +94,7 @@ export function planMemory(
     touch({ storage }, 0);
     touch({ storage }, position);
   }
-  for (const storage of elsewhere) lifetimes.delete(storage);
+  for (const storage of [...lifetimes.keys()]) if (elsewhere.has(storage)) lifetimes.delete(storage);
   return place(lifetimes, { start, bytesOf, segment });
 }
 
