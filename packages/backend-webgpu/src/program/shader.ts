@@ -1,5 +1,6 @@
 /** Shaders of Programs: one kernel per dispatch, or a whole loop run by a single workgroup. */
 import { functionsFor } from "../wgsl/functions.ts";
+import { mainText } from "../wgsl/shader.ts";
 import { functionText, type StepKernel } from "./kernel.ts";
 import { literal } from "./positions.ts";
 
@@ -135,13 +136,6 @@ function moduleText({ uses, words, inFours, subgroups, declarations, invocations
     ...buffers,
     `@group(0) @binding(${uses.length}) var<uniform> places: array<vec4<u32>, ${Math.max(1, Math.ceil(words / 4))}>;`,
     ...declarations,
-    `@compute @workgroup_size(${invocations})`,
-    "fn main(",
-    "  @builtin(local_invocation_index) lane: u32,",
-    "  @builtin(workgroup_id) place: vec3<u32>,",
-    "  @builtin(num_workgroups) extent: vec3<u32>,",
-    ") {",
-    ...body.map((line) => `  ${line}`),
-    "}",
+    ...mainText(invocations, body),
   ].join("\n")}\n`;
 }

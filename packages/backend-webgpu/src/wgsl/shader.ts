@@ -84,24 +84,31 @@ export function shaderText(shader: Shader, { extents, length }: Paging = { exten
     ...(partial.length > 0 ? [missedFlag] : []),
     ...operands.flatMap((operand) => functionsOf(operand, mayMiss, length)),
     ...functionsFor(shader.functions),
+    ...mainText(invocations, [
+      "let group = place.x;",
+      "let groups = extent.x;",
+      ...parameters.map((name, i) => `let ${name} = ${parameterAt(i)};`),
+      ...lines(shader.body(elements)),
+    ]),
+  ].join("\n")}\n`;
+}
+
+function parameterAt(index: number): string {
+  return `parameters[${index >> 2}].${"xyzw"[index & 3]}`;
+}
+
+/** The entry point, whose body sees `lane`, `place` and `extent`: the invocation in its workgroup, the workgroup, their count. */
+export function mainText(invocations: number, body: readonly string[]): string[] {
+  return [
     `@compute @workgroup_size(${invocations})`,
     "fn main(",
     "  @builtin(local_invocation_index) lane: u32,",
     "  @builtin(workgroup_id) place: vec3<u32>,",
     "  @builtin(num_workgroups) extent: vec3<u32>,",
     ") {",
-    ...indent([
-      "let group = place.x;",
-      "let groups = extent.x;",
-      ...parameters.map((name, i) => `let ${name} = ${parameterAt(i)};`),
-      ...lines(shader.body(elements)),
-    ]),
+    ...indent(body),
     "}",
-  ].join("\n")}\n`;
-}
-
-function parameterAt(index: number): string {
-  return `parameters[${index >> 2}].${"xyzw"[index & 3]}`;
+  ];
 }
 
 /** One iteration per number below `count`, spread over all invocations; the first ones begin at `start`, if there is one. */

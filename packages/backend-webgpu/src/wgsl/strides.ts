@@ -2,7 +2,8 @@
  * Where the elements of strided operands lie: axes that all operands walk contiguously become one, and WGSL takes a position
  * apart into axes. Lengths and strides are any WGSL texts, parameters or literals. Strides may be negative: u32 wraps.
  */
-import { broadcastStrides, defined, type Shape, sizeOf } from "@tapegrad/core";
+import { mergedAxes } from "@tapegrad/compiler";
+import { broadcastStrides, type Shape, sizeOf } from "@tapegrad/core";
 
 export interface MergedAxes {
   readonly lengths: readonly number[];
@@ -10,22 +11,11 @@ export interface MergedAxes {
   readonly strides: readonly (readonly number[])[];
 }
 
+/** `mergedAxes`, except that of a single element no axis remains. */
 export function mergeAxes(shape: Shape, operandStrides: readonly (readonly number[])[]): MergedAxes {
-  const lengths: number[] = [];
-  const strides = operandStrides.map((): number[] => []);
-  shape.forEach((length, axis) => {
-    if (length === 1) return;
-    const own = operandStrides.map((stride) => defined(stride[axis], "stride"));
-    const last = lengths.length - 1;
-    const isMergeable = last >= 0 && strides.every((merged, k) => merged[last] === defined(own[k], "stride") * length);
-    if (isMergeable) lengths[last] = defined(lengths[last], "length") * length;
-    else lengths.push(length);
-    strides.forEach((merged, k) => {
-      if (isMergeable) merged[last] = defined(own[k], "stride");
-      else merged.push(defined(own[k], "stride"));
-    });
-  });
-  return { lengths, strides };
+  const merged = mergedAxes(shape, operandStrides);
+  const isOne = merged.lengths.every((length) => length === 1);
+  return isOne ? { lengths: [], strides: operandStrides.map(() => []) } : merged;
 }
 
 /** How an elementwise loop reads an operand: at its own position, at 0, or at a place that strides give. */
