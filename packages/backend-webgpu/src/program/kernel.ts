@@ -20,6 +20,8 @@ export interface StepKernel {
   readonly groups: number;
   /** Whether invocations exchange values directly. */
   readonly subgroups?: boolean;
+  /** Whether it computes in float16, wherever its values lie. */
+  readonly inHalves?: boolean;
   /** Whether the body reads and writes nothing but vectors of four, which all begin at multiples of four. */
   readonly inFours?: boolean;
   /**

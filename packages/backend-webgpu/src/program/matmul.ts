@@ -10,7 +10,7 @@ export function matmulKernels(step: MatmulStep, division: Division): readonly St
   const product = new Product(step, division.products);
   const { rows, inner, columns, values, functions } = product;
   const label = `matmul [${rows},${inner}] × [${inner},${columns}]`;
-  return [{ label, values, functions, ...kernelFor(product, division) }];
+  return [{ label, values, functions, inHalves: product.type === "f16", ...kernelFor(product, division) }];
 }
 
 /** Shorter ones would leave most of a tile empty. */

@@ -49,7 +49,7 @@ export function kernelShader(
     uses,
     words,
     inFours,
-    subgroups: kernel.subgroups === true,
+    kernels: [kernel],
     declarations: [
       ...sharedText("step0_", kernel),
       ...(guards.length === 0 ? [] : ["var<workgroup> taken: u32;"]),
@@ -88,7 +88,7 @@ export function loopShader(
     uses,
     words,
     inFours: false,
-    subgroups: parts.some(({ kernel }) => kernel.subgroups === true),
+    kernels: parts.map(({ kernel }) => kernel),
     declarations: [
       ...parts.flatMap(({ kernel }, s) => sharedText(`step${s}_`, kernel)),
       ...functionsFor(parts.flatMap(({ kernel }) => kernel.functions)),
@@ -117,21 +117,21 @@ interface ModuleParts {
   readonly uses: readonly BufferUse[];
   readonly words: number;
   readonly inFours: boolean;
-  readonly subgroups: boolean;
+  readonly kernels: readonly StepKernel[];
   readonly declarations: readonly string[];
   readonly invocations: number;
   readonly body: readonly string[];
 }
 
-function moduleText({ uses, words, inFours, subgroups, declarations, invocations, body }: ModuleParts): string {
+function moduleText({ uses, words, inFours, kernels, declarations, invocations, body }: ModuleParts): string {
   const buffers = uses.map(({ access, isHalf }, binding) => {
     const element = isHalf ? "f16" : "u32";
     const type = inFours ? `vec4<${element}>` : element;
     return `@group(0) @binding(${binding}) var<storage, ${access}> buffer${binding}: array<${type}>;`;
   });
-  const hasHalves = uses.some(({ isHalf }) => isHalf);
+  const hasHalves = uses.some(({ isHalf }) => isHalf) || kernels.some(({ inHalves }) => inHalves === true);
   return `${[
-    ...(subgroups ? ["enable subgroups;"] : []),
+    ...(kernels.some(({ subgroups }) => subgroups === true) ? ["enable subgroups;"] : []),
     ...(hasHalves ? ["enable f16;"] : []),
     ...buffers,
     `@group(0) @binding(${uses.length}) var<uniform> places: array<vec4<u32>, ${Math.max(1, Math.ceil(words / 4))}>;`,
