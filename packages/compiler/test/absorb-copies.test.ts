@@ -29,22 +29,24 @@ function doubled(from: MemoryValue, to: MemoryValue): FusedStep {
 
 const copy = (from: MemoryValue, to: MemoryValue): Step => ({ kind: "copy", from, to });
 
+const absorbed = (steps: readonly Step[], needsRuns = true) => absorbCopies(steps, { needsRuns });
+
 describe("a copy of a result", () => {
   const [x, y, z] = [vector(4), vector(4), vector(4)];
   const both = { ...doubled(x, y), results: [y, z].map((to) => ({ node: 0, to })) };
 
   test("becomes a second store, also after steps that have nothing to do with it", () => {
     const other = doubled(vector(4), vector(4));
-    expect(absorbCopies([doubled(x, y), copy(y, z)])).toEqual([both]);
-    expect(absorbCopies([doubled(x, y), other, copy(y, z)])).toEqual([both, other]);
+    expect(absorbed([doubled(x, y), copy(y, z)])).toEqual([both]);
+    expect(absorbed([doubled(x, y), other, copy(y, z)])).toEqual([both, other]);
   });
 
   test("does so in loops and branches", () => {
     const steps = [doubled(x, y), copy(y, z)];
     const loop: Step = { kind: "loop", counter: { name: "t" }, length: 2, reverse: false, body: steps };
     const cond: Step = { kind: "cond", test: vector(1), whenTrue: steps, whenFalse: [] };
-    expect(absorbCopies([loop])).toEqual([{ ...loop, body: [both] }]);
-    expect(absorbCopies([cond])).toEqual([{ ...cond, whenTrue: [both] }]);
+    expect(absorbed([loop])).toEqual([{ ...loop, body: [both] }]);
+    expect(absorbed([cond])).toEqual([{ ...cond, whenTrue: [both] }]);
   });
 
   test.each<[string, Step[]]>([
@@ -59,7 +61,20 @@ describe("a copy of a result", () => {
       [doubled(x, y), { kind: "loop", counter: { name: "t" }, length: 2, reverse: false, body: [] }, copy(y, z)],
     ],
   ])("stays where %s", (_, steps) => {
-    expect(absorbCopies(steps)).toEqual(steps);
+    expect(absorbed(steps)).toEqual(steps);
+  });
+
+  test("does so into columns only where a loop needs no runs", () => {
+    const columns = [1, 0].map((start) => view(dense({ shape: [3, 2], dtype: "float32" }), [3, 1], [2, 1], start));
+    for (const column of columns) {
+      const [from, result] = [0, 1].map(() => dense({ shape: [3, 1], dtype: "float32" }));
+      if (from === undefined || result === undefined) throw new Error("two values");
+      const steps = [doubled(from, result), copy(result, column)];
+      expect(absorbed(steps)).toEqual(steps);
+      expect(absorbed(steps, false)).toEqual([
+        { ...doubled(from, result), results: [result, column].map((to) => ({ node: 0, to })) },
+      ]);
+    }
   });
 
   test("goes beside its neighbours: parts of one storage that are apart", () => {
@@ -71,7 +86,7 @@ describe("a copy of a result", () => {
     const [left, right] = [0, 4].map((start) => view(matrix, [3, 4], [8, 1], start));
     if (left === undefined || right === undefined) throw new Error("two parts");
     const steps = [doubled(x, a), doubled(x, b), copy(a, left), copy(b, right)];
-    expect(absorbCopies(steps).map(({ kind }) => kind)).toEqual(["fused", "fused"]);
+    expect(absorbed(steps).map(({ kind }) => kind)).toEqual(["fused", "fused"]);
   });
 });
 

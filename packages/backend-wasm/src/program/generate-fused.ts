@@ -1,6 +1,6 @@
 /** A fused step as a function: loops over the outer axes, vectors along the innermost, the rest lane by lane. */
 
-import { type Address, type FusedNode, type FusedStep, mergedAxes, type Storage } from "@tapegrad/compiler";
+import { type Address, type FusedNode, type FusedStep, isRun, mergedAxes, type Storage } from "@tapegrad/compiler";
 import { bytesPerElement, type DType, defined } from "@tapegrad/core";
 import {
   type Expression,
@@ -40,6 +40,7 @@ export interface Access {
 /** `placeOf` says where a storage lies, if all such places keep their distance. */
 export function accessOf(step: FusedStep, placeOf: (storage: Storage) => number | undefined): Access {
   const values = [...step.operands.filter((operand) => operand.kind === "memory"), ...step.results.map(({ to }) => to)];
+  if (!values.every(isRun)) throw new Error("internal: vectors of what does not lie side by side");
   const { lengths, strides } = mergedAxes(
     step.shape,
     values.map((value) => value.strides),

@@ -17,7 +17,7 @@ export const target: Target = {
   name: "wasm",
   isElementwise,
   fitsOneLoop: (ops) => ops.length <= capacity && ops.filter(isMathFunction).length <= functionCapacity,
-  readsRuns: true,
+  needsRuns: true,
   sortScratch: (shape, axis, dtype) => sortScratchBytes(shape[axis] ?? 1, dtype) / 4,
   hasHost: true,
 };

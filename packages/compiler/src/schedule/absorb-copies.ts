@@ -1,23 +1,29 @@
 /** Copies of what a fused loop has just computed become stores of that loop. */
 import { sameShape } from "@tapegrad/core";
 import { type CopyStep, type FusedStep, isPlain, type PlainStep, type Step, valuesOf } from "./step.ts";
-import { areApart, isSamePlace, type MemoryValue } from "./value.ts";
+import type { Target } from "./target.ts";
+import { areApart, isRun, isSamePlace, type MemoryValue } from "./value.ts";
 
-export function absorbCopies(steps: readonly Step[]): readonly Step[] {
+export function absorbCopies(steps: readonly Step[], target: Pick<Target, "needsRuns">): readonly Step[] {
   const kept: Step[] = [];
   for (const step of steps) {
-    if (step.kind === "loop") kept.push({ ...step, body: absorbCopies(step.body) });
+    if (step.kind === "loop") kept.push({ ...step, body: absorbCopies(step.body, target) });
     else if (step.kind === "cond")
-      kept.push({ ...step, whenTrue: absorbCopies(step.whenTrue), whenFalse: absorbCopies(step.whenFalse) });
-    else if (step.kind !== "copy" || !absorb(kept, step)) kept.push(step);
+      kept.push({
+        ...step,
+        whenTrue: absorbCopies(step.whenTrue, target),
+        whenFalse: absorbCopies(step.whenFalse, target),
+      });
+    else if (step.kind !== "copy" || !absorb(kept, step, target)) kept.push(step);
   }
   return kept;
 }
 
 /** Whether a step before stores the copy's target from now on. */
-function absorb(before: Step[], copy: CopyStep): boolean {
+function absorb(before: Step[], copy: CopyStep, target: Pick<Target, "needsRuns">): boolean {
   const { from, to, clear } = copy;
   if (from.kind === "constant" || clear !== undefined) return false;
+  if (target.needsRuns && !isRun(to)) return false;
   for (const [i, step] of [...before.entries()].reverse()) {
     // Whoever uses the target meanwhile sees what was there before.
     if (!isPlain(step) || meets(step, to)) return false;

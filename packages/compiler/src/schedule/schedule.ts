@@ -24,9 +24,9 @@ import {
   dense,
   elementOf,
   isDense,
+  isRun,
   isSamePlace,
   type MemoryValue,
-  mergedAxes,
   slotOf,
   type Value,
 } from "./value.ts";
@@ -45,7 +45,7 @@ export function schedule(program: Program, target: Target): Schedule {
   for (const [i, { id }] of program.inputs.entries()) scheduler.values.set(id, defined(inputs[i], "input"));
   scheduler.run();
   const outputs = program.outputs.map((output) => scheduler.denseValue(output));
-  return { steps: absorbCopies(scheduler.steps), inputs, outputs };
+  return { steps: absorbCopies(scheduler.steps, target), inputs, outputs };
 }
 
 /** One Program or loop body on the way to steps. */
@@ -140,10 +140,8 @@ export class Scheduler {
     const value = this.value(variable);
     if (value.kind === "constant") return value;
     const seen = broadcastView(value, shape);
-    if (!this.target.readsRuns) return seen;
-    const { strides } = mergedAxes(shape, [seen.strides]);
-    const innermost = strides[0]?.at(-1) ?? 0;
-    return innermost === 0 || innermost === 1 ? seen : broadcastView(this.#copied(value), shape);
+    if (!this.target.needsRuns) return seen;
+    return isRun(seen) ? seen : broadcastView(this.#copied(value), shape);
   }
 
   /** Ends a group: its loop becomes a step, and whatever is read outside gets a place. */
@@ -205,9 +203,8 @@ export class Scheduler {
 
   /** A result that is computed only when a loop ends up as a step is computed right where it is to be. */
   placeEarly(variable: Variable, to: MemoryValue): void {
-    const innermost = mergedAxes(to.shape, [to.strides]).strides[0]?.at(-1);
     const isOpen = this.#groupOf(variable) !== undefined && !this.#returned.has(variable.id);
-    if (isOpen && innermost === 1 && !this.places.has(variable.id)) this.places.set(variable.id, to);
+    if (isOpen && isRun(to) && !this.places.has(variable.id)) this.places.set(variable.id, to);
   }
 
   #host(node: ProgramNode, output: Variable): MemoryValue {

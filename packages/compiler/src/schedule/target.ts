@@ -8,8 +8,8 @@ export interface Target {
   isElementwise(node: ProgramNode): boolean;
   /** Whether ops of these names are not too many for one fused loop. */
   fitsOneLoop(ops: readonly string[]): boolean;
-  /** Whether a fused loop needs operands whose neighbours along the innermost axis are neighbours in memory, or the same. */
-  readonly readsRuns: boolean;
+  /** Whether a fused loop works on runs: neighbours along the innermost axis must be neighbours in memory, or one element. */
+  readonly needsRuns: boolean;
   /** int32 elements of scratch that sorting a tensor of this shape along `axis` takes. */
   sortScratch(shape: Shape, axis: number, dtype: ProgramNode["outputs"][number]["dtype"]): number;
   /** Whether an op that has become no other step can run on the host, in the middle of a Program. */

@@ -134,6 +134,11 @@ export function slotOf(stack: MemoryValue, counter: LoopCounter): Address {
   return element.address;
 }
 
+/** Whether neighbours along the innermost axis are neighbours in memory, or one element. */
+export function isRun({ shape, strides }: MemoryValue): boolean {
+  return [0, 1].includes(mergedAxes(shape, [strides]).strides[0]?.at(-1) ?? 0);
+}
+
 /**
  * Axes of length 1 dropped and neighbours merged wherever every operand walks them as one, so that inner loops are long.
  * At least one axis remains.
