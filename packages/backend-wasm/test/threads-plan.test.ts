@@ -90,7 +90,13 @@ describe("waiting", () => {
         ],
       ).waits,
     ).toEqual(["matmul"]);
-    expect(shared((x) => sum(tanh(x)), [[40, 40]]).waits).toEqual(["reduce"]);
+    expect(shared((x) => sum(tanh(x)), [[200, 200]]).waits).toEqual(["reduce"]);
+  });
+
+  it("is not needed to fold rows in the loop that computes them", () => {
+    const { work, waits } = shared((x) => tanh(sum(tanh(x), { axis: -1 })), [[200, 200]]);
+    expect(races(work)).toEqual([]);
+    expect(waits).toEqual([]);
   });
 
   it("is not needed in a recurrent loop over rows", () => {

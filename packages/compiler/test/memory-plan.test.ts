@@ -35,6 +35,7 @@ const target: Target = {
   name: "test",
   isElementwise: ({ op }) => elementwise.has(op.name),
   fitsOneLoop: (ops) => ops.length <= 6,
+  foldsInLoop: () => true,
   needsRuns: false,
   sortScratch: (shape) => sizeOf(shape),
   hasHost: true,

@@ -1,6 +1,6 @@
 /** How elements are folded into running results, one per lane: sums, extremes, and where an extreme was first seen. */
 
-import type { ReduceStep } from "@tapegrad/compiler";
+import type { Fold, ReduceStep } from "@tapegrad/compiler";
 import { type DType, defined, isFloat } from "@tapegrad/core";
 import {
   type Expression,
@@ -199,11 +199,26 @@ function at<T>(list: readonly T[], index: number): T {
 /** The larger or the smaller of elements, lane by lane. */
 function extreme(op: "max" | "min", dtype: DType): Folding {
   const neutral = neutralOf(op === "max" ? -Infinity : Infinity, dtype);
-  if (dtype === "float64") return laneWise(doubles, neutral, f64x2[op]);
-  return laneWise(words, neutral, dtype === "float32" ? f32x4[op] : i32x4[`${op}S`]);
+  return laneWise(dtype === "float64" ? doubles : words, neutral, combining(op, dtype));
 }
 
-export function foldingOf({ op, from: { dtype } }: ReduceStep): Folding {
+/** The first `count` lanes, and in the others elements that change no result. */
+export function firstLanes({ lanes, neutral }: Folding, elements: Vector, count: number): Vector {
+  if (count >= lanes) return elements;
+  const [a = 0, b = 0, c = 0, d = 0] = [0, 1, 2, 3].map((word) => (word < (count * 4) / lanes ? -1 : 0));
+  const { fill } = lanes === 2 ? doubles : words;
+  return v128.bitselect(elements, fill(neutral), i32x4.constant(a, b, c, d));
+}
+
+/** One op on two vectors of elements. */
+export function combining(op: Fold, dtype: DType): (a: Vector, b: Vector) => Vector {
+  const instruction = op === "sum" ? "add" : op;
+  if (dtype === "float64") return f64x2[instruction];
+  if (dtype === "float32") return f32x4[instruction];
+  return op === "sum" ? i32x4.add : i32x4[`${op}S`];
+}
+
+export function foldingOf(op: ReduceStep["op"], dtype: DType): Folding {
   switch (op) {
     case "sum":
       return totalOf(dtype);

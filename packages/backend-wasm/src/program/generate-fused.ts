@@ -1,16 +1,27 @@
 /** A fused step as a function: loops over the outer axes, vectors along the innermost, the rest lane by lane. */
 
-import { type Address, type FusedNode, type FusedStep, isRun, mergedAxes, type Storage } from "@tapegrad/compiler";
+import {
+  type Address,
+  type Fold,
+  type FusedNode,
+  type FusedStep,
+  isRun,
+  mergedAxes,
+  type Storage,
+} from "@tapegrad/compiler";
 import { bytesPerElement, type DType, defined } from "@tapegrad/core";
 import {
   type Expression,
   type FunctionBuilder,
   type FunctionRef,
   i32,
+  i32x4,
   type Local,
   type ModuleBuilder,
 } from "../assembler/index.ts";
 import { VectorConstants } from "../math/constants.ts";
+import { combining, type Folding, firstLanes, foldingOf } from "./folding.ts";
+import { Accumulator, storeLane } from "./generate-reduce.ts";
 import { constantVector, formOf, type LaneLayout, layoutOf, splatLoad } from "./lane-layout.ts";
 import { type LaneMath, laneOp } from "./lane-ops.ts";
 
@@ -94,7 +105,8 @@ export function fusedText(step: FusedStep, { lengths, pointers, streams }: Acces
     ({ op, attributes, inputs, dtype }) =>
       `${op}${JSON.stringify(attributes)}${inputs.map(({ from, index }) => `${from === "node" ? "n" : "o"}${index}`)}${dtype}`,
   );
-  const layout = [lengths, pointers.map(({ strides }) => strides), streams, step.results.map(({ node }) => node)];
+  const results = step.results.map(({ node, fold }) => [node, fold]);
+  const layout = [lengths, pointers.map(({ strides }) => strides), streams, results];
   return `fused ${constants.join(" ")} ${nodes.join(" ")} ${JSON.stringify(layout)}`;
 }
 
@@ -108,6 +120,19 @@ export function emitFused(module: ModuleBuilder, step: FusedStep, access: Access
   );
 }
 
+/** A result that a run is folded into. */
+interface RunningFold {
+  readonly fold: Fold;
+  readonly dtype: DType;
+  readonly folding: Folding;
+  /** As many as vectors are in flight. */
+  readonly accumulators: readonly Accumulator[];
+}
+
+/** So many vectors of a run are in flight where folding would otherwise wait for itself: in short loops. */
+const vectorsInFlight = 2;
+const shortLoop = 8;
+
 class FusedLoop {
   readonly #f: FunctionBuilder;
   readonly #step: FusedStep;
@@ -120,6 +145,8 @@ class FusedLoop {
   readonly #loaded = new Map<number, Local<"v128">>();
   readonly #streamOf = new Map<number, Stream>();
   readonly #outputs: readonly Stream[];
+  /** By result, what the run under way is folded into. */
+  readonly #running = new Map<number, RunningFold>();
 
   constructor(f: FunctionBuilder, step: FusedStep, access: Access, pointers: readonly Local<"i32">[], math: LaneMath) {
     this.#f = f;
@@ -175,21 +202,30 @@ class FusedLoop {
     f.scope(() => {
       this.#loadRepeated((strides) => strides[axis] === 0);
       const { lanes } = this.#layout;
-      const whole = length - (length % lanes);
-      const vector = () => f.scope(() => this.#vector(lanes));
-      if (whole === lanes) vector();
-      else if (whole > 0)
-        f.for(f.local("i32"), 0, whole, lanes, () => {
-          vector();
-          this.#move(axis, lanes);
-        });
-      if (whole === length) {
-        if (whole > lanes) this.#move(axis, -whole);
-        return;
-      }
-      if (whole === lanes) this.#move(axis, lanes);
-      f.scope(() => this.#vector(length - whole));
-      this.#move(axis, -whole);
+      const inFlight = this.#beginFolds(axis, length);
+      let [done, moved] = [0, 0];
+      /** Vectors up to element `end`, `count` at a time; where they are all, the pointers stay where they are. */
+      const vectors = (end: number, count: number) => {
+        const some = (ahead: number) =>
+          f.scope(() => {
+            for (let k = 0; k < count; k++) this.#vector(lanes, ahead + k * lanes, k);
+          });
+        if (end - done === lanes * count) some(done - moved);
+        else if (end > done) {
+          this.#move(axis, done - moved);
+          f.for(f.local("i32"), done, end, lanes * count, () => {
+            some(0);
+            this.#move(axis, lanes * count);
+          });
+          moved = end;
+        }
+        done = end;
+      };
+      vectors(length - (length % (lanes * inFlight)), inFlight);
+      vectors(length - (length % lanes), 1);
+      if (length > done) f.scope(() => this.#vector(length - done, done - moved, 0));
+      this.#move(axis, -moved);
+      this.#endFolds();
     });
     this.#loaded.clear();
     for (const [i, local] of before) this.#loaded.set(i, local);
@@ -203,23 +239,69 @@ class FusedLoop {
     }
   }
 
-  /** `count` lanes from where the pointers are. */
-  #vector(count: number): void {
+  /** `count` lanes, so many elements ahead of where the pointers are; vectors in flight at once have numbers. */
+  #vector(count: number, ahead: number, number: number): void {
     const f = this.#f;
-    const operands = this.#step.operands.map((_, i) => this.#loaded.get(i) ?? f.let(this.#load(i)));
+    const operands = this.#step.operands.map((_, i) => this.#loaded.get(i) ?? f.let(this.#load(i, ahead)));
     const values: Local<"v128">[] = [];
     const context = { f, constants: this.#constants, math: this.#math, layout: this.#layout };
     for (const node of this.#step.nodes) {
       const given = node.inputs.map(({ from, index }) => at(from === "node" ? values : operands, index));
       values.push(f.let(laneOp(node.op).emit(context, given, this.#typeOf(node), node.dtype)));
     }
-    for (const [i, { node }] of this.#step.results.entries()) {
-      const { dtype, pointer, offset } = at(this.#outputs, i);
+    for (const [i, { node, fold }] of this.#step.results.entries()) {
+      const value = at(values, node);
+      const running = this.#running.get(i);
+      if (running !== undefined) {
+        const { folding, accumulators } = running;
+        at(accumulators, number).add(firstLanes(folding, value, count), i32x4.constant(0));
+        continue;
+      }
+      const { dtype, pointer } = at(this.#outputs, i);
       const form = formOf(this.#layout, dtype);
-      const [address, value] = [at(this.#pointers, pointer), at(values, node)];
-      if (count === this.#layout.lanes) form.store(f, address, value, offset);
-      else form.storeSome(f, address, value, offset, count);
+      const [address, offset] = [at(this.#pointers, pointer), this.#offsetOf(at(this.#outputs, i), ahead)];
+      const stored = fold === undefined ? value : f.let(combining(fold, dtype)(form.load(f, address, offset), value));
+      if (count === this.#layout.lanes) form.store(f, address, stored, offset);
+      else form.storeSome(f, address, stored, offset, count);
     }
+  }
+
+  /** Sets up the results that a run along the axis is folded into. How many vectors are to be in flight. */
+  #beginFolds(axis: number, length: number): number {
+    const along = [...this.#step.results.entries()].flatMap(([i, { fold }]) => {
+      const { dtype, pointer } = at(this.#outputs, i);
+      const isAlong = this.#access.pointers[pointer]?.strides[axis] === 0;
+      return fold === undefined || !isAlong ? [] : [{ i, fold, dtype }];
+    });
+    const isShort = along.length > 0 && this.#step.nodes.length <= shortLoop;
+    const inFlight = isShort && length >= vectorsInFlight * this.#layout.lanes ? vectorsInFlight : 1;
+    for (const { i, fold, dtype } of along) {
+      const folding = foldingOf(fold, dtype);
+      const accumulators = Array.from({ length: inFlight }, () => new Accumulator(this.#f, folding, 0));
+      for (const accumulator of accumulators) accumulator.reset();
+      this.#running.set(i, { fold, dtype, folding, accumulators });
+    }
+    return inFlight;
+  }
+
+  /** Folds what the run has come to into what is in memory. */
+  #endFolds(): void {
+    const f = this.#f;
+    for (const [i, { fold, dtype, accumulators }] of this.#running) {
+      const { pointer, offset } = at(this.#outputs, i);
+      const [address, first] = [at(this.#pointers, pointer), at(accumulators, 0)];
+      for (const other of accumulators.slice(1)) first.merge(other);
+      f.scope(() => {
+        const total = f.let(combining(fold, dtype)(splatLoad(dtype, address, offset), first.one));
+        f.do(storeLane(bytesPerElement(dtype), address, total, 0, offset));
+      });
+    }
+    this.#running.clear();
+  }
+
+  /** Bytes behind its pointer of a stream's element so many ahead in the run. */
+  #offsetOf({ pointer, offset }: Stream, ahead: number): number {
+    return offset + ahead * (at(this.#access.pointers, pointer).strides.at(-1) ?? 0);
   }
 
   /** Of a node's operands, the last if they differ. */
@@ -228,9 +310,10 @@ class FusedLoop {
     return at<{ readonly dtype: DType }>(from === "node" ? this.#step.nodes : this.#step.operands, index).dtype;
   }
 
-  #load(operand: number): Expression<"v128"> {
-    const { dtype, pointer, offset } = defined(this.#streamOf.get(operand), "stream");
-    return formOf(this.#layout, dtype).load(this.#f, at(this.#pointers, pointer), offset);
+  #load(operand: number, ahead: number): Expression<"v128"> {
+    const stream = defined(this.#streamOf.get(operand), "stream");
+    const address = at(this.#pointers, stream.pointer);
+    return formOf(this.#layout, stream.dtype).load(this.#f, address, this.#offsetOf(stream, ahead));
   }
 }
 

@@ -129,7 +129,7 @@ class Reduction {
     this.#f = f;
     this.#to = to;
     this.#from = from;
-    this.#folding = foldingOf(step);
+    this.#folding = foldingOf(step.op, step.from.dtype);
     this.#load = loads[step.from.dtype];
     this.#bytes = bytesPerElement(step.from.dtype);
     this.#resultBytes = bytesPerElement(step.to.dtype);

@@ -1,6 +1,6 @@
 /** What this backend's generated code can do in one step. */
 import type { Storage, Target } from "@tapegrad/compiler";
-import { bytesPerElement } from "@tapegrad/core";
+import { bytesPerElement, type Shape, sizeOf } from "@tapegrad/core";
 import { isMathFunction } from "../math/kernels.ts";
 import { sortScratchBytes } from "./generate-sort.ts";
 import { isElementwise } from "./lane-ops.ts";
@@ -13,10 +13,29 @@ const capacity = 48;
  */
 const functionCapacity = 3;
 
+/**
+ * A loop folds runs in registers, float32 in double precision, and then adds to what is in memory; longer sums than so many
+ * additions there are made by a reduction, which keeps them in registers to their end.
+ */
+const mostAdditions = 64;
+/** Threads divide long loops along axes that stay: loops over more elements than so many keep at least as many. */
+const [longLoop, fewestKept] = [8192, 32];
+
+/** How often a loop over `shape` adds to an element of `result`. */
+function additionsTo(shape: Shape, result: Shape): number {
+  const run = shape.findLastIndex((length) => length > 1);
+  return sizeOf(shape.filter((_, axis) => axis !== run && result[axis] === 1));
+}
+
 export const target: Target = {
   name: "wasm",
   isElementwise,
   fitsOneLoop: (ops) => ops.length <= capacity && ops.filter(isMathFunction).length <= functionCapacity,
+  foldsInLoop: (values, result) =>
+    values.dtype !== "bool" &&
+    values.dtype === result.dtype &&
+    additionsTo(values.shape, result.shape) <= mostAdditions &&
+    (sizeOf(values.shape) <= longLoop || sizeOf(result.shape) >= fewestKept),
   needsRuns: true,
   sortScratch: (shape, axis, dtype) => sortScratchBytes(shape[axis] ?? 1, dtype) / 4,
   hasHost: true,

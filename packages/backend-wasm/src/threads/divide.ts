@@ -81,11 +81,14 @@ function isFreeOfItself(step: PlainStep): boolean {
 function divideFused(step: FusedStep, division: Division): FusedStep[] | undefined {
   const { shape, operands, results } = step;
   if (!results.every(({ to }) => sameShape(to.shape, shape))) return undefined;
-  const shares = cutsOf(shape, division)?.map((cut) => ({
+  const stays = shape.map((length, axis) =>
+    results.some(({ to, fold }) => fold !== undefined && to.strides[axis] === 0) ? 1 : length,
+  );
+  const shares = cutsOf(stays, division)?.map((cut) => ({
     ...step,
     shape: cutShape(shape, cut),
     operands: operands.map((operand) => cutValue(operand, cut)),
-    results: results.map(({ node, to }) => ({ node, to: cutMemory(to, cut) })),
+    results: results.map((result) => ({ ...result, to: cutMemory(result.to, cut) })),
   }));
   return shares?.every(isInVectors) ? shares : undefined;
 }

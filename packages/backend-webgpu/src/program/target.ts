@@ -15,6 +15,7 @@ export const target: Target = {
     return fusedExpression(node.op.name, node.inputs.at(-1)?.dtype ?? output.dtype, output.dtype) !== undefined;
   },
   fitsOneLoop: (ops) => ops.length <= capacity,
+  foldsInLoop: () => false,
   needsRuns: false,
   sortScratch,
   hasHost: false,

@@ -1,6 +1,14 @@
 /** Copies of what a fused loop has just computed become stores of that loop. */
 import { sameShape } from "@tapegrad/core";
-import { type CopyStep, type FusedStep, isPlain, type PlainStep, type Step, valuesOf } from "./step.ts";
+import {
+  type CopyStep,
+  type FusedResult,
+  type FusedStep,
+  isPlain,
+  type PlainStep,
+  type Step,
+  valuesOf,
+} from "./step.ts";
 import type { Target } from "./target.ts";
 import { areApart, isRun, isSamePlace, type MemoryValue } from "./value.ts";
 
@@ -27,7 +35,7 @@ function absorb(before: Step[], copy: CopyStep, target: Pick<Target, "needsRuns"
   for (const [i, step] of [...before.entries()].reverse()) {
     // Whoever uses the target meanwhile sees what was there before.
     if (!isPlain(step) || meets(step, to)) return false;
-    const result = step.kind === "fused" ? step.results.find((each) => isCopied(each.to, copy)) : undefined;
+    const result = step.kind === "fused" ? step.results.find((each) => isCopied(each, copy)) : undefined;
     if (step.kind === "fused" && result !== undefined) {
       const stored: FusedStep = { ...step, results: [...step.results, { node: result.node, to }] };
       before[i] = stored;
@@ -38,8 +46,13 @@ function absorb(before: Step[], copy: CopyStep, target: Pick<Target, "needsRuns"
   return false;
 }
 
-function isCopied(result: MemoryValue, { from, to }: CopyStep): boolean {
-  return isSamePlace(from, result) && sameShape(result.shape, from.shape) && sameShape(to.shape, from.shape);
+function isCopied({ to: result, fold }: FusedResult, { from, to }: CopyStep): boolean {
+  return (
+    fold === undefined &&
+    isSamePlace(from, result) &&
+    sameShape(result.shape, from.shape) &&
+    sameShape(to.shape, from.shape)
+  );
 }
 
 function meets(step: PlainStep, target: MemoryValue): boolean {

@@ -1,6 +1,6 @@
 /** What the steps of a Program cost: counted from shapes alone. */
 import { bytesPerElement, sizeOf } from "@tapegrad/core";
-import { type FusedStep, type PlainStep, type Step, valuesOf } from "./step.ts";
+import { type Fold, type FusedStep, type PlainStep, type Step, valuesOf } from "./step.ts";
 import { distinctElements } from "./value.ts";
 
 export interface Cost {
@@ -49,10 +49,15 @@ function costOfStep(step: Step, times: number): Cost {
 function operationsOf(step: PlainStep): number {
   if (step.kind === "matmul")
     return 2 * sizeOf(step.to.shape) * (step.left.shape.at(step.transposeLeft ? -2 : -1) ?? 1);
-  if (step.kind === "fused") return sizeOf(step.shape) * step.nodes.length;
+  if (step.kind === "fused") return sizeOf(step.shape) * (step.nodes.length + foldsOf(step).length);
   return step.kind === "reduce" ? sizeOf(step.from.shape) : 0;
 }
 
-function describe({ shape, nodes }: FusedStep, times: number): string {
-  return `${nodes.length} ops over [${shape}], ${times} ×: ${nodes.map(({ op }) => op).join(" ")}`;
+function describe(step: FusedStep, times: number): string {
+  const ops = [...step.nodes.map(({ op }) => op), ...foldsOf(step)];
+  return `${ops.length} ops over [${step.shape}], ${times} ×: ${ops.join(" ")}`;
+}
+
+function foldsOf({ results }: FusedStep): Fold[] {
+  return results.flatMap(({ fold }) => fold ?? []);
 }

@@ -3,9 +3,16 @@
  * open group's values join it if they have its shape.
  */
 import { defined, type ProgramNode, type Shape, sameShape, type Variable } from "@tapegrad/core";
-import type { FusedNode } from "./step.ts";
+import type { Fold, FusedNode } from "./step.ts";
 import type { Target } from "./target.ts";
 import { isSamePlace, type Value } from "./value.ts";
+
+/** The values of a node, folded. */
+interface FoldedVariable {
+  readonly node: number;
+  readonly fold: Fold;
+  readonly variable: Variable;
+}
 
 export class Group {
   readonly shape: Shape;
@@ -13,6 +20,7 @@ export class Group {
   readonly nodes: FusedNode[] = [];
   /** By node, the variable that it computes and the Program's node. */
   readonly variables: Variable[] = [];
+  readonly folds: FoldedVariable[] = [];
   readonly members = new Set<ProgramNode>();
 
   readonly #target: Target;
@@ -24,6 +32,11 @@ export class Group {
 
   indexOf({ id }: Variable): number {
     return this.variables.findIndex((variable) => variable.id === id);
+  }
+
+  /** Whether the variable is computed only when all of the loop is done. */
+  hasFold({ id }: Variable): boolean {
+    return this.folds.some(({ variable }) => variable.id === id);
   }
 
   /** Whether there is room for a node, and the values of another group with it. */
@@ -46,6 +59,13 @@ export class Group {
     this.members.add(node);
   }
 
+  /** Adds a reduction of what a node of this group computes. */
+  addFold(node: ProgramNode, fold: Fold): void {
+    const [[input], [variable]] = [node.inputs, node.outputs];
+    this.folds.push({ node: this.indexOf(defined(input, "operand")), fold, variable: defined(variable, "result") });
+    this.members.add(node);
+  }
+
   /** Takes in another group of the same shape, of which no value depends on this one. */
   absorb(other: Group): void {
     const nodeShift = this.nodes.length;
@@ -58,6 +78,7 @@ export class Group {
       this.nodes.push({ ...node, inputs });
     }
     this.variables.push(...other.variables);
+    this.folds.push(...other.folds.map((fold) => ({ ...fold, node: fold.node + nodeShift })));
     for (const member of other.members) this.members.add(member);
   }
 

@@ -1,9 +1,9 @@
 /** How ops that are not elementwise become values: as views where nothing has to move, else as steps. One entry per op. */
-import { isFloat, type ProgramNode, sizeOf, type Variable } from "@tapegrad/core";
+import { type DType, isFloat, type ProgramNode, sizeOf, type Variable } from "@tapegrad/core";
 import { indexingLowerings } from "./lower-indexing.ts";
 import { attribute, type Lowering, operandAt } from "./lowering.ts";
 import type { Scheduler } from "./schedule.ts";
-import type { ReduceStep } from "./step.ts";
+import type { Fold, ReduceStep } from "./step.ts";
 import { broadcastView, dense, isSamePlace, type MemoryValue, type Value, view } from "./value.ts";
 
 /** Movement of a constant is the constant. */
@@ -129,21 +129,29 @@ export const lowerings: Readonly<Record<string, Lowering>> = {
     );
     return to;
   },
-  sum: reduction("sum", () => 0),
-  max: reduction("max", (ofFloats) => (ofFloats ? -Infinity : -(2 ** 31))),
-  min: reduction("min", (ofFloats) => (ofFloats ? Infinity : 2 ** 31 - 1)),
+  sum: reduction("sum"),
+  max: reduction("max"),
+  min: reduction("min"),
   argmax: positionReduction("argmax"),
   argmin: positionReduction("argmin"),
   ...indexingLowerings,
 };
 
-/** `ofNothing`: the result without elements. */
-function reduction(op: "sum" | "max" | "min", ofNothing: (ofFloats: boolean) => number): Lowering {
+export const folds: readonly Fold[] = ["sum", "max", "min"];
+
+/** The result of no elements. */
+export function neutral(fold: Fold, dtype: DType): number {
+  if (fold === "sum") return 0;
+  if (fold === "max") return isFloat(dtype) ? -Infinity : -(2 ** 31);
+  return isFloat(dtype) ? Infinity : 2 ** 31 - 1;
+}
+
+function reduction(op: Fold): Lowering {
   return (scheduler, node, output) => {
     const x = operandAt(node, 0);
     const { shape, dtype } = output;
     if (dtype === "bool") return undefined;
-    if (sizeOf(x.shape) === 0) return { kind: "constant", shape, dtype, value: ofNothing(isFloat(dtype)) };
+    if (sizeOf(x.shape) === 0) return { kind: "constant", shape, dtype, value: neutral(op, dtype) };
     if (sizeOf(x.shape) === sizeOf(shape)) return scheduler.value(x);
     return reduced(scheduler, op, x, output);
   };

@@ -14,9 +14,10 @@ import {
 } from "@tapegrad/core";
 import { absorbCopies } from "./absorb-copies.ts";
 import { Group } from "./fusion.ts";
-import { lowerings } from "./lower.ts";
+import { folds, lowerings, neutral } from "./lower.ts";
+import { operandAt } from "./lowering.ts";
 import { newState, type State } from "./state.ts";
-import type { Step } from "./step.ts";
+import type { FusedResult, Step } from "./step.ts";
 import type { Target } from "./target.ts";
 import {
   type Address,
@@ -102,6 +103,7 @@ export class Scheduler {
       this.#elementwise(node);
       return;
     }
+    if (this.#fold(node, output)) return;
     const value = lowerings[node.op.name]?.(this, node, output) ?? this.#host(node, output);
     this.values.set(output.id, value);
   }
@@ -113,6 +115,10 @@ export class Scheduler {
   #elementwise(node: ProgramNode): void {
     const [output] = node.outputs;
     const { shape } = defined(output, "output");
+    for (const input of node.inputs) {
+      const group = this.#groupOf(input);
+      if (group?.hasFold(input)) this.#flush(group);
+    }
     const sources = [
       ...new Set(node.inputs.map((input) => this.#groupOf(input)).filter((group) => group !== undefined)),
     ];
@@ -131,8 +137,20 @@ export class Scheduler {
     group.add(node, (variable) => this.#operand(variable, shape));
   }
 
+  /** Whether the node became part of the open loop that computes its operand. */
+  #fold(node: ProgramNode, output: Variable): boolean {
+    const fold = folds.find((name) => name === node.op.name);
+    if (fold === undefined) return false;
+    const input = operandAt(node, 0);
+    const group = this.#groupOf(input);
+    if (group === undefined || group.hasFold(input)) return false;
+    if (sizeOf(input.shape) === sizeOf(output.shape) || !this.target.foldsInLoop(input, output)) return false;
+    group.addFold(node, fold);
+    return true;
+  }
+
   #groupOf(variable: Variable): Group | undefined {
-    return this.#groups.find((group) => group.indexOf(variable) >= 0);
+    return this.#groups.find((group) => group.indexOf(variable) >= 0 || group.hasFold(variable));
   }
 
   /** An operand of a fused loop over `shape`; where the loop reads runs, innermost it must be contiguous or repeat. */
@@ -154,15 +172,28 @@ export class Scheduler {
           operand.address.storage !== storage ||
           (isDense(operand) && sameShape(operand.shape, to)),
       );
-    const results = group.variables.flatMap((variable, node) => {
+    const results = group.variables.flatMap((variable, node): FusedResult[] => {
       const readers = this.#readers.get(variable.id) ?? [];
       if (!this.#returned.has(variable.id) && readers.every((reader) => group.members.has(reader))) return [];
       const to = this.place(variable, ({ address }) => isInStep(address, variable.shape));
       this.values.set(variable.id, to);
       return [{ node, to }];
     });
-    if (results.length === 0) return;
-    this.steps.push({ kind: "fused", shape: group.shape, operands: group.operands, nodes: group.nodes, results });
+    const folded = group.folds.map(({ node, fold, variable }): FusedResult => {
+      const to = this.place(variable, () => false);
+      const { shape, dtype } = variable;
+      this.values.set(variable.id, to);
+      this.steps.push({ kind: "copy", from: { kind: "constant", shape, dtype, value: neutral(fold, dtype) }, to });
+      return { node, fold, to: broadcastView(to, group.shape) };
+    });
+    if (results.length + folded.length === 0) return;
+    this.steps.push({
+      kind: "fused",
+      shape: group.shape,
+      operands: group.operands,
+      nodes: group.nodes,
+      results: [...results, ...folded],
+    });
   }
 
   /** A value that is computed by now. */

@@ -9,9 +9,18 @@ export interface FusedStep {
   /** Broadcast to `shape`; constants are part of the code. */
   readonly operands: readonly Value[];
   readonly nodes: readonly FusedNode[];
-  /** Which results are written, and where. */
-  readonly results: readonly { readonly node: number; readonly to: MemoryValue }[];
+  readonly results: readonly FusedResult[];
 }
+
+/** What a loop writes of a node's values, and where: seen in the loop's shape. */
+export interface FusedResult {
+  readonly node: number;
+  readonly to: MemoryValue;
+  /** Values are folded into what is there; what `to` has stride 0 along is reduced. */
+  readonly fold?: Fold;
+}
+
+export type Fold = "sum" | "max" | "min";
 
 export interface FusedNode {
   readonly op: string;
@@ -49,7 +58,7 @@ export interface Epilogue {
 /** What `to` has stride 0 along, seen in the shape of `from`, is reduced: any axes; for positions, one. */
 export interface ReduceStep {
   readonly kind: "reduce";
-  readonly op: "sum" | "max" | "min" | "argmax" | "argmin";
+  readonly op: Fold | "argmax" | "argmin";
   readonly from: MemoryValue;
   readonly to: MemoryValue;
 }
@@ -172,7 +181,10 @@ export function writesSome(steps: readonly Step[], fits: (value: MemoryValue) =>
 export function valuesOf(step: PlainStep): { reads: readonly Value[]; writes: readonly MemoryValue[] } {
   switch (step.kind) {
     case "fused":
-      return { reads: step.operands, writes: step.results.map(({ to }) => to) };
+      return {
+        reads: [...step.operands, ...step.results.flatMap(({ to, fold }) => (fold === undefined ? [] : [to]))],
+        writes: step.results.map(({ to }) => to),
+      };
     case "matmul":
       return valuesOfMatmul(step);
     case "reduce":
@@ -248,7 +260,7 @@ function movedFused(step: FusedStep, move: (value: MemoryValue) => MemoryValue):
   return {
     ...step,
     operands: step.operands.map((value) => (value.kind === "constant" ? value : move(value))),
-    results: step.results.map(({ node, to }) => ({ node, to: move(to) })),
+    results: step.results.map((result) => ({ ...result, to: move(result.to) })),
   };
 }
 

@@ -1,5 +1,5 @@
 /** What a Program's steps depend on of the backend that will run them. */
-import type { ProgramNode, Shape } from "@tapegrad/core";
+import type { ProgramNode, Shape, TensorType } from "@tapegrad/core";
 
 export interface Target {
   /** In messages. */
@@ -8,6 +8,8 @@ export interface Target {
   isElementwise(node: ProgramNode): boolean;
   /** Whether ops of these names are not too many for one fused loop. */
   fitsOneLoop(ops: readonly string[]): boolean;
+  /** Whether a fused loop can fold its values along the axes that are 1 in `result`, rather than write them. */
+  foldsInLoop(values: TensorType, result: TensorType): boolean;
   /** Whether a fused loop works on runs: neighbours along the innermost axis must be neighbours in memory, or one element. */
   readonly needsRuns: boolean;
   /** int32 elements of scratch that sorting a tensor of this shape along `axis` takes. */
