@@ -16,6 +16,7 @@ import {
   argmin,
   argsort,
   broadcastTo,
+  cast,
   cumsum,
   flip,
   gather,
@@ -24,9 +25,12 @@ import {
   indexAdd,
   less,
   lessEqual,
+  logicalNot,
   matmul,
   max,
   min,
+  mul,
+  neg,
   primitives,
   scatterAdd,
   sign,
@@ -120,9 +124,18 @@ function chosen(x: Tensor, { axes }: Case): number[] {
   return x.shape.flatMap((_, axis) => (axes[axis] ? [axis] : []));
 }
 
+/** Computed in a loop, of any dtype. */
+function negative(x: Tensor): Tensor {
+  return x.dtype === "bool" ? logicalNot(x) : neg(x);
+}
+
 /** By what is asked of a view: results that are exact, with all that numbers can be. */
 const exactOn: Readonly<Record<string, (x: Tensor, given: Case) => Tensor[]>> = {
   "extremes over any axes": (x, given) => [max(x, { axis: chosen(x, given) }), min(x, { axis: chosen(x, given) })],
+  "extremes of what a loop computes": (x, given) => {
+    const y = negative(x);
+    return [max(y, { axis: chosen(x, given) }), min(y, { axis: chosen(x, given) }), y];
+  },
   "positions of extremes": (x, given) => [
     argmax(x, { axis: axisOf(x, given) }),
     argmin(x, { axis: axisOf(x, given) }),
@@ -152,6 +165,22 @@ const exactOn: Readonly<Record<string, (x: Tensor, given: Case) => Tensor[]>> = 
 /** Sums, rounded in another order. */
 const closeOn: Readonly<Record<string, (x: Tensor, given: Case) => Tensor[]>> = {
   "sums over any axes": (x, given) => [sum(x, { axis: chosen(x, given) }), sum(x)],
+  "sums of what a loop computes": (x, given) => {
+    const y = negative(x);
+    return [sum(y, { axis: chosen(x, given) }), sum(mul(y, y), { axis: axisOf(x, given) })];
+  },
+  "folds of several dtypes in one loop": (x, given) => {
+    const y = negative(x);
+    const [double, integer] = [cast(y, "float64"), cast(y, "int32")];
+    const axis = chosen(x, given);
+    return [
+      sum(double, { axis }),
+      max(integer, { axis }),
+      sum(y, { axis }),
+      sum(integer, { axis }),
+      min(double, { axis }),
+    ];
+  },
   "running sums": (x, given) => [
     cumsum(x, { axis: axisOf(x, given) }),
     cumsum(x, { axis: axisOf(x, given), reverse: true }),

@@ -5,13 +5,13 @@
 import { defined, type ProgramNode, type Shape, sameShape, type Variable } from "@tapegrad/core";
 import type { Fold, FusedNode } from "./step.ts";
 import type { Target } from "./target.ts";
-import { isSamePlace, type Value } from "./value.ts";
+import { isSamePlace, type MemoryValue, type Value } from "./value.ts";
 
-/** The values of a node, folded. */
-interface FoldedVariable {
+/** The values of a node, folded into `to`. */
+interface FoldedValues {
   readonly node: number;
   readonly fold: Fold;
-  readonly variable: Variable;
+  readonly to: MemoryValue;
 }
 
 export class Group {
@@ -20,10 +20,12 @@ export class Group {
   readonly nodes: FusedNode[] = [];
   /** By node, the variable that it computes and the Program's node. */
   readonly variables: Variable[] = [];
-  readonly folds: FoldedVariable[] = [];
+  readonly folds: FoldedValues[] = [];
   readonly members = new Set<ProgramNode>();
 
   readonly #target: Target;
+  /** Variables that are folds, or views of them. */
+  readonly #folded = new Set<number>();
 
   constructor(shape: Shape, target: Target) {
     this.shape = shape;
@@ -36,7 +38,7 @@ export class Group {
 
   /** Whether the variable is computed only when all of the loop is done. */
   hasFold({ id }: Variable): boolean {
-    return this.folds.some(({ variable }) => variable.id === id);
+    return this.#folded.has(id);
   }
 
   /** Whether there is room for a node, and the values of another group with it. */
@@ -60,10 +62,16 @@ export class Group {
   }
 
   /** Adds a reduction of what a node of this group computes. */
-  addFold(node: ProgramNode, fold: Fold): void {
-    const [[input], [variable]] = [node.inputs, node.outputs];
-    this.folds.push({ node: this.indexOf(defined(input, "operand")), fold, variable: defined(variable, "result") });
+  addFold(node: ProgramNode, fold: Fold, to: MemoryValue): void {
+    const [[input], [output]] = [node.inputs, node.outputs];
+    this.folds.push({ node: this.indexOf(defined(input, "operand")), fold, to });
+    this.addView(defined(output, "result"));
     this.members.add(node);
+  }
+
+  /** Adds what is seen of a fold. */
+  addView({ id }: Variable): void {
+    this.#folded.add(id);
   }
 
   /** Takes in another group of the same shape, of which no value depends on this one. */
@@ -79,6 +87,7 @@ export class Group {
     }
     this.variables.push(...other.variables);
     this.folds.push(...other.folds.map((fold) => ({ ...fold, node: fold.node + nodeShift })));
+    for (const id of other.#folded) this.#folded.add(id);
     for (const member of other.members) this.members.add(member);
   }
 

@@ -4,14 +4,14 @@ import { indexingLowerings } from "./lower-indexing.ts";
 import { attribute, type Lowering, operandAt } from "./lowering.ts";
 import type { Scheduler } from "./schedule.ts";
 import type { Fold, ReduceStep } from "./step.ts";
-import { broadcastView, dense, isSamePlace, type MemoryValue, type Value, view } from "./value.ts";
+import { broadcastView, dense, isDense, isSamePlace, type MemoryValue, type Value, view } from "./value.ts";
 
 /** Movement of a constant is the constant. */
 function movement(
   move: (x: MemoryValue, node: ProgramNode, output: Variable, scheduler: Scheduler) => Value,
 ): Lowering {
   return (scheduler, node, output) => {
-    const x = scheduler.value(operandAt(node, 0));
+    const x = scheduler.viewed(operandAt(node, 0), output);
     return x.kind === "constant" ? { ...x, shape: output.shape } : move(x, node, output, scheduler);
   };
 }
@@ -21,9 +21,10 @@ export const lowerings: Readonly<Record<string, Lowering>> = {
   alias: movement((x) => x),
   stopGradient: movement((x) => x),
   reshape: (scheduler, node, output) => {
-    const x = scheduler.value(operandAt(node, 0));
+    const input = operandAt(node, 0);
+    const x = scheduler.viewed(input, output);
     if (x.kind === "constant") return { ...x, shape: output.shape };
-    return dense(output, scheduler.denseValue(operandAt(node, 0)).address);
+    return dense(output, (isDense(x) ? x : scheduler.denseValue(input)).address);
   },
   broadcastTo: movement((x, _, output) => broadcastView(x, output.shape)),
   transpose: movement((x, node, output) =>

@@ -145,8 +145,18 @@ export class Scheduler {
     const group = this.#groupOf(input);
     if (group === undefined || group.hasFold(input)) return false;
     if (sizeOf(input.shape) === sizeOf(output.shape) || !this.target.foldsInLoop(input, output)) return false;
-    group.addFold(node, fold);
+    const to = this.place(output, () => false);
+    this.values.set(output.id, to);
+    group.addFold(node, fold, to);
     return true;
+  }
+
+  /** What `output` is a view of: a value that is computed by now, or a fold of a loop that is still open. */
+  viewed(variable: Variable, output: Variable): Value {
+    const group = this.#groupOf(variable);
+    if (!group?.hasFold(variable)) return this.value(variable);
+    group.addView(output);
+    return defined(this.values.get(variable.id), "value");
   }
 
   #groupOf(variable: Variable): Group | undefined {
@@ -179,10 +189,8 @@ export class Scheduler {
       this.values.set(variable.id, to);
       return [{ node, to }];
     });
-    const folded = group.folds.map(({ node, fold, variable }): FusedResult => {
-      const to = this.place(variable, () => false);
-      const { shape, dtype } = variable;
-      this.values.set(variable.id, to);
+    const folded = group.folds.map(({ node, fold, to }): FusedResult => {
+      const { shape, dtype } = to;
       this.steps.push({ kind: "copy", from: { kind: "constant", shape, dtype, value: neutral(fold, dtype) }, to });
       return { node, fold, to: broadcastView(to, group.shape) };
     });
