@@ -25,7 +25,7 @@ const moved = 8;
 /** and by so many times as much as the reference's results move then, others may be off, who round otherwise on the way. */
 const amplified = 64;
 /** Values on the way are of the order of 1, and so are some roundings in results where they cancel. */
-const smallest = 2 ** -10;
+const smallest = 2 ** -4;
 
 /** The reference's results, as closely as the function tells inputs apart that are a few roundings from each other. */
 function expectReference(actual: readonly Result[], recipe: Recipe, dtype: FloatDType, seed: number): void {

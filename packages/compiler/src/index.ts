@@ -1,3 +1,4 @@
+export { addInPlace } from "./add-in-place.ts";
 export { assemble } from "./assemble.ts";
 export { associate } from "./associate.ts";
 export { mergeCommonSubexpressions } from "./common-subexpressions.ts";

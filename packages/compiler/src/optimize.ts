@@ -1,5 +1,6 @@
 /** The passes in their order. Values stay what they were, up to the rounding of sums in another order. */
 import type { Program } from "@tapegrad/core";
+import { addInPlace } from "./add-in-place.ts";
 import { assemble } from "./assemble.ts";
 import { associate } from "./associate.ts";
 import { mergeCommonSubexpressions } from "./common-subexpressions.ts";
@@ -43,6 +44,7 @@ const passes: readonly Pass[] = [
   simplify,
   mergeCommonSubexpressions,
   sumAddedRows,
+  addInPlace,
   pruneLoops,
 ];
 

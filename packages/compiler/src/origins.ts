@@ -53,6 +53,11 @@ export function byLaws(laws: Readonly<Record<string, readonly Law[]>>): Pass {
   });
 }
 
+/** The value of a constant. */
+export function constantOf(origin: Origin | undefined): number | undefined {
+  return origin?.name === "full" && "value" in origin.attributes ? Number(origin.attributes.value) : undefined;
+}
+
 /** A numeric list among attributes; empty if there is none. */
 export function numbersOf(attributes: object, name: string): readonly number[] {
   const value: unknown = Object.getOwnPropertyDescriptor(attributes, name)?.value;

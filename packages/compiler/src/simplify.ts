@@ -1,13 +1,8 @@
 /** Ops that change nothing disappear, and movements of movements become one. A table by op name, one line per law. */
 import { type ProgramNode, type Shape, sameShape, type Tensor } from "@tapegrad/core";
 import { broadcastTo, full, reshape, sum, transpose } from "@tapegrad/ops";
-import { byLaws, type Law, numbersOf, type Origin } from "./origins.ts";
+import { byLaws, constantOf, type Law, numbersOf, type Origin } from "./origins.ts";
 import type { Pass } from "./rewrite.ts";
-
-/** The value of a constant, and its rank. */
-function constant(origin: Origin | undefined): number | undefined {
-  return origin?.name === "full" && "value" in origin.attributes ? Number(origin.attributes.value) : undefined;
-}
 
 /** `x` where the other operand is the constant that leaves it alone, and does not broadcast it. */
 function neutral(value: number, side: 0 | 1 | "either"): Law {
@@ -18,7 +13,7 @@ function neutral(value: number, side: 0 | 1 | "either"): Law {
       return (
         constantSide !== undefined &&
         other !== undefined &&
-        constant(originOf(constantSide)) === value &&
+        constantOf(originOf(constantSide)) === value &&
         sameType(node, other)
       );
     });
@@ -58,7 +53,7 @@ function shapeOf(node: ProgramNode): readonly number[] {
 
 /** A constant in another shape is a constant. */
 const ofConstant: Law = ({ node, operands: [x], originOf }) => {
-  const value = x && constant(originOf(x));
+  const value = x && constantOf(originOf(x));
   return value === undefined || x === undefined ? undefined : full(shapeOf(node), value, { dtype: x.dtype });
 };
 

@@ -70,8 +70,9 @@ export function crossEntropy(logits: TensorLike, targets: TensorLike, options: C
     );
   }
   // log Σ eˣ − x[target], the largest taken off first; log softmax of the other classes is never written down.
-  const shifted = sub(scores, stopGradient(max(scores, { axis: -1, keepDims: true })));
-  const chosen = squeeze(gather(shifted, expandDims(labels, { axis: -1 })), { axis: -1 });
+  const largest = stopGradient(max(scores, { axis: -1, keepDims: true }));
+  const shifted = sub(scores, largest);
+  const chosen = squeeze(sub(gather(scores, expandDims(labels, { axis: -1 })), largest), { axis: -1 });
   // The smoothed target is a mixture with the uniform distribution, and the loss is linear in it.
   const expected =
     labelSmoothing === 0

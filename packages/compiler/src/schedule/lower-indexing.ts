@@ -2,7 +2,7 @@
 import { isFloat, sizeOf } from "@tapegrad/core";
 import { attribute, type Lowering, operandAt } from "./lowering.ts";
 import type { RowsStep } from "./step.ts";
-import { dense, type MemoryValue, view } from "./value.ts";
+import { dense, isSamePlace, type MemoryValue, view } from "./value.ts";
 
 /** The table of a rows step and its indices, as seen in the shape of the rows. */
 type Seen = Pick<RowsStep, "table" | "indices" | "length" | "stride">;
@@ -61,14 +61,13 @@ function adding(seen: typeof seenBySlice): Lowering {
   return (scheduler, node, output) => {
     if (output.dtype === "bool") return undefined;
     const [x, at, updates] = [operandAt(node, 0), operandAt(node, 1), operandAt(node, 2)];
-    const from = scheduler.value(x);
-    if (sizeOf(updates.shape) === 0) return from;
+    if (sizeOf(updates.shape) === 0) return scheduler.value(x);
     const [indices, rows] = [scheduler.inMemory(at), scheduler.inMemory(updates)];
     const table = scheduler.place(output);
-    scheduler.steps.push(
-      { kind: "copy", from, to: table },
-      { kind: "rows", mode: "add", rows, ...seen(table, indices, attribute<number>(node, "axis")) },
-    );
+    if (scheduler.isReadOnce(x)) scheduler.placeEarly(x, table);
+    const from = scheduler.value(x);
+    if (!isSamePlace(from, table)) scheduler.steps.push({ kind: "copy", from, to: table });
+    scheduler.steps.push({ kind: "rows", mode: "add", rows, ...seen(table, indices, attribute<number>(node, "axis")) });
     return table;
   };
 }

@@ -246,6 +246,11 @@ export class Scheduler {
     if (isOpen && isRun(to) && !this.places.has(variable.id)) this.places.set(variable.id, to);
   }
 
+  /** Whether there is one reader, of this Program, and no other. */
+  isReadOnce({ id }: Variable): boolean {
+    return !this.#returned.has(id) && this.#readers.get(id)?.length === 1;
+  }
+
   #host(node: ProgramNode, output: Variable): MemoryValue {
     if (!this.target.hasHost) throw this.#unsupported(node);
     const to = this.place(output);
