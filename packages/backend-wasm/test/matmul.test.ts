@@ -6,8 +6,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { relaxedSimd } from "wasm-feature-detect";
 import { ModuleBuilder } from "../src/assembler/index.ts";
-import type { MatmulSpec } from "../src/matmul/index.ts";
-import { emitMatmul, emitPack, packedBytes, scratchBytes } from "../src/matmul/index.ts";
+import type { Epilogue, MatmulSpec } from "../src/matmul/index.ts";
+import { emitMatmul, emitPack, packedBytes, scratchBytes, takesEpilogue } from "../src/matmul/index.ts";
+import { lanesOf } from "../src/matmul/lanes.ts";
 
 const page = 65536;
 const hasRelaxed = await relaxedSimd();
@@ -29,7 +30,25 @@ function* numbers(seed: number): Generator<number, never> {
   }
 }
 
-type Name = "a" | "b" | "c" | "bias" | "scratch" | "packed";
+type Name = "a" | "b" | "c" | "scratch" | "packed" | "bias" | "shifted";
+
+/** shifted = totals + bias, a row; the rows of `shifted` lie an element farther apart than they need. */
+function shifting({ dtype, columns }: MatmulSpec, keepsTotals: boolean): Epilogue {
+  const lanes = lanesOf[dtype];
+  return {
+    text: "shifted",
+    matrices: [
+      { row: 0, column: lanes.bytes },
+      { row: (columns + 1) * lanes.bytes, column: lanes.bytes },
+    ],
+    keepsTotals,
+    begin: (f) => (total, at, count) => {
+      const [bias, shifted] = [at(0), at(1)];
+      const sum = f.let(lanes.add(total, lanes.load(bias.address, bias.offset, count)));
+      f.do(...lanes.store(shifted.address, sum, shifted.offset, count));
+    },
+  };
+}
 
 /** Runs the spec on numbers drawn from `seed`; the operand named `last` is placed at the end of the memory. */
 function check(spec: MatmulSpec, seed: number, last: Name): void {
@@ -40,19 +59,21 @@ function check(spec: MatmulSpec, seed: number, last: Name): void {
   const a: Matrix = { ...leftStored, stride: spec.leftStride ?? leftStored.columns };
   const b: Matrix = { ...rightStored, stride: spec.rightStride ?? rightStored.columns };
   const c: Matrix = { rows, columns, stride: spec.outputStride ?? columns };
+  const shifted: Matrix = { rows, columns, stride: columns + 1 };
   const sizes: Record<Name, number> = {
     a: elements(a) * bytes,
     b: elements(b) * bytes,
     c: elements(c) * bytes,
-    bias: columns * bytes,
     scratch: scratchBytes(spec),
     packed: spec.packedRight ? packedBytes(spec) : 0,
+    bias: columns * bytes,
+    shifted: elements(shifted) * bytes,
   };
-  const names: readonly Name[] = ["a", "b", "c", "bias", "scratch", "packed"];
+  const names: readonly Name[] = ["a", "b", "c", "scratch", "packed", "bias", "shifted"];
   const guard = 24;
   const total = names.reduce((sum, name) => sum + sizes[name] + guard, guard);
   const pages = Math.ceil(total / page);
-  const at: Record<Name, number> = { a: 0, b: 0, c: 0, bias: 0, scratch: 0, packed: 0 };
+  const at: Record<Name, number> = { a: 0, b: 0, c: 0, scratch: 0, packed: 0, bias: 0, shifted: 0 };
   let next = guard;
   for (const name of names.filter((name) => name !== last)) {
     at[name] = next;
@@ -98,20 +119,26 @@ function check(spec: MatmulSpec, seed: number, last: Name): void {
     before.fill(0xff, at.b, at.b + sizes.b);
     saved.fill(0xff, at.b, at.b + sizes.b);
   }
-  invoke("matmul", at.a, spec.packedRight ? at.packed : at.b, at.c, at.scratch, at.bias);
+  invoke("matmul", at.a, spec.packedRight ? at.packed : at.b, at.c, at.scratch, at.bias, at.shifted);
 
-  const output = view("c");
+  const keepsTotals = spec.epilogue?.keepsTotals !== false;
+  const [output, results] = [view("c"), view("shifted")];
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < columns; j++) {
-      let sum = spec.start === "bias" ? (bias[0]?.[j] ?? 0) : (old[i]?.[j] ?? 0);
+      let sum = old[i]?.[j] ?? 0;
       for (let k = 0; k < inner; k++) {
         const x = (spec.transposeLeft ? left[k]?.[i] : left[i]?.[k]) ?? Number.NaN;
         const y = (spec.transposeRight ? right[j]?.[k] : right[k]?.[j]) ?? Number.NaN;
         sum += x * y;
       }
-      if (output[i * c.stride + j] !== sum) {
-        expect.fail(`[${i}, ${j}] is ${output[i * c.stride + j]} instead of ${sum} for ${JSON.stringify(spec)}`);
+      const found = [keepsTotals ? output[i * c.stride + j] : sum];
+      const expected = [sum];
+      if (spec.epilogue !== undefined) {
+        found.push(results[i * shifted.stride + j]);
+        expected.push(sum + (bias[0]?.[j] ?? 0));
       }
+      if (found.some((value, k) => value !== expected[k]))
+        expect.fail(`[${i}, ${j}] is ${found} instead of ${expected} for ${JSON.stringify(spec)}`);
     }
   }
   const written = (name: Name, matrix: Matrix) => {
@@ -120,7 +147,8 @@ function check(spec: MatmulSpec, seed: number, last: Name): void {
       saved.set(before.subarray(start, start + matrix.columns * bytes), start);
     }
   };
-  written("c", c);
+  if (keepsTotals) written("c", c);
+  if (spec.epilogue !== undefined) written("shifted", shifted);
   for (const name of ["scratch", "packed"] as const)
     written(name, { rows: 1, columns: sizes[name] / bytes, stride: 0 });
   const changed = before.findIndex((byte, i) => byte !== saved[i]);
@@ -128,8 +156,8 @@ function check(spec: MatmulSpec, seed: number, last: Name): void {
 }
 
 const fused = hasRelaxed ? [true, false] : [false];
-const starts = ["zero", "accumulate", "bias"] as const;
-const lasts = ["a", "b", "c", "bias", "scratch", "packed"] as const;
+const starts = ["zero", "accumulate"] as const;
+const lasts = ["a", "b", "c", "scratch", "packed", "bias", "shifted"] as const;
 const dtypes = ["float32", "float64"] as const;
 
 /** Sizes on both sides of the widths and heights of tiles. */
@@ -171,7 +199,7 @@ describe("matmul", () => {
         [131, 170, 150],
       ] as const) {
         for (const transposeRight of [false, true]) {
-          const spec = { dtype, rows, inner, columns, transposeRight, start: "bias", fma } as const;
+          const spec = { dtype, rows, inner, columns, transposeRight, start: "accumulate", fma } as const;
           expect(scratchBytes(spec)).toBeGreaterThan(0);
           check({ ...spec, transposeLeft: transposeRight }, rows, "b");
           check({ ...spec, packedRight: true }, rows, "packed");
@@ -191,6 +219,19 @@ describe("matmul", () => {
         }
       }
     }
+  });
+
+  it("hands totals to an epilogue, whether they are kept or not", () => {
+    let taken = 0;
+    fc.assert(
+      fc.property(anySpec, fc.boolean(), fc.integer(), fc.constantFrom(...lasts), (spec, keepsTotals, seed, last) => {
+        if (!takesEpilogue(spec)) return;
+        taken++;
+        check({ ...spec, epilogue: shifting(spec, keepsTotals) }, seed, last);
+      }),
+      { numRuns: 400 },
+    );
+    expect(taken).toBeGreaterThan(100);
   });
 
   it("takes dot products of few rows in blocks of columns", () => {
@@ -231,7 +272,7 @@ describe("matmul", () => {
         "go",
       );
       const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module.build()), { env: { memory } });
-      if (typeof exports.go === "function") exports.go(0, 4, 8, 16, 16);
+      if (typeof exports.go === "function") exports.go(0, 4, 8, 16);
       return numbers[2] ?? Number.NaN;
     };
     expect(value(false)).toBe(0);

@@ -16,6 +16,7 @@ import {
 } from "@tapegrad/compiler";
 import { bytesPerElement, sizeOf } from "@tapegrad/core";
 import { ModuleBuilder } from "../src/assembler/index.ts";
+import { importMath } from "../src/math/lane-calls.ts";
 import { MatmulEmitter } from "../src/program/generate-matmul.ts";
 import { spacedBytesOf } from "../src/program/target.ts";
 import { finestGrain } from "../src/threads/crew.ts";
@@ -29,7 +30,8 @@ const rounds = 3;
 export function sharedWork({ steps, inputs, outputs }: Schedule, threads: number): SharedWork | undefined {
   const shares = Shares.of(steps, { threads, canFirstSleep: true, grain: finestGrain });
   if (shares === undefined) return undefined;
-  const products = new MatmulEmitter(new ModuleBuilder(), false, shares);
+  const module = new ModuleBuilder();
+  const products = new MatmulEmitter(module, { fma: false, imports: importMath(module) }, shares);
   const plan = planMemory(steps, {
     inputs,
     outputs,

@@ -2,12 +2,12 @@
  * A·Bᵀ for a few rows without packing: every element of C is the dot product of two stored rows, summed in vectors along k
  * and across their lanes at the end.
  */
-import type { FunctionBuilder, FunctionRef, Local, ModuleBuilder } from "../assembler/index.ts";
+import type { FunctionBuilder, Local, ModuleBuilder } from "../assembler/index.ts";
 import { i32, v128 } from "../assembler/index.ts";
 import type { Lanes, LaneType } from "./lanes.ts";
 import { lanesOf } from "./lanes.ts";
 import { once } from "./once.ts";
-import type { Start } from "./row-tile.ts";
+import type { Start, TileKernel } from "./row-tile.ts";
 
 /** Row strides are in bytes; the elements of a row of A and of B lie side by side. */
 export interface DotRows {
@@ -25,24 +25,22 @@ export interface DotRows {
 
 const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 
-/** `(a, b, c, bias)`, as for `emitRowTile`. */
-export function emitDotRows(module: ModuleBuilder, rows: DotRows): FunctionRef<["i32", "i32", "i32", "i32"], "none"> {
+export function emitDotRows(module: ModuleBuilder, rows: DotRows): TileKernel {
   return once(module, `dots ${JSON.stringify(rows)}`, () => {
     const name = `dots ${rows.height} ${rows.dtype} k${rows.inner} n${rows.columns}`;
-    return module.function(name, ["i32", "i32", "i32", "i32"], "none", (f, [a, b, c, bias]) => {
+    return module.function(name, ["i32", "i32", "i32"], "none", (f, [a, b, c]) => {
       const lanes = lanesOf[rows.dtype];
       const group = rows.height === 1 ? 8 : 4;
       const advance = (columns: number): void => {
         f.set(b, i32.add(b, columns * rows.rightRow));
         f.set(c, i32.add(c, columns * lanes.bytes));
-        if (rows.start === "bias") f.set(bias, i32.add(bias, columns * lanes.bytes));
       };
       f.for(f.local("i32"), 0, Math.floor(rows.columns / group), 1, () => {
-        f.scope(() => emitGroup(f, lanes, rows, group, { a, b, c, bias }));
+        f.scope(() => emitGroup(f, lanes, rows, group, { a, b, c }));
         advance(group);
       });
       const rest = rows.columns % group;
-      if (rest > 0) emitGroup(f, lanes, rows, rest, { a, b, c, bias });
+      if (rest > 0) emitGroup(f, lanes, rows, rest, { a, b, c });
     });
   });
 }
@@ -52,7 +50,7 @@ function emitGroup(
   lanes: Lanes,
   rows: DotRows,
   columns: number,
-  at: Readonly<Record<"a" | "b" | "c" | "bias", Local<"i32">>>,
+  at: Readonly<Record<"a" | "b" | "c", Local<"i32">>>,
 ): void {
   const sums = range(rows.height).map(() => range(columns).map(() => f.local("v128")));
   for (const sum of sums.flat()) f.set(sum, v128.constant(new Uint8Array(16)));
@@ -90,9 +88,7 @@ function emitGroup(
       f.scope(() => {
         const count = Math.min(lanes.count, columns - column);
         const total = f.let(lanes.sums(f, row.slice(column, column + count)));
-        const offset = column * lanes.bytes;
-        const output = r * rows.outputRow + offset;
-        if (rows.start === "bias") f.set(total, lanes.add(lanes.load(at.bias, offset, count), total));
+        const output = r * rows.outputRow + column * lanes.bytes;
         if (rows.start === "accumulate") f.set(total, lanes.add(lanes.load(at.c, output, count), total));
         f.do(...lanes.store(at.c, total, output, count));
       });

@@ -1,3 +1,3 @@
-export { emitMatmul, emitPack, type MatmulKernel, packedBytes, scratchBytes } from "./matmul.ts";
-export type { Start } from "./row-tile.ts";
+export { emitMatmul, emitPack, type MatmulKernel, packedBytes, scratchBytes, takesEpilogue } from "./matmul.ts";
+export type { Epilogue, Place, Start } from "./row-tile.ts";
 export type { MatmulSpec } from "./spec.ts";

@@ -9,11 +9,18 @@ import { lanesOf } from "./lanes.ts";
 import { once } from "./once.ts";
 import { emitLeftPack, emitRightPack, packedRightBytes } from "./pack.ts";
 import { type Blocks, type Plan, planOf, scratchLayout } from "./plan.ts";
-import { emitRowTile, type Start } from "./row-tile.ts";
+import { advance, emitRowTile, type Start } from "./row-tile.ts";
 import { columnAsRow, complete, type FullSpec, type MatmulSpec } from "./spec.ts";
 
-/** `(a, b, c, scratch, bias)`, all addresses in bytes; `bias` is read only if the start is that. */
-export type MatmulKernel = FunctionRef<readonly ["i32", "i32", "i32", "i32", "i32"], "none">;
+/** `(a, b, c, scratch, …)`, all addresses in bytes; behind the scratch space come the epilogue's matrices. */
+export type MatmulKernel = FunctionRef<readonly ["i32", "i32", "i32", "i32", ..."i32"[]], "none">;
+
+/** Whether totals are in registers, whole, before they are stored. */
+export function takesEpilogue(spec: MatmulSpec): boolean {
+  const full = complete(spec);
+  const plan = planOf(full);
+  return plan.form === "panels" && plan.inner.count === 1 && columnAsRow(full) === undefined;
+}
 
 /** Bytes that the kernel needs at its scratch address; they carry nothing from call to call. */
 export function scratchBytes(spec: MatmulSpec): number {
@@ -49,14 +56,15 @@ export function emitPack(module: ModuleBuilder, spec: MatmulSpec): FunctionRef<[
 export function emitMatmul(module: ModuleBuilder, spec: MatmulSpec): MatmulKernel {
   const full = complete(spec);
   return once(module, `matmul ${JSON.stringify(full)}`, () => {
-    const parameters = ["i32", "i32", "i32", "i32", "i32"] as const;
-    return module.function(`matmul ${title(full)}`, parameters, "none", (f, [a, b, c, scratch, bias]) => {
+    const matrices = full.epilogue?.matrices.map(() => "i32" as const) ?? [];
+    const parameters = ["i32", "i32", "i32", "i32", ...matrices] as const;
+    return module.function(`matmul ${title(full)}`, parameters, "none", (f, [a, b, c, scratch, ...others]) => {
       const plan = planOf(full);
       if (full.rows === 0 || full.columns === 0) return;
       const row = columnAsRow(full);
-      if (row !== undefined) return f.do(call(emitMatmul(module, row), b, a, c, scratch, bias));
-      if (plan.form === "dots") emitDots(module, f, full, plan.columns, { a, b, c, bias });
-      else emitPanels(module, f, full, plan, { a, b, c, scratch, bias });
+      if (row !== undefined) return f.do(call(emitMatmul(module, row), b, a, c, scratch));
+      if (plan.form === "dots") emitDots(module, f, full, plan.columns, { a, b, c });
+      else emitPanels(module, f, full, plan, { a, b, c, scratch, others });
     });
   });
 }
@@ -66,19 +74,19 @@ function title(spec: FullSpec): string {
   return `${spec.dtype} ${flags} ${spec.rows}x${spec.inner}x${spec.columns} ${spec.start}`;
 }
 
+function matricesOf({ epilogue }: FullSpec) {
+  return epilogue?.matrices.entries() ?? [];
+}
+
 type Address = Local<"i32">;
 type PanelPlan = Extract<Plan, { form: "panels" }>;
-
-function advance(f: FunctionBuilder, address: Address, bytes: number): void {
-  f.set(address, i32.add(address, bytes));
-}
 
 function emitDots(
   module: ModuleBuilder,
   f: FunctionBuilder,
   spec: FullSpec,
   blocks: Blocks,
-  at: Readonly<Record<"a" | "b" | "c" | "bias", Address>>,
+  at: Readonly<Record<"a" | "b" | "c", Address>>,
 ): void {
   const { bytes } = lanesOf[spec.dtype];
   const { dtype, fma, inner, start } = spec;
@@ -90,14 +98,13 @@ function emitDots(
       for (let row = 0; row < spec.rows; row += 2) {
         const height = Math.min(2, spec.rows - row);
         const kernel = emitDotRows(module, { dtype, fma, inner, columns, start, height, leftRow, rightRow, outputRow });
-        f.do(call(kernel, a, at.b, c, at.bias));
+        f.do(call(kernel, a, at.b, c));
         advance(f, a, 2 * leftRow);
         advance(f, c, 2 * outputRow);
       }
     });
     advance(f, at.b, columns * rightRow);
     advance(f, at.c, columns * bytes);
-    advance(f, at.bias, columns * bytes);
   });
 }
 
@@ -140,22 +147,23 @@ function emitPanels(
   f: FunctionBuilder,
   spec: FullSpec,
   plan: PanelPlan,
-  at: Readonly<Record<"a" | "b" | "c" | "scratch" | "bias", Address>>,
+  at: Readonly<Record<"a" | "b" | "c" | "scratch", Address>> & { readonly others: readonly Address[] },
 ): void {
   const { bytes } = lanesOf[spec.dtype];
   const packedLeft = plan.packLeft ? f.let(i32.add(at.scratch, scratchLayout(spec, plan).left)) : undefined;
   forEachBlock(f, plan.inner, (inner, first) => {
     f.scope(() => {
-      const [b, c, bias] = [f.let(at.b), f.let(at.c), f.let(at.bias)];
+      const [b, c] = [f.let(at.b), f.let(at.c)];
+      const others = at.others.map((address) => f.let(address));
       forEachColumnBlock(f, plan.columns, (columns) => {
         if (plan.packRight) f.do(call(emitBlockPack(module, spec, plan, inner, columns), b, at.scratch));
         const right = plan.packRight ? at.scratch : b;
         const block = { inner, columns, start: first ? spec.start : "accumulate" } as const;
-        emitRowTiles(module, f, spec, plan, { a: at.a, b: right, c, bias, packedLeft }, block);
+        emitRowTiles(module, f, spec, plan, { a: at.a, b: right, c, others, packedLeft }, block);
         const rightColumn = spec.transposeRight ? spec.rightStride * bytes : bytes;
         advance(f, b, spec.packedRight ? packedRightBytes({ ...spec, inner, columns }) : columns * rightColumn);
         advance(f, c, columns * bytes);
-        advance(f, bias, columns * bytes);
+        for (const [k, { column }] of matricesOf(spec)) advance(f, others[k], columns * column);
       });
     });
     advance(f, at.a, inner * (spec.transposeLeft ? spec.leftStride : 1) * bytes);
@@ -169,7 +177,10 @@ function emitRowTiles(
   f: FunctionBuilder,
   spec: FullSpec,
   plan: PanelPlan,
-  at: Readonly<Record<"a" | "b" | "c" | "bias", Address>> & { readonly packedLeft: Address | undefined },
+  at: Readonly<Record<"a" | "b" | "c", Address>> & {
+    readonly others: readonly Address[];
+    readonly packedLeft: Address | undefined;
+  },
   block: { readonly inner: number; readonly columns: number; readonly start: Start },
 ): void {
   const { bytes } = lanesOf[spec.dtype];
@@ -180,11 +191,12 @@ function emitRowTiles(
   f.scope(() => {
     const a = f.let(at.a);
     const c = f.let(at.c);
+    const others = at.others.map((address) => f.let(address));
     for (const { height, count } of plan.tiling.heights) {
       const leftRow = transposeLeft ? bytes : row;
       const leftStep = !transposeLeft ? bytes : at.packedLeft === undefined ? row : height * bytes;
       const rightStep = packed ? undefined : spec.rightStride * bytes;
-      const tile = { dtype, fma, height, width: plan.tiling.width, ...block };
+      const tile = { dtype, fma, height, width: plan.tiling.width, ...block, epilogue: spec.epilogue };
       const kernel = emitRowTile(module, { ...tile, leftRow, leftStep, rightStep, outputRow });
       f.for(f.local("i32"), 0, count, 1, () => {
         let left: Expression<"i32"> = a;
@@ -192,9 +204,10 @@ function emitRowTiles(
           f.do(call(emitLeftPack(module, { dtype, inner: block.inner, height, row }), a, at.packedLeft));
           left = at.packedLeft;
         }
-        f.do(call(kernel, left, at.b, c, at.bias));
+        f.do(call(kernel, left, at.b, c, ...others));
         advance(f, a, height * leftRow);
         advance(f, c, height * outputRow);
+        for (const [k, { row: bytesDown }] of matricesOf(spec)) advance(f, others[k], height * bytesDown);
       });
     }
   });

@@ -2,6 +2,7 @@
  * The inner kernel: a few rows of C over all columns, panel by panel, with a tile of C in registers while k runs. V8 has 15
  * registers for accumulators and operands; one more and the kernel runs at half speed (`tiles.ts` keeps to that).
  */
+import { defined } from "@tapegrad/core";
 import type { Expression, FunctionBuilder, FunctionRef, Local, ModuleBuilder } from "../assembler/index.ts";
 import { i32, v128 } from "../assembler/index.ts";
 import type { Lanes, LaneType } from "./lanes.ts";
@@ -10,7 +11,25 @@ import { once } from "./once.ts";
 import { accumulatorSets } from "./tiles.ts";
 
 /** What a tile of C holds before the products are added. */
-export type Start = "zero" | "accumulate" | "bias";
+export type Start = "zero" | "accumulate";
+
+/** What is computed of a tile's totals while they are in registers. */
+export interface Epilogue {
+  /** Epilogues with equal text do the same. */
+  readonly text: string;
+  /** Of the matrices that it reads and writes: bytes from row to row and from column to column. */
+  readonly matrices: readonly { readonly row: number; readonly column: number }[];
+  /** Whether C is stored, too. */
+  readonly keepsTotals: boolean;
+  /** Code for a vector of totals, of which `lanes` count; what is needed for all of them is set before. */
+  begin(f: FunctionBuilder): (total: Local<"v128">, at: (matrix: number) => Place, lanes: number) => void;
+}
+
+/** Where an element is. */
+export interface Place {
+  readonly address: Local<"i32">;
+  readonly offset: number;
+}
 
 /** Strides are in bytes. */
 export interface RowTile {
@@ -29,36 +48,47 @@ export interface RowTile {
   readonly rightStep: number | undefined;
   readonly outputRow: number;
   readonly start: Start;
+  readonly epilogue: Epilogue | undefined;
 }
 
 interface Pointers {
   readonly a: Local<"i32">;
   readonly b: Local<"i32">;
   readonly c: Local<"i32">;
-  readonly bias: Local<"i32">;
+  /** Of the epilogue's matrices. */
+  readonly others: readonly Local<"i32">[];
 }
+
+/** Addresses of the first row of A, of all of B, of the first row of C, and of those of the epilogue's matrices. */
+export type TileKernel = FunctionRef<readonly ["i32", "i32", "i32", ..."i32"[]], "none">;
 
 const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 
-/** `(a, b, c, bias)`: addresses of the tile's first row of A and C, of all of B, and of the bias row if the start is that. */
-export function emitRowTile(module: ModuleBuilder, tile: RowTile): FunctionRef<["i32", "i32", "i32", "i32"], "none"> {
+export function emitRowTile(module: ModuleBuilder, tile: RowTile): TileKernel {
   return once(module, `rows ${JSON.stringify(tile)}`, () => {
     const name = `rows ${tile.height}x${tile.width} ${tile.dtype} k${tile.inner} n${tile.columns}`;
-    return module.function(name, ["i32", "i32", "i32", "i32"], "none", (f, [a, b, c, bias]) => {
+    const matrices = tile.epilogue?.matrices ?? [];
+    const parameters = ["i32", "i32", "i32", ...matrices.map(() => "i32" as const)] as const;
+    return module.function(name, parameters, "none", (f, [a, b, c, ...others]) => {
       const lanes = lanesOf[tile.dtype];
       const panel = tile.width * lanes.count;
       const full = Math.floor(tile.columns / panel);
       const i = f.local("i32");
       f.for(i, 0, full, 1, () => {
-        f.scope(() => emitPanel(f, lanes, tile, panel, { a, b, c, bias }));
+        f.scope(() => emitPanel(f, lanes, tile, panel, { a, b, c, others }));
         f.set(b, i32.add(b, tile.rightStep === undefined ? panel * lanes.bytes * tile.inner : panel * lanes.bytes));
         f.set(c, i32.add(c, panel * lanes.bytes));
-        if (tile.start === "bias") f.set(bias, i32.add(bias, panel * lanes.bytes));
+        for (const [k, { column }] of matrices.entries()) advance(f, others[k], panel * column);
       });
       const rest = tile.columns % panel;
-      if (rest > 0) emitPanel(f, lanes, tile, rest, { a, b, c, bias });
+      if (rest > 0) emitPanel(f, lanes, tile, rest, { a, b, c, others });
     });
   });
+}
+
+/** Moves an address, if there is one, by so many bytes. */
+export function advance(f: FunctionBuilder, address: Local<"i32"> | undefined, bytes: number): void {
+  if (address !== undefined && bytes !== 0) f.set(address, i32.add(address, bytes));
 }
 
 /**
@@ -81,11 +111,8 @@ function emitPanel(f: FunctionBuilder, lanes: Lanes, tile: RowTile, columns: num
     });
   };
 
-  const biases = tile.start === "bias" ? range(width).map((v) => f.let(lanes.load(at.bias, 16 * v, lanesAt(v)))) : [];
   forEachCell((cell, row, v, set) => {
-    const bias = biases[v];
     if (set > 0 || tile.start === "zero") f.set(cell, v128.constant(new Uint8Array(16)));
-    else if (bias !== undefined) f.set(cell, bias);
     else f.set(cell, lanes.load(at.c, row * tile.outputRow + 16 * v, lanesAt(v)));
   });
 
@@ -120,8 +147,17 @@ function emitPanel(f: FunctionBuilder, lanes: Lanes, tile: RowTile, columns: num
     const total = accumulators[0]?.[row]?.[v];
     if (set > 0 && total !== undefined) f.set(total, lanes.add(total, cell));
   });
+  const { epilogue } = tile;
+  const finish = epilogue?.begin(f);
   forEachCell((cell, row, v, set) => {
-    if (set === 0) f.do(...lanes.store(at.c, cell, row * tile.outputRow + 16 * v, lanesAt(v)));
+    if (set > 0) return;
+    if (epilogue?.keepsTotals !== false) f.do(...lanes.store(at.c, cell, row * tile.outputRow + 16 * v, lanesAt(v)));
+    const placeIn = (matrix: number): Place => {
+      const strides = defined(epilogue?.matrices[matrix], "matrix");
+      const offset = row * strides.row + v * lanes.count * strides.column;
+      return { address: defined(at.others[matrix], "address"), offset };
+    };
+    f.scope(() => finish?.(cell, placeIn, lanesAt(v)));
   });
 }
 

@@ -1,7 +1,7 @@
 /** What a matmul kernel is made for; everything but the addresses is known when the code is generated. */
 import { internal } from "@tapegrad/core";
 import type { LaneType } from "./lanes.ts";
-import type { Start } from "./row-tile.ts";
+import type { Epilogue, Start } from "./row-tile.ts";
 
 export interface MatmulSpec {
   readonly dtype: LaneType;
@@ -17,8 +17,10 @@ export interface MatmulSpec {
   readonly leftStride?: number;
   readonly rightStride?: number;
   readonly outputStride?: number;
-  /** What the products are added to: nothing, C, or a row of `columns` biases. "zero" if left out. */
+  /** What the products are added to: nothing, or C. "zero" if left out. */
   readonly start?: Start;
+  /** Of a product that `takesEpilogue`. */
+  readonly epilogue?: Epilogue | undefined;
   /** b is the address of a B that `emitPack` with the same spec has packed. */
   readonly packedRight?: boolean;
   /** Relaxed SIMD's multiply-add; without it products are rounded before they are added. */
@@ -37,6 +39,7 @@ export function complete(spec: MatmulSpec): FullSpec {
     rightStride: spec.rightStride ?? (transposeRight ? inner : columns),
     outputStride: spec.outputStride ?? columns,
     packedRight: spec.packedRight ?? false,
+    epilogue: spec.epilogue,
     fma: spec.fma,
   };
   for (const size of [rows, inner, columns]) {
@@ -51,7 +54,7 @@ export function complete(spec: MatmulSpec): FullSpec {
  */
 export function columnAsRow(spec: FullSpec): FullSpec | undefined {
   const tight = (spec.transposeRight || spec.rightStride === 1) && spec.outputStride === 1;
-  if (spec.columns !== 1 || spec.rows === 1 || !tight || spec.packedRight || spec.start === "bias") return undefined;
+  if (spec.columns !== 1 || spec.rows === 1 || !tight || spec.packedRight) return undefined;
   return {
     ...spec,
     rows: 1,

@@ -1,7 +1,18 @@
 /** A Program as something to call: its module, instantiated on the backend's memory, and the copying in and out. */
 
 import { type CpuKernel, type HostBackend, kernelTable } from "@tapegrad/backend-cpu";
-import { costOf, decompose, type HostStep, leftLoops, type MemoryValue, optimize, schedule } from "@tapegrad/compiler";
+import {
+  costOf,
+  decompose,
+  type EpilogueFilter,
+  type HostStep,
+  leftLoops,
+  type MemoryValue,
+  optimize,
+  type Schedule,
+  schedule,
+  withEpilogues,
+} from "@tapegrad/compiler";
 import {
   bytesPerElement,
   type CostReport,
@@ -22,6 +33,7 @@ import { Resident, residentOf, tensorAt } from "../resident.ts";
 import type { Team } from "../threads/team.ts";
 import { arrayAt } from "../typed-view.ts";
 import { generate, staticAddress } from "./generate.ts";
+import { takesLoop } from "./generate-matmul.ts";
 import { sumByRounds } from "./sum-by-rounds.ts";
 import { target } from "./target.ts";
 
@@ -37,9 +49,18 @@ export interface Platform {
 }
 
 /** @throws UnsupportedError for what cannot be compiled. */
+function planOf(program: Program, { fma, sharing }: Platform): Schedule {
+  const plan = sumByRounds(schedule(decompose(optimize(program)), target));
+  // Threads divide products and loops, each in its own way.
+  if (sharing !== undefined) return plan;
+  const accepts: EpilogueFilter = (product, step, around) => takesLoop(product, step, around, fma);
+  return { ...plan, steps: withEpilogues(plan.steps, plan.outputs, accepts) };
+}
+
+/** @throws UnsupportedError for what cannot be compiled. */
 export function compileProgram(program: Program, platform: Platform, residents?: Residents): Executable {
   const { memory, arena, backend, repeated, fma, sharing } = platform;
-  const plan = sumByRounds(schedule(decompose(optimize(program)), target));
+  const plan = planOf(program, platform);
   const isStaying = (list: readonly boolean[] | undefined, i: number) => list?.[i] === true;
   const inputs = plan.inputs.map((value, i) => ({ value, stays: isStaying(residents?.inputs, i) }));
   const outputs = plan.outputs.map((value, i) => {

@@ -23,7 +23,7 @@ import { VectorConstants } from "../math/constants.ts";
 import { combining, type Folding, firstLanes, foldingOf } from "./folding.ts";
 import { Accumulator, storeLane } from "./generate-reduce.ts";
 import { constantVector, formOf, type LaneLayout, layoutOf, splatLoad } from "./lane-layout.ts";
-import { type LaneMath, laneOp } from "./lane-ops.ts";
+import { type LaneContext, type LaneMath, laneOp } from "./lane-ops.ts";
 
 /** Values whose addresses stay a fixed distance apart, so that one pointer serves them all. */
 interface Pointer {
@@ -96,18 +96,7 @@ function numberOf(object: object): number {
 
 /** Steps with equal text can share a function. */
 export function fusedText(step: FusedStep, { lengths, pointers, streams }: Access): string {
-  const constants = step.operands.map((operand) =>
-    operand.kind === "memory"
-      ? operand.dtype
-      : `${operand.dtype}=${Object.is(operand.value, -0) ? "-0" : operand.value}`,
-  );
-  const nodes = step.nodes.map(
-    ({ op, attributes, inputs, dtype }) =>
-      `${op}${JSON.stringify(attributes)}${inputs.map(({ from, index }) => `${from === "node" ? "n" : "o"}${index}`)}${dtype}`,
-  );
-  const results = step.results.map(({ node, fold }) => [node, fold]);
-  const layout = [lengths, pointers.map(({ strides }) => strides), streams, results];
-  return `fused ${constants.join(" ")} ${nodes.join(" ")} ${JSON.stringify(layout)}`;
+  return `fused ${nodesText(step)} ${JSON.stringify([lengths, pointers.map(({ strides }) => strides), streams])}`;
 }
 
 /** The function's parameters are the pointers. */
@@ -163,8 +152,7 @@ class FusedLoop {
   }
 
   emit(): void {
-    for (const node of this.#step.nodes)
-      laneOp(node.op).declare?.(this.#constants, this.#math, this.#typeOf(node), node.dtype);
+    declareConstants(this.#step, this.#constants, this.#math);
     for (const [i, operand] of this.#step.operands.entries()) {
       if (operand.kind === "constant") this.#loaded.set(i, this.#f.let(constantVector(operand.value, operand.dtype)));
     }
@@ -243,12 +231,8 @@ class FusedLoop {
   #vector(count: number, ahead: number, number: number): void {
     const f = this.#f;
     const operands = this.#step.operands.map((_, i) => this.#loaded.get(i) ?? f.let(this.#load(i, ahead)));
-    const values: Local<"v128">[] = [];
     const context = { f, constants: this.#constants, math: this.#math, layout: this.#layout };
-    for (const node of this.#step.nodes) {
-      const given = node.inputs.map(({ from, index }) => at(from === "node" ? values : operands, index));
-      values.push(f.let(laneOp(node.op).emit(context, given, this.#typeOf(node), node.dtype)));
-    }
+    const values = valuesOfNodes(this.#step, context, operands);
     for (const [i, { node, fold }] of this.#step.results.entries()) {
       const value = at(values, node);
       const running = this.#running.get(i);
@@ -304,17 +288,51 @@ class FusedLoop {
     return offset + ahead * (at(this.#access.pointers, pointer).strides.at(-1) ?? 0);
   }
 
-  /** Of a node's operands, the last if they differ. */
-  #typeOf({ inputs }: FusedNode): DType {
-    const { from, index } = defined(inputs.at(-1), "operand");
-    return at<{ readonly dtype: DType }>(from === "node" ? this.#step.nodes : this.#step.operands, index).dtype;
-  }
-
   #load(operand: number, ahead: number): Expression<"v128"> {
     const stream = defined(this.#streamOf.get(operand), "stream");
     const address = at(this.#pointers, stream.pointer);
     return formOf(this.#layout, stream.dtype).load(this.#f, address, this.#offsetOf(stream, ahead));
   }
+}
+
+/** The constants that the step's ops need. */
+export function declareConstants(step: FusedStep, constants: VectorConstants, math: LaneMath): void {
+  for (const node of step.nodes) laneOp(node.op).declare?.(constants, math, typeOf(step, node), node.dtype);
+}
+
+/** A vector of each node's values, from one of each operand's. */
+export function valuesOfNodes(
+  step: FusedStep,
+  context: LaneContext,
+  operands: readonly Local<"v128">[],
+): readonly Local<"v128">[] {
+  const values: Local<"v128">[] = [];
+  for (const node of step.nodes) {
+    const given = node.inputs.map(({ from, index }) => at(from === "node" ? values : operands, index));
+    values.push(context.f.let(laneOp(node.op).emit(context, given, typeOf(step, node), node.dtype)));
+  }
+  return values;
+}
+
+/** Of a node's operands, the last if they differ. */
+function typeOf(step: FusedStep, { inputs }: FusedNode): DType {
+  const { from, index } = defined(inputs.at(-1), "operand");
+  return at<{ readonly dtype: DType }>(from === "node" ? step.nodes : step.operands, index).dtype;
+}
+
+/** Equal for ops that do the same with operands of the same kinds. */
+export function nodesText(step: FusedStep): string {
+  const constants = step.operands.map((operand) =>
+    operand.kind === "memory"
+      ? operand.dtype
+      : `${operand.dtype}=${Object.is(operand.value, -0) ? "-0" : operand.value}`,
+  );
+  const nodes = step.nodes.map(
+    ({ op, attributes, inputs, dtype }) =>
+      `${op}${JSON.stringify(attributes)}${inputs.map(({ from, index }) => `${from === "node" ? "n" : "o"}${index}`)}${dtype}`,
+  );
+  const results = step.results.map(({ node, fold }) => [node, fold]);
+  return `${constants.join(" ")} ${nodes.join(" ")} ${JSON.stringify(results)}`;
 }
 
 function at<T>(list: readonly T[], index: number): T {

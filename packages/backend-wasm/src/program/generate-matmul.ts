@@ -7,6 +7,7 @@ import {
   type Address,
   bodiesOf,
   dense,
+  type FusedStep,
   isPlain,
   isSamePlace,
   type LoopStep,
@@ -19,8 +20,10 @@ import {
 } from "@tapegrad/compiler";
 import { bytesPerElement } from "@tapegrad/core";
 import { call, type Expression, type FunctionBuilder, i32, type ModuleBuilder } from "../assembler/index.ts";
-import { emitMatmul, emitPack, type MatmulSpec, packedBytes, scratchBytes } from "../matmul/index.ts";
+import { emitMatmul, emitPack, type MatmulSpec, packedBytes, scratchBytes, takesEpilogue } from "../matmul/index.ts";
 import { nest } from "./generate-nest.ts";
+import type { LaneMath } from "./lane-ops.ts";
+import { epilogueOf, isShortEpilogue, valuesOfEpilogue } from "./product-epilogue.ts";
 
 export type AddressOf = (address: Address) => Expression<"i32">;
 
@@ -40,7 +43,7 @@ const undivided: StepShares = { threads: 1, of: (step) => [step], threadOf: () =
 
 export class MatmulEmitter {
   readonly #module: ModuleBuilder;
-  readonly #fma: boolean;
+  readonly #math: LaneMath;
   readonly #shares: StepShares;
   /** One for all products of a thread, so many bytes from thread to thread: a kernel leaves nothing in it. */
   #scratchBytes = 0;
@@ -50,9 +53,9 @@ export class MatmulEmitter {
   /** By loop, the operands to pack before it. */
   readonly #before = new Map<LoopStep, MatmulStep[]>();
 
-  constructor(module: ModuleBuilder, fma: boolean, shares: StepShares = undivided) {
+  constructor(module: ModuleBuilder, math: LaneMath, shares: StepShares = undivided) {
     this.#module = module;
-    this.#fma = fma;
+    this.#math = math;
     this.#shares = shares;
   }
 
@@ -115,6 +118,13 @@ export class MatmulEmitter {
     const batch = step.to.shape.slice(0, -2);
     const bytes = bytesPerElement(step.to.dtype);
     const right = this.#packed.get(step) ?? step.right.address;
+    if (step.epilogue !== undefined) {
+      const isStored = step.epilogue.keepsResult || step.accumulates === true;
+      const to = isStored ? addressOf(step.to.address) : i32.constant(0);
+      const others = valuesOfEpilogue(step).map(({ address }) => addressOf(address));
+      f.do(call(kernel, addressOf(step.left.address), addressOf(right), to, scratch, ...others));
+      return;
+    }
     f.scope(() => {
       const [a, b, c] = [step.left.address, right, step.to.address].map((address) => f.let(addressOf(address)));
       if (a === undefined || b === undefined || c === undefined) throw new Error("internal: three addresses");
@@ -123,27 +133,37 @@ export class MatmulEmitter {
         [step.left, step.right, step.to].map((value) => value.strides.slice(0, -2)),
       );
       const walkers = [a, b, c].map((pointer, i) => ({ pointer, strides: (strides[i] ?? []).map((n) => n * bytes) }));
-      nest(f, lengths, walkers, () => f.do(call(kernel, a, b, c, scratch, 0)));
+      nest(f, lengths, walkers, () => f.do(call(kernel, a, b, c, scratch)));
     });
   }
 
   #specOf(step: MatmulStep): MatmulSpec {
-    const { left, right, to, transposeLeft, transposeRight } = step;
-    const [rows = 1, columns = 1] = to.shape.slice(-2);
-    const inner = left.shape.at(transposeLeft ? -2 : -1) ?? 1;
-    return {
-      dtype: to.dtype === "float64" ? "float64" : "float32",
-      rows,
-      columns,
-      inner,
-      transposeLeft,
-      transposeRight,
-      ...{ leftStride: rowStride(left), rightStride: rowStride(right), outputStride: rowStride(to) },
-      start: step.accumulates === true ? "accumulate" : "zero",
-      fma: this.#fma,
-      packedRight: this.#packed.has(step),
-    };
+    const packedRight = this.#packed.has(step);
+    return { ...specOf(step, { fma: this.#math.fma, packedRight }), epilogue: epilogueOf(step, this.#math) };
   }
+}
+
+/** Whether the loop after the product, inside which it may be, is computed by the product's kernel. */
+export function takesLoop(product: MatmulStep, step: FusedStep, around: LoopStep | undefined, fma: boolean): boolean {
+  const packedRight = around !== undefined && isConstantIn(around, product.right);
+  return isShortEpilogue(product, step) && takesEpilogue(specOf(product, { fma, packedRight }));
+}
+
+function specOf(step: MatmulStep, flags: Pick<MatmulSpec, "fma" | "packedRight">): MatmulSpec {
+  const { left, right, to, transposeLeft, transposeRight } = step;
+  const [rows = 1, columns = 1] = to.shape.slice(-2);
+  const inner = left.shape.at(transposeLeft ? -2 : -1) ?? 1;
+  return {
+    dtype: to.dtype === "float64" ? "float64" : "float32",
+    rows,
+    columns,
+    inner,
+    transposeLeft,
+    transposeRight,
+    ...{ leftStride: rowStride(left), rightStride: rowStride(right), outputStride: rowStride(to) },
+    start: step.accumulates === true ? "accumulate" : "zero",
+    ...flags,
+  };
 }
 
 /** Elements from row to row, which are more than a row has in a thread's share of columns. */

@@ -82,7 +82,7 @@ export function generate(
   const host = module.importFunction("env", "host", new Array<"i32">(1 + hostAddresses).fill("i32"), "none");
   const math = { fma, imports: importMath(module) };
   const shares = crew && Shares.of(steps, crew);
-  const emitter = new MatmulEmitter(module, fma, shares);
+  const emitter = new MatmulEmitter(module, math, shares);
   const scratch = emitter.prepare(steps);
   const plan = planMemory(steps, { inputs, outputs, scratch, start, elsewhere, bytesOf: spacedBytesOf });
   const main = new MainFunction(module, plan, emitter, host, math);

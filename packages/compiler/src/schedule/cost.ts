@@ -42,15 +42,24 @@ function costOfStep(step: Step, times: number): Cost {
     kernels: times,
     operations: times * operationsOf(step),
     bytes: times * bytes,
-    fused: step.kind === "fused" ? [describe(step, times)] : [],
+    fused: loopsOf(step).map((loop) => describe(loop, times)),
   };
 }
 
 function operationsOf(step: PlainStep): number {
+  const ofLoops = loopsOf(step).reduce(
+    (sum, loop) => sum + sizeOf(loop.shape) * (loop.nodes.length + foldsOf(loop).length),
+    0,
+  );
   if (step.kind === "matmul")
-    return 2 * sizeOf(step.to.shape) * (step.left.shape.at(step.transposeLeft ? -2 : -1) ?? 1);
-  if (step.kind === "fused") return sizeOf(step.shape) * (step.nodes.length + foldsOf(step).length);
-  return step.kind === "reduce" ? sizeOf(step.from.shape) : 0;
+    return ofLoops + 2 * sizeOf(step.to.shape) * (step.left.shape.at(step.transposeLeft ? -2 : -1) ?? 1);
+  return step.kind === "reduce" ? sizeOf(step.from.shape) : ofLoops;
+}
+
+/** The fused loop that a step is, or that is a product's epilogue. */
+function loopsOf(step: PlainStep): readonly FusedStep[] {
+  if (step.kind === "matmul") return step.epilogue === undefined ? [] : [step.epilogue.step];
+  return step.kind === "fused" ? [step] : [];
 }
 
 function describe(step: FusedStep, times: number): string {

@@ -1,10 +1,17 @@
 /** Fused loops that begin with the results of the product before them become its epilogue: the results are never read back. */
 import { sameShape, sizeOf } from "@tapegrad/core";
-import { bodiesOf, type FusedStep, isPlain, type MatmulStep, type Step, valuesOf } from "./step.ts";
+import { bodiesOf, type FusedStep, isPlain, type LoopStep, type MatmulStep, type Step, valuesOf } from "./step.ts";
 import { isDense, isSamePlace, type MemoryValue, type Storage } from "./value.ts";
 
+/** Whether a backend computes the loop with the product, which may be inside an outermost loop. */
+export type EpilogueFilter = (product: MatmulStep, step: FusedStep, around?: LoopStep) => boolean;
+
 /** `outputs`: what is needed after all steps. */
-export function withEpilogues(steps: readonly Step[], outputs: readonly MemoryValue[]): readonly Step[] {
+export function withEpilogues(
+  steps: readonly Step[],
+  outputs: readonly MemoryValue[],
+  accepts: EpilogueFilter = () => true,
+): readonly Step[] {
   const uses = new Map<Storage, number>();
   const note = ({ address: { storage } }: MemoryValue) => uses.set(storage, (uses.get(storage) ?? 0) + 1);
   const count = (list: readonly Step[]) => {
@@ -20,22 +27,25 @@ export function withEpilogues(steps: readonly Step[], outputs: readonly MemoryVa
   };
   count(steps);
   for (const output of outputs) note(output);
-  return merged(steps, (storage) => uses.get(storage) ?? 0);
+  return merged(steps, { usesOf: (storage) => uses.get(storage) ?? 0, accepts, around: undefined });
 }
 
-function merged(steps: readonly Step[], usesOf: (storage: Storage) => number): Step[] {
+interface Surroundings {
+  readonly usesOf: (storage: Storage) => number;
+  readonly accepts: EpilogueFilter;
+  readonly around: LoopStep | undefined;
+}
+
+function merged(steps: readonly Step[], at: Surroundings): Step[] {
   const result: Step[] = [];
   for (const step of steps) {
     const last = result.at(-1);
-    const joined = step.kind === "fused" && last?.kind === "matmul" ? withEpilogue(last, step, usesOf) : undefined;
+    const joined = step.kind === "fused" && last?.kind === "matmul" ? withEpilogue(last, step, at) : undefined;
     if (joined !== undefined) result[result.length - 1] = joined;
-    else if (step.kind === "loop") result.push({ ...step, body: merged(step.body, usesOf) });
+    else if (step.kind === "loop")
+      result.push({ ...step, body: merged(step.body, { ...at, around: at.around ?? step }) });
     else if (step.kind === "cond")
-      result.push({
-        ...step,
-        whenTrue: merged(step.whenTrue, usesOf),
-        whenFalse: merged(step.whenFalse, usesOf),
-      });
+      result.push({ ...step, whenTrue: merged(step.whenTrue, at), whenFalse: merged(step.whenFalse, at) });
     else result.push(step);
   }
   return result;
@@ -44,7 +54,7 @@ function merged(steps: readonly Step[], usesOf: (storage: Storage) => number): S
 function withEpilogue(
   product: MatmulStep,
   step: FusedStep,
-  usesOf: (storage: Storage) => number,
+  { usesOf, accepts, around }: Surroundings,
 ): MatmulStep | undefined {
   const { to, left, right } = product;
   const isThere = (value: FusedStep["operands"][number]) =>
@@ -58,6 +68,7 @@ function withEpilogue(
   const isInTheWay = ({ to: { address } }: FusedStep["results"][number]) =>
     [left, right, to].some((own) => own.address.storage === address.storage);
   if (product.epilogue !== undefined || !isWhole || step.results.some(isInTheWay)) return undefined;
+  if (!accepts(product, step, around)) return undefined;
   return { ...product, epilogue: { step, operand, keepsResult: usesOf(to.address.storage) > 2 } };
 }
 

@@ -1,5 +1,5 @@
 export { type Cost, costOf } from "./cost.ts";
-export { withEpilogues } from "./epilogues.ts";
+export { type EpilogueFilter, withEpilogues } from "./epilogues.ts";
 export { type MemoryPlan, planMemory } from "./memory-plan.ts";
 export { type Schedule, schedule } from "./schedule.ts";
 export * from "./step.ts";
