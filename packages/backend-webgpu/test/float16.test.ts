@@ -83,7 +83,7 @@ describe.skipIf(withoutAdapter)("Programs in float16", () => {
     const actual = await lossesOf(backend, 30);
     const apart = Math.max(...actual.map((loss, i) => Math.abs(loss - (expected[i] ?? 0))));
     console.log(`LSTM with Adam, 30 steps in float16: losses within ${apart.toFixed(3)} nats of float32's`);
-    expect(apart).toBeLessThan(0.1);
+    expect(apart).toBeLessThan(0.2);
     expect(actual.at(-1)).toBeLessThan((actual[0] ?? 0) * 0.8);
   });
 });
