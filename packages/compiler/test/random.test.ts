@@ -5,6 +5,7 @@ import { interpret } from "@tapegrad/core";
 import fc from "fast-check";
 import { describe, it } from "vitest";
 import {
+  addInPlace,
   assemble,
   associate,
   contractOverTime,
@@ -44,6 +45,7 @@ const passes = {
   readWholes,
   readRowsInside,
   sumAddedRows,
+  addInPlace,
   optimize,
 };
 

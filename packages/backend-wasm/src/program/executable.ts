@@ -4,7 +4,6 @@ import { type CpuKernel, type HostBackend, kernelTable } from "@tapegrad/backend
 import {
   costOf,
   decompose,
-  type EpilogueFilter,
   type HostStep,
   leftLoops,
   type MemoryValue,
@@ -33,7 +32,7 @@ import { Resident, residentOf, tensorAt } from "../resident.ts";
 import type { Team } from "../threads/team.ts";
 import { arrayAt } from "../typed-view.ts";
 import { generate, staticAddress } from "./generate.ts";
-import { takesLoop } from "./generate-matmul.ts";
+import { epilogueFilter } from "./generate-matmul.ts";
 import { sumByRounds } from "./sum-by-rounds.ts";
 import { target } from "./target.ts";
 
@@ -53,8 +52,7 @@ function planOf(program: Program, { fma, sharing }: Platform): Schedule {
   const plan = sumByRounds(schedule(decompose(optimize(program)), target));
   // Threads divide products and loops, each in its own way.
   if (sharing !== undefined) return plan;
-  const accepts: EpilogueFilter = (product, step, around) => takesLoop(product, step, around, fma);
-  return { ...plan, steps: withEpilogues(plan.steps, plan.outputs, accepts) };
+  return { ...plan, steps: withEpilogues(plan.steps, plan.outputs, epilogueFilter(fma)) };
 }
 
 /** @throws UnsupportedError for what cannot be compiled. */

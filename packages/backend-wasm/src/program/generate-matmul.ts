@@ -7,7 +7,7 @@ import {
   type Address,
   bodiesOf,
   dense,
-  type FusedStep,
+  type EpilogueFilter,
   isPlain,
   isSamePlace,
   type LoopStep,
@@ -143,10 +143,12 @@ export class MatmulEmitter {
   }
 }
 
-/** Whether the loop after the product, inside which it may be, is computed by the product's kernel. */
-export function takesLoop(product: MatmulStep, step: FusedStep, around: LoopStep | undefined, fma: boolean): boolean {
-  const packedRight = around !== undefined && isConstantIn(around, product.right);
-  return isShortEpilogue(product, step) && takesEpilogue(specOf(product, { fma, packedRight }));
+/** Which loops are computed by the kernels of products before them. */
+export function epilogueFilter(fma: boolean): EpilogueFilter {
+  return (product, step, around) => {
+    const packedRight = around !== undefined && isConstantIn(around, product.right);
+    return isShortEpilogue(product, step) && takesEpilogue(specOf(product, { fma, packedRight }));
+  };
 }
 
 function specOf(step: MatmulStep, flags: Pick<MatmulSpec, "fma" | "packedRight">): MatmulSpec {
