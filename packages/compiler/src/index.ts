@@ -17,5 +17,6 @@ export { saveOrRecompute } from "./save-or-recompute.ts";
 export * from "./schedule/index.ts";
 export { simplify } from "./simplify.ts";
 export { sink } from "./sink.ts";
+export { sinkTransposes } from "./sink-transposes.ts";
 export { splitProducts } from "./split-products.ts";
 export { sumAddedRows } from "./sum-added-rows.ts";

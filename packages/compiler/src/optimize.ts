@@ -15,6 +15,7 @@ import type { Pass } from "./rewrite.ts";
 import { saveOrRecompute } from "./save-or-recompute.ts";
 import { simplify } from "./simplify.ts";
 import { sink } from "./sink.ts";
+import { sinkTransposes } from "./sink-transposes.ts";
 import { splitProducts } from "./split-products.ts";
 import { sumAddedRows } from "./sum-added-rows.ts";
 
@@ -45,6 +46,8 @@ const passes: readonly Pass[] = [
   mergeCommonSubexpressions,
   sumAddedRows,
   addInPlace,
+  sinkTransposes,
+  mergeCommonSubexpressions,
   pruneLoops,
 ];
 

@@ -22,35 +22,40 @@ export interface Site {
 /** What to record instead of the node, if the law applies. */
 export type Law = (site: Site) => Tensor | undefined;
 
-/** The pass that applies the first law that fits, by op name. */
-export function byLaws(laws: Readonly<Record<string, readonly Law[]>>): Pass {
-  return everywhere((program: Program) => {
-    const origins = new Map<number, Origin>();
-    const originOf = ({ variable }: Tensor) => origins.get(variable.id);
-    // What a law records has an origin, too, so that the next law can go on from there.
-    const observe = ({ op, attributes, inputs, outputs }: Application) => {
-      const origin = { name: op.name, attributes, operands: inputs };
-      for (const { variable } of outputs) origins.set(variable.id, origin);
-    };
-    const returned = new Set(idsOf(program.outputs));
-    const readers = Map.groupBy(
-      program.nodes.flatMap(({ op, inputs }) => inputs.map(({ id }) => ({ id, name: op.name }))),
-      ({ id }) => id,
-    );
-    return rewrite(program, (node, operands) =>
-      withFrame({ kind: "observer", observe }, () => {
-        const isReadOnlyBy = (index: number, name: string) => {
-          const id = node.inputs[index]?.id ?? -1;
-          return !returned.has(id) && (readers.get(id) ?? []).every((reader) => reader.name === name);
-        };
-        for (const law of laws[node.op.name] ?? []) {
-          const better = law({ node, operands, originOf, isReadOnlyBy });
-          if (better !== undefined) return [better];
-        }
-        return applyNode(node, operands);
-      }),
-    );
-  });
+/** By op name, of which the first law that fits applies. */
+export type Laws = Readonly<Record<string, readonly Law[]>>;
+
+export function byLaws(laws: Laws): Pass {
+  return everywhere((program) => rewrittenByLaws(program, laws));
+}
+
+/** The Program, without what is inside its regions. */
+export function rewrittenByLaws(program: Program, laws: Laws): Program {
+  const origins = new Map<number, Origin>();
+  const originOf = ({ variable }: Tensor) => origins.get(variable.id);
+  // What a law records has an origin, too, so that the next law can go on from there.
+  const observe = ({ op, attributes, inputs, outputs }: Application) => {
+    const origin = { name: op.name, attributes, operands: inputs };
+    for (const { variable } of outputs) origins.set(variable.id, origin);
+  };
+  const returned = new Set(idsOf(program.outputs));
+  const readers = Map.groupBy(
+    program.nodes.flatMap(({ op, inputs }) => inputs.map(({ id }) => ({ id, name: op.name }))),
+    ({ id }) => id,
+  );
+  return rewrite(program, (node, operands) =>
+    withFrame({ kind: "observer", observe }, () => {
+      const isReadOnlyBy = (index: number, name: string) => {
+        const id = node.inputs[index]?.id ?? -1;
+        return !returned.has(id) && (readers.get(id) ?? []).every((reader) => reader.name === name);
+      };
+      for (const law of laws[node.op.name] ?? []) {
+        const better = law({ node, operands, originOf, isReadOnlyBy });
+        if (better !== undefined) return [better];
+      }
+      return applyNode(node, operands);
+    }),
+  );
 }
 
 /** The value of a constant. */

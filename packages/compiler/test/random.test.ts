@@ -21,6 +21,7 @@ import {
   saveOrRecompute,
   simplify,
   sink,
+  sinkTransposes,
   splitProducts,
   sumAddedRows,
 } from "../src/index.ts";
@@ -46,6 +47,7 @@ const passes = {
   readRowsInside,
   sumAddedRows,
   addInPlace,
+  sinkTransposes,
   optimize,
 };
 
