@@ -234,6 +234,14 @@ describe("matmul", () => {
     expect(taken).toBeGreaterThan(100);
   });
 
+  it("hands totals to an epilogue in every block of columns", () => {
+    const spec = { dtype: "float32", rows: 7, inner: 512, columns: 700, packedRight: true, fma: hasRelaxed } as const;
+    for (const keepsTotals of [true, false]) check({ ...spec, epilogue: shifting(spec, keepsTotals) }, 3, "shifted");
+    const tooLong = { ...spec, inner: 513 };
+    expect(takesEpilogue(tooLong)).toBe(false);
+    expect(() => check({ ...tooLong, epilogue: shifting(tooLong, true) }, 3, "c")).toThrow("takes no epilogue");
+  });
+
   it("takes dot products of few rows in blocks of columns", () => {
     for (const dtype of dtypes) {
       for (const start of starts) {

@@ -27,6 +27,7 @@ import {
   mean,
   min,
   mul,
+  neg,
   ones,
   pad,
   reshape,
@@ -143,6 +144,34 @@ describe.each(variants)("%s", (_, backend) => {
         },
       ),
       { numRuns: 25 },
+    );
+  });
+
+  it("loops after products, whose operands repeat along some of the rows' axes, run backwards, or come in another order", () => {
+    for (const shape of [[3, 1, 5], [1, 4, 5], [3, 4, 1], [3, 1, 1], [5], [4, 1], [3, 4, 5]]) {
+      same(
+        backend,
+        (x, w, b) => [add(matmul(x, w), b)],
+        () => [uniforms([3, 4, 6], 1), uniforms([6, 5], 2), uniforms(shape, 3)],
+      );
+    }
+    same(
+      backend,
+      (x, w, c) => [sub(matmul(x, w), flip(c, { axis: 0 }))],
+      () => [uniforms([4, 6], 1), uniforms([6, 5], 2), uniforms([4, 5], 3)],
+    );
+    same(
+      backend,
+      (x, w, v, c) => [sub(matmul(x, w), c), sub(c, matmul(mul(x, 2), v))],
+      () => [uniforms([24, 6], 1), uniforms([6, 5], 2), uniforms([6, 5], 3), uniforms([24, 5], 4)],
+    );
+  });
+
+  it("loops that differ in what they fold alone", () => {
+    same(
+      backend,
+      (a, b) => [max(neg(a), { axis: 1 }), sum(neg(b), { axis: 1 })],
+      () => [uniforms([3, 5], 1), uniforms([3, 5], 2)],
     );
   });
 

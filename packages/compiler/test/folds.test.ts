@@ -2,7 +2,7 @@
 
 import { cpuBackend } from "@tapegrad/backend-cpu";
 import { setBackend, type Tensor } from "@tapegrad/core";
-import { add, exp, max, mul, reshape, sub, sum, tanh } from "@tapegrad/ops";
+import { add, broadcastTo, exp, matmul, max, mul, reshape, sub, sum, tanh } from "@tapegrad/ops";
 import { describe, expect, test } from "vitest";
 import { type Step, schedule, type Target } from "../src/index.ts";
 import { recorded } from "./passes.ts";
@@ -62,18 +62,29 @@ describe("a reduction", () => {
     expect(stepsOf(softmax, [4, 6])).toEqual(["copy 0", "exp: sum 0 [1,0]", "add: store 0 [1]"]);
   });
 
+  test("is complete before it is read, where its loop has joined another one", () => {
+    const joined = (a: Tensor, b: Tensor) => {
+      const z = tanh(b);
+      const total = sum(z, { axis: 1 });
+      const y = add(exp(a), z);
+      return [matmul(reshape(sub(total, 1), [1, 4]), a), y];
+    };
+    expect(stepsOf(joined, [4, 6], [4, 6])).toEqual([
+      "copy 0",
+      "exp tanh add: store 2 [6,1], sum 1 [1,0]",
+      "sub: store 0 [1]",
+      "matmul",
+    ]);
+  });
+
+  test("is copied to where it repeats, and not stored there unfolded", () => {
+    const repeated = (x: Tensor) => broadcastTo(sum(tanh(x), { axis: 1, keepDims: true }), [4, 6]);
+    expect(stepsOf(repeated, [4, 6])).toEqual(["copy 0", "tanh: sum 0 [1,0]", "copy"]);
+  });
+
   test("of a reduction, of memory, or where the target cannot, is a step", () => {
     expect(stepsOf((x) => sum(sum(tanh(x), { axis: 0 })), [4, 6])).toEqual(["copy 0", "tanh: sum 0 [0,1]", "reduce"]);
     expect(stepsOf((x) => sum(x), [4, 6])).toEqual(["reduce"]);
     expect(stepsOf((x) => sum(tanh(x)), [7, 6])).toEqual(["tanh: store 0 [6,1]", "reduce"]);
-  });
-
-  test("that nobody reads costs nothing", () => {
-    const unread = (x: Tensor) => {
-      const y = tanh(x);
-      sum(y);
-      return y;
-    };
-    expect(stepsOf(unread, [4, 6])).toEqual(["tanh: store 0 [6,1]"]);
   });
 });

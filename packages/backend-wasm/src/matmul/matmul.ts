@@ -2,6 +2,7 @@
  * C (+)= op(A)·op(B) for one shape. The kernel is a short function that calls inner ones per row tile, because V8 replaces
  * slow code by fast code only between calls: no inner call takes more than a few milliseconds.
  */
+import { internal } from "@tapegrad/core";
 import type { Expression, FunctionBuilder, FunctionRef, Local, ModuleBuilder } from "../assembler/index.ts";
 import { call, i32 } from "../assembler/index.ts";
 import { emitDotRows } from "./dot-rows.ts";
@@ -55,6 +56,7 @@ export function emitPack(module: ModuleBuilder, spec: MatmulSpec): FunctionRef<[
 
 export function emitMatmul(module: ModuleBuilder, spec: MatmulSpec): MatmulKernel {
   const full = complete(spec);
+  if (spec.epilogue !== undefined && !takesEpilogue(spec)) throw internal(`${title(full)} takes no epilogue`);
   return once(module, `matmul ${JSON.stringify(full)}`, () => {
     const matrices = full.epilogue?.matrices.map(() => "i32" as const) ?? [];
     const parameters = ["i32", "i32", "i32", "i32", ...matrices] as const;

@@ -29,6 +29,7 @@ import type { LinearMemory } from "../linear-memory.ts";
 import { mathImportObject } from "../math/lane-calls.ts";
 import type { RepeatedInputs } from "../repeated-inputs.ts";
 import { Resident, residentOf, tensorAt } from "../resident.ts";
+import { Shares } from "../threads/shares.ts";
 import type { Team } from "../threads/team.ts";
 import { arrayAt } from "../typed-view.ts";
 import { generate, staticAddress } from "./generate.ts";
@@ -51,7 +52,7 @@ export interface Platform {
 function planOf(program: Program, { fma, sharing }: Platform): Schedule {
   const plan = sumByRounds(schedule(decompose(optimize(program)), target));
   // Threads divide products and loops, each in its own way.
-  if (sharing !== undefined) return plan;
+  if (sharing !== undefined && Shares.of(plan.steps, sharing.team.crew) !== undefined) return plan;
   return { ...plan, steps: withEpilogues(plan.steps, plan.outputs, epilogueFilter(fma)) };
 }
 

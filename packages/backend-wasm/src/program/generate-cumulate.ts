@@ -12,9 +12,9 @@ import {
   type ModuleBuilder,
   v128,
 } from "../assembler/index.ts";
+import { Accumulator, storeLane } from "./accumulator.ts";
 import { totalOf } from "./folding.ts";
 import { layoutText, nest, parameter, type StepFunction, without } from "./generate-nest.ts";
-import { Accumulator, storeLane } from "./generate-reduce.ts";
 
 /** The function's parameters: target, source. */
 export function cumulateFunction({ from, to, axis }: CumulateStep): StepFunction {

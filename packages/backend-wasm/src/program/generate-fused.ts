@@ -1,14 +1,6 @@
 /** A fused step as a function: loops over the outer axes, vectors along the innermost, the rest lane by lane. */
 
-import {
-  type Address,
-  type Fold,
-  type FusedNode,
-  type FusedStep,
-  isRun,
-  mergedAxes,
-  type Storage,
-} from "@tapegrad/compiler";
+import { type Address, type Fold, type FusedStep, isRun, mergedAxes, type Storage } from "@tapegrad/compiler";
 import { bytesPerElement, type DType, defined } from "@tapegrad/core";
 import {
   type Expression,
@@ -20,10 +12,11 @@ import {
   type ModuleBuilder,
 } from "../assembler/index.ts";
 import { VectorConstants } from "../math/constants.ts";
+import { Accumulator, storeLane } from "./accumulator.ts";
 import { combining, type Folding, firstLanes, foldingOf } from "./folding.ts";
-import { Accumulator, storeLane } from "./generate-reduce.ts";
+import { declareConstants, nodesText, valuesOfNodes } from "./fused-nodes.ts";
 import { constantVector, formOf, type LaneLayout, layoutOf, splatLoad } from "./lane-layout.ts";
-import { type LaneContext, type LaneMath, laneOp } from "./lane-ops.ts";
+import type { LaneMath } from "./lane-ops.ts";
 
 /** Values whose addresses stay a fixed distance apart, so that one pointer serves them all. */
 interface Pointer {
@@ -293,46 +286,6 @@ class FusedLoop {
     const address = at(this.#pointers, stream.pointer);
     return formOf(this.#layout, stream.dtype).load(this.#f, address, this.#offsetOf(stream, ahead));
   }
-}
-
-/** The constants that the step's ops need. */
-export function declareConstants(step: FusedStep, constants: VectorConstants, math: LaneMath): void {
-  for (const node of step.nodes) laneOp(node.op).declare?.(constants, math, typeOf(step, node), node.dtype);
-}
-
-/** A vector of each node's values, from one of each operand's. */
-export function valuesOfNodes(
-  step: FusedStep,
-  context: LaneContext,
-  operands: readonly Local<"v128">[],
-): readonly Local<"v128">[] {
-  const values: Local<"v128">[] = [];
-  for (const node of step.nodes) {
-    const given = node.inputs.map(({ from, index }) => at(from === "node" ? values : operands, index));
-    values.push(context.f.let(laneOp(node.op).emit(context, given, typeOf(step, node), node.dtype)));
-  }
-  return values;
-}
-
-/** Of a node's operands, the last if they differ. */
-function typeOf(step: FusedStep, { inputs }: FusedNode): DType {
-  const { from, index } = defined(inputs.at(-1), "operand");
-  return at<{ readonly dtype: DType }>(from === "node" ? step.nodes : step.operands, index).dtype;
-}
-
-/** Equal for ops that do the same with operands of the same kinds. */
-export function nodesText(step: FusedStep): string {
-  const constants = step.operands.map((operand) =>
-    operand.kind === "memory"
-      ? operand.dtype
-      : `${operand.dtype}=${Object.is(operand.value, -0) ? "-0" : operand.value}`,
-  );
-  const nodes = step.nodes.map(
-    ({ op, attributes, inputs, dtype }) =>
-      `${op}${JSON.stringify(attributes)}${inputs.map(({ from, index }) => `${from === "node" ? "n" : "o"}${index}`)}${dtype}`,
-  );
-  const results = step.results.map(({ node, fold }) => [node, fold]);
-  return `${constants.join(" ")} ${nodes.join(" ")} ${JSON.stringify(results)}`;
 }
 
 function at<T>(list: readonly T[], index: number): T {

@@ -119,8 +119,7 @@ export class MatmulEmitter {
     const bytes = bytesPerElement(step.to.dtype);
     const right = this.#packed.get(step) ?? step.right.address;
     if (step.epilogue !== undefined) {
-      const isStored = step.epilogue.keepsResult || step.accumulates === true;
-      const to = isStored ? addressOf(step.to.address) : i32.constant(0);
+      const to = step.epilogue.keepsResult ? addressOf(step.to.address) : i32.constant(0);
       const others = valuesOfEpilogue(step).map(({ address }) => addressOf(address));
       f.do(call(kernel, addressOf(step.left.address), addressOf(right), to, scratch, ...others));
       return;

@@ -16,6 +16,7 @@ import {
   type ModuleBuilder,
   v128,
 } from "../assembler/index.ts";
+import { Accumulator, storeLane, upFrom } from "./accumulator.ts";
 import { type Folding, foldingOf } from "./folding.ts";
 import { layoutText, nest, parameter, type StepFunction, type Walker } from "./generate-nest.ts";
 
@@ -32,52 +33,6 @@ export function reduceFunction(step: ReduceStep): StepFunction {
         new Reduction(f, step, parameter(parameters, 0), parameter(parameters, 1)).emit();
       }),
   };
-}
-
-/** A running result per lane. */
-export class Accumulator {
-  readonly #f: FunctionBuilder;
-  readonly #folding: Folding;
-  readonly #registers: readonly Local<"v128">[];
-  readonly #starts: Vector;
-
-  /** `first`: the position of the first element that lane 0 sees; the other lanes see those after it. */
-  constructor(f: FunctionBuilder, folding: Folding, first: number) {
-    this.#f = f;
-    this.#folding = folding;
-    this.#registers = Array.from({ length: folding.registers }, () => f.local("v128"));
-    this.#starts = upFrom(first);
-  }
-
-  /** `positions`: of the first elements, where they are not those after `first`. */
-  reset(positions: Vector = this.#starts): void {
-    this.#set(this.#folding.start(positions));
-  }
-
-  add(elements: Vector, positions: Vector): void {
-    this.#f.scope(() => {
-      const x = this.#f.let(elements);
-      this.#set(this.#folding.fold(this.#f, this.#registers, x, positions));
-    });
-  }
-
-  merge(other: Accumulator): void {
-    this.#f.scope(() => this.#set(this.#folding.merge(this.#f, this.#registers, other.#registers)));
-  }
-
-  get all(): Vector {
-    return this.#folding.all(this.#registers);
-  }
-
-  get one(): Vector {
-    return this.#folding.one(this.#f, this.#registers);
-  }
-
-  /** A value may read registers that come before its own, so all are computed before any is set. */
-  #set(values: readonly Vector[]): void {
-    const computed = values.length === 1 ? values : values.map((value) => this.#f.let(value));
-    for (const [i, register] of this.#registers.entries()) this.#f.set(register, defined(computed[i], "result"));
-  }
 }
 
 interface Loads {
@@ -255,22 +210,6 @@ class Reduction {
     for (let lane = 0; lane < count; lane++)
       f.do(storeLane(bytes, i32.add(target, (first + lane) * stride), vector, lane));
   }
-}
-
-/** One element of so many bytes. */
-export function storeLane(
-  bytes: number,
-  address: Expression<"i32">,
-  vector: Local<"v128">,
-  lane: number,
-  offset = 0,
-): Expression<"none"> {
-  return (bytes === 8 ? v128.store64Lane : v128.store32Lane)(address, vector, lane, offset);
-}
-
-/** Four integers. */
-function upFrom(first: number): Vector {
-  return i32x4.constant(first, first + 1, first + 2, first + 3);
 }
 
 /** Merged axes from the farthest apart in memory to the closest, repeated ones outermost; strides in bytes. */

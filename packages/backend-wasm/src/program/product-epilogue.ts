@@ -6,7 +6,7 @@ import type { FunctionBuilder, Local } from "../assembler/index.ts";
 import { VectorConstants } from "../math/constants.ts";
 import { isMathFunction } from "../math/kernels.ts";
 import type { Epilogue } from "../matmul/index.ts";
-import { declareConstants, nodesText, valuesOfNodes } from "./generate-fused.ts";
+import { declareConstants, nodesText, valuesOfNodes } from "./fused-nodes.ts";
 import { constantVector, formOf, layoutOf, splatLoad } from "./lane-layout.ts";
 import type { LaneMath } from "./lane-ops.ts";
 
@@ -31,8 +31,8 @@ export function isShortEpilogue({ to }: MatmulStep, step: FusedStep): boolean {
 export function valuesOfEpilogue({ epilogue }: MatmulStep): readonly MemoryValue[] {
   if (epilogue === undefined) return [];
   const { operands, results } = epilogue.step;
-  const others = operands.filter((value, i) => value.kind === "memory" && i !== epilogue.operand);
-  return [...others.filter((value) => value.kind === "memory"), ...results.map(({ to }) => to)];
+  const others = operands.filter((_, i) => i !== epilogue.operand).filter((value) => value.kind === "memory");
+  return [...others, ...results.map(({ to }) => to)];
 }
 
 export function epilogueOf(product: MatmulStep, math: LaneMath): Epilogue | undefined {

@@ -14,12 +14,12 @@ const capacity = 48;
 const functionCapacity = 3;
 
 /**
- * A loop folds runs in registers, float32 in double precision, and then adds to what is in memory; longer sums than so many
- * additions there are made by a reduction, which keeps them in registers to their end.
+ * A loop folds runs in registers, float32 in double precision, and then adds to what is in memory, in float32; longer sums than
+ * so many additions there are made by a reduction, which keeps them in registers, in double precision, to their end.
  */
 const mostAdditions = 64;
-/** Threads divide long loops along axes that stay: loops over more elements than so many keep at least as many. */
-const [longLoop, fewestKept] = [8192, 32];
+/** Threads divide long loops along axes that stay: a loop over more elements than these folds into at least so many results. */
+const [longLoop, fewestResults] = [8192, 32];
 
 /** How often a loop over `shape` adds to an element of `result`. */
 function additionsTo(shape: Shape, result: Shape): number {
@@ -35,7 +35,7 @@ export const target: Target = {
     values.dtype !== "bool" &&
     values.dtype === result.dtype &&
     additionsTo(values.shape, result.shape) <= mostAdditions &&
-    (sizeOf(values.shape) <= longLoop || sizeOf(result.shape) >= fewestKept),
+    (sizeOf(values.shape) <= longLoop || sizeOf(result.shape) >= fewestResults),
   needsRuns: true,
   sortScratch: (shape, axis, dtype) => sortScratchBytes(shape[axis] ?? 1, dtype) / 4,
   hasHost: true,

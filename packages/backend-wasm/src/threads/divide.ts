@@ -58,7 +58,7 @@ export function divide(step: PlainStep, division: Division): readonly PlainStep[
 
 /**
  * Whether what the step writes is not read, but for elementwise steps and products that are added to what is there: they write
- * an element where they have read it.
+ * an element where they have read it, or, where loops fold, only in the share that its row is in.
  */
 function isFreeOfItself(step: PlainStep): boolean {
   const { reads, writes } = valuesOf(step);

@@ -1,6 +1,7 @@
 /**
  * Elementwise ops collected into loops. A group stays open until somebody outside needs one of its values; ops that read an
- * open group's values join it if they have its shape.
+ * open group's values join it if they have its shape, and reductions of them do. What a group folds has its place from the
+ * beginning, so that views of it can be told before the loop is there; whoever reads one ends the group.
  */
 import { defined, type ProgramNode, type Shape, sameShape, type Variable } from "@tapegrad/core";
 import type { Fold, FusedNode } from "./step.ts";
@@ -43,8 +44,15 @@ export class Group {
 
   /** Whether there is room for a node, and the values of another group with it. */
   accepts({ op, outputs }: ProgramNode, other?: Group): boolean {
-    const ops = [...this.nodes, ...(other?.nodes ?? [])].map((node) => node.op);
-    return sameShape(this.shape, outputs[0]?.shape ?? []) && this.#target.fitsOneLoop([...ops, op.name]);
+    return sameShape(this.shape, outputs[0]?.shape ?? []) && this.hasRoom(op.name, other);
+  }
+
+  hasRoom(op: string, other?: Group): boolean {
+    return this.#target.fitsOneLoop([...this.#ops, ...(other === undefined ? [] : other.#ops), op]);
+  }
+
+  get #ops(): string[] {
+    return [...this.nodes.map((node) => node.op), ...this.folds.map(({ fold }) => fold)];
   }
 
   /** Adds a node; `resolve` gives what is not computed in this group, seen in its shape. */

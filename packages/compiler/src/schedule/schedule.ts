@@ -145,7 +145,8 @@ export class Scheduler {
     const group = this.#groupOf(input);
     if (group === undefined || group.hasFold(input)) return false;
     if (sizeOf(input.shape) === sizeOf(output.shape) || !this.target.foldsInLoop(input, output)) return false;
-    const to = this.place(output, () => false);
+    if (!group.hasRoom(fold)) return false;
+    const to = this.place(output);
     this.values.set(output.id, to);
     group.addFold(node, fold, to);
     return true;

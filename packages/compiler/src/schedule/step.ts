@@ -97,12 +97,12 @@ export interface RandomBitsStep {
   readonly to: MemoryValue;
 }
 
-/** Element by element into places that strides describe; `fill` first sets all of the target's storage to zero. */
+/** Element by element into places that strides describe. */
 export interface CopyStep {
   readonly kind: "copy";
   readonly from: Value;
   readonly to: MemoryValue;
-  /** Bytes to clear before, from `clearAt` on. */
+  /** What is set to zero before. */
   readonly clear?: MemoryValue;
 }
 
