@@ -162,8 +162,11 @@ describe.each(variants)("%s", (_, backend) => {
     );
     same(
       backend,
-      (x, w, v, c) => [sub(matmul(x, w), c), sub(c, matmul(mul(x, 2), v))],
-      () => [uniforms([24, 6], 1), uniforms([6, 5], 2), uniforms([6, 5], 3), uniforms([24, 5], 4)],
+      (x, w, v, c) => {
+        const first = sub(matmul(x, w), c);
+        return [first, sub(c, matmul(first, v))];
+      },
+      () => [uniforms([24, 5], 1), uniforms([5, 5], 2), uniforms([5, 5], 3), uniforms([24, 5], 4)],
     );
   });
 
