@@ -79,7 +79,12 @@ describe.skipIf(withoutAdapter)("a WebGPU device", () => {
         return performance.now() - start;
       };
       await run(true);
-      const [ahead, synced] = [await run(false), await run(true)];
+      // The best of several, in turn: a machine that does something else for a while does it during one of them.
+      let [ahead, synced] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+      for (let round = 0; round < 5; round++) {
+        ahead = Math.min(ahead, await run(false));
+        synced = Math.min(synced, await run(true));
+      }
       console.log(`300 steps: ${ahead.toFixed(0)} ms ahead of the read, ${synced.toFixed(0)} ms with a read at each`);
       expect(ahead).toBeLessThan(synced);
     });

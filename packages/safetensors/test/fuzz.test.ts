@@ -26,7 +26,7 @@ function isFile(bytes: Uint8Array): boolean {
     return false;
   } finally {
     // Generous, for a busy machine; a file of this size takes well under a millisecond.
-    expect(performance.now() - start).toBeLessThan(500);
+    expect(performance.now() - start).toBeLessThan(5000);
   }
 }
 

