@@ -4,8 +4,8 @@
  */
 import { sameShape, type Tensor } from "@tapegrad/core";
 import { scatterAdd } from "@tapegrad/ops";
-import { axisOf, byLaws, constantOf, type Law, type Origin } from "./origins.ts";
-import type { Pass } from "./rewrite.ts";
+import { axisOf, constantOf, type Law, type Laws, type Origin, rewrittenByLaws } from "./origins.ts";
+import { everywhere, type Pass } from "./rewrite.ts";
 
 function addedTo(side: 0 | 1): Law {
   return ({ operands, originOf, isReadOnlyBy }) => {
@@ -32,4 +32,8 @@ function addedBy(
   return (x) => scatterAdd(x, indices, updates, { axis });
 }
 
-export const addInPlace: Pass = byLaws({ add: [addedTo(1), addedTo(0)] });
+const laws: Laws = { add: [addedTo(1), addedTo(0)] };
+
+export const addInPlace: Pass = everywhere((program) =>
+  program.nodes.some(({ op }) => op.name === "scatterAdd") ? rewrittenByLaws(program, laws) : program,
+);

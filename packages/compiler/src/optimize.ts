@@ -47,7 +47,6 @@ const passes: readonly Pass[] = [
   sumAddedRows,
   addInPlace,
   sinkTransposes,
-  mergeCommonSubexpressions,
   pruneLoops,
 ];
 

@@ -1,7 +1,7 @@
 /** Ops that change nothing disappear, and movements of movements become one. A table by op name, one line per law. */
 import { type ProgramNode, type Shape, sameShape, type Tensor } from "@tapegrad/core";
 import { broadcastTo, full, reshape, sum, transpose } from "@tapegrad/ops";
-import { byLaws, constantOf, type Law, numbersOf, type Origin } from "./origins.ts";
+import { byLaws, constantOf, type Law, type Laws, numbersOf, type Origin } from "./origins.ts";
 import type { Pass } from "./rewrite.ts";
 
 /** `x` where the other operand is the constant that leaves it alone, and does not broadcast it. */
@@ -80,7 +80,7 @@ const sumOfSum: Law = ({ node, operands: [x], originOf }) => {
   );
 };
 
-const laws: Readonly<Record<string, readonly Law[]>> = {
+export const simplifications: Laws = {
   alias: [unchanged],
   stopGradient: [unchanged],
   cast: [unchanged],
@@ -104,4 +104,4 @@ const laws: Readonly<Record<string, readonly Law[]>> = {
   ],
 };
 
-export const simplify: Pass = byLaws(laws);
+export const simplify: Pass = byLaws(simplifications);

@@ -17,9 +17,10 @@ import {
   sum,
   transpose,
 } from "@tapegrad/ops";
-import { axisOf, constantOf, flagOf, type Law, numbersOf, type Origin, rewrittenByLaws } from "./origins.ts";
+import { mergeCommonSubexpressions } from "./common-subexpressions.ts";
+import { axisOf, constantOf, flagOf, type Law, type Laws, numbersOf, type Origin, rewrittenByLaws } from "./origins.ts";
 import { everywhere, type Pass } from "./rewrite.ts";
-import { simplify } from "./simplify.ts";
+import { simplifications } from "./simplify.ts";
 import { idsOf } from "./structure.ts";
 
 type OriginOf = (x: Tensor) => Origin | undefined;
@@ -111,14 +112,6 @@ const lastAxis: Law = ({ node, operands: [x], originOf }) => {
   return transpose(reshape(from, from.shape.slice(0, -1)), axes.slice(0, -1));
 };
 
-const ofReshape: Law = ({ node, operands: [x], originOf }) => {
-  const origin = x && originOf(x);
-  const [from] = origin?.operands ?? [];
-  const shape = node.outputs[0]?.shape ?? [];
-  if (origin?.name !== "reshape" || from === undefined) return undefined;
-  return sameShape(from.shape, shape) ? from : reshape(from, shape);
-};
-
 /** Rows of a turned tensor, as a matrix. */
 function turnedRows(x: Tensor | undefined, originOf: OriginOf): (Turned & { readonly rows: Tensor }) | undefined {
   const origin = x && originOf(x);
@@ -164,22 +157,31 @@ const byIndex: Law = ({ node, operands: [x, ...others], originOf }) => {
 const isElementwise = ({ batching, derivative }: (typeof primitives)[keyof typeof primitives]) =>
   batching.kind === "pointwise" && derivative.kind !== "multilinear";
 
-const laws: Readonly<Record<string, readonly Law[]>> = {
+const sinking: Laws = {
   ...Object.fromEntries(
     Object.values(primitives)
       .filter(isElementwise)
       .map(({ name }) => [name, [elementwise]]),
   ),
   ...Object.fromEntries(Object.entries(reductions).map(([name, op]) => [name, [reduction(op)]])),
-  reshape: [ofReshape, lastAxis],
+  reshape: [lastAxis],
   matmul: [product],
   gather: [byIndex],
   scatterAdd: [byIndex],
 };
 
+const laws: Laws = {
+  ...simplifications,
+  ...Object.fromEntries(
+    Object.entries(sinking).map(([name, own]) => [name, [...own, ...(simplifications[name] ?? [])]]),
+  ),
+};
+
 export const sinkTransposes: Pass = everywhere((program) => {
-  const sunk = simplify(rewrittenByLaws(program, laws));
-  return copiedElements(sunk) < copiedElements(program) ? sunk : program;
+  const copied = copiedElements(program);
+  if (copied === 0) return program;
+  const sunk = mergeCommonSubexpressions(rewrittenByLaws(program, laws));
+  return copiedElements(sunk) < copied ? sunk : program;
 });
 
 /** Elements of transposed tensors that something needs in their order. */
