@@ -6,8 +6,8 @@
 
 import { interpretBatched } from "@tapegrad/autodiff";
 import { defined, interpret, Program, type ProgramNode, type Tensor, type Variable } from "@tapegrad/core";
-import { applyLoop, type Loop, loopOf, type Operand } from "./loop.ts";
-import { everywhere, type Pass, rewrite } from "./rewrite.ts";
+import { applyLoop, type Loop, loopOf, type Operand, whereLoops } from "./loop.ts";
+import { type Pass, rewrite } from "./rewrite.ts";
 import { coneOf, drawsRandomNumbers, idsOf, isContraction, reachableFrom } from "./structure.ts";
 
 /** What depends on neither carry nor element is computed once. */
@@ -17,7 +17,7 @@ export const hoistInvariants = onLoops(withoutInvariants);
 export const hoistProjections = onLoops(withoutProjections);
 
 function onLoops(change: (loop: Loop) => Loop): Pass {
-  return everywhere((program: Program) =>
+  return whereLoops((program: Program) =>
     rewrite(program, (node, operands) => {
       const loop = loopOf(node, operands);
       return loop && applyLoop(change(loop));

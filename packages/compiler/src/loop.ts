@@ -5,6 +5,7 @@
 
 import { type ScanAttributes, scanOp } from "@tapegrad/autodiff";
 import { applyRegion, defined, Program, type ProgramNode, type Tensor, type Variable } from "@tapegrad/core";
+import { everywhere, type Pass } from "./rewrite.ts";
 import { coneOf, idsOf } from "./structure.ts";
 
 export interface Loop {
@@ -27,6 +28,11 @@ export interface Operand {
 export interface Carry extends Operand {
   /** What the step makes of it. */
   readonly next: Variable;
+}
+
+/** The pass on Programs with loops, inside and out; others have nothing that it changes. */
+export function whereLoops(pass: Pass): Pass {
+  return everywhere((program) => (program.nodes.some(({ op }) => op === scanOp) ? pass(program) : program));
 }
 
 /** The loop of a scan node, or undefined for other nodes. History becomes outputs: the carries as the step found them. */

@@ -4,12 +4,12 @@
  */
 import { applyNode, type Program, type ProgramNode, sameShape, type Tensor } from "@tapegrad/core";
 import { concat, matmul, slice } from "@tapegrad/ops";
-import { applyLoop, type Loop, loopOf, withBody } from "./loop.ts";
+import { applyLoop, type Loop, loopOf, whereLoops, withBody } from "./loop.ts";
 import { flagOf } from "./origins.ts";
-import { everywhere, type Pass, rewrite } from "./rewrite.ts";
+import { type Pass, rewrite } from "./rewrite.ts";
 import { coneOf, isContraction, reachableFrom } from "./structure.ts";
 
-export const mergeProducts: Pass = everywhere((program: Program) =>
+export const mergeProducts: Pass = whereLoops((program: Program) =>
   rewrite(program, (node, operands) => {
     const loop = loopOf(node, operands);
     return loop && applyLoop(mergeColumns(mergeSums(loop)));

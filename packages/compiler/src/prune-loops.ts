@@ -4,11 +4,11 @@
  */
 import { defined, type Program, type Tensor } from "@tapegrad/core";
 import { broadcastTo } from "@tapegrad/ops";
-import { applyLoop, type Loop, loopOf } from "./loop.ts";
-import { everywhere, type Pass, rewrite } from "./rewrite.ts";
+import { applyLoop, type Loop, loopOf, whereLoops } from "./loop.ts";
+import { type Pass, rewrite } from "./rewrite.ts";
 import { coneOf, idsOf } from "./structure.ts";
 
-export const pruneLoops: Pass = everywhere((program: Program) => {
+export const pruneLoops: Pass = whereLoops((program: Program) => {
   const used = coneOf(program.nodes, idsOf(program.outputs));
   return rewrite(program, (node, operands) => {
     const loop = loopOf(node, operands);

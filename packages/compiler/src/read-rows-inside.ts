@@ -3,9 +3,9 @@
  * memory and read back, where one step's stay in the cache.
  */
 import { type Program, type ProgramNode, Tensor, type TensorType, type Variable } from "@tapegrad/core";
-import { applyLoop, type Loop, loopOf, type Operand } from "./loop.ts";
+import { applyLoop, type Loop, loopOf, type Operand, whereLoops } from "./loop.ts";
 import { axisOf } from "./origins.ts";
-import { everywhere, type Pass, rewrite } from "./rewrite.ts";
+import { type Pass, rewrite } from "./rewrite.ts";
 import { idsOf } from "./structure.ts";
 
 interface Rows {
@@ -14,7 +14,7 @@ interface Rows {
   readonly indices: Tensor;
 }
 
-export const readRowsInside: Pass = everywhere((program: Program) => {
+export const readRowsInside: Pass = whereLoops((program: Program) => {
   const once = readOnce(program);
   const rows = new Map<number, Rows>();
   return rewrite(program, (node, operands) => {

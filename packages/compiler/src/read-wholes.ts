@@ -5,11 +5,11 @@
  */
 import { defined, type Program, type ProgramNode, type Tensor } from "@tapegrad/core";
 import { matmul, reshape, slice, sum } from "@tapegrad/ops";
-import { applyLoop, type Loop, loopOf } from "./loop.ts";
+import { applyLoop, type Loop, loopOf, whereLoops } from "./loop.ts";
 import { axisOf, flagOf, numbersOf } from "./origins.ts";
-import { everywhere, type Pass, rewrite } from "./rewrite.ts";
+import { type Pass, rewrite } from "./rewrite.ts";
 
-export const readWholes: Pass = everywhere((program) => mergeReaders(stackWholes(program)));
+export const readWholes: Pass = whereLoops((program) => mergeReaders(stackWholes(program)));
 
 /** Parts are outputs of their own no more, but slices of the stacked whole. */
 function stackWholes(program: Program): Program {

@@ -14,9 +14,9 @@ import {
   type Tensor,
   type Variable,
 } from "@tapegrad/core";
-import { applyLoop, type Loop, loopOf, withoutDeadNodes } from "./loop.ts";
+import { applyLoop, type Loop, loopOf, whereLoops, withoutDeadNodes } from "./loop.ts";
 import { cheapestValues } from "./minimum-cut.ts";
-import { everywhere, type Pass, rewrite } from "./rewrite.ts";
+import { type Pass, rewrite } from "./rewrite.ts";
 import { drawsRandomNumbers, idsOf, isContraction, reachableFrom, signatureOf } from "./structure.ts";
 
 /** A loop that was recorded with all its values stacked; pruning takes away those that nobody came to read. */
@@ -28,7 +28,7 @@ interface Producer {
   readonly variables: ReadonlyMap<number, Variable>;
 }
 
-export const saveOrRecompute: Pass = everywhere((program: Program) => {
+export const saveOrRecompute: Pass = whereLoops((program: Program) => {
   const producers: Producer[] = [];
   /** Stacks that more than one node reads, or that are returned: they exist in any case. */
   const shared = new Set<number>();

@@ -6,11 +6,11 @@
 import { interpretBatched, withBatchAxis } from "@tapegrad/autodiff";
 import { defined, isRegion, Program, type Tensor, type Variable } from "@tapegrad/core";
 import { add, sum } from "@tapegrad/ops";
-import { applyLoop, type Carry, type Loop, loopOf, withoutDeadNodes } from "./loop.ts";
-import { everywhere, type Pass, rewrite } from "./rewrite.ts";
+import { applyLoop, type Carry, type Loop, loopOf, whereLoops, withoutDeadNodes } from "./loop.ts";
+import { type Pass, rewrite } from "./rewrite.ts";
 import { coneOf, drawsRandomNumbers, idsOf, isContraction, reachableFrom } from "./structure.ts";
 
-export const sink: Pass = everywhere((program: Program) =>
+export const sink: Pass = whereLoops((program: Program) =>
   rewrite(program, (node, operands) => {
     const loop = loopOf(node, operands);
     if (loop === undefined || loop.length === 0) return undefined;
