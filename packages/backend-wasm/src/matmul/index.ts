@@ -1,3 +1,3 @@
 export { emitMatmul, emitPack, type MatmulKernel, packedBytes, scratchBytes, takesEpilogue } from "./matmul.ts";
-export type { Epilogue, Place, Start } from "./row-tile.ts";
+export type { Epilogue, Place } from "./row-tile.ts";
 export type { MatmulSpec } from "./spec.ts";

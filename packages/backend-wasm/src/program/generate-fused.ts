@@ -15,7 +15,7 @@ import { VectorConstants } from "../math/constants.ts";
 import { Accumulator, storeLane } from "./accumulator.ts";
 import { combining, type Folding, firstLanes, foldingOf } from "./folding.ts";
 import { declareConstants, nodesText, valuesOfNodes } from "./fused-nodes.ts";
-import { constantVector, formOf, type LaneLayout, layoutOf, splatLoad } from "./lane-layout.ts";
+import { constantVector, formOf, type LaneLayout, layoutOf, splatLoad, storeLanes } from "./lane-layout.ts";
 import type { LaneMath } from "./lane-ops.ts";
 
 /** Values whose addresses stay a fixed distance apart, so that one pointer serves them all. */
@@ -235,11 +235,10 @@ class FusedLoop {
         continue;
       }
       const { dtype, pointer } = at(this.#outputs, i);
-      const form = formOf(this.#layout, dtype);
       const [address, offset] = [at(this.#pointers, pointer), this.#offsetOf(at(this.#outputs, i), ahead)];
-      const stored = fold === undefined ? value : f.let(combining(fold, dtype)(form.load(f, address, offset), value));
-      if (count === this.#layout.lanes) form.store(f, address, stored, offset);
-      else form.storeSome(f, address, stored, offset, count);
+      const there = () => formOf(this.#layout, dtype).load(f, address, offset);
+      const stored = fold === undefined ? value : f.let(combining(fold, dtype)(there(), value));
+      storeLanes(f, this.#layout, dtype, { address, offset }, stored, count);
     }
   }
 

@@ -16,6 +16,7 @@ import {
   type Local,
   v128,
 } from "../assembler/index.ts";
+import type { Place } from "../matmul/index.ts";
 
 type Vector = Expression<"v128">;
 
@@ -113,6 +114,20 @@ export function layoutOf(dtypes: readonly DType[]): LaneLayout {
 
 export function formOf({ forms }: LaneLayout, dtype: DType): Form {
   return defined(forms[dtype], "form");
+}
+
+/** Writes the first `count` lanes, and nothing behind them. */
+export function storeLanes(
+  f: FunctionBuilder,
+  layout: LaneLayout,
+  dtype: DType,
+  { address, offset }: Place,
+  value: Local<"v128">,
+  count: number,
+): void {
+  const form = formOf(layout, dtype);
+  if (count === layout.lanes) form.store(f, address, value, offset);
+  else form.storeSome(f, address, value, offset, count);
 }
 
 /** The same number in every lane, whatever the layout. */

@@ -7,7 +7,7 @@ import { VectorConstants } from "../math/constants.ts";
 import { isMathFunction } from "../math/kernels.ts";
 import type { Epilogue } from "../matmul/index.ts";
 import { declareConstants, nodesText, valuesOfNodes } from "./fused-nodes.ts";
-import { constantVector, formOf, layoutOf, splatLoad } from "./lane-layout.ts";
+import { constantVector, formOf, layoutOf, splatLoad, storeLanes } from "./lane-layout.ts";
 import type { LaneMath } from "./lane-ops.ts";
 
 /** The code is there for every vector of a tile: more ops than so many, or functions of the math library, make it long. */
@@ -63,10 +63,7 @@ export function epilogueOf(product: MatmulStep, math: LaneMath): Epilogue | unde
         });
         const computed = valuesOfNodes(step, { f, constants, math, layout }, operands);
         for (const { node } of step.results) {
-          const { address, offset } = at(matrix++);
-          const value = defined(computed[node], "value");
-          if (lanes === layout.lanes) form.store(f, address, value, offset);
-          else form.storeSome(f, address, value, offset, lanes);
+          storeLanes(f, layout, to.dtype, at(matrix++), defined(computed[node], "value"), lanes);
         }
       };
     },

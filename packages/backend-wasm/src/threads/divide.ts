@@ -6,10 +6,10 @@
 import {
   type CopyStep,
   type FusedStep,
+  isRun,
   isSamePlace,
   type MatmulStep,
   type MemoryValue,
-  mergedAxes,
   movesAlike,
   type PlainStep,
   type ReduceStep,
@@ -94,13 +94,10 @@ function divideFused(step: FusedStep, division: Division): FusedStep[] | undefin
 }
 
 /** Whether elements lie side by side, or repeat, along the innermost axis, which in a share can be another one. */
-function isInVectors({ shape, operands, results }: FusedStep): boolean {
-  const values = [...operands.filter((operand) => operand.kind === "memory"), ...results.map(({ to }) => to)];
-  const { strides } = mergedAxes(
-    shape,
-    values.map((value) => value.strides),
+function isInVectors({ operands, results }: FusedStep): boolean {
+  return (
+    operands.every((operand) => operand.kind === "constant" || isRun(operand)) && results.every(({ to }) => isRun(to))
   );
-  return strides.every((list) => list.at(-1) === 0 || list.at(-1) === 1);
 }
 
 /** By matrices, else by rows; few rows by columns, so that none of the threads passes over all of the right operand. */
