@@ -15,8 +15,8 @@ export function optionsOf<Options extends object>(
     const canBeWritten = typeof options !== "function" && (typeof options !== "object" || Array.isArray(options));
     throw new TapegradError(
       op,
-      `the options are not an object: ${describe(options)}`,
-      `name them, as in { ${Object.keys(known)[0]}: ${canBeWritten ? describe(options) : "…"} }`,
+      `the options are not an object: ${describeValue(options)}`,
+      `name them, as in { ${Object.keys(known)[0]}: ${canBeWritten ? describeValue(options) : "…"} }`,
     );
   }
   for (const name in options) {
@@ -34,7 +34,7 @@ export function checkList<List extends readonly unknown[]>(
   example: string,
 ): List {
   if (Array.isArray(list)) return list;
-  throw new ShapeError(op, `the ${what} are not a list: ${describe(list)}`, `write ${example}`);
+  throw new ShapeError(op, `the ${what} are not a list: ${describeValue(list)}`, `write ${example}`);
 }
 
 /** `value`, which is called `what`. @throws DTypeError unless it is a number. */
@@ -42,14 +42,24 @@ export function checkNumber(op: string, what: string, value: number): number {
   if (typeof value === "number") return value;
   throw new DTypeError(
     op,
-    `the ${what} is not a number: ${describe(value)}`,
+    `the ${what} is not a number: ${describeValue(value)}`,
     "use a plain number; a number given to a compiled function arrives as a tensor, so close over it instead",
   );
 }
 
+/**
+ * `value`, which counts something: steps, layers, elements, places. Called `what` in the message.
+ * @throws ShapeError unless it is an integer from `from` to `to`.
+ */
+export function checkCount(op: string, what: string, value: number, from = 0, to = Number.MAX_SAFE_INTEGER): number {
+  if (Number.isSafeInteger(value) && value >= from && value <= to) return value;
+  const range = to === Number.MAX_SAFE_INTEGER ? `${from} or more` : `${from} to ${to}`;
+  throw new ShapeError(op, `the ${what} is not an integer of ${range}: ${describeValue(value)}`, `use ${range}`);
+}
+
 /** A value in a message: numbers, strings and lists as they are written, other objects by their class. */
-export function describe(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(describe).join(",")}]`;
+export function describeValue(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(describeValue).join(",")}]`;
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "function") return "a function";
   if (typeof value !== "object" || value === null) return String(value);

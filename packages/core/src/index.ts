@@ -1,5 +1,5 @@
 export { apply, applyRegion } from "./apply.ts";
-export { checkList, checkNumber, optionsOf } from "./arguments.ts";
+export { checkCount, checkList, checkNumber, describeValue, optionsOf } from "./arguments.ts";
 export {
   type Backend,
   type Buffer,

@@ -1,5 +1,5 @@
 /** Shape arithmetic: row-major strides, NumPy broadcasting, axis normalisation. Pure functions of number arrays. */
-import { checkList, describe } from "./arguments.ts";
+import { checkList, describeValue } from "./arguments.ts";
 import { ShapeError } from "./errors.ts";
 
 export type Shape = readonly number[];
@@ -91,7 +91,7 @@ export function normalizeAxes(op: string, axes: number | readonly number[] | und
 /** @throws ShapeError unless every length is a non-negative integer. */
 export function checkShape(op: string, shape: Shape): Shape {
   if (!Array.isArray(shape))
-    throw new ShapeError(op, `not a shape: ${describe(shape)}`, "a shape is a list of lengths, as in [2, 3]");
+    throw new ShapeError(op, `not a shape: ${describeValue(shape)}`, "a shape is a list of lengths, as in [2, 3]");
   if (!shape.every((length) => Number.isSafeInteger(length) && length >= 0)) {
     throw new ShapeError(op, `not a shape: ${formatShape(shape)}`, "lengths are non-negative integers");
   }

@@ -6,11 +6,13 @@ import {
   type Backend,
   BackendError,
   broadcastShapes,
+  checkCount,
   checkShape,
   currentBackend,
   DisposedError,
   DTypeError,
   defined,
+  describeValue,
   fromHost,
   internal,
   memory,
@@ -266,3 +268,16 @@ function thrownBy(run: () => unknown): unknown {
   }
   return undefined;
 }
+
+test.each([1.5, -1, NaN, Infinity, 2 ** 53, "2" as unknown as number])("%s counts nothing", (value) => {
+  expect(() => checkCount("scan", "length", value)).toThrow(
+    new ShapeError("scan", `the length is not an integer of 0 or more: ${describeValue(value)}`, "use 0 or more"),
+  );
+});
+
+test("a count within its range is given back", () => {
+  expect(checkCount("wasm", "number of threads", 4, 1, 4)).toBe(4);
+  expect(() => checkCount("wasm", "number of threads", 5, 1, 4)).toThrow(
+    new ShapeError("wasm", "the number of threads is not an integer of 1 to 4: 5", "use 1 to 4"),
+  );
+});
