@@ -2,37 +2,62 @@
  * Reads a .safetensors file from its bytes: header length, header, data. Whatever the bytes, the result is what a valid
  * file says or a FormatError. The format: https://huggingface.co/docs/safetensors/index#format.
  */
-import { FormatError } from "@tapegrad/core";
-import { type Entry, kindOf, type Metadata, maxHeaderBytes, prefixBytes } from "./entry.ts";
+import { FormatError, optionsOf } from "@tapegrad/core";
+import { type HeaderLimit, headerLimit, kindOf, type Metadata, prefixBytes, type StoredEntry } from "./entry.ts";
 import { parseHeader } from "./header-parser.ts";
-import { checkLayout } from "./layout.ts";
+import { checkLayout, type Placed } from "./layout.ts";
+import { storedEntry } from "./stored-entry.ts";
 
 /** A whole file: what `readFile` gives, or `await response.arrayBuffer()`. */
 export type Bytes = Uint8Array | ArrayBuffer;
 
 export interface Decoded {
   /** By name, in the header's order. */
-  readonly entries: Map<string, Entry>;
+  readonly entries: Map<string, StoredEntry>;
   /** Without a prototype: a key that the file does not have is undefined, whatever it is. */
   readonly metadata: Metadata;
 }
 
 /**
- * The tensors and metadata of a whole file. Data is copied out of `file`. F16 and BF16 become float32; U8, I8, U16, I16,
- * U32, I64 and U64 become int32 where every value fits.
- * @throws FormatError when `file` is not the bytes of a valid file, or of one with a dtype or value that is not
- * supported.
+ * The tensors and metadata of a whole file. The header is checked at once; a tensor's data is copied out of `file` when it is
+ * first asked for, and `file` must not change before. F16 and BF16 become float32; U8, I8, U16, I16, U32, I64 and U64 become
+ * int32 where every value fits. A tensor of another element type, or with a value that does not fit, is a FormatError when its
+ * `dtype` or `data` is asked for, so that the others can be read.
+ * @throws FormatError when `file` is not the bytes of a valid file.
  */
-export function decode(file: Bytes): Decoded {
+export function decode(file: Bytes, options: HeaderLimit = {}): Decoded {
   const bytes = viewOf(file);
-  const headerBytes = readHeaderLength(bytes);
-  const { tensors, metadata } = parseHeader(readText(bytes.subarray(prefixBytes, prefixBytes + headerBytes)));
-  const data = bytes.subarray(prefixBytes + headerBytes);
-  const entries = new Map<string, Entry>();
-  for (const { name, stored, shape, size, begin, end } of checkLayout(tensors, data.length)) {
-    entries.set(name, { dtype: stored.dtype, shape, data: stored.read(name, data.subarray(begin, end), size) });
+  const limit = headerLimit(op, optionsOf(op, options, { maxHeaderBytes: true }));
+  const start = prefixBytes + headerLength(bytes, bytes.length, limit);
+  const { placed, metadata } = readHeader(bytes.subarray(prefixBytes, start), bytes.length - start);
+  const entries = placed.map((place): [string, StoredEntry] => [
+    place.name,
+    storedEntry(place, () => bytes.subarray(start + place.begin, start + place.end)),
+  ]);
+  return { entries: new Map(entries), metadata };
+}
+
+/** How long the header is, as the file's first bytes say. @throws FormatError for more than `limit`, or than the file has. */
+export function headerLength(prefix: Uint8Array, fileBytes: number, limit: number): number {
+  if (fileBytes < prefixBytes) {
+    throw fault(`the file ends inside the header's length (${fileBytes} < ${prefixBytes} bytes)`, truncated);
   }
-  return { entries, metadata };
+  const length = new DataView(prefix.buffer, prefix.byteOffset, prefixBytes).getBigUint64(0, true);
+  if (length > limit) {
+    throw fault(
+      `the header is too long (${length} > ${limit} bytes)`,
+      "is it a .safetensors file? If so, raise maxHeaderBytes",
+    );
+  }
+  const available = fileBytes - prefixBytes;
+  if (available < length) throw fault(`the file ends inside the header (${available} < ${length} bytes)`, truncated);
+  return Number(length);
+}
+
+/** What the header says of `dataBytes` of data. @throws FormatError unless that is true. */
+export function readHeader(bytes: Uint8Array, dataBytes: number): { placed: Placed[]; metadata: Metadata } {
+  const { tensors, metadata } = parseHeader(readText(bytes));
+  return { placed: checkLayout(tensors, dataBytes), metadata };
 }
 
 function viewOf(file: Bytes): Uint8Array {
@@ -45,19 +70,6 @@ function viewOf(file: Bytes): Uint8Array {
   );
 }
 
-function readHeaderLength(bytes: Uint8Array): number {
-  if (bytes.length < prefixBytes) {
-    throw fault(`the file ends inside the header's length (${bytes.length} < ${prefixBytes} bytes)`, truncated);
-  }
-  const length = new DataView(bytes.buffer, bytes.byteOffset, prefixBytes).getBigUint64(0, true);
-  if (length > maxHeaderBytes) {
-    throw fault(`the header is too long (${length} > ${maxHeaderBytes} bytes)`, "is it a .safetensors file?");
-  }
-  const available = bytes.length - prefixBytes;
-  if (length > available) throw fault(`the file ends inside the header (${available} < ${length} bytes)`, truncated);
-  return Number(length);
-}
-
 function readText(bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -67,7 +79,8 @@ function readText(bytes: Uint8Array): string {
 }
 
 const truncated = "the file is truncated; fetch it again";
+const op = "safetensors.decode";
 
 function fault(problem: string, remedy: string, options?: ErrorOptions): FormatError {
-  return new FormatError("safetensors.decode", problem, remedy, options);
+  return new FormatError(op, problem, remedy, options);
 }

@@ -1,5 +1,14 @@
 /** What a file holds, as host arrays, and the facts of the format that reader and writer share. */
-import { type DType, FormatError, isPlainObject, type Shape, sizeOf, type TypedArray } from "@tapegrad/core";
+import {
+  checkCount,
+  type DType,
+  describeValue,
+  FormatError,
+  isPlainObject,
+  type Shape,
+  sizeOf,
+  type TypedArray,
+} from "@tapegrad/core";
 
 /** One tensor of a file. */
 export interface Entry {
@@ -9,17 +18,38 @@ export interface Entry {
   readonly data: TypedArray;
 }
 
+/** One tensor of a file that is read when its data is first asked for. */
+export interface StoredEntry extends Entry {
+  /** The element type as the file names it, such as `BF16`; it may be one that nothing here can read. */
+  readonly stored: string;
+}
+
 export type Metadata = Readonly<Record<string, string>>;
+
+export interface HeaderLimit {
+  /** Longer headers are refused before anything of them is read; by default 16 MiB, some 150,000 tensors. */
+  readonly maxHeaderBytes?: number;
+}
 
 /** Values by tensor name. */
 export type Named<T> = Readonly<Record<string, T>> | Map<string, T>;
 
-/** Names and values. @throws FormatError, in the name of `op`, for anything but a Map or a plain object of objects. */
-export function pairsOf<T>(op: string, named: Named<T>): [name: string, value: T][] {
+/** Names and values. @throws FormatError, in the name of `op`, for anything but a Map or a plain object. */
+export function namedPairs<T>(op: string, named: Named<T>): [name: string, value: T][] {
   if (!(named instanceof Map) && !isPlainObject(named)) {
     throw new FormatError(op, `not values by name: ${kindOf(named)}`, "pass a Map or a plain object");
   }
   const pairs = named instanceof Map ? [...named] : Object.entries(named);
+  for (const [name] of pairs) {
+    if (typeof name !== "string")
+      throw new FormatError(op, `a name is not a string: ${describeValue(name)}`, "name values by strings");
+  }
+  return pairs;
+}
+
+/** Names and objects. @throws FormatError, in the name of `op`, for anything but a Map or a plain object of objects. */
+export function pairsOf<T>(op: string, named: Named<T>): [name: string, value: T][] {
+  const pairs = namedPairs(op, named);
   for (const [name, value] of pairs) {
     if (typeof value !== "object" || value === null)
       throw new FormatError(op, `${quote(name)} has no value: ${kindOf(value)}`, "leave it out");
@@ -40,7 +70,15 @@ export const metadataKey = "__metadata__";
 export const prefixBytes = 8;
 
 /** The limit of the format's reference implementation, which refuses longer headers. */
-export const maxHeaderBytes = 100_000_000;
+const mostHeaderBytes = 100_000_000;
+
+/**
+ * How long a header may be. Parsing takes about a second and 150 MB for 16 MiB on a slow machine, several times more for what
+ * the format allows, so that nobody pays for that unasked.
+ */
+export function headerLimit(op: string, { maxHeaderBytes = 16 * 2 ** 20 }: HeaderLimit): number {
+  return checkCount(op, "longest header", maxHeaderBytes, 2, mostHeaderBytes);
+}
 
 /**
  * Elements of `shape`, or undefined where its lengths, zeros aside, multiply beyond 2⁵³: nothing that computes strides

@@ -28,6 +28,15 @@ export function parseHeader(text: string): Header {
 const quoteCode = 0x22;
 const backslashCode = 0x5c;
 
+/** Shapes of more axes cost memory and mean nothing. */
+const mostAxes = 64;
+
+/** The reference's limit for values that it skips. */
+const deepestValue = 127;
+
+/** A number or a word of JSON. */
+const scalar = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
+
 class HeaderParser {
   readonly #text: string;
   #at = 0;
@@ -41,7 +50,8 @@ class HeaderParser {
     let metadata = emptyMetadata();
     if (this.#text[0] !== "{") throw this.#fault("its first character is not {");
     this.#object("the header", (key) => {
-      if (key === metadataKey) metadata = this.#metadata();
+      // The reference writes null where there is none.
+      if (key === metadataKey) metadata = this.#takeWord("null") ? emptyMetadata() : this.#metadata();
       else tensors.set(key, this.#tensor(quote(key)));
     });
     this.#skipSpace();
@@ -66,7 +76,7 @@ class HeaderParser {
       if (field === "dtype") dtype = this.#string(`a string for dtype of ${name}`);
       else if (field === "shape") shape = this.#integers(`shape of ${name}`);
       else if (field === "data_offsets") offsets = this.#integers(`data_offsets of ${name}`);
-      else throw this.#fault(`unknown field ${quote(field)} of ${name}`);
+      else this.#skipValue(`${quote(field)} of ${name}`); // As the reference reads what a later version may add.
     });
     if (dtype === undefined) throw this.#fault(`${name} has no dtype`, start);
     if (shape === undefined) throw this.#fault(`${name} has no shape`, start);
@@ -94,12 +104,19 @@ class HeaderParser {
 
   #integers(what: string): number[] {
     const values: number[] = [];
+    this.#list(what, () => {
+      if (values.length === mostAxes) throw this.#fault(`${what} has more than ${mostAxes} numbers`);
+      values.push(this.#integer(what));
+    });
+    return values;
+  }
+
+  #list(what: string, readValue: () => void): void {
     if (!this.#take("[")) throw this.#expected(`[ to open ${what}`);
-    if (this.#take("]")) return values;
-    do values.push(this.#integer(what));
+    if (this.#take("]")) return;
+    do readValue();
     while (this.#take(","));
     if (!this.#take("]")) throw this.#expected(`, or ] in ${what}`);
-    return values;
   }
 
   /** Digits only, without a leading zero, below 2⁵³: no sign, fraction or exponent. */
@@ -152,6 +169,30 @@ class HeaderParser {
       throw this.#fault("a string with half a surrogate pair", start);
     }
     return value;
+  }
+
+  /** Any JSON value, in time and memory that its length and a fixed depth bound. */
+  #skipValue(what: string, depth = 0): void {
+    if (depth > deepestValue) throw this.#fault(`${what} nests deeper than ${deepestValue} levels`);
+    this.#skipSpace();
+    const next = this.#text[this.#at];
+    if (next === "{") this.#object(what, () => this.#skipValue(what, depth + 1));
+    else if (next === "[") this.#list(what, () => this.#skipValue(what, depth + 1));
+    else if (next === '"') this.#string(what);
+    else {
+      scalar.lastIndex = this.#at;
+      const [text] = scalar.exec(this.#text) ?? [];
+      if (text === undefined) throw this.#expected(`a value of ${what}`);
+      this.#at += text.length;
+    }
+  }
+
+  /** Skips white space, then `word` if it is there. */
+  #takeWord(word: string): boolean {
+    this.#skipSpace();
+    const isThere = this.#text.startsWith(word, this.#at);
+    if (isThere) this.#at += word.length;
+    return isThere;
   }
 
   /** Skips white space, then `character` if it is there. */

@@ -1,5 +1,6 @@
 export { type Bytes, type Decoded, decode } from "./decode.ts";
-export { encode } from "./encode.ts";
-export type { Entry, Metadata, Named } from "./entry.ts";
+export { encode, encodeParts } from "./encode.ts";
+export type { Entry, HeaderLimit, Metadata, Named, StoredEntry } from "./entry.ts";
 export { fromKeras, type KerasFeedForwardLayer, type KerasLayer, type KerasRecurrentLayer, toKeras } from "./keras.ts";
-export { decodeTensors, encodeTensors, toEntries, toTensors } from "./tensors.ts";
+export { type ByteSource, type OpenFile, openTensors, type UnreadEntry } from "./open-tensors.ts";
+export { type DecodeOptions, decodeTensors, encodeTensors, toEntries, toTensors } from "./tensors.ts";

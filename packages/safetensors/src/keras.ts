@@ -2,7 +2,7 @@
  * Weights of Keras models for our modules, and back. Both directions need to be told which Keras layer is which module:
  * Keras names weights by layers (`lstm_1/lstm_cell/kernel`), we by properties (`encoder.weight_ih_l1`).
  */
-import { FormatError } from "@tapegrad/core";
+import { describeValue, FormatError, optionsOf } from "@tapegrad/core";
 import { type Entry, type Named, pairsOf, quote } from "./entry.ts";
 import {
   type Conversion,
@@ -30,6 +30,11 @@ export interface KerasRecurrentLayer {
   readonly path: string | readonly string[];
   /** Whether `path` is that of a Bidirectional wrapper (with `merge_mode="concat"`, the default). */
   readonly bidirectional?: boolean;
+  /**
+   * For `toKeras`, the names of the layers inside Bidirectional wrappers, one for each path. By default those that Keras gives
+   * to the layers of one model in the order of `layers`: `lstm`, `lstm_1`, …, each kind counted by itself.
+   */
+  readonly wrapped?: string | readonly string[];
   /** GRU only: Keras' `reset_after`, true by default in both. */
   readonly resetAfter?: boolean;
 }
@@ -108,50 +113,80 @@ interface Part {
 }
 
 function partsOf(op: string, layers: Readonly<Record<string, KerasLayer>>): Part[] {
+  const made = new Map<string, number>();
   return pairsOf(op, layers).flatMap(([module, layer]): Part[] => {
+    const { name, conversion } = kindOfLayer(op, module, layer);
     const prefix = module === "" ? "" : `${module}.`;
-    const conversion = conversionOf(op, module, layer);
-    if (!isRecurrent(layer)) return [{ conversion, prefix, suffix: "", path: layer.path }];
-    const name = layer.kind === "SimpleRNN" ? "simple_rnn" : layer.kind.toLowerCase();
+    if (!isRecurrent(layer)) {
+      optionsOf(op, layer, { kind: true, path: true });
+      return [{ conversion, prefix, suffix: "", path: pathOf(op, module, layer.path) }];
+    }
+    optionsOf(op, layer, { kind: true, path: true, bidirectional: true, resetAfter: true, wrapped: true });
     const directions = layer.bidirectional === true ? ["forward", "backward"] : [undefined];
-    return [layer.path].flat().flatMap((path, index) =>
-      directions.map((direction) => ({
+    const paths = [layer.path].flat();
+    const names = layer.wrapped === undefined ? undefined : [layer.wrapped].flat();
+    if (paths.length === 0 || (names !== undefined && names.length !== paths.length)) {
+      const given = `${paths.length} paths, ${names?.length ?? "no"} wrapped layers`;
+      throw new FormatError(
+        op,
+        `${quote(module)} has ${given}`,
+        "give a path for each layer, and as many wrapped layers",
+      );
+    }
+    return paths.flatMap((path, index) => {
+      const wrapped = pathOf(op, module, names?.[index] ?? nextName(made, name));
+      return directions.map((direction) => ({
         conversion,
         prefix,
         suffix: `_l${index}${direction === "backward" ? "_reverse" : ""}`,
-        path,
-        wrapped: direction && `${direction}_${name}`,
+        path: pathOf(op, module, path),
+        wrapped: direction && `${direction}_${wrapped}`,
         cell: `${name}_cell`,
-      })),
-    );
+      }));
+    });
   });
+}
+
+/** Keras' default name of the next layer of a kind: `lstm`, `lstm_1`, … in the order in which a model makes them. */
+function nextName(made: Map<string, number>, name: string): string {
+  const before = made.get(name) ?? 0;
+  made.set(name, before + 1);
+  return before === 0 ? name : `${name}_${before}`;
+}
+
+function pathOf(op: string, module: string, path: string): string {
+  if (typeof path === "string" && path !== "") return path;
+  throw new FormatError(
+    op,
+    `${quote(module)} has a path that is not one: ${describeValue(path)}`,
+    'give what Keras\' weight.path has before "kernel", as in "dense_1"',
+  );
 }
 
 function isRecurrent(layer: KerasLayer): layer is KerasRecurrentLayer {
   return layer.kind === "SimpleRNN" || layer.kind === "LSTM" || layer.kind === "GRU";
 }
 
-function conversionOf(op: string, module: string, layer: KerasLayer): Conversion {
-  switch (layer.kind) {
-    case "Dense":
-      return dense;
-    case "Embedding":
-      return embedding;
-    case "LayerNormalization":
-      return layerNormalization;
-    case "SimpleRNN":
-      return simpleRNN;
-    case "LSTM":
-      return lstm;
-    case "GRU":
-      return layer.resetAfter === false ? gru : gruResetAfter;
-    default:
-      throw new FormatError(
-        op,
-        `no such kind of layer for ${quote(module)}: ${String(Object(layer).kind)}`,
-        "use Dense, Embedding, LayerNormalization, SimpleRNN, LSTM or GRU",
-      );
+/** What Keras calls a layer of each kind by default, and how its weights are converted. */
+const kinds: Readonly<Record<KerasLayer["kind"], { readonly name: string; readonly conversion: Conversion }>> = {
+  Dense: { name: "dense", conversion: dense },
+  Embedding: { name: "embedding", conversion: embedding },
+  LayerNormalization: { name: "layer_normalization", conversion: layerNormalization },
+  SimpleRNN: { name: "simple_rnn", conversion: simpleRNN },
+  LSTM: { name: "lstm", conversion: lstm },
+  GRU: { name: "gru", conversion: gruResetAfter },
+};
+
+function kindOfLayer(op: string, module: string, layer: KerasLayer) {
+  if (!Object.hasOwn(kinds, layer.kind)) {
+    throw new FormatError(
+      op,
+      `no such kind of layer for ${quote(module)}: ${String(layer.kind)}`,
+      `use ${Object.keys(kinds).join(", ")}`,
+    );
   }
+  const kind = kinds[layer.kind];
+  return layer.kind === "GRU" && layer.resetAfter === false ? { ...kind, conversion: gru } : kind;
 }
 
 /**

@@ -10,9 +10,11 @@ import { type StoredDType, storedDTypes } from "./stored-dtypes.ts";
 /** A tensor whose description has been checked. */
 export interface Placed {
   readonly name: string;
-  readonly stored: StoredDType;
+  /** The element type as the file names it. */
+  readonly stored: string;
+  /** How it is read; undefined where nothing here can read it. */
+  readonly reader: StoredDType | undefined;
   readonly shape: readonly number[];
-  readonly size: number;
   readonly begin: number;
   readonly end: number;
 }
@@ -25,13 +27,6 @@ export function checkLayout(tensors: ReadonlyMap<string, TensorInfo>, dataBytes:
 }
 
 function place(name: string, { dtype, shape, begin, end }: TensorInfo, dataBytes: number): Placed {
-  const stored = storedDTypes.get(dtype);
-  if (stored === undefined) {
-    throw fault(
-      `${quote(name)} has unknown dtype ${quote(dtype)}`,
-      `use one of ${[...storedDTypes.keys()].join(", ")}`,
-    );
-  }
   if (begin > end) throw fault(`data_offsets of ${quote(name)} are reversed: [${begin},${end}]`);
   if (end > dataBytes) {
     throw fault(
@@ -39,15 +34,17 @@ function place(name: string, { dtype, shape, begin, end }: TensorInfo, dataBytes
       "the file is truncated; fetch it again",
     );
   }
-  const size = elementCount(shape);
-  const bytes = size === undefined ? Number.POSITIVE_INFINITY : size * stored.bytesPerElement;
-  if (size === undefined || bytes !== end - begin) {
+  const reader = storedDTypes.get(dtype);
+  const size = elementCount(shape) ?? Number.POSITIVE_INFINITY;
+  // How many bytes an element of an unknown type takes cannot be checked.
+  const bytes = reader === undefined && Number.isFinite(size) ? end - begin : size * (reader?.bytesPerElement ?? 1);
+  if (bytes !== end - begin) {
     const takes = bytes < Number.MAX_SAFE_INTEGER ? String(bytes) : "2^53 or more";
     // A long shape would make a long message; eight axes are enough to recognise it.
     const shown = shape.length > 8 ? `[${shape.slice(0, 8).join(",")},…]` : formatShape(shape);
     throw fault(`${quote(name)}, ${dtype} ${shown}, does not fill its data_offsets (${takes} ≠ ${end - begin} bytes)`);
   }
-  return { name, stored, shape, size, begin, end };
+  return { name, stored: dtype, reader, shape, begin, end };
 }
 
 /** Sorted by offset, each range starts where the one before ends; the format allows neither overlaps nor holes. */

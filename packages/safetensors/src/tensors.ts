@@ -1,28 +1,59 @@
 /** Files of tensors: `encode` and `decode` with the copies out of and into the backend. */
-import { FormatError, fromHost, Tensor } from "@tapegrad/core";
+import { checkList, FormatError, fromHost, optionsOf, Tensor } from "@tapegrad/core";
+import { checkEntry } from "./check-entry.ts";
 import { type Bytes, decode } from "./decode.ts";
 import { encode } from "./encode.ts";
-import { type Entry, type Metadata, type Named, pairsOf, quote } from "./entry.ts";
+import { type Entry, type HeaderLimit, type Named, pairsOf, quote } from "./entry.ts";
 
 /** The bytes of a file that holds `tensors`, such as a model's `stateDict()`, and `metadata`. @throws as `encode` does. */
-export async function encodeTensors(tensors: Named<Tensor>, metadata: Metadata = {}): Promise<Uint8Array> {
-  return encode(await toEntries(tensors), metadata);
+export async function encodeTensors(
+  tensors: Named<Tensor>,
+  metadata: Named<string> = {},
+  options: HeaderLimit = {},
+): Promise<Uint8Array> {
+  return encode(await toEntries(tensors), metadata, options);
+}
+
+export interface DecodeOptions extends HeaderLimit {
+  /** The tensors that are wanted; all by default. The others are not looked at, whatever their element type. */
+  readonly names?: readonly string[];
 }
 
 /**
  * The tensors of a whole file by name, on the current backend: what `loadStateDict` takes.
- * @throws FormatError as `decode` does; UnsupportedError when the backend lacks a dtype of the file.
+ * @throws FormatError as `decode` does, for a tensor that cannot be read, and for a name that the file does not have;
+ * UnsupportedError when the backend lacks a dtype of the file.
  */
-export function decodeTensors(bytes: Bytes): Record<string, Tensor> {
-  return toTensors(decode(bytes).entries);
+export function decodeTensors(bytes: Bytes, options: DecodeOptions = {}): Record<string, Tensor> {
+  const op = "safetensors.decodeTensors";
+  const { names, maxHeaderBytes } = optionsOf(op, options, { names: true, maxHeaderBytes: true });
+  const { entries } = decode(bytes, maxHeaderBytes === undefined ? {} : { maxHeaderBytes });
+  if (names === undefined) return toTensors(entries);
+  const wanted = checkList(op, "names", names, '["encoder.weight_ih_l0"]').map((name): [string, Entry] => {
+    const entry = entries.get(name);
+    if (entry !== undefined) return [name, entry];
+    const some = [...entries.keys()].slice(0, 5).map(quote).join(", ") || "nothing";
+    throw new FormatError(
+      op,
+      `the file has no tensor ${quote(String(name))}`,
+      `it has ${some} (${entries.size} in all)`,
+    );
+  });
+  return toTensors(new Map(wanted));
 }
 
-/** Host arrays as tensors on the current backend, by name. @throws UnsupportedError when it lacks one of their dtypes. */
+/**
+ * Host arrays as tensors on the current backend, by name.
+ * @throws DTypeError, ShapeError for data that is not of its dtype or does not fill its shape; UnsupportedError when the
+ * backend lacks one of their dtypes.
+ */
 export function toTensors(entries: Named<Entry>): Record<string, Tensor> {
+  const op = "safetensors.toTensors";
   // Without a prototype: a name that is not there is undefined, whatever it is.
   const tensors: Record<string, Tensor> = Object.create(null);
-  for (const [name, { data, shape, dtype }] of pairsOf("safetensors.toTensors", entries)) {
-    tensors[name] = fromHost(data, shape, dtype);
+  for (const [name, entry] of pairsOf(op, entries)) {
+    checkEntry(op, name, entry);
+    tensors[name] = fromHost(entry.data, entry.shape, entry.dtype);
   }
   return tensors;
 }

@@ -1,5 +1,5 @@
 import { arrayTypes, DTypeError, FormatError, ShapeError } from "@tapegrad/core";
-import { type Entry, encode } from "@tapegrad/safetensors";
+import { decode, type Entry, encode, encodeParts } from "@tapegrad/safetensors";
 import { describe, expect, test } from "vitest";
 
 const scalar: Entry = { dtype: "float32", shape: [], data: Float32Array.of(1) };
@@ -52,6 +52,30 @@ test("names are ordered by code point, as UTF-8 bytes are", () => {
   expect(order(["b", "ab", "a", "\u{1f600}", "\uff5e", "é"])).toEqual(["a", "ab", "b", "é", "\uff5e", "\u{1f600}"]);
   const metadata = text(encode({}, { "\u{1f600}": "", "\uff5e": "", a: "" }));
   expect(metadata.slice(8)).toMatch('{"__metadata__":{"a":"","\uff5e":"","\u{1f600}":""}}');
+});
+
+test("metadata in a Map is written as that in an object is", () => {
+  expect(encode({ a: scalar }, new Map([["step", "7"]]))).toEqual(encode({ a: scalar }, { step: "7" }));
+});
+
+test("a header beyond the default limit is written and read by who asks for it", () => {
+  const [long, options] = [{ k: "x".repeat(2 ** 24) }, { maxHeaderBytes: 2 ** 25 }];
+  expect(() => encode({}, long)).toThrow("the header is too long");
+  const file = encode({}, long, options);
+  expect(() => decode(file)).toThrow(/too long .*is it a .safetensors file\? If so, raise maxHeaderBytes/);
+  expect(decode(file, options).metadata.k).toBe(long.k);
+});
+
+test("the pieces of a file, one after the other, are the file", () => {
+  const entries: Record<string, Entry> = {
+    a: scalar,
+    b: { dtype: "int32", shape: [3], data: Int32Array.of(1, 2, 3) },
+    none: { dtype: "float64", shape: [0], data: new Float64Array(0) },
+  };
+  const parts = encodeParts(entries, { k: "v" });
+  expect(parts.length).toBe(4);
+  expect(Uint8Array.from(parts.flatMap((part) => [...part]))).toEqual(encode(entries, { k: "v" }));
+  expect(parts.at(-1)?.buffer).toBe(entries.b?.data.buffer);
 });
 
 test("data starts at a multiple of eight", () => {
@@ -132,8 +156,32 @@ describe("what cannot be written", () => {
     ],
     [
       "a header beyond the limit",
-      () => encode({}, { k: "x".repeat(100_000_000) }),
-      new FormatError(op, "the header is too long (100000032 > 100000000 bytes)", "shorten the metadata"),
+      () => encode({}, { k: "x".repeat(100) }, { maxHeaderBytes: 100 }),
+      new FormatError(
+        op,
+        "the header is too long (128 > 100 bytes)",
+        "shorten names and metadata, or raise maxHeaderBytes here and where the file is read",
+      ),
+    ],
+    [
+      "a limit beyond the format's",
+      () => encode({}, {}, { maxHeaderBytes: 100_000_001 }),
+      new ShapeError(op, "the longest header is not an integer of 2 to 100000000: 100000001", "use 2 to 100000000"),
+    ],
+    [
+      "a name that is not a string",
+      () => encode(new Map([[untyped<string>(number), scalar]])),
+      new FormatError(op, "a name is not a string: 1", "name values by strings"),
+    ],
+    [
+      "metadata that is one string",
+      () => encode({}, untyped<Record<string, string>>("hi")),
+      new FormatError(op, "not values by name: string", "pass a Map or a plain object"),
+    ],
+    [
+      "no metadata",
+      () => encode({}, untyped<Record<string, string>>(null)),
+      new FormatError(op, "not values by name: null", "pass a Map or a plain object"),
     ],
   ];
   test.each(cases)("%s", (_, write, error) => {

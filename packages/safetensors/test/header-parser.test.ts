@@ -46,13 +46,19 @@ describe("malformed headers", () => {
     [tensor('"dtype":"F32","shape":[2]'), '"a" has no data_offsets', 5],
     [tensor('"dtype":"F32","shape":[2],"data_offsets":[8]'), 'data_offsets of "a" are 1 numbers (not 2)', 5],
     [tensor('"dtype":"F32","shape":[2],"data_offsets":[0,4,8]'), 'data_offsets of "a" are 3 numbers (not 2)', 5],
-    [tensor('"strides":[1]'), 'unknown field "strides" of "a"', 16],
+    [tensor('"strides":[1'), 'expected , or ] in "strides" of "a", found }', 18],
+    [tensor('"strides":'), 'expected a value of "strides" of "a", found }', 16],
+    [tensor('"strides":nul'), 'expected a value of "strides" of "a", found nul', 16],
+    [tensor('"strides":{"x":"\n"}'), "a string that does not close", 21],
+    [tensor(`"x":${"[".repeat(200)}`), '"x" of "a" nests deeper than 127 levels', 138],
+    [tensor(`"shape":[${Array(65).fill(1)}]`), 'shape of "a" has more than 64 numbers', 143],
     [tensor('"dtype":"F32","dtype":"F64"'), 'duplicate key "dtype" of "a"', 27],
     [`{"a":{${whole}},"\\u0061":{${whole}}}`, 'duplicate key "a" of the header', 62],
     ['{"__metadata__":{},"__metadata__":{}}', 'duplicate key "__metadata__" of the header', 33],
     ['{"__metadata__":{"k":"1","k":"2"}}', 'duplicate key "k" of __metadata__', 28],
     ['{"__metadata__":{"k":1}}', 'expected a string for "k" of __metadata__, found 1', 21],
     ['{"__metadata__":{"k":null}}', 'expected a string for "k" of __metadata__, found null', 21],
+    ['{"__metadata__":nul}', "expected { to open __metadata__, found nul", 16],
     ['{"__metadata__":[]}', "expected { to open __metadata__, found [", 16],
     ['{"a', "a string that does not close", 1],
     ['{"a\\', "a string that does not close", 1],
@@ -70,6 +76,17 @@ describe("malformed headers", () => {
       ),
     );
   });
+});
+
+test("fields that a later version may add are skipped, and null metadata is none", () => {
+  const extras = ['"sha256":"…"', '"x":{"y":[1,-2.5e3,{"z":null}],"w":{}}', '"x":true', '"x":[]', '"x":1E+9'];
+  for (const extra of extras) {
+    const { tensors, metadata } = parseHeader(
+      `{"__metadata__":null,"a":{${extra},${whole}},"b":{${whole} , ${extra} }}`,
+    );
+    expect([...tensors]).toEqual(["a", "b"].map((name) => [name, { dtype: "F32", shape: [2], begin: 0, end: 8 }]));
+    expect(Object.keys(metadata)).toEqual([]);
+  }
 });
 
 test("keys that objects inherit are only ever the file's own", () => {

@@ -1,6 +1,14 @@
 /** Converted weights: our layers compute what Keras' equations say, and the way back gives the same file. */
 import { cpuBackend } from "@tapegrad/backend-cpu";
-import { FormatError, ShapeError, setBackend, setDefaultDType, type Tensor, tensor } from "@tapegrad/core";
+import {
+  FormatError,
+  ShapeError,
+  setBackend,
+  setDefaultDType,
+  TapegradError,
+  type Tensor,
+  tensor,
+} from "@tapegrad/core";
 import { Embedding, GRU, Linear, LSTM, Module, RNN } from "@tapegrad/nn";
 import {
   type Entry,
@@ -143,8 +151,9 @@ describe.each(Object.entries(kinds))("%s", (_, kind) => {
   test("two bidirectional layers", async () => {
     const { cell, layer, step, states } = kind;
     const next = random(3);
-    const places = ["bidirectional", "bidirectional_1"].map((path) =>
-      ["forward", "backward"].map((direction) => `${path}/${direction}_${cell}/${cell}_cell`),
+    // Keras numbers the wrappers and the layers inside them alike: the second LSTM of a model is lstm_1.
+    const places = ["", "_1"].map((number) =>
+      ["forward", "backward"].map((direction) => `bidirectional${number}/${direction}_${cell}${number}/${cell}_cell`),
     );
     const weights: Weights = {};
     for (const [index, directions] of places.entries()) {
@@ -303,9 +312,24 @@ describe("what does not fit", () => {
         ),
     ],
     [
-      'fromKeras: no such kind of layer for "a": Conv2D; use Dense, Embedding, LayerNormalization, SimpleRNN, LSTM or GRU',
+      'fromKeras: no such kind of layer for "a": Conv2D; use Dense, Embedding, LayerNormalization, SimpleRNN, LSTM, GRU',
       FormatError,
       () => fromKeras({}, JSON.parse('{"a":{"kind":"Conv2D","path":"conv"}}')),
+    ],
+    [
+      'fromKeras: "a" has a path that is not one: undefined; give what Keras\' weight.path has before "kernel", as in "dense_1"',
+      FormatError,
+      () => fromKeras({}, JSON.parse('{"a":{"kind":"Dense"}}')),
+    ],
+    [
+      'toKeras: "a" has 1 paths, 2 wrapped layers; give a path for each layer, and as many wrapped layers',
+      FormatError,
+      () => toKeras({}, { a: { kind: "LSTM", path: "b", bidirectional: true, wrapped: ["lstm", "lstm_1"] } }),
+    ],
+    [
+      "fromKeras: unknown option resetafter; use kind, path, bidirectional, resetAfter, wrapped",
+      TapegradError,
+      () => fromKeras({}, JSON.parse('{"a":{"kind":"GRU","path":"gru","resetafter":false}}')),
     ],
     [
       'toKeras: "head.*" has no weight: found "bias"; check the layer\'s path',
@@ -337,3 +361,29 @@ function split(message: string): [op: string, problem: string] {
   const at = message.indexOf(": ");
   return [message.slice(0, at), message.slice(at + 2)];
 }
+
+test("layers inside wrappers are named as Keras numbers them, each kind by itself, or as the caller says", async () => {
+  const wrappedNames = async (layers: Readonly<Record<string, KerasRecurrentLayer>>) => {
+    const modules = Object.entries(layers).map(([name, { kind, path }]) => {
+      const options = { layers: [path].flat().length, bidirectional: layers[name]?.bidirectional ?? false };
+      const module = kind === "GRU" ? new GRU(1, 1, options) : new LSTM(1, 1, options);
+      return Object.entries(module.stateDict()).map(([own, value]) => [`${name}.${own}`, value]);
+    });
+    const written = toKeras(await toEntries(Object.fromEntries(modules.flat())), layers);
+    const wrapped = Array.from(written.keys(), (path) => path.split("/")[1] ?? "").filter((name) =>
+      /^for|^back/.test(name),
+    );
+    return [...new Set(wrapped)];
+  };
+  expect(
+    await wrappedNames({
+      a: { kind: "LSTM", path: "first" },
+      b: { kind: "GRU", path: "second", bidirectional: true },
+      c: { kind: "LSTM", path: ["third", "fourth"], bidirectional: true },
+    }),
+  ).toEqual(["forward_gru", "backward_gru", "forward_lstm_1", "backward_lstm_1", "forward_lstm_2", "backward_lstm_2"]);
+  expect(await wrappedNames({ a: { kind: "LSTM", path: "b", bidirectional: true, wrapped: "memory" } })).toEqual([
+    "forward_memory",
+    "backward_memory",
+  ]);
+});

@@ -15,11 +15,16 @@ function file(tensors: Record<string, Info>, dataBytes: number): Uint8Array {
 
 describe("what does not fit the data", () => {
   const again = "save the file again with a conforming writer";
-  const all = "F64, F32, F16, BF16, I64, U64, I32, U32, I16, U16, I8, U8, BOOL";
   const huge = 2 ** 52;
   const cases: [tensors: Record<string, Info>, dataBytes: number, problem: string, remedy: string][] = [
-    [{ a: ["F8_E4M3", [4], 0, 4] }, 4, '"a" has unknown dtype "F8_E4M3"', `use one of ${all}`],
-    [{ a: ["toString", [4], 0, 4] }, 4, '"a" has unknown dtype "toString"', `use one of ${all}`],
+    [{ a: ["F8_E4M3", [4], 0, 4] }, 5, "no tensor covers bytes 4 to 5 of the data", again],
+    [{ a: ["F4", [3], 0, 4], b: ["toString", [4], 2, 6] }, 6, '"a" and "b" overlap in the data (2 < 4)', again],
+    [
+      { a: ["F6_E2M3", [huge, 4], 0, 8] },
+      8,
+      `"a", F6_E2M3 [${huge},4], does not fill its data_offsets (2^53 or more ≠ 8 bytes)`,
+      again,
+    ],
     [{ a: ["F32", [1], 4, 0] }, 4, 'data_offsets of "a" are reversed: [4,0]', again],
     [
       { a: ["F32", [2], 0, 8] },
@@ -70,4 +75,19 @@ test("empty tensors may lie between others, in any order of the header", () => {
     ["f", 0],
     ["a", 2],
   ]);
+});
+
+test.each(["F8_E4M3", "F4", "C64", "toString"])("a tensor of %s leaves the others readable", (stored) => {
+  const { entries } = decode(file({ other: [stored, [4], 0, 4], a: ["U8", [2], 4, 6] }, 6));
+  expect(entries.get("a")?.data).toEqual(Int32Array.of(0, 0));
+  const other = entries.get("other");
+  expect([other?.stored, other?.shape]).toEqual([stored, [4]]);
+  const all = "F64, F32, F16, BF16, I64, U64, I32, U32, I16, U16, I8, U8, BOOL";
+  const error = new FormatError(
+    "safetensors.decode",
+    `"other" has an element type that is not read: "${stored}"`,
+    `leave this tensor out (decodeTensors has { names }), or save it as one of ${all}`,
+  );
+  expect(() => other?.data).toThrow(error);
+  expect(() => other?.dtype).toThrow(error);
 });

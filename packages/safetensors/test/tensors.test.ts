@@ -1,7 +1,7 @@
 import { cpuBackend } from "@tapegrad/backend-cpu";
-import { FormatError, setBackend, tensor } from "@tapegrad/core";
+import { DTypeError, FormatError, ShapeError, setBackend, tensor } from "@tapegrad/core";
 import { LSTM } from "@tapegrad/nn";
-import { decode, decodeTensors, encodeTensors } from "@tapegrad/safetensors";
+import { decode, decodeTensors, encodeTensors, toTensors } from "@tapegrad/safetensors";
 import { beforeAll, expect, test } from "vitest";
 import { fileOf } from "./file-of.ts";
 
@@ -39,7 +39,7 @@ test("a model's state goes into a file and back into a model as it is", async ()
 
 test("a Map of tensors is written as well, metadata or not", async () => {
   const { entries, metadata } = decode(await encodeTensors(new Map([["a", tensor([1])]])));
-  expect(entries.get("a")).toEqual({ dtype: "float32", shape: [1], data: Float32Array.of(1) });
+  expect(entries.get("a")).toEqual({ stored: "F32", dtype: "float32", shape: [1], data: Float32Array.of(1) });
   expect(Object.keys(metadata)).toEqual([]);
 });
 
@@ -68,6 +68,50 @@ test("what is not tensors by name", async () => {
 
 test("a file that is not one is the FormatError of decode", () => {
   expect(() => decodeTensors(fileOf("[]"))).toThrow(FormatError);
+});
+
+test("the tensors that are wanted, whatever the others are", () => {
+  const infos = {
+    w: { dtype: "F32", shape: [1], data_offsets: [0, 4] },
+    scale: { dtype: "F8_E4M3", shape: [2], data_offsets: [4, 6] },
+    hash: { dtype: "I64", shape: [1], data_offsets: [6, 14] },
+  };
+  const file = fileOf(infos, new Uint8Array(14).fill(63));
+  expect(Object.keys(decodeTensors(file, { names: ["w"] }))).toEqual(["w"]);
+  expect(() => decodeTensors(file)).toThrow(
+    /"scale" has an element type that is not read: "F8_E4M3"; leave this tensor out/,
+  );
+  expect(() => decodeTensors(file, { names: ["w", "hash"] })).toThrow('"hash": element 0 of I64 does not fit int32');
+  expect(() => decodeTensors(file, { names: ["v"] })).toThrow(
+    new FormatError(
+      "safetensors.decodeTensors",
+      'the file has no tensor "v"',
+      'it has "w", "scale", "hash" (3 in all)',
+    ),
+  );
+  expect(() => decodeTensors(file, { names: untyped("w") })).toThrow(ShapeError);
+});
+
+test("entries that contradict themselves become no tensor", () => {
+  const op = "safetensors.toTensors";
+  const data = Float32Array.of(1, 2);
+  const cases: [entry: unknown, error: Error][] = [
+    [
+      { dtype: "float32", shape: [3], data },
+      new ShapeError(op, 'the data of "a" does not fill [3] (2 ≠ 3)', "pass one value per element"),
+    ],
+    [
+      { dtype: "float32", shape: [-1], data },
+      new ShapeError(op, "not a shape: [-1]", "lengths are non-negative integers"),
+    ],
+    [{ dtype: "int32", shape: [2], data }, new DTypeError(op, '"a" is not int32 data', "pass a Int32Array")],
+    [{ dtype: "int32", shape: [1], data: [1.5] }, new DTypeError(op, '"a" is not int32 data', "pass a Int32Array")],
+    [
+      { dtype: "bool", shape: [2], data: Uint8Array.of(0, 2) },
+      new DTypeError(op, 'element 1 of "a" is not a bool (2)', "store bool as 0 or 1"),
+    ],
+  ];
+  for (const [entry, error] of cases) expect(() => toTensors({ a: untyped(entry) })).toThrow(error);
 });
 
 /** As a caller without types would pass it. */

@@ -16,5 +16,13 @@ export * from "@tapegrad/data";
 export * from "@tapegrad/nn";
 export * from "@tapegrad/ops";
 export * from "@tapegrad/optim";
-export { decodeTensors, encodeTensors, fromKeras, toEntries, toKeras, toTensors } from "@tapegrad/safetensors";
+export {
+  decodeTensors,
+  encodeTensors,
+  fromKeras,
+  openTensors,
+  toEntries,
+  toKeras,
+  toTensors,
+} from "@tapegrad/safetensors";
 export { webgpu } from "./webgpu.ts";
