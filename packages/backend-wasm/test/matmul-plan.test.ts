@@ -50,10 +50,7 @@ describe("blocks", () => {
           fma: true,
         } as const;
         const plan = planOf(complete(spec));
-        const covered = [
-          [columns, plan.columns] as const,
-          ...(plan.form === "panels" ? [[inner, plan.inner] as const] : []),
-        ];
+        const covered = [[columns, plan.columns] as const, [inner, plan.inner] as const];
         for (const [total, { size, count, last }] of covered) {
           expect((count - 1) * size + last).toBe(total);
           expect(last).toBeGreaterThan(0);

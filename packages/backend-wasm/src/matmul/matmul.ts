@@ -65,7 +65,7 @@ export function emitMatmul(module: ModuleBuilder, spec: MatmulSpec): MatmulKerne
       if (full.rows === 0 || full.columns === 0) return;
       const row = columnAsRow(full);
       if (row !== undefined) return f.do(call(emitMatmul(module, row), b, a, c, scratch));
-      if (plan.form === "dots") emitDots(module, f, full, plan.columns, { a, b, c });
+      if (plan.form === "dots") emitDots(module, f, full, plan, { a, b, c });
       else emitPanels(module, f, full, plan, { a, b, c, scratch, others });
     });
   });
@@ -82,31 +82,40 @@ function matricesOf({ epilogue }: FullSpec) {
 
 type Address = Local<"i32">;
 type PanelPlan = Extract<Plan, { form: "panels" }>;
+type DotPlan = Extract<Plan, { form: "dots" }>;
 
 function emitDots(
   module: ModuleBuilder,
   f: FunctionBuilder,
   spec: FullSpec,
-  blocks: Blocks,
+  plan: DotPlan,
   at: Readonly<Record<"a" | "b" | "c", Address>>,
 ): void {
   const { bytes } = lanesOf[spec.dtype];
-  const { dtype, fma, inner, start } = spec;
+  const { dtype, fma } = spec;
   const [leftRow, rightRow] = [spec.leftStride * bytes, spec.rightStride * bytes];
   const outputRow = spec.outputStride * bytes;
-  forEachColumnBlock(f, blocks, (columns) => {
+  forEachBlock(f, plan.inner, (inner, first) => {
+    const start = first ? spec.start : "accumulate";
     f.scope(() => {
-      const [a, c] = [f.let(at.a), f.let(at.c)];
-      for (let row = 0; row < spec.rows; row += 2) {
-        const height = Math.min(2, spec.rows - row);
-        const kernel = emitDotRows(module, { dtype, fma, inner, columns, start, height, leftRow, rightRow, outputRow });
-        f.do(call(kernel, a, at.b, c));
-        advance(f, a, 2 * leftRow);
-        advance(f, c, 2 * outputRow);
-      }
+      const [right, output] = [f.let(at.b), f.let(at.c)];
+      forEachColumnBlock(f, plan.columns, (columns) => {
+        f.scope(() => {
+          const [a, c] = [f.let(at.a), f.let(output)];
+          for (let row = 0; row < spec.rows; row += 2) {
+            const height = Math.min(2, spec.rows - row);
+            const rows = { dtype, fma, inner, columns, start, height, leftRow, rightRow, outputRow };
+            f.do(call(emitDotRows(module, rows), a, right, c));
+            advance(f, a, 2 * leftRow);
+            advance(f, c, 2 * outputRow);
+          }
+        });
+        advance(f, right, columns * rightRow);
+        advance(f, output, columns * bytes);
+      });
     });
-    advance(f, at.b, columns * rightRow);
-    advance(f, at.c, columns * bytes);
+    advance(f, at.a, inner * bytes);
+    advance(f, at.b, inner * bytes);
   });
 }
 

@@ -11,8 +11,9 @@ export interface Blocks {
   readonly last: number;
 }
 
+/** Sums of a block of k begin at zero and are added to C at its end: errors grow with the blocks' number and length, not with k. */
 export type Plan =
-  | { readonly form: "dots"; readonly columns: Blocks }
+  | { readonly form: "dots"; readonly inner: Blocks; readonly columns: Blocks }
   | {
       readonly form: "panels";
       readonly tiling: Tiling;
@@ -38,8 +39,10 @@ export function planOf(spec: FullSpec): Plan {
   const lanes = lanesOf[spec.dtype];
   const rightBytes = spec.inner * spec.columns * lanes.bytes;
   if (spec.transposeRight && !spec.packedRight && !spec.transposeLeft && rows <= fewRows) {
-    const longest = cachedRight / (Math.max(1, spec.inner) * lanes.bytes);
-    return { form: "dots", columns: blocksOf(spec.columns, longest, 8) };
+    // Every lane sums a part of the block.
+    const inner = blocksOf(spec.inner, longestBlock * lanes.count, 2 * lanes.count);
+    const longest = cachedRight / (Math.max(1, inner.size) * lanes.bytes);
+    return { form: "dots", inner, columns: blocksOf(spec.columns, longest, 8) };
   }
   const tiling = chooseTiling(rows, Math.ceil(spec.columns / lanes.count), spec.fma);
   const inner = blocksOf(spec.inner, longestBlock, 4);

@@ -10,7 +10,7 @@ import { lanesOf } from "./lanes.ts";
 import { once } from "./once.ts";
 import { accumulatorSets } from "./tiles.ts";
 
-/** What a tile of C holds before the products are added. */
+/** What the sum of a tile's products is added to: nothing, or what C holds. */
 export type Start = "zero" | "accumulate";
 
 /** What is computed of a tile's totals while they are in registers. */
@@ -111,10 +111,7 @@ function emitPanel(f: FunctionBuilder, lanes: Lanes, tile: RowTile, columns: num
     });
   };
 
-  forEachCell((cell, row, v, set) => {
-    if (set > 0 || tile.start === "zero") f.set(cell, v128.constant(new Uint8Array(16)));
-    else f.set(cell, lanes.load(at.c, row * tile.outputRow + 16 * v, lanesAt(v)));
-  });
+  forEachCell((cell) => f.set(cell, v128.constant(new Uint8Array(16))));
 
   // Unpacked, the last vector must not read past B's row; packed panels are padded.
   const rightLanes = tile.rightStep === undefined ? () => lanes.count : lanesAt;
@@ -147,6 +144,11 @@ function emitPanel(f: FunctionBuilder, lanes: Lanes, tile: RowTile, columns: num
     const total = accumulators[0]?.[row]?.[v];
     if (set > 0 && total !== undefined) f.set(total, lanes.add(total, cell));
   });
+  // Last: begun from C, every product would be rounded to the last place of all blocks before it.
+  if (tile.start === "accumulate")
+    forEachCell((cell, row, v, set) => {
+      if (set === 0) f.set(cell, lanes.add(lanes.load(at.c, row * tile.outputRow + 16 * v, lanesAt(v)), cell));
+    });
   const { epilogue } = tile;
   const finish = epilogue?.begin(f);
   forEachCell((cell, row, v, set) => {
