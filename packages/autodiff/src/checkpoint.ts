@@ -1,12 +1,64 @@
 /**
  * Trading time for memory: a call whose inner values are forgotten and recorded again on the way back (Griewank and Walther,
  * 2000). The body is a Program, so what it read, random state included, is what it reads again, and effects happen once.
+ * Every rule of a checkpoint is a checkpoint again: its way back is one region, from inputs and cotangents to cotangents, so
+ * that neither another derivative nor a pass of a compiler sees the inner values, and none of them can outlive the region.
  */
-import { applyRegion, commit, refusePromise, trace } from "@tapegrad/core";
-import { bodyOp } from "./body-op.ts";
+import { applyRegion, commit, defined, type RegionDefinition, refusePromise, type Tensor, trace } from "@tapegrad/core";
+import { batchedResults, interpretMarked, marked } from "./batch.ts";
+import { type BodyAttributes, bodyOp } from "./body-op.ts";
 import { flatten, freshResults } from "./leaves.ts";
+import { at, cut, present, scattered } from "./lists.ts";
 
-const checkpointOp = bodyOp("checkpoint", (inputs, { body }) => freshResults(body, inputs));
+/** The body's own derivatives. */
+const plain = bodyOp("checkpoint", (inputs, { body }) => freshResults(body, inputs));
+
+export const checkpointOp: RegionDefinition<BodyAttributes> = {
+  ...plain,
+
+  forward: (tangents, { inputs, outputs, attributes }) => {
+    const moving = present(tangents);
+    const along = (values: readonly Tensor[]) => {
+      const [primals, directions] = cut(values, inputs.length);
+      return plain.forward(scattered(inputs.length, moving, directions), { inputs: primals, outputs, attributes });
+    };
+    return forgetting(along, [...inputs, ...at(tangents, moving)]);
+  },
+
+  reverse: (cotangents, { inputs, outputs, attributes }, wanted) => {
+    const targets = present(cotangents);
+    const back = (values: readonly Tensor[]) => {
+      const [primals, seeds] = cut(values, inputs.length);
+      const bars = scattered(outputs.length, targets, seeds);
+      return plain.reverse(bars, { inputs: primals, outputs, attributes }, wanted);
+    };
+    return forgetting(back, [...inputs, ...at(cotangents, targets)]);
+  },
+
+  batch: (inputs, { body }, context) => {
+    const results = batchedResults(body, context.batched, context);
+    const over = (values: readonly Tensor[]) => interpretMarked(body, marked(values, context.batched), results, context);
+    return forgetting(over, inputs).map((tensor, i) => ({
+      tensor: defined(tensor, "result"),
+      batched: results[i] === true,
+    }));
+  },
+};
+
+/** `f` of `inputs` as one checkpoint. What `f` leaves out is left out. */
+function forgetting(
+  f: (values: readonly Tensor[]) => readonly (Tensor | undefined)[],
+  inputs: readonly Tensor[],
+): readonly (Tensor | undefined)[] {
+  const { program, captures, result, assigned } = trace(
+    f,
+    inputs.map(({ variable }) => variable),
+  );
+  const outputs = applyRegion(checkpointOp, [...inputs, ...captures], { body: program });
+  const positions = present(result);
+  commit(assigned, outputs.slice(positions.length));
+  return scattered(result.length, positions, outputs);
+}
 
 /** `f` with its inner values computed again when a derivative needs them. Arguments may be any trees. */
 export function checkpoint<Arguments extends readonly unknown[], R>(f: (...x: Arguments) => R): (...x: Arguments) => R {

@@ -1,6 +1,7 @@
 export { detectAnomaly } from "./anomaly.ts";
 export { interpretBatched, withBatchAxis } from "./batch.ts";
-export { checkpoint } from "./checkpoint.ts";
+export type { BodyAttributes } from "./body-op.ts";
+export { checkpoint, checkpointOp } from "./checkpoint.ts";
 export { type Compiled, compile } from "./compile.ts";
 export { cond } from "./cond.ts";
 export { type CondAttributes, condOp } from "./cond-op.ts";

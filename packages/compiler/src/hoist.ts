@@ -8,7 +8,7 @@ import { interpretBatched } from "@tapegrad/autodiff";
 import { defined, interpret, Program, type ProgramNode, type Tensor, type Variable } from "@tapegrad/core";
 import { applyLoop, type Loop, loopOf, type Operand, whereLoops } from "./loop.ts";
 import { type Pass, rewrite } from "./rewrite.ts";
-import { coneOf, drawsRandomNumbers, idsOf, isContraction, reachableFrom } from "./structure.ts";
+import { coneOf, drawsRandomNumbers, idsOf, isCheckpointed, isContraction, reachableFrom } from "./structure.ts";
 
 /** What depends on neither carry nor element is computed once. */
 export const hoistInvariants = onLoops(withoutInvariants);
@@ -46,9 +46,12 @@ function withoutInvariants(loop: Loop): Loop {
 
 /** Nodes that depend on elements but not on the carry, as far as a contraction among them makes it worth storing the results. */
 function withoutProjections(loop: Loop): Loop {
-  // Random draws cannot be batched, so what comes of them stays, too.
-  const draws = loop.nodes.filter(drawsRandomNumbers).flatMap(({ outputs }) => outputs);
-  const stateful = reachableFrom(loop.nodes, idsOf([...loop.carries.map(({ inner }) => inner), ...draws]));
+  // Random draws cannot be batched and checkpoints must not, so what comes of them stays, too.
+  const staying = loop.nodes.filter((node) => drawsRandomNumbers(node) || isCheckpointed(node));
+  const stateful = reachableFrom(
+    loop.nodes,
+    idsOf([...loop.carries.map(({ inner }) => inner), ...staying.flatMap(({ outputs }) => outputs)]),
+  );
   const early = loop.nodes.filter((node) => !node.outputs.some(({ id }) => stateful.has(id)));
   const contractions = early.filter(isContraction);
   if (contractions.length === 0 || loop.length === 0) return loop;

@@ -5,6 +5,7 @@ export { mergeCommonSubexpressions } from "./common-subexpressions.ts";
 export { contractOverTime } from "./contract-over-time.ts";
 export { decompose } from "./decompose.ts";
 export { hoistInvariants, hoistProjections } from "./hoist.ts";
+export { inlineCheckpoints } from "./inline-checkpoints.ts";
 export { leftLoops } from "./left-loops.ts";
 export { mergeProducts } from "./merge-products.ts";
 export { narrow } from "./narrow.ts";

@@ -6,6 +6,7 @@ import { associate } from "./associate.ts";
 import { mergeCommonSubexpressions } from "./common-subexpressions.ts";
 import { contractOverTime } from "./contract-over-time.ts";
 import { hoistInvariants, hoistProjections } from "./hoist.ts";
+import { inlineCheckpoints } from "./inline-checkpoints.ts";
 import { mergeProducts } from "./merge-products.ts";
 import { narrow } from "./narrow.ts";
 import { pruneLoops } from "./prune-loops.ts";
@@ -45,8 +46,11 @@ const passes: readonly Pass[] = [
   simplify,
   mergeCommonSubexpressions,
   sumAddedRows,
-  addInPlace,
   sinkTransposes,
+  // From here on, no pass may move values over a checkpoint's border or merge them with others.
+  inlineCheckpoints,
+  simplify,
+  addInPlace,
   pruneLoops,
 ];
 

@@ -1,4 +1,5 @@
 /** Questions about Programs that several passes ask. */
+import { checkpointOp } from "@tapegrad/autodiff";
 import { isRegion, Program, type ProgramNode, type Variable } from "@tapegrad/core";
 
 /** Whether the node multiplies and sums: what is worth moving. */
@@ -9,7 +10,19 @@ export function isContraction({ op }: ProgramNode): boolean {
 /** Whether the node, or a body inside it, draws from a Generator: such nodes are not batched. */
 export function drawsRandomNumbers({ op, attributes }: ProgramNode): boolean {
   if (!isRegion(op)) return op.batching.kind === "random";
-  return Object.values(attributes).some((value) => value instanceof Program && value.nodes.some(drawsRandomNumbers));
+  return bodiesOf(attributes).some(({ nodes }) => nodes.some(drawsRandomNumbers));
+}
+
+/**
+ * Whether the node, or a body inside it, is a checkpoint, which promises that its inner values exist for one call at a time:
+ * such nodes are not batched over time.
+ */
+export function isCheckpointed({ op, attributes }: ProgramNode): boolean {
+  return op === checkpointOp || bodiesOf(attributes).some(({ nodes }) => nodes.some(isCheckpointed));
+}
+
+function bodiesOf(attributes: object): Program[] {
+  return Object.values(attributes).filter((value) => value instanceof Program);
 }
 
 /** The ids that depend on `from`, those included. */
