@@ -1,25 +1,27 @@
 /** Drawing a token from logits. */
-import { formatShape, optionsOf, ShapeError, TapegradError, type Tensor } from "@tapegrad/core";
+import { defaultDType, formatShape, isFloat, optionsOf, ShapeError, TapegradError, type Tensor } from "@tapegrad/core";
 import {
   add,
   arange,
   argmax,
   argsort,
   asTensor,
+  cast,
   cumsum,
   div,
+  equal,
   type Generator,
   gather,
   less,
-  log,
   logicalAnd,
-  neg,
+  max,
   softmax,
   squeeze,
   sub,
   type TensorLike,
   where,
 } from "@tapegrad/ops";
+import { gumbelNoise } from "./gumbel.ts";
 
 export interface SampleOptions {
   /** Where the chance comes from; needed unless `temperature` is 0. */
@@ -36,8 +38,8 @@ export const sampleOptions = { temperature: true, generator: true, topK: true, t
 
 /**
  * Token indices, int32 [...], drawn from softmax(logits / temperature) over the last axis of logits [..., vocabulary], by the
- * Gumbel-max trick: the argmax of logits plus Gumbel noise is distributed as their softmax. With both topK and topP, a token
- * has to pass both.
+ * Gumbel-max trick: the argmax of logits plus Gumbel noise is distributed as their softmax. A logit of −∞ is never drawn
+ * beside others. With both topK and topP, a token has to pass both; either sorts the vocabulary.
  * @throws TapegradError for a negative temperature, topK < 1, topP outside (0, 1], or chance without a generator; ShapeError
  * for a scalar or no vocabulary.
  */
@@ -49,24 +51,38 @@ export function sample(logits: TensorLike, options: SampleOptions = {}): Tensor 
     throw new TapegradError("sample", `not a topK: ${topK}`, "use an integer from 1");
   if (topP !== undefined && !(topP > 0 && topP <= 1))
     throw new TapegradError("sample", `not a topP: ${topP}`, "use 0 < p ≤ 1");
-  const scores = asTensor(logits);
-  const vocabulary = scores.shape.at(-1) ?? 0;
+  const given = asTensor(logits);
+  const vocabulary = given.shape.at(-1) ?? 0;
   if (vocabulary === 0)
     throw new ShapeError(
       "sample",
-      `there is nothing to choose from: ${formatShape(scores.shape)}`,
+      `there is nothing to choose from: ${formatShape(given.shape)}`,
       "give it logits [..., vocabulary]",
     );
-  if (temperature === 0) return argmax(scores, { axis: -1 });
+  if (temperature === 0) return argmax(given, { axis: -1 });
   if (generator === undefined)
     throw new TapegradError("sample", "there is no generator", "pass one, or temperature 0 for the most likely token");
+  const dtype = isFloat(given.dtype) ? given.dtype : defaultDType();
+  const scores = tempered(cast(given, dtype), temperature);
+  const noise = gumbelNoise(generator, given.shape, dtype);
+  const kept = Math.min(topK ?? vocabulary, vocabulary);
+  if (kept === vocabulary && (topP ?? 1) === 1) return argmax(add(scores, noise), { axis: -1 });
   const order = argsort(scores, { descending: true });
-  const sorted = div(gather(scores, order), temperature);
-  const probabilities = softmax(sorted);
-  const likelier = sub(cumsum(probabilities), probabilities);
-  const rank = arange(0, vocabulary, 1, { like: scores });
-  const allowed = logicalAnd(less(rank, Math.min(topK ?? vocabulary, vocabulary)), less(likelier, topP ?? Infinity));
-  const gumbel = neg(log(neg(log(sub(1, generator.uniform(scores.shape))))));
-  const choice = argmax(where(allowed, add(sorted, gumbel), -Infinity), { axis: -1, keepDims: true });
+  const sorted = gather(scores, order);
+  const inTopK = less(arange(0, vocabulary, 1, { like: scores }), kept);
+  const allowed = topP === undefined ? inTopK : logicalAnd(inTopK, likelyFirst(sorted, topP));
+  const choice = argmax(where(allowed, add(sorted, noise), -Infinity), { axis: -1, keepDims: true });
   return squeeze(gather(order, choice), { axis: -1 });
+}
+
+/** (scores − their largest) / temperature, which no temperature takes beyond the range of the dtype. */
+function tempered(scores: Tensor, temperature: TensorLike): Tensor {
+  const largest = max(scores, { axis: -1, keepDims: true });
+  return div(where(equal(scores, largest), 0, sub(scores, largest)), temperature);
+}
+
+/** Of scores in descending order, those before which probabilities add up to less than `topP`. */
+function likelyFirst(sorted: Tensor, topP: number): Tensor {
+  const probabilities = softmax(sorted);
+  return less(sub(cumsum(probabilities), probabilities), topP === 1 ? Infinity : topP); // Sums may round to more than 1.
 }

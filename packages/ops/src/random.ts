@@ -23,7 +23,7 @@ import { add, mul, sub } from "./arithmetic.ts";
 import { cos, log, sqrt } from "./elementary.ts";
 import { argsort } from "./indexing.ts";
 import { cast } from "./operands.ts";
-import { less, where } from "./select.ts";
+import { less, lessEqual, where } from "./select.ts";
 
 /** `bits` random bits per element as a non-negative int32. */
 export interface RandomBitsAttributes {
@@ -106,10 +106,10 @@ export class Generator {
     return mul(radius, cos(mul(2 * Math.PI, this.uniform(shape, { dtype }))));
   }
 
-  /** bool, true with probability `p`. */
+  /** bool, true with probability `p`, to 31 bits; never for 0, always for 1. */
   bernoulli(p: number, shape: Shape): Tensor {
     if (!(p >= 0 && p <= 1)) throw new TapegradError("Generator", `not a probability: ${p}`, "use 0 ≤ p ≤ 1");
-    return less(this.uniform(shape, { dtype: "float32" }), Math.fround(p));
+    return lessEqual(this.bits(shape, 31), Math.round(p * 2 ** 31) - 1);
   }
 
   /** The integers 0 … n − 1 in random order, int32. */

@@ -148,3 +148,17 @@ test("every position of a permutation is as likely for every number", () => {
   expect([...counts.values()].reduce((sum, count) => sum + (count - 200) ** 2 / 200, 0)).toBeLessThan(26);
   expect(counts.size).toBe(6);
 });
+
+test("bernoulli asks all 31 bits: 0 is never, 1 always, and 2⁻³⁰ the two smallest values", () => {
+  class Fixed extends Generator {
+    override bits(): Tensor {
+      return tensor([0, 1, 2, 2 ** 31 - 1], { dtype: "int32" });
+    }
+  }
+  const kept = (p: number) => data(new Fixed(1).bernoulli(p, [4]));
+  expect(kept(0)).toEqual([0, 0, 0, 0]);
+  expect(kept(1e-12)).toEqual([0, 0, 0, 0]);
+  expect(kept(2 ** -30)).toEqual([1, 1, 0, 0]);
+  expect(kept(1 - 2 ** -31)).toEqual([1, 1, 1, 0]);
+  expect(kept(1)).toEqual([1, 1, 1, 1]);
+});
