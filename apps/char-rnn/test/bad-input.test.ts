@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { encode } from "@tapegrad/safetensors";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { decodeCheckpoint, encodeCheckpoint } from "../src/checkpoint.ts";
+import { decodeCheckpoint, encodeCheckpoint } from "../src/files/checkpoint.ts";
 import { contents, type Outcome, runChild, runHere, tiny } from "./command.ts";
 
 const text = ["--text", "hello.txt"];

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { describeBaselines, describeVerdict } from "../src/baselines.ts";
+import { describeBaselines, describeVerdict } from "../src/training/baselines.ts";
 
 const lines = [
   { name: "unigram", bits: 4.4271 },

@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { decode, encode } from "@tapegrad/safetensors";
 import { Tensor, tensor, Vocabulary } from "tapegrad";
 import { expect, test } from "vitest";
-import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "../src/checkpoint.ts";
-import { CheckpointFile, readCheckpoint } from "../src/checkpoint-file.ts";
-import { defaultConfiguration } from "../src/configuration.ts";
+import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "../src/files/checkpoint.ts";
+import { CheckpointFile, readCheckpoint } from "../src/files/checkpoint-file.ts";
+import { defaultConfiguration } from "../src/training/configuration.ts";
 import { temporaryFolder } from "./command.ts";
 
 const checkpoint: Checkpoint = {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { onTestFinished, vi } from "vitest";
-import { run } from "../src/command-line.ts";
+import { run } from "../src/commands/command-line.ts";
 
 const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 

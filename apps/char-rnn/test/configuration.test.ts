@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { checkConfiguration, defaultConfiguration, optionName } from "../src/configuration.ts";
+import { checkConfiguration, defaultConfiguration, optionName } from "../src/training/configuration.ts";
 
 test("a configuration that went through JSON is itself, without what else was there", () => {
   const written = JSON.stringify({ ...defaultConfiguration, extra: 1 });

@@ -1,8 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { baselinesOf } from "../src/baselines.ts";
-import { loadCorpus, trainingStreams } from "../src/corpus.ts";
+import { baselinesOf } from "../src/training/baselines.ts";
+import { loadCorpus, trainingStreams } from "../src/training/corpus.ts";
 import { temporaryFolder } from "./command.ts";
 
 async function corpusWith(text: string) {

@@ -1,7 +1,7 @@
 import { PassThrough } from "node:stream";
 import { expect, test } from "vitest";
-import { Display } from "../src/display.ts";
-import type { Progress } from "../src/progress.ts";
+import { Display } from "../src/terminal/display.ts";
+import type { Progress } from "../src/terminal/progress.ts";
 
 function outputs(isTTY: boolean, columns = 200) {
   const make = () => Object.assign(new PassThrough({ encoding: "utf8" }), { isTTY, columns, rows: 50 });

@@ -1,8 +1,8 @@
 import { Generator, noGrad, tensor, Vocabulary } from "tapegrad";
 import { expect, test } from "vitest";
-import { defaultConfiguration } from "../src/configuration.ts";
-import { defaultPrompt, type GenerationOptions, generate } from "../src/generation.ts";
-import { CharacterModel } from "../src/model.ts";
+import { defaultConfiguration } from "../src/training/configuration.ts";
+import { defaultPrompt, type GenerationOptions, generate } from "../src/training/generation.ts";
+import { CharacterModel } from "../src/training/model.ts";
 
 const vocabulary = Vocabulary.of("abcdefgh");
 const model = new CharacterModel(vocabulary.size, { ...defaultConfiguration, hidden: 6, layers: 2 }, new Generator(3));

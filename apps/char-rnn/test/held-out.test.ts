@@ -1,8 +1,8 @@
 import { Generator, zerosLike } from "tapegrad";
 import { expect, test } from "vitest";
-import { defaultConfiguration } from "../src/configuration.ts";
-import { heldOutBits } from "../src/held-out.ts";
-import { CharacterModel } from "../src/model.ts";
+import { defaultConfiguration } from "../src/training/configuration.ts";
+import { heldOutBits } from "../src/training/held-out.ts";
+import { CharacterModel } from "../src/training/model.ts";
 
 const configuration = { ...defaultConfiguration, hidden: 4, dropout: 0.5 };
 const tokensOf = (length: number) => Int32Array.from({ length }, (_, at) => (at * at) % 8);

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { commandLine } from "../src/hints.ts";
+import { commandLine } from "../src/commands/hints.ts";
 
 afterEach(() => {
   vi.unstubAllEnvs();

@@ -1,6 +1,6 @@
 /** Every option checks its value before anything else happens. */
 import { afterEach, expect, test, vi } from "vitest";
-import { run } from "../src/command-line.ts";
+import { run } from "../src/commands/command-line.ts";
 
 afterEach(() => {
   vi.restoreAllMocks();

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { lookInterval, sampleInterval } from "../src/pace.ts";
+import { lookInterval, sampleInterval } from "../src/training/pace.ts";
 
 test.each([
   [1, 10, 1],

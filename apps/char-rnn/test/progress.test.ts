@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { describeProgress, drawBar, formatDuration, ProgressMeter } from "../src/progress.ts";
+import { describeProgress, drawBar, formatDuration, ProgressMeter } from "../src/terminal/progress.ts";
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["performance"] });

@@ -3,7 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { full } from "tapegrad";
 import { expect, test } from "vitest";
-import { decodeCheckpoint, encodeCheckpoint } from "../src/checkpoint.ts";
+import { decodeCheckpoint, encodeCheckpoint } from "../src/files/checkpoint.ts";
 import { contents, runChild, runHere, temporaryFolder, tiny } from "./command.ts";
 
 async function folderWith(text: string): Promise<string> {

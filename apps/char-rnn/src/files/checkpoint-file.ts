@@ -2,8 +2,8 @@
 import { constants } from "node:fs";
 import { access, copyFile, mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { CommandError, explainingFailures } from "../commands/command-error.ts";
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "./checkpoint.ts";
-import { CommandError, explainingFailures } from "./command-error.ts";
 
 export const defaultFolder = join("runs", "char-rnn");
 const fileName = "model.safetensors";

@@ -1,8 +1,8 @@
 /** A training run as one .safetensors file: tensors by name, everything else as strings in the metadata. */
 import { decode, encodeTensors, type Metadata, toTensors } from "@tapegrad/safetensors";
 import { FormatError, type Tensor, UnsupportedError, Vocabulary } from "tapegrad";
-import { CommandError } from "./command-error.ts";
-import { type Configuration, checkConfiguration, stepsRule } from "./configuration.ts";
+import { CommandError } from "../commands/command-error.ts";
+import { type Configuration, checkConfiguration, stepsRule } from "../training/configuration.ts";
 
 export interface Checkpoint {
   readonly configuration: Configuration;

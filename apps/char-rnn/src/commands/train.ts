@@ -1,9 +1,10 @@
 /** `train`: says what it is about to do, and does it. */
+
+import { Display } from "../terminal/display.ts";
+import { baselinesOf, describeBaselines } from "../training/baselines.ts";
+import { prepareRun, type Run, type TrainOptions } from "../training/run.ts";
+import { runTraining } from "../training/training-run.ts";
 import { useBackend } from "./backends.ts";
-import { baselinesOf, describeBaselines } from "./baselines.ts";
-import { Display } from "./display.ts";
-import { prepareRun, type Run, type TrainOptions } from "./run.ts";
-import { runTraining } from "./training-run.ts";
 
 /** Returns the exit code. */
 export async function train(options: TrainOptions): Promise<number> {

@@ -1,15 +1,15 @@
 /** The training loop with all that happens beside the steps: progress, samples, saving, interruption, the last word. */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { Generator } from "tapegrad";
+import { CommandError } from "../commands/command-error.ts";
+import { commandLine, optional } from "../commands/hints.ts";
+import type { Display } from "../terminal/display.ts";
+import { exitCodeOf, Interruption } from "../terminal/interruption.ts";
+import { type Progress, ProgressMeter } from "../terminal/progress.ts";
 import { type Baseline, describeVerdict } from "./baselines.ts";
-import { CommandError } from "./command-error.ts";
-import type { Display } from "./display.ts";
 import { defaultPrompt, generate } from "./generation.ts";
 import { glance, heldOutBits } from "./held-out.ts";
-import { commandLine, optional } from "./hints.ts";
-import { exitCodeOf, Interruption } from "./interruption.ts";
 import { lookInterval, sampleInterval } from "./pace.ts";
-import { type Progress, ProgressMeter } from "./progress.ts";
 import type { Run } from "./run.ts";
 
 const sampleLength = 200;

@@ -1,13 +1,13 @@
 /** `sample`: writes text with a trained model, to standard output and nowhere else. */
 import { randomInt } from "node:crypto";
 import { Generator } from "tapegrad";
+import type { Checkpoint } from "../files/checkpoint.ts";
+import { defaultFolder, fileIn, readCheckpoint } from "../files/checkpoint-file.ts";
+import { defaultPrompt, generate } from "../training/generation.ts";
+import { CharacterModel } from "../training/model.ts";
+import { inNoGroup } from "../training/tensor-groups.ts";
 import { useBackend } from "./backends.ts";
-import type { Checkpoint } from "./checkpoint.ts";
-import { defaultFolder, fileIn, readCheckpoint } from "./checkpoint-file.ts";
 import { CommandError } from "./command-error.ts";
-import { defaultPrompt, generate } from "./generation.ts";
-import { CharacterModel } from "./model.ts";
-import { inNoGroup } from "./tensor-groups.ts";
 
 /** What was typed, with the command line's defaults where one is needed. */
 export interface SampleOptions {

@@ -1,17 +1,17 @@
 /** The command line: what can be typed, what it defaults to, and the exit code. */
 import { Command, CommanderError, Option } from "@commander-js/extra-typings";
-import { backendNames } from "./backends.ts";
-import { defaultFolder, fileIn } from "./checkpoint-file.ts";
-import { CommandError } from "./command-error.ts";
+import { defaultFolder, fileIn } from "../files/checkpoint-file.ts";
 import {
   defaultSteps,
   defaultConfiguration as defaults,
   configurationRules as rules,
   stepsRule,
-} from "./configuration.ts";
+} from "../training/configuration.ts";
+import { backendNames } from "./backends.ts";
+import { CommandError } from "./command-error.ts";
 import { choice, integer, parserOf, path, type Rule, real } from "./rules.ts";
-import { sample } from "./sample-command.ts";
-import { train } from "./train-command.ts";
+import { sample } from "./sample.ts";
+import { train } from "./train.ts";
 
 /** Runs the program with what was typed after its name. Returns the exit code; faults of ours are thrown. */
 export async function run(words: readonly string[]): Promise<number> {

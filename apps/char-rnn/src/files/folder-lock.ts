@@ -1,0 +1,172 @@
+/**
+ * Keeps a folder to one program at a time. Each program puts a file of its own there, which names it, and then looks for
+ * others: so of two at once, one at least sees the other. A file of a program that runs no more is removed by whoever finds
+ * it. Where that cannot be seen, as from another machine or container, the file's time tells: its holder renews it.
+ */
+import { randomBytes } from "node:crypto";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Worker } from "node:worker_threads";
+import { CommandError } from "../commands/command-error.ts";
+import { type FileSystem, ifThere } from "./file-system.ts";
+import { type ProcessIdentity, stillRuns, thisProcess } from "./process-identity.ts";
+
+interface Holder extends ProcessIdentity {
+  readonly since: string;
+}
+
+export interface LockTimes {
+  /** Between two renewals. */
+  readonly renewal: number;
+  /** Without one for that long, the holder is gone. */
+  readonly patience: number;
+}
+
+const usualTimes: LockTimes = { renewal: 1000, patience: 6000 };
+
+export class FolderLock {
+  readonly #path: string;
+  readonly #holder: Holder;
+  readonly #fs: FileSystem;
+  readonly #renewer: Worker;
+  readonly #onExit = () => rmSync(this.#path, { force: true });
+
+  private constructor(path: string, holder: Holder, fs: FileSystem, renewal: number) {
+    this.#path = path;
+    this.#holder = holder;
+    this.#fs = fs;
+    // A thread of its own, because a training step may take longer than anybody's patience.
+    this.#renewer = new Worker(renewing, { eval: true, workerData: { path, renewal }, execArgv: [] });
+    this.#renewer.unref();
+    process.on("exit", this.#onExit);
+  }
+
+  /**
+   * `onDoubt` is called when it takes a while to find out whether a holder still runs.
+   * @throws CommandError, naming the holder, when another program has the folder.
+   */
+  static async take(
+    folder: string,
+    fs: FileSystem,
+    { onDoubt = (_message: string) => {}, times = usualTimes, self = thisProcess() } = {},
+  ): Promise<FolderLock> {
+    const holder: Holder = { ...self, since: new Date().toISOString() };
+    const name = `.char-rnn-${randomBytes(8).toString("hex")}.lock`;
+    for (let attempt = 1; ; attempt++) {
+      await writeLock(join(folder, name), holder, fs);
+      const other = await otherHolder(folder, name, self, fs, { onDoubt, times });
+      if (other === undefined) return new FolderLock(join(folder, name), holder, fs, times.renewal);
+      await fs.rm(join(folder, name), { force: true });
+      // Two that begin at the same moment see each other and both step back; at random times one comes first.
+      if (attempt === 3) throw new CommandError(describeHolder(folder, other));
+      await sleep(Math.random() * 100 * attempt);
+    }
+  }
+
+  /** Writes the lock again if it is gone, as with a folder that was removed. */
+  async renew(): Promise<void> {
+    if ((await ifThere(this.#fs.stat(this.#path))) === undefined) await writeLock(this.#path, this.#holder, this.#fs);
+  }
+
+  async release(): Promise<void> {
+    process.off("exit", this.#onExit);
+    await this.#renewer.terminate();
+    await this.#fs.rm(this.#path, { force: true });
+  }
+}
+
+const renewing = `
+  const { workerData: { path, renewal } } = require("node:worker_threads");
+  const { utimesSync } = require("node:fs");
+  setInterval(() => {
+    try {
+      const now = new Date();
+      utimesSync(path, now, now);
+    } catch {} // The folder is gone: the next save makes it again.
+  }, renewal);
+`;
+
+async function writeLock(path: string, holder: Holder, fs: FileSystem): Promise<void> {
+  try {
+    await using file = await fs.open(path, "wx");
+    await file.writeFile(`${JSON.stringify(holder)}\n`);
+  } catch (error) {
+    await fs.rm(path, { force: true }).catch(() => {}); // The first failure is the one to report.
+    throw error;
+  }
+}
+
+interface Patience {
+  readonly onDoubt: (message: string) => void;
+  readonly times: LockTimes;
+}
+
+/** A running program that has a lock in the folder. The locks of others are removed. */
+async function otherHolder(
+  folder: string,
+  own: string,
+  self: ProcessIdentity,
+  fs: FileSystem,
+  { onDoubt, times }: Patience,
+): Promise<Partial<Holder> | undefined> {
+  const names = (await fs.readdir(folder)).filter((name) => /^\.char-rnn-[0-9a-f]{16}\.lock$/.test(name));
+  for (const name of names.filter((name) => name !== own)) {
+    const path = join(folder, name);
+    const holder = await readHolder(path, fs);
+    if (holder === undefined) continue;
+    const identity = isIdentity(holder) ? holder : undefined;
+    const runs = identity && stillRuns(identity, self);
+    if (runs === undefined) onDoubt(`${describe(holder)} may be writing to the folder ${folder}; looking whether it is`);
+    if (runs ?? (await isRenewed(path, times, fs))) return holder;
+    await fs.rm(path, { force: true });
+  }
+  return undefined;
+}
+
+/** What a lock says, undefined when it is gone. A program that was killed while writing it has said nothing. */
+async function readHolder(path: string, fs: FileSystem): Promise<Partial<Holder> | undefined> {
+  const file = await ifThere(fs.open(path, "r"));
+  if (file === undefined) return undefined;
+  try {
+    const value: unknown = JSON.parse(await file.readFile("utf8"));
+    return typeof value === "object" && value !== null ? value : {};
+  } catch (error) {
+    if (error instanceof SyntaxError) return {};
+    throw error;
+  } finally {
+    await file.close();
+  }
+}
+
+function isIdentity(value: Partial<Holder>): value is Holder {
+  return [value.host, value.boot, value.namespace, value.started].every((field) => typeof field === "string");
+}
+
+/** Whether the lock's time changes while we look. Clocks of two machines differ, so nothing is compared with ours. */
+async function isRenewed(path: string, { renewal, patience }: LockTimes, fs: FileSystem): Promise<boolean> {
+  const time = async () => {
+    // Opened first, because network file systems look for news only then.
+    const file = await ifThere(fs.open(path, "r"));
+    if (file === undefined) return undefined;
+    await using opened = file;
+    return (await opened.stat()).mtimeMs;
+  };
+  const before = await time();
+  for (let waited = 0; waited < patience; waited += renewal / 2) {
+    await sleep(renewal / 2);
+    const now = await time();
+    if (now === undefined) return false;
+    if (now !== before) return true;
+  }
+  return false;
+}
+
+function describeHolder(folder: string, holder: Partial<Holder>): string {
+  return `${describe(holder)} is writing to the folder ${folder}; wait for it, stop it, or choose another --out`;
+}
+
+function describe({ host, pid, since }: Partial<Holder>): string {
+  if (host === undefined) return "another run";
+  return `another run (process ${pid} on ${host}, since ${since})`;
+}
