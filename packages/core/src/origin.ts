@@ -1,12 +1,5 @@
 /** Where in the caller's own source an op was called. Costs a stack trace per op, so it is tracked only on request. */
 
-declare global {
-  /** Part of every ES module host, but of no `lib` that is free of a platform. */
-  interface ImportMeta {
-    url: string;
-  }
-}
-
 let tracking = 0;
 let replayed: string | undefined;
 
@@ -58,23 +51,38 @@ export function withOrigin<T>(origin: string | undefined, fn: () => T): T {
   }
 }
 
-/** In this repository packages lie side by side; installed, they are in folders of the scope. */
-const here = import.meta.url.replace(/[^/]+\/[^/]+\/[^/]+$/, "");
-
-/** The innermost line of a stack trace outside Tapegrad's packages. */
+/** The innermost line of a stack trace outside Tapegrad's own code. The innermost line of all is one of this file. */
 function callerLine(stack: string): string {
-  const places = stack
-    .split("\n")
-    .flatMap(
-      (line) =>
-        /\(?((?:file|https?):\/\/[^)]+|\/[^)]+|[A-Za-z]:\\[^)]+):(\d+:\d+)\)?$/.exec(line)?.slice(1, 3).join(":") ?? [],
-    );
-  const outside = places.find((place) => !isOurs(place));
-  return outside?.replace(/^file:\/\//, "") ?? "an unknown line";
+  const [own = "", ...callers] = stack.split("\n").flatMap((line) => placeOf(line) ?? []);
+  const library = ownCode(own);
+  const outside = callers.find((place) => !library.has(asUrl(place)))?.replace(/^file:\/\//, "");
+  if (!library.isBundle) return outside ?? "an unknown line";
+  // The bundle may hold the caller's code as well.
+  const line = outside === undefined ? "an unknown line" : `${outside}, outside the bundle`;
+  return `${line} (Tapegrad is bundled: run with source maps, or unbundled, to see the line itself)`;
 }
 
-function isOurs(place: string): boolean {
-  const url = place.startsWith("/") ? `file://${place}` : place;
-  if (/node_modules\/(@tapegrad|tapegrad)\//.test(url)) return true;
-  return url.startsWith(here) && /^[^/]+\/(src|dist)\//.test(url.slice(here.length));
+/** `url:line:column` at the end of a line of a stack trace, in the form of any engine. */
+function placeOf(line: string): string | undefined {
+  return /(?:^|[\s(@])((?:[a-z][a-z+.-]*:\/\/|\/|[A-Za-z]:\\)[^()]*:\d+:\d+)\)?$/.exec(line)?.[1];
+}
+
+function asUrl(place: string): string {
+  return place.startsWith("/") ? `file://${place}` : place;
+}
+
+/** What is Tapegrad's own, told by where this file is: no module may ask its platform for that while it loads. */
+function ownCode(own: string): { has(url: string): boolean; readonly isBundle: boolean } {
+  const installed = /node_modules\/(@tapegrad|tapegrad)\//;
+  const file = asUrl(own).replace(/(\?[^/]*)?:\d+:\d+$/, "");
+  // In this repository packages lie side by side; installed, they are in folders of the scope.
+  const packages = /^(.*\/)[^/]+\/(?:src|dist)\/[^/]+$/.exec(file)?.[1];
+  if (packages !== undefined && /\/(origin|index)\.[jt]s$/.test(file)) {
+    const has = (url: string) =>
+      installed.test(url) || (url.startsWith(packages) && /^[^/]+\/(src|dist)\//.test(url.slice(packages.length)));
+    return { has, isBundle: false };
+  }
+  // A development server bundles what is installed into a folder of files that are all not the caller's.
+  const folder = /^(.*\/node_modules\/.*\/)[^/]+$/.exec(file)?.[1];
+  return { has: (url) => url.startsWith(folder ?? file), isBundle: folder === undefined };
 }

@@ -1,3 +1,8 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { stripTypeScriptTypes } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { scan, Tape } from "@tapegrad/autodiff";
 import { cpuBackend } from "@tapegrad/backend-cpu";
@@ -81,4 +86,53 @@ test("the caller's own limit of stack traces stays as it was", () => {
   const before = traces.stackTraceLimit;
   callerOrigin();
   expect(traces.stackTraceLimit).toBe(before);
+});
+
+describe("where Tapegrad's own file is another one", () => {
+  const source = stripTypeScriptTypes(
+    readFileSync(fileURLToPath(new URL("../src/origin.ts", import.meta.url)), "utf8"),
+  );
+  const caller = "console.log(callerOrigin());\n";
+
+  /** What a program of these files, by path, prints. */
+  function run(files: Readonly<Record<string, string>>, main: string, ...flags: string[]): string {
+    const folder = mkdtempSync(join(tmpdir(), "origin-"));
+    try {
+      for (const [path, text] of Object.entries(files)) {
+        mkdirSync(join(folder, path, ".."), { recursive: true });
+        writeFileSync(join(folder, path), text);
+      }
+      const output = execFileSync(process.execPath, [...flags, join(folder, main)], { encoding: "utf8" });
+      return output
+        .trim()
+        .replace(folder, "")
+        .replace(/^\/private/, "");
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }
+
+  test.each([
+    ["installed", "node_modules/@tapegrad/core/dist/index.js"],
+    ["side by side", "packages/core/dist/index.js"],
+    ["bundled by a development server", "node_modules/.vite/deps/chunk-ABC.js"],
+  ])("%s, the caller's line is named", (_, place) => {
+    const files = { [place]: source, "app/main.mjs": `import { callerOrigin } from "../${place}";\n${caller}` };
+    expect(run({ ...files, "package.json": '{"type":"module"}' }, "app/main.mjs")).toBe("/app/main.mjs:2:13");
+  });
+
+  test("bundled with the caller, it says that it cannot name the line, as a module and as a script", () => {
+    const message = "an unknown line (Tapegrad is bundled: run with source maps, or unbundled, to see the line itself)";
+    expect(run({ "bundle.mjs": source + caller }, "bundle.mjs")).toBe(message);
+    const script = `(() => {${source.replaceAll(/^export /gm, "")}${caller}})()`;
+    expect(run({ "bundle.cjs": script }, "bundle.cjs")).toBe(message);
+  });
+
+  test("called from outside its bundle, it says so", () => {
+    const files = {
+      "bundle.mjs": `${source}export const f = () => callerOrigin();`,
+      "main.mjs": 'import { f } from "./bundle.mjs";\nconsole.log(f());',
+    };
+    expect(run(files, "main.mjs")).toMatch(/^\/main.mjs:2:13, outside the bundle \(/);
+  });
 });
