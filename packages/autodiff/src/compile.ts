@@ -9,6 +9,7 @@ import {
   isFloat,
   isPlainObject,
   isTracing,
+  Parameter,
   type Program,
   type Residents,
   refusePromise,
@@ -44,10 +45,28 @@ export interface Compiled<Arguments extends readonly unknown[], R> {
   report(...x: Arguments): CostReport;
 }
 
-interface Recording {
+interface Recording extends Pick<Traced<unknown>, "result" | "assigned" | "guards"> {
   readonly key: string;
-  readonly traced: Traced<unknown>;
   readonly attributes: CallAttributes;
+  /** What is read from outside: Parameters, whatever their value is, and tensors, which no scope around a call may free. */
+  readonly captures: readonly (Parameter | Tensor)[];
+}
+
+/**
+ * Recordings by the static objects among the arguments. Nobody can ask for a recording once one of these objects was collected,
+ * so it must not keep them, nor what it knows through them: a model's Parameters.
+ */
+class Recordings {
+  /** The one used last comes first. */
+  readonly list: Recording[] = [];
+  readonly #more = new WeakMap<object, Recordings>();
+
+  of([first, ...rest]: readonly object[]): Recordings {
+    if (first === undefined) return this;
+    const found = this.#more.get(first) ?? new Recordings();
+    this.#more.set(first, found);
+    return found.of(rest);
+  }
 }
 
 interface CallAttributes extends BodyAttributes {
@@ -66,7 +85,7 @@ const callOp = bodyOp<CallAttributes>("call", (inputs, { body, residents }) =>
  * @throws TraceError when `fn` reads data.
  */
 export function compile<Arguments extends readonly unknown[], R>(fn: (...x: Arguments) => R): Compiled<Arguments, R> {
-  const recordings: Recording[] = [];
+  const all = new Recordings();
   let count = 0;
 
   const lookUp = (x: Arguments) => {
@@ -76,11 +95,13 @@ export function compile<Arguments extends readonly unknown[], R>(fn: (...x: Argu
       if (typeof leaf === "number") return [numberInput(leaf, like)];
       return leaf instanceof Tensor ? [leaf] : [];
     });
-    const key = `${defaultDType()} ${signatureOf(x)}`;
-    const found = recordings.findIndex((recording) => recording.key === key && holds(recording));
-    const recording = found < 0 ? record(x, tensors, key) : defined(recordings.splice(found, 1)[0], "recording");
-    recordings.unshift(recording);
-    if (recordings.length > capacity) recordings.pop();
+    const objects: object[] = [];
+    const key = `${defaultDType()} ${signatureOf(x, objects)}`;
+    const { list } = all.of(objects);
+    const found = list.findIndex((recording) => recording.key === key && holds(recording));
+    const recording = found < 0 ? record(x, tensors, key) : defined(list.splice(found, 1)[0], "recording");
+    list.unshift(recording);
+    if (list.length > capacity) for (const capture of list.pop()?.captures ?? []) letGo(capture);
     return { ...recording, tensors };
   };
 
@@ -101,36 +122,35 @@ export function compile<Arguments extends readonly unknown[], R>(fn: (...x: Argu
       run,
       tensors.map(({ variable }) => variable),
     );
-    const { program, sources, assigned } = traced;
+    const { program, sources, assigned, result, guards } = traced;
+    const captures = traced.captures.map((capture, i) => sources[i] ?? capture.retain());
     const returned = program.outputs.length - assigned.length;
     const residents = {
       inputs: [...tensors.map(() => false), ...sources.map((source) => source !== undefined)],
       outputs: program.outputs.map((_, i) => i >= returned),
     };
-    return { key, traced, attributes: { body: program, residents } };
+    return { key, captures, assigned, result, guards, attributes: { body: program, residents } };
   };
 
   const call = (...x: Arguments): R => {
     // One Program inside another is a part of it; and who looks for the op that makes a NaN wants to see every op.
     if (isTracing() || tracksOrigins()) return refusePromise("compile", fn(...x));
-    const { traced, attributes, tensors } = lookUp(x);
-    const { captures, sources, assigned, result } = traced;
-    const current = captures.map((capture, i) => sources[i]?.lend() ?? capture);
-    const outputs = applyRegion(callOp, [...tensors, ...current], attributes);
+    const { captures, assigned, result, attributes, tensors } = lookUp(x);
+    const outputs = applyRegion(callOp, [...tensors, ...captures.map(current)], attributes);
     const returned = flatten(result as R); // What `fn` returned while it was recorded.
     const effects = outputs.slice(returned.tensors.length);
     commit(assigned, effects);
     return returned.rebuild(outputs);
   };
   const report = (...x: Arguments): CostReport => {
-    const { attributes, traced, tensors } = lookUp(x);
-    const backend = commonBackend("compile", [...tensors, ...traced.captures]);
+    const { attributes, captures, tensors } = lookUp(x);
+    const backend = commonBackend("compile", [...tensors, ...captures.map(current)]);
     const { body, residents } = attributes;
     const costs = executableFor(backend, body, residents).report?.();
     if (costs !== undefined) return Object.assign(costs, { toString: () => describeCosts(costs) });
     throw new UnsupportedError("compile", `the ${backend.name} backend runs this op by op`, "choose another backend");
   };
-  return Object.assign(call, { program: (...x: Arguments) => lookUp(x).traced.program, report });
+  return Object.assign(call, { program: (...x: Arguments) => lookUp(x).attributes.body, report });
 }
 
 function describeCosts({ kernels, operations, bytes, arena, residents, fused, leftLoops }: CostReport): string {
@@ -149,22 +169,34 @@ function numberInput(value: number, like: Tensor | undefined): Tensor {
   return full([], value, like === undefined ? { dtype } : { dtype, like });
 }
 
-/** Whether everything else that the recording depended on is as it was. */
-function holds({ traced }: Recording): boolean {
-  return traced.guards.every(({ read, value }) => Object.is(read(), value));
+function current(capture: Parameter | Tensor): Tensor {
+  return capture instanceof Parameter ? capture.lend() : capture;
 }
 
-/** Structure, types and static values of arguments, as text: equal signatures run the same recording. */
-function signatureOf(tree: unknown): string {
-  if (Array.isArray(tree)) return `[${tree.map(signatureOf).join(",")}]`;
+function letGo(capture: Parameter | Tensor): void {
+  if (capture instanceof Tensor) capture.letGo();
+}
+
+/** Whether everything else that the recording depended on is as it was. */
+function holds({ guards }: Recording): boolean {
+  return guards.every(({ read, value }) => Object.is(read(), value));
+}
+
+/**
+ * Structure, types and static values of arguments, as text: equal signatures run the same recording. Adds to `objects` those
+ * that are static by identity.
+ */
+function signatureOf(tree: unknown, objects: object[]): string {
+  if (Array.isArray(tree)) return `[${tree.map((part) => signatureOf(part, objects)).join(",")}]`;
   if (tree instanceof Tensor) return `${tree.dtype}:${tree.shape.join("x")}`;
   if (typeof tree === "number") return "number";
   if (isPlainObject(tree)) {
     return `{${Object.entries(tree)
-      .map(([name, value]) => `${JSON.stringify(name)}:${signatureOf(value)}`)
+      .map(([name, value]) => `${JSON.stringify(name)}:${signatureOf(value, objects)}`)
       .join(",")}}`;
   }
   const isObject = typeof tree === "function" || (typeof tree === "object" && tree !== null);
+  if (isObject) objects.push(tree);
   return isObject
     ? identityOf(tree)
     : `${typeof tree} ${typeof tree === "string" ? JSON.stringify(tree) : String(tree)}`;

@@ -1,8 +1,9 @@
 /** Where the data of a tensor on a host backend is: in a typed array, or elsewhere until somebody asks for it. */
 import type { Backend, Buffer, TypedArray } from "@tapegrad/core";
 
-/** A copy of a buffer's data in memory that is not collected. */
+/** A copy of a buffer's data in memory that is not collected. Whoever frees it need not know the buffer. */
 export interface Remote {
+  readonly isFree: boolean;
   /** The data as an array of its own. */
   read(): TypedArray;
   free(): void;
@@ -23,12 +24,13 @@ export class HostBuffer implements Buffer {
   }
 
   get data(): TypedArray {
-    this.#data ??= this.#remote?.read();
+    this.#data ??= this.remote?.read();
     if (this.#data === undefined) throw new Error("internal: a buffer without data");
     return this.#data;
   }
 
   get remote(): Remote | undefined {
+    if (this.#remote?.isFree === true) this.#remote = undefined;
     return this.#remote;
   }
 
@@ -39,8 +41,8 @@ export class HostBuffer implements Buffer {
 
   /** Frees the copy; the data stay. */
   retire(): void {
-    if (this.#remote === undefined) return;
-    this.#data ??= this.#remote.read();
+    if (this.remote === undefined) return;
+    this.#data ??= this.remote.read();
     this.free();
   }
 

@@ -1,6 +1,7 @@
 /**
  * Tensors that compiled code is given again: from the second time on a copy stays in linear memory, so that weights in a
- * larger program's hands, or the data of an evaluation, are not copied at every call. Those used last are kept.
+ * larger program's hands, or the data of an evaluation, are not copied at every call. Those used last are kept. Only the buffer
+ * knows its copy, never the other way round, not even by a WeakRef: that keeps its target until the current task ends.
  */
 import type { HostBuffer } from "@tapegrad/backend-cpu";
 import { bytesPerElement, sizeOf, type TensorType } from "@tapegrad/core";
@@ -14,8 +15,8 @@ export class RepeatedInputs {
   readonly #memory: LinearMemory;
   readonly #capacity: number;
   readonly #seen = new WeakSet<HostBuffer>();
-  /** The one unused for longest first. */
-  readonly #kept = new Map<Resident, { readonly buffer: WeakRef<HostBuffer>; readonly bytes: number }>();
+  /** Copies and their bytes, the one unused for longest first. */
+  readonly #kept = new Map<Resident, number>();
 
   /** `capacity`: bytes of all copies between calls. */
   constructor(memory: LinearMemory, capacity = 64 * 2 ** 20) {
@@ -34,19 +35,18 @@ export class RepeatedInputs {
     }
     const resident = residentOf(this.#memory, buffer, type);
     this.#kept.delete(resident);
-    this.#kept.set(resident, { buffer: new WeakRef(buffer), bytes });
+    this.#kept.set(resident, bytes);
     return resident;
   }
 
   /** Frees what was not used for longest, where there is more than may be kept. To be called when no code runs. */
   trim(): void {
-    let total = [...this.#kept.values()].reduce((sum, { bytes }) => sum + bytes, 0);
-    for (const [resident, { buffer, bytes }] of this.#kept) {
+    let total = [...this.#kept.values()].reduce((sum, bytes) => sum + bytes, 0);
+    for (const [resident, bytes] of this.#kept) {
       if (total <= this.#capacity && !resident.isFree) continue;
       this.#kept.delete(resident);
       total -= bytes;
-      const owner = buffer.deref();
-      if (owner?.remote === resident) owner.retire();
+      resident.free();
     }
   }
 }

@@ -1,11 +1,14 @@
-/** Values of Parameters in linear memory, where compiled code reads and writes them without copying. */
+/**
+ * Values of Parameters in linear memory, where compiled code reads and writes them without copying. A Resident knows where a
+ * value lies, but neither the tensor nor the buffer: the registry that frees it when they are collected holds the Resident.
+ */
 import type { HostBackend, HostBuffer, Remote } from "@tapegrad/backend-cpu";
 import { bytesPerElement, sizeOf, type Tensor, type TensorType, type TypedArray } from "@tapegrad/core";
 import type { LinearMemory } from "./linear-memory.ts";
 import { slack } from "./program/target.ts";
 import { arrayAt } from "./typed-view.ts";
 
-/** Of tensors that were collected. */
+/** Of buffers that were collected. */
 const collected = new FinalizationRegistry<Resident>((resident) => resident.free());
 
 export class Resident implements Remote {
@@ -15,10 +18,15 @@ export class Resident implements Remote {
   #isFree = false;
 
   /** Room for a value of `type`. @throws BackendError when the platform has no more memory. */
-  constructor(memory: LinearMemory, type: TensorType) {
+  constructor(memory: LinearMemory, { shape, dtype }: TensorType) {
     this.#memory = memory;
-    this.#type = type;
-    this.address = memory.allocate(sizeOf(type.shape) * bytesPerElement(type.dtype) + slack);
+    this.#type = { shape, dtype }; // A Tensor is a TensorType, too, and must not be held here.
+    this.address = memory.allocate(sizeOf(shape) * bytesPerElement(dtype) + slack);
+  }
+
+  /** Frees the place when `owner` is collected. */
+  freeWith(owner: HostBuffer): void {
+    collected.register(owner, this, this);
   }
 
   read(): TypedArray {
@@ -36,6 +44,7 @@ export class Resident implements Remote {
   free(): void {
     if (this.#isFree) return;
     this.#isFree = true;
+    collected.unregister(this);
     this.#memory.free(this.address);
   }
 }
@@ -46,13 +55,13 @@ export function residentOf(memory: LinearMemory, buffer: HostBuffer, type: Tenso
   const resident = new Resident(memory, type);
   resident.write(buffer.data);
   buffer.attach(resident);
-  collected.register(buffer, resident);
+  resident.freeWith(buffer);
   return resident;
 }
 
 /** The tensor whose value `resident` is. */
 export function tensorAt(backend: HostBackend, resident: Resident, type: TensorType): Tensor {
   const tensor = backend.tensorOf(type, resident);
-  collected.register(backend.bufferOf(tensor), resident);
+  resident.freeWith(backend.bufferOf(tensor));
   return tensor;
 }

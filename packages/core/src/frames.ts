@@ -47,7 +47,7 @@ export type Frame =
   | TraceFrame
   /** Hides the tapes under it. */
   | { readonly kind: "barrier" }
-  /** Gives some Parameters other values; `assign` rebinds those here. */
+  /** Gives some Parameters other values, which it retains; `assign` rebinds those here. */
   | { readonly kind: "environment"; readonly values: Map<Parameter, Tensor> }
   | ObserverFrame;
 
@@ -169,6 +169,10 @@ export function assignThrough(parameter: Parameter, value: Tensor): boolean {
   for (let at = frames.length - 1; at >= 0; at--) {
     const frame = frames[at];
     if (frame?.kind === "trace") frame.assigned.add(parameter);
+    if (frame?.kind === "environment" && frame.values.has(parameter)) {
+      frame.values.get(parameter)?.letGo();
+      value.retain();
+    }
     if (frame?.kind === "trace" || (frame?.kind === "environment" && frame.values.has(parameter))) {
       frame.values.set(parameter, value);
       return true;

@@ -2,12 +2,12 @@
 import { currentBackend, type MemoryOptions, type MemoryReport } from "./backend.ts";
 import { UnsupportedError } from "./errors.ts";
 import { type ObserverFrame, refusePromise, withFrame } from "./frames.ts";
-import type { Tensor } from "./tensor.ts";
-import { treeLeaves } from "./tree.ts";
+import { Tensor } from "./tensor.ts";
 
 /**
- * Runs `fn` and disposes of every tensor that was made inside, except those in the tree that it returns, values assigned to
- * Parameters, and what a tape saved. Never needed for correctness; it frees before the garbage collector would.
+ * Runs `fn` and disposes of every tensor that was made inside, except those in what it returns (a tree, or an object that has
+ * tensors in its fields), values assigned to Parameters, what a tape saved, and what compiled functions captured. Never needed
+ * for correctness; it frees before the garbage collector would. Nothing is freed while something is being recorded.
  */
 export function scope<T>(fn: () => T): T {
   const made: Tensor[] = [];
@@ -15,11 +15,20 @@ export function scope<T>(fn: () => T): T {
   const kept = new Set<unknown>();
   try {
     const result = withFrame(frame, () => refusePromise("scope", fn()));
-    for (const leaf of treeLeaves(result)) kept.add(leaf);
+    collect(result, kept);
     return result;
   } finally {
     for (const tensor of made) if (!kept.has(tensor) && !tensor.isRetained) tensor.dispose();
   }
+}
+
+/** Adds `value` and all objects that can be reached from it to `found`. */
+function collect(value: unknown, found: Set<unknown>): void {
+  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value) || found.has(value)) return;
+  found.add(value);
+  if (value instanceof Tensor) return;
+  const parts = value instanceof Map || value instanceof Set ? value.values() : Object.values(value);
+  for (const part of parts) collect(part, found);
 }
 
 /**

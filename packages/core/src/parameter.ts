@@ -72,7 +72,8 @@ export class Parameter {
       );
     }
     readThrough(this, this.#value); // A tape differentiates with respect to the value on entry, so it must see it first.
-    if (assignThrough(this, value.retain())) return;
+    if (assignThrough(this, value)) return;
+    value.retain();
     const before = this.#value;
     before.letGo();
     if (this.#isShared || before.isRetained) before.retire();
@@ -110,7 +111,12 @@ export function withParameters<T>(parameters: readonly Parameter[], values: read
   const pairs = parameters.map((parameter, i) => {
     const value = defined(values[i], "value");
     if (!sameShape(value.shape, parameter.shape)) throw parameter.shapeError("withParameters", value);
-    return [parameter, value] as const;
+    return [parameter, value.retain()] as const;
   });
-  return withFrame({ kind: "environment", values: new Map(pairs) }, () => refusePromise("withParameters", fn()));
+  const bound = new Map(pairs);
+  try {
+    return withFrame({ kind: "environment", values: bound }, () => refusePromise("withParameters", fn()));
+  } finally {
+    for (const value of bound.values()) value.letGo();
+  }
 }

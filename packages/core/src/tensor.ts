@@ -16,7 +16,7 @@ import {
   TraceError,
   UnsupportedError,
 } from "./errors.ts";
-import { noteMade } from "./frames.ts";
+import { isTracing, noteMade } from "./frames.ts";
 import { checkShape, formatShape, type Shape, sizeOf } from "./shape.ts";
 import { freshVariable, type TensorType, type Variable } from "./variable.ts";
 
@@ -26,6 +26,8 @@ export class Tensor {
   /** Identity and type, as tapes know them. */
   readonly variable: Variable;
   #storage: Buffer | "symbolic" | "disposed";
+  /** Where the data was until the tensor was disposed of. */
+  #formerly: Backend | undefined;
   #holders = 0;
 
   /** Users call `tensor(…)`; this is for `apply` and traces, whose tensors have no data. */
@@ -66,9 +68,9 @@ export class Tensor {
     return this.#storage === "symbolic";
   }
 
-  /** Where the data is; of a symbolic tensor, where new tensors are made. */
+  /** Where the data is or, once disposed of, was; of a symbolic tensor, where new tensors are made. */
   get backend(): Backend {
-    return this.#storage === "symbolic" ? currentBackend() : this.buffer.backend;
+    return this.#storage === "symbolic" ? currentBackend() : (this.#formerly ?? this.buffer.backend);
   }
 
   /** @throws TraceError for a symbolic tensor, DisposedError after `dispose`. */
@@ -126,10 +128,14 @@ export class Tensor {
     return new Tensor(this.variable, backend.upload(await this.data(), this.dtype));
   }
 
-  /** Frees the data now instead of when the tensor becomes unreachable. Using it later is a DisposedError. */
+  /**
+   * Frees the data now instead of when the tensor becomes unreachable. Using it later is a DisposedError. Nothing is freed while
+   * something is being recorded: a constant that is made there is read at every call.
+   */
   dispose(): void {
-    if (this.#storage === "symbolic" || this.#storage === "disposed") return;
-    this.#storage.backend.release(this.#storage);
+    if (this.#storage === "symbolic" || this.#storage === "disposed" || isTracing()) return;
+    this.#formerly = this.#storage.backend;
+    this.#formerly.release(this.#storage);
     this.#storage = "disposed";
   }
 

@@ -126,7 +126,6 @@ const thrown: readonly Thrown[] = [
     () => tensor([NaN], { dtype: "int32" }),
   ],
   ["tensor: this float32 [2] was disposed of; dispose after the last use", DisposedError, () => disposed().dataSync()],
-  ["tensor: this float32 [2] was disposed of; dispose after the last use", DisposedError, () => disposed().backend],
   [
     "tensor: used as a number; use the ops (add, mul, …), or await t.item() for its value",
     DTypeError,
