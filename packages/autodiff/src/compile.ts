@@ -100,6 +100,7 @@ export function compile<Arguments extends readonly unknown[], R>(fn: (...x: Argu
     const traced = trace(
       run,
       tensors.map(({ variable }) => variable),
+      "compile",
     );
     const { program, sources, assigned } = traced;
     const returned = program.outputs.length - assigned.length;
