@@ -67,6 +67,7 @@ export function checkpoint<Arguments extends readonly unknown[], R>(f: (...x: Ar
     const { program, captures, result, assigned } = trace(
       (inputs) => refusePromise("checkpoint", f(...rebuild(inputs))),
       tensors.map(({ variable }) => variable),
+      "checkpoint",
     );
     const outputs = applyRegion(checkpointOp, [...tensors, ...captures], { body: program });
     const returned = flatten(result);

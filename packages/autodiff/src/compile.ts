@@ -121,6 +121,7 @@ export function compile<Arguments extends readonly unknown[], R>(fn: (...x: Argu
     const traced = trace(
       run,
       tensors.map(({ variable }) => variable),
+      "compile",
     );
     const { program, sources, assigned, result, guards } = traced;
     const captures = traced.captures.map((capture, i) => sources[i] ?? capture.retain());

@@ -58,6 +58,7 @@ export function vmap<Arguments extends readonly unknown[], R>(
     const { program, captures, result, assigned } = trace(
       (values) => refusePromise("vmap", f(...rebuild(values))),
       elementTypes,
+      "vmap",
     );
     const closed = [...inputs, ...captures.map((tensor) => ({ tensor, batched: false }))];
     const results = interpretBatched(program, closed, { size, randomness });

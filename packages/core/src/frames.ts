@@ -6,6 +6,7 @@ import { TraceError } from "./errors.ts";
 import type { Attributes, Operation } from "./op.ts";
 import type { Parameter } from "./parameter.ts";
 import type { Tensor } from "./tensor.ts";
+import type { Variable } from "./variable.ts";
 
 /** One op application as it happens, with the tensors still at hand; a recorder keeps what it needs of it. */
 export interface Application {
@@ -30,6 +31,10 @@ export interface TraceFrame {
   /** What Parameters are here. The first read binds; `assign` rebinds and leaves the Parameter itself alone. */
   readonly values: Map<Parameter, Tensor>;
   readonly assigned: Set<Parameter>;
+  /** Parameters made while it records: they are values of the recording, new whenever it runs. */
+  readonly own: Set<Parameter>;
+  /** Whether it records where the value comes from. */
+  knows(variable: Variable): boolean;
   /** The symbolic tensor that stands for a Parameter whose value outside is `value`. */
   bind(parameter: Parameter, value: Tensor): Tensor;
   /** Notes that the recording depends on something that is no tensor. */
@@ -89,6 +94,24 @@ export function isActive(frame: Frame): boolean {
 /** Whether ops make symbolic tensors now. */
 export function isTracing(): boolean {
   return frames.some((frame) => frame.kind === "trace");
+}
+
+/** Whether a recording that still goes on knows the value. */
+export function isBeingRecorded(variable: Variable): boolean {
+  return frames.some((frame) => frame.kind === "trace" && frame.knows(variable));
+}
+
+/** Gives `parameter`, which is new, to the innermost trace; false when there is none. */
+export function ownByTrace(parameter: Parameter, value: Tensor): boolean {
+  const frame = frames.findLast((candidate) => candidate.kind === "trace");
+  frame?.own.add(parameter);
+  frame?.values.set(parameter, value);
+  return frame !== undefined;
+}
+
+/** Whether the trace that owns `parameter` still records. */
+export function isOwnedNow(parameter: Parameter): boolean {
+  return frames.some((frame) => frame.kind === "trace" && frame.own.has(parameter));
 }
 
 /** Whether values pass from hand to hand here without anything keeping, replacing or recording them. */
@@ -168,7 +191,7 @@ export function guarded<T>(read: () => T): T {
 export function assignThrough(parameter: Parameter, value: Tensor): boolean {
   for (let at = frames.length - 1; at >= 0; at--) {
     const frame = frames[at];
-    if (frame?.kind === "trace") frame.assigned.add(parameter);
+    if (frame?.kind === "trace" && !frame.own.has(parameter)) frame.assigned.add(parameter);
     if (frame?.kind === "environment" && frame.values.has(parameter)) {
       frame.values.get(parameter)?.letGo();
       value.retain();

@@ -3,8 +3,16 @@
  * transform can give a Parameter another value for a while and a tape knows the value on entry.
  */
 import type { DType, TypedArray } from "./dtype.ts";
-import { DTypeError, defined, ShapeError } from "./errors.ts";
-import { assignThrough, isUndisturbed, readThrough, refusePromise, withFrame } from "./frames.ts";
+import { DTypeError, defined, ShapeError, TraceError } from "./errors.ts";
+import {
+  assignThrough,
+  isOwnedNow,
+  isUndisturbed,
+  ownByTrace,
+  readThrough,
+  refusePromise,
+  withFrame,
+} from "./frames.ts";
 import { formatShape, type Shape, sameShape } from "./shape.ts";
 import { type NestedArray, Tensor, tensor } from "./tensor.ts";
 
@@ -14,12 +22,18 @@ export interface ParameterOptions {
   readonly trainable?: boolean;
 }
 
+/**
+ * A named value that training changes. One that is made while a function is recorded (by `compile`, `scan`, `cond`,
+ * `checkpoint`, `vmap`, `customVjp`) belongs to the recording: it is new whenever that runs, and gone afterwards.
+ */
 export class Parameter {
   readonly name: string;
   readonly trainable: boolean;
   #value: Tensor;
   /** Whether somebody else may hold the value. */
   #isShared: boolean;
+  /** Whether it was made while a function was recorded. */
+  readonly #isRecorded: boolean;
 
   constructor(
     value: Tensor | NestedArray | TypedArray,
@@ -29,6 +43,7 @@ export class Parameter {
     this.#isShared = value instanceof Tensor;
     this.name = name;
     this.trainable = trainable;
+    this.#isRecorded = ownByTrace(this, this.#value);
   }
 
   get shape(): Shape {
@@ -44,12 +59,23 @@ export class Parameter {
   /** The value here and now. */
   get value(): Tensor {
     this.#isShared = true;
-    return readThrough(this, this.#value);
+    return this.#read();
   }
 
   /** The value here and now for a caller that keeps no handle to it. */
   lend(): Tensor {
-    return isUndisturbed() ? this.#value : this.value;
+    return isUndisturbed() && !this.#isRecorded ? this.#value : this.value;
+  }
+
+  #read(): Tensor {
+    if (this.#isRecorded && !isOwnedNow(this)) {
+      throw new TraceError(
+        "Parameter",
+        `${this.name} was made while a function was recorded, and is gone with the recording`,
+        "make it before the call, or return its value",
+      );
+    }
+    return readThrough(this, this.#value);
   }
 
   /** Changes the value. @throws ShapeError, DTypeError unless it has the shape and dtype of the one before. */
@@ -71,7 +97,7 @@ export class Parameter {
         "cast the value first",
       );
     }
-    readThrough(this, this.#value); // A tape differentiates with respect to the value on entry, so it must see it first.
+    this.#read(); // A tape differentiates with respect to the value on entry, so it must see it first.
     if (assignThrough(this, value)) return;
     value.retain();
     const before = this.#value;

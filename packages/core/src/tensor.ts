@@ -16,7 +16,7 @@ import {
   TraceError,
   UnsupportedError,
 } from "./errors.ts";
-import { isTracing, noteMade } from "./frames.ts";
+import { isBeingRecorded, isTracing, noteMade } from "./frames.ts";
 import { checkShape, formatShape, type Shape, sizeOf } from "./shape.ts";
 import { freshVariable, type TensorType, type Variable } from "./variable.ts";
 
@@ -75,7 +75,7 @@ export class Tensor {
 
   /** @throws TraceError for a symbolic tensor, DisposedError after `dispose`. */
   get buffer(): Buffer {
-    if (this.#storage === "symbolic") throw symbolicError("its data was read");
+    if (this.#storage === "symbolic") throw symbolicError(this.variable, "its data was read");
     if (this.#storage === "disposed") {
       throw new DisposedError(
         "tensor",
@@ -150,7 +150,7 @@ export class Tensor {
 
   /** Arithmetic on the object itself (`t + 1`) would silently make NaN or a string. */
   [Symbol.toPrimitive](): never {
-    if (this.#storage === "symbolic") throw symbolicError("it was used as a number");
+    if (this.#storage === "symbolic") throw symbolicError(this.variable, "it was used as a number");
     throw new DTypeError("tensor", "used as a number", "use the ops (add, mul, …), or await t.item() for its value");
   }
 
@@ -160,7 +160,17 @@ export class Tensor {
   }
 }
 
-function symbolicError(what: string): TraceError {
+/** A symbolic tensor that its recording left behind, in a variable or as an argument. */
+export function recordingIsOver({ dtype, shape }: Variable): TraceError {
+  return new TraceError(
+    "trace",
+    `this ${dtype} ${formatShape(shape)} was kept from a recording that is over, and has no data`,
+    "return it from the function that was recorded, and use what the call returns",
+  );
+}
+
+function symbolicError(variable: Variable, what: string): TraceError {
+  if (!isBeingRecorded(variable)) return recordingIsOver(variable);
   return new TraceError(
     "trace",
     `a tensor has no data while it is being recorded, but ${what}`,

@@ -1,10 +1,11 @@
 /** Recording on shapes alone: a function run once on symbolic tensors becomes a Program. */
+import { describeValue } from "./arguments.ts";
 import { DTypeError, defined } from "./errors.ts";
-import { type Guard, type TraceFrame, withFrame } from "./frames.ts";
+import { type Guard, isBeingRecorded, type TraceFrame, withFrame } from "./frames.ts";
 import { currentOrigin } from "./origin.ts";
-import type { Parameter } from "./parameter.ts";
+import { Parameter } from "./parameter.ts";
 import { Program, type ProgramNode } from "./program.ts";
-import { Tensor } from "./tensor.ts";
+import { recordingIsOver, Tensor } from "./tensor.ts";
 import { treeLeaves } from "./tree.ts";
 import type { TensorType, Variable } from "./variable.ts";
 
@@ -31,10 +32,14 @@ interface Capture {
 }
 
 /**
- * Records `fn` on symbolic tensors of `types`.
+ * Records `fn` on symbolic tensors of `types`, in the name of `op`.
  * @throws TraceError when `fn` reads data; DTypeError when it returns a leaf that is not a tensor.
  */
-export function trace<Result>(fn: (inputs: Tensor[]) => Result, types: readonly TensorType[]): Traced<Result> {
+export function trace<Result>(
+  fn: (inputs: Tensor[]) => Result,
+  types: readonly TensorType[],
+  op = "trace",
+): Traced<Result> {
   const inputs = types.map((type) => new Tensor(type, "symbolic"));
   const known = new Set(inputs.map((input) => input.variable.id));
   const captures: Capture[] = [];
@@ -42,6 +47,7 @@ export function trace<Result>(fn: (inputs: Tensor[]) => Result, types: readonly 
   const nodes: ProgramNode[] = [];
   const use = (tensor: Tensor) => {
     if (known.has(tensor.variable.id)) return tensor.variable;
+    if (tensor.isSymbolic && !isBeingRecorded(tensor.variable)) throw recordingIsOver(tensor.variable);
     known.add(tensor.variable.id);
     captures.push({ variable: tensor.variable, tensor, source: undefined });
     return tensor.variable;
@@ -50,6 +56,8 @@ export function trace<Result>(fn: (inputs: Tensor[]) => Result, types: readonly 
     kind: "trace",
     values: new Map(),
     assigned: new Set(),
+    own: new Set(),
+    knows: ({ id }) => known.has(id),
     // A Parameter gets a variable of its own, so that two Parameters that share a tensor stay apart.
     bind: (source, tensor) => {
       const inner = new Tensor(tensor.variable, "symbolic");
@@ -74,7 +82,8 @@ export function trace<Result>(fn: (inputs: Tensor[]) => Result, types: readonly 
   const returned = treeLeaves(result).flatMap((leaf) => {
     if (leaf instanceof Tensor) return [use(leaf)];
     if (leaf === undefined || leaf === null) return [];
-    throw new DTypeError("trace", `a result is not a tensor: ${typeof leaf}`, "return trees of tensors");
+    const remedy = leaf instanceof Parameter ? "return its value" : "return trees of tensors";
+    throw new DTypeError(op, `a result is not a tensor: ${describeValue(leaf)}`, remedy);
   });
   const assigned = [...frame.assigned];
   const values = assigned.map((parameter) => use(defined(frame.values.get(parameter), "assigned value")));

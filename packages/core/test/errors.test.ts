@@ -179,7 +179,7 @@ const thrown: readonly Thrown[] = [
     () => symbolic((x) => `${x}`),
   ],
   ["memory: the other backend keeps no account", UnsupportedError, () => withBackend(other, memory)],
-  ["trace: a result is not a tensor: number; return trees of tensors", DTypeError, () => symbolic(() => 1)],
+  ["trace: a result is not a tensor: 1; return trees of tensors", DTypeError, () => symbolic(() => 1)],
   [
     "op: shapes do not broadcast: [2,3] and [2,4] (axis -1: 3 ≠ 4); lengths along an axis must be equal or 1",
     ShapeError,

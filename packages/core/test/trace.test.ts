@@ -170,7 +170,7 @@ describe("a trace", () => {
 
   test("a result that is no tensor is an error", () => {
     expect(() => trace(() => ({ loss: 3 }), [])).toThrow(
-      new DTypeError("trace", "a result is not a tensor: number", "return trees of tensors"),
+      new DTypeError("trace", "a result is not a tensor: 3", "return trees of tensors"),
     );
   });
 
@@ -226,8 +226,34 @@ describe("Reading a value while recording is a `TraceError` that says what to us
     expect(result.shape).toEqual([2]);
   });
 
-  test("an op on a symbolic tensor after its recording is over says so too", () => {
+  test("a tensor that was kept from a recording that is over says so, in ops, when read, and in other recordings", () => {
     const { result } = trace((x) => neg(first(x)), [pair]);
-    expect(() => exp(result)).toThrow(TraceError);
+    const error = new TraceError(
+      "trace",
+      "this float32 [2] was kept from a recording that is over, and has no data",
+      "return it from the function that was recorded, and use what the call returns",
+    );
+    for (const use of [
+      () => exp(result),
+      () => result.dataSync(),
+      () => Number(result),
+      () => trace((x) => mul(first(x), result), [pair]),
+      () => trace(() => result, [pair]),
+      () => trace(() => result.dataSync(), [pair]),
+      () => trace((x) => trace(() => mul(first(x), result), []).result, [pair]),
+    ]) {
+      expect(use).toThrow(error);
+    }
+  });
+
+  test("a tensor of an outer recording is none that was kept", () => {
+    const { program } = trace(
+      (x) => {
+        const outer = neg(first(x));
+        return first(trace(() => trace(() => mul(outer, 2), []).captures, []).captures);
+      },
+      [pair],
+    );
+    expect(program.outputs).toEqual(program.nodes[0]?.outputs);
   });
 });
