@@ -7,6 +7,7 @@ import { BackendError } from "./errors.ts";
 import type { Attributes, OpDefinition } from "./op.ts";
 import type { Program } from "./program.ts";
 import type { Tensor } from "./tensor.ts";
+import { turn } from "./turn.ts";
 import type { TensorType } from "./variable.ts";
 
 /** Memory that a backend owns. Contents never change once an op has returned it. */
@@ -138,5 +139,5 @@ export function withBackend<T>(backend: Backend, fn: () => T): T {
 
 /** Resolves when all work issued so far on the current backend is done, rejects with its first error. */
 export function synchronize(): Promise<void> {
-  return currentBackend().synchronize();
+  return currentBackend().synchronize().finally(turn);
 }

@@ -18,6 +18,7 @@ import {
 } from "./errors.ts";
 import { isBeingRecorded, isTracing, noteMade } from "./frames.ts";
 import { checkShape, formatShape, type Shape, sizeOf } from "./shape.ts";
+import { turn } from "./turn.ts";
 import { freshVariable, type TensorType, type Variable } from "./variable.ts";
 
 export type NestedArray = number | boolean | readonly NestedArray[];
@@ -91,10 +92,17 @@ export class Tensor {
     return { shape: this.variable.shape, dtype: this.variable.dtype, buffer: this.buffer };
   }
 
-  /** A copy of the data, row-major; bool as bytes 0 and 1. */
+  /**
+   * A copy of the data, row-major; bool as bytes 0 and 1. A loop that awaits its reads lets the event loop turn: every 30 ms or
+   * so the promise settles in another task, so that timers, signals and input are not kept waiting.
+   */
   async data(): Promise<TypedArray> {
     const { buffer } = this;
-    return buffer.backend.read(buffer);
+    try {
+      return await buffer.backend.read(buffer);
+    } finally {
+      await turn();
+    }
   }
 
   /** Like `data`, at once. @throws UnsupportedError on a backend that cannot wait. */
