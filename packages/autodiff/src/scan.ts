@@ -1,7 +1,6 @@
 /** The loop over time, on trees. */
 import { defined, optionsOf, refusePromise, ShapeError, type Tensor } from "@tapegrad/core";
-import { concat, reshape, slice } from "@tapegrad/ops";
-import { checkpoint } from "./checkpoint.ts";
+import { type CheckpointEvery, scanInBlocks } from "./checkpointed-scan.ts";
 import { type Flat, flattenAll, flattenLike } from "./leaves.ts";
 import { type ListStep, type ScanLoop, scanLists } from "./scan-op.ts";
 
@@ -10,8 +9,11 @@ export interface ScanOptions {
   readonly reverse?: boolean;
   /** The number of steps, required when `xs` holds no tensors. */
   readonly length?: number;
-  /** Keep carries for the way back only at every so many steps, and compute the others again: √length of them need O(√length) memory. */
-  readonly checkpointEvery?: number;
+  /**
+   * Keep carries for the way back only at every so many steps, and compute what is between them again: "sqrt" needs memory for
+   * √length steps, "log" for their logarithm, a list of numbers is blocks in blocks.
+   */
+  readonly checkpointEvery?: CheckpointEvery;
 }
 
 const scanOptions = { reverse: true, length: true, checkpointEvery: true } as const;
@@ -43,7 +45,7 @@ export function scan<Carry, X, Output>(
     outputs = flattenElements(output);
     return { carry: flattenLike("scan", "the carry that the step returned", init, next), outputs: outputs.tensors };
   };
-  const run = checkpointEvery === undefined ? scanLists : chunked(checkpointEvery);
+  const run = checkpointEvery === undefined ? scanLists : scanInBlocks(checkpointEvery);
   const result = run(listStep, start.tensors, sequence.tensors, loop);
   return [start.rebuild(result.carry), defined(outputs, "outputs").rebuild(result.outputs)];
 }
@@ -51,29 +53,6 @@ export function scan<Carry, X, Output>(
 /** null stands for no tensors at all. */
 function flattenElements<T>(tree: T): Flat<T> {
   return tree === null || tree === undefined ? { tree, tensors: [], rebuild: () => tree } : flattenAll("scan", tree);
-}
-
-/** A scan of checkpointed scans over `every` steps each, and a plain one over the steps that are left. */
-function chunked(every: number): typeof scanLists {
-  if (!Number.isInteger(every) || every < 1)
-    throw new ShapeError("scan", `not a number of steps: ${every}`, "use an integer from 1");
-  return (step, init, xs, { length, reverse }) => {
-    const chunks = Math.floor(length / every);
-    const split = chunks * every;
-    // The steps that are left come last, which in reverse is at the front.
-    const [mainStart, restStart] = reverse ? [length - split, 0] : [0, split];
-    const range = (start: number, count: number) => xs.map((x) => slice(x, [start], [start + count]));
-    const blocks = range(mainStart, split).map((x) => reshape(x, [chunks, every, ...x.shape.slice(1)]));
-    const block = checkpoint((carry: readonly Tensor[], elements: readonly Tensor[]) =>
-      scanLists(step, carry, elements, { length: every, reverse }),
-    );
-    const main = scanLists(block, init, blocks, { length: chunks, reverse });
-    const outer = main.outputs.map((output) => reshape(output, [split, ...output.shape.slice(2)]));
-    if (split === length) return { carry: main.carry, outputs: outer };
-    const rest = scanLists(step, main.carry, range(restStart, length - split), { length: length - split, reverse });
-    const join = (a: Tensor, b: Tensor) => concat(reverse ? [b, a] : [a, b]);
-    return { carry: rest.carry, outputs: outer.map((output, i) => join(output, defined(rest.outputs[i], "output"))) };
-  };
 }
 
 function lengthOf(xs: readonly Tensor[], given: number | undefined): ScanLoop["length"] {

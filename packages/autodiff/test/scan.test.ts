@@ -630,7 +630,7 @@ describe("errors", () => {
       "checkpoints every half a step",
       () => scan((c: Tensor) => [c, null], tensor(1), tensor([1]), { checkpointEvery: 0.5 }),
       ShapeError,
-      "scan: not a number of steps: 0.5; use an integer from 1",
+      "scan: the number of steps between checkpoints is not an integer of 1 or more: 0.5; use 1 or more",
     ],
     [
       "a step that returns a promise",

@@ -9,8 +9,10 @@ import { everywhere, type Pass, rewrite } from "./rewrite.ts";
 
 export const inlineCheckpoints: Pass = everywhere((program: Program) =>
   program.nodes.some(({ op }) => op === checkpointOp)
-    ? rewrite(program, ({ op, attributes }, operands) =>
-        op === checkpointOp ? interpret((attributes as BodyAttributes).body, operands) : undefined, // By the record's identity.
+    ? rewrite(
+        program,
+        ({ op, attributes }, operands) =>
+          op === checkpointOp ? interpret((attributes as BodyAttributes).body, operands) : undefined, // By the record's identity.
       )
     : program,
 );

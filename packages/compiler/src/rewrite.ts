@@ -34,18 +34,23 @@ export function rewrite(program: Program, replace: Replacement, given = new Map<
 
 /** The pass on the bodies of regions first, then on the Program itself. */
 export function everywhere(pass: Pass): Pass {
-  const deep: Pass = (program) => pass(withBodies(program, deep));
+  const deep: Pass = (program) =>
+    pass(
+      new Program(
+        program.inputs,
+        program.nodes.map((node) => withBodies(node, deep)),
+        program.outputs,
+      ),
+    );
   return deep;
 }
 
-function withBodies(program: Program, pass: Pass): Program {
-  const nodes = program.nodes.map((node) => {
-    const bodies = Object.entries(node.attributes).filter(([, value]) => value instanceof Program);
-    if (bodies.length === 0) return node;
-    return {
-      ...node,
-      attributes: { ...node.attributes, ...Object.fromEntries(bodies.map(([name, body]) => [name, pass(body)])) },
-    };
-  });
-  return new Program(program.inputs, nodes, program.outputs);
+/** The node with the pass on its bodies. */
+export function withBodies(node: ProgramNode, pass: Pass): ProgramNode {
+  const bodies = Object.entries(node.attributes).filter(([, value]) => value instanceof Program);
+  if (bodies.length === 0) return node;
+  return {
+    ...node,
+    attributes: { ...node.attributes, ...Object.fromEntries(bodies.map(([name, body]) => [name, pass(body)])) },
+  };
 }

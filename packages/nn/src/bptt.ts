@@ -2,7 +2,7 @@
  * Backpropagation through time: a whole sequence at once, or windows of a long one, with the state carried over and cut from
  * the gradient (Williams and Peng, 1990).
  */
-import { type Gradients, type ScanOptions, scan, Tape } from "@tapegrad/autodiff";
+import { type CheckpointEvery, type Gradients, type ScanOptions, scan, Tape } from "@tapegrad/autodiff";
 import { formatShape, optionsOf, type Shape, ShapeError, Tensor, treeLeaves, treeMap } from "@tapegrad/core";
 import { slice, stopGradient, sum, zerosLike } from "@tapegrad/ops";
 import { selectState, timeMajorResets } from "./marks.ts";
@@ -83,7 +83,7 @@ export interface OverTimeOptions<State> {
   /** Inputs and resets are [time, batch, …] instead of [batch, time, …]. */
   readonly timeMajor?: boolean;
   /** States are kept for the way back only at every so many steps; see `scan`. */
-  readonly checkpointEvery?: number;
+  readonly checkpointEvery?: CheckpointEvery;
 }
 
 const overTimeOptions = { initial: true, timeMajor: true, checkpointEvery: true } as const;

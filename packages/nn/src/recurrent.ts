@@ -1,5 +1,5 @@
 /** Running any cell over sequences. */
-import type { ScanOptions } from "@tapegrad/autodiff";
+import type { CheckpointEvery, ScanOptions } from "@tapegrad/autodiff";
 import { optionsOf, type Tensor } from "@tapegrad/core";
 import type { Cell } from "./cell.ts";
 import { marksOf, type SequenceOptions, withoutPadding } from "./marks.ts";
@@ -10,8 +10,11 @@ import { unroll } from "./unroll.ts";
 export interface UnrollOptions {
   /** Inputs and outputs as [time, batch, feature] instead of [batch, time, feature]. */
   readonly timeMajor?: boolean;
-  /** For long sequences: states are kept for the way back only at every so many steps, and computed again between; see `scan`. */
-  readonly checkpointEvery?: number;
+  /**
+   * For long sequences: states are kept for the way back only at every so many steps, and computed again between. "sqrt" needs
+   * memory for √T of T steps, "log" for about 8 log₈ T; see `CheckpointEvery`.
+   */
+  readonly checkpointEvery?: CheckpointEvery;
 }
 
 export const unrollOptions = { timeMajor: true, checkpointEvery: true } as const;

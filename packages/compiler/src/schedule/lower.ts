@@ -1,5 +1,5 @@
 /** How ops that are not elementwise become values: as views where nothing has to move, else as steps. One entry per op. */
-import { type DType, isFloat, type ProgramNode, sizeOf, type Variable } from "@tapegrad/core";
+import { type DType, isFloat, type ProgramNode, type Shape, sameShape, sizeOf, type Variable } from "@tapegrad/core";
 import { indexingLowerings } from "./lower-indexing.ts";
 import { attribute, type Lowering, operandAt } from "./lowering.ts";
 import type { Scheduler } from "./schedule.ts";
@@ -24,7 +24,8 @@ export const lowerings: Readonly<Record<string, Lowering>> = {
     const input = operandAt(node, 0);
     const x = scheduler.viewed(input, output);
     if (x.kind === "constant") return { ...x, shape: output.shape };
-    return dense(output, (isDense(x) ? x : scheduler.denseValue(input)).address);
+    if (isDense(x)) return dense(output, x.address);
+    return inBlocks(x, output.shape) ?? dense(output, scheduler.denseValue(input).address);
   },
   broadcastTo: movement((x, _, output) => broadcastView(x, output.shape)),
   transpose: movement((x, node, output) =>
@@ -137,6 +138,14 @@ export const lowerings: Readonly<Record<string, Lowering>> = {
   argmin: positionReduction("argmin"),
   ...indexingLowerings,
 };
+
+/** `x` with its first axis cut into blocks of one length, where the reshape is that: a loop over blocks reads them where they lie. */
+function inBlocks(x: MemoryValue, shape: Shape): MemoryValue | undefined {
+  const [stride = 0, ...inner] = x.strides;
+  const [, length = 0] = shape;
+  const isInBlocks = shape.length === x.shape.length + 1 && sameShape(shape.slice(2), x.shape.slice(1));
+  return isInBlocks ? view(x, shape, [stride * length, stride, ...inner]) : undefined;
+}
 
 export const folds: readonly Fold[] = ["sum", "max", "min"];
 

@@ -1,6 +1,6 @@
 /** Where every storage lies in the arena: as long as two are never needed at once, they may share bytes. */
 import { type CondStep, type LoopStep, type Step, valuesOf, writesSome } from "./step.ts";
-import type { MemoryValue, Storage } from "./value.ts";
+import type { LoopCounter, MemoryValue, Storage } from "./value.ts";
 
 export interface MemoryPlan {
   readonly addresses: ReadonlyMap<Storage, number>;
@@ -75,14 +75,14 @@ export function planMemory(
     touch(test.address, position++);
     return used;
   };
-  const loop = ({ body }: LoopStep): Set<Storage> => {
+  const loop = ({ body, counter }: LoopStep): Set<Storage> => {
     const begin = position;
     const known = new Set(lifetimes.keys());
     const used = walk(body);
     const end = position++;
     // What was there before the loop may be read in any round. Else a round writes what it reads; only parts add up.
     for (const storage of used) {
-      if (!known.has(storage) && !isSlotted(body, storage)) continue;
+      if (!known.has(storage) && !isSlotted(body, storage, counter)) continue;
       touch({ storage }, begin);
       touch({ storage }, end);
     }
@@ -98,9 +98,12 @@ export function planMemory(
   return place(lifetimes, { start, bytesOf, segment });
 }
 
-/** Whether rounds write to different parts of it, so that it is whole only after the loop. */
-function isSlotted(body: readonly Step[], storage: Storage): boolean {
-  return writesSome(body, ({ address }) => address.storage === storage && address.terms.length > 0);
+/** Whether rounds of the loop that counts `counter` write to different parts of it, so that it is whole only after the loop. */
+function isSlotted(body: readonly Step[], storage: Storage, counter: LoopCounter): boolean {
+  return writesSome(
+    body,
+    ({ address }) => address.storage === storage && address.terms.some((term) => term.counter === counter),
+  );
 }
 
 /** First fit, in order of first need. */
