@@ -55,8 +55,17 @@ const keptScalars = 256;
 /** Positions are u32, and the last step of a loop over the grid must not wrap to the beginning. */
 const mostElements = 2 ** 32 - 2 ** 26;
 
+export interface WebGPUBackendOptions {
+  /** Bytes of device memory that may be held. */
+  readonly budget: number;
+  /** Whether Programs keep float32 values as float16. */
+  readonly float16: boolean;
+  readonly label: string;
+}
+
 export class WebGPUBackend implements Backend {
   readonly name = "webgpu";
+  readonly label: string;
   readonly kernels: ReadonlyMap<string, Kernel>;
   readonly #device: Device;
   readonly #commands: Commands;
@@ -78,8 +87,9 @@ export class WebGPUBackend implements Backend {
   #liveBytes = 0;
   #isDebugging = false;
 
-  constructor(device: Device, { budget, float16 }: { readonly budget: number; readonly float16: boolean }) {
+  constructor(device: Device, { budget, float16, label }: WebGPUBackendOptions) {
     this.#device = device;
+    this.label = label;
     this.#float16 = float16;
     const track = (outcome: Outcome) => this.#track(outcome);
     this.#commands = new Commands(device, track);

@@ -19,9 +19,16 @@ const defaultBudget = 2 ** 32;
 
 type Options = Required<Omit<WebGPUOptions, "device">>;
 
-/** By whether Programs use float16. */
-const byDevice = new WeakMap<Device, Map<boolean, WebGPUBackend>>();
+interface KnownDevice {
+  /** Counted in the order of first use. */
+  readonly number: number;
+  /** By whether Programs use float16. */
+  readonly backends: Map<boolean, WebGPUBackend>;
+}
+
+const byDevice = new WeakMap<Device, KnownDevice>();
 let standard: Promise<Device> | undefined;
+let devices = 0;
 
 /**
  * The WebGPU backend: float32, int32 and bool, every op as generated WGSL. Kernels are queued; only reading waits for them.
@@ -40,7 +47,7 @@ export async function webgpu({
 /** The one before, unless there is none or it is lost. */
 async function usableDevice(before: typeof standard): Promise<Device> {
   const known = await before?.catch(() => undefined); // Whoever asked has been told why there was none.
-  const backends = known === undefined ? [] : [...(byDevice.get(known)?.values() ?? [])];
+  const backends = known === undefined ? [] : [...(byDevice.get(known)?.backends.values() ?? [])];
   const isLost = backends.some(({ loss }) => loss !== undefined);
   return known === undefined || isLost ? requestDevice() : known;
 }
@@ -49,10 +56,13 @@ function backendOf(device: Device, { budget, float16 }: Options): WebGPUBackend 
   if (float16 && !device.features.has("shader-f16")) {
     throw new UnsupportedError("webgpu", "this device has no float16 (shader-f16)", "leave the option float16 out");
   }
-  const known = byDevice.get(device) ?? new Map<boolean, WebGPUBackend>();
+  const known = byDevice.get(device) ?? { number: ++devices, backends: new Map() };
   byDevice.set(device, known);
-  const backend = known.get(float16) ?? new WebGPUBackend(device, { budget, float16 });
-  known.set(float16, backend);
+  const { number, backends } = known;
+  const name = device.label ? `device ${number}, ${device.label}` : `device ${number}`;
+  const label = float16 ? `${name}, float16` : name;
+  const backend = backends.get(float16) ?? new WebGPUBackend(device, { budget, float16, label });
+  backends.set(float16, backend);
   return backend;
 }
 

@@ -85,7 +85,7 @@ describe.skipIf(withoutAdapter)("elementary functions on WebGPU", () => {
 
   const [inf, nan] = [Number.POSITIVE_INFINITY, Number.NaN];
 
-  test("pow has JavaScript's special values", async () => {
+  test("pow has IEEE 754's special values", async () => {
     const special = [0, -0, 1, -1, 2, -2, 0.5, -0.5, 3, -3, 1e30, -1e30, 1e-30, inf, -inf, nan, 16777217, -16777215];
     const pairs = special.flatMap((a) => special.map((b) => [a, b] as const));
     const column = (k: 0 | 1) =>
@@ -96,9 +96,11 @@ describe.skipIf(withoutAdapter)("elementary functions on WebGPU", () => {
         backendUnderTest(),
       );
     const actual = await ops.pow(column(0), column(1)).data();
+    // Where JavaScript differs.
+    const isOne = (a: number, b: number) => a === 1 || (a === -1 && Math.abs(b) === inf);
     const named = (values: readonly number[]) => pairs.map(([a, b], i) => `${a} ** ${b} = ${values[i]}`);
     expect(named(Array.from(actual))).toEqual(
-      named(pairs.map(([a, b]) => Math.fround(Math.fround(a) ** Math.fround(b)))),
+      named(pairs.map(([a, b]) => (isOne(a, b) ? 1 : Math.fround(Math.fround(a) ** Math.fround(b))))),
     );
   });
 

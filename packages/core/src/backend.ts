@@ -30,6 +30,8 @@ export type Kernel = (
 
 export interface Backend {
   readonly name: string;
+  /** What tells it from others of its name, for messages: `device 2`. */
+  readonly label?: string;
   /** Kernels by op name; an op without one is decomposed if its record says how. */
   readonly kernels: ReadonlyMap<string, Kernel>;
   supports(dtype: DType): boolean;

@@ -300,9 +300,12 @@ export function commonBackend(op: string, tensors: readonly Tensor[]): Backend {
   const backend = first?.backend ?? currentBackend();
   for (const other of rest) {
     if (other.backend !== backend) {
+      const isNamed = backend.name !== other.backend.name;
+      const placed = (t: Tensor | undefined) =>
+        isNamed ? t?.backend.name : `[${t?.shape}] on ${t?.backend.name} (${t?.backend.label ?? "another"})`;
       throw new BackendError(
         op,
-        `operands live on different backends: ${backend.name} and ${other.backend.name}`,
+        `operands live on different backends: ${placed(first)} and ${placed(other)}`,
         "move one with await t.to(backend)",
       );
     }

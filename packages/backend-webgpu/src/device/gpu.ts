@@ -55,6 +55,8 @@ export interface DeviceLoss {
 }
 
 export interface Device {
+  /** What its owner calls it. */
+  readonly label?: string;
   readonly limits: Limits;
   readonly features: { has(name: string): boolean };
   /** Older implementations do not tell. */

@@ -31,7 +31,7 @@ export function countingShader(spec: SortSpec): Shader {
     "var before = 0u;",
     "for (var j = 0u; j < length; j++) {",
     `  let other = ${keyOf(spec, load(0, "base + j * inner"))};`,
-    "  before += select(0u, 1u, other < key || (other == key && j < own));",
+    "  before += select(0u, 1u, (other < key) | ((other == key) & (j < own)));",
     "}",
     store("base + before * inner", "i32(own)"),
   ];
@@ -70,10 +70,10 @@ export function layerShader(spec: SortSpec): Shader {
     "let base = line / inner * length * inner + line % inner;",
     // Beyond the line, positions themselves say who is last.
     "var isAfter = a > b;",
-    "if (a < length && b < length) {",
+    "if ((a < length) & (b < length)) {",
     `  let key = ${keyOf(spec, load(0, at("a")))};`,
     `  let other = ${keyOf(spec, load(0, at("b")))};`,
-    "  isAfter = key > other || (key == other && a > b);",
+    "  isAfter = (key > other) | ((key == other) & (a > b));",
     "}",
     "if (isAfter == ((place & run) == 0u)) {",
     `  ${store("first", "b")}`,

@@ -1,5 +1,5 @@
 /** Element by element into strided places. Where the rest becomes zero, every place of the whole looks for its element. */
-import { type ConstantValue, type CopyStep, isDense, type MemoryValue, type Value } from "@tapegrad/compiler";
+import { type CopyStep, isDense, type MemoryValue, type Value } from "@tapegrad/compiler";
 import { defined, sizeOf } from "@tapegrad/core";
 import { forEach } from "../wgsl/shader.ts";
 import { constantText } from "./fused.ts";
@@ -15,16 +15,12 @@ export function copyKernels({ from, to, clear }: CopyStep, division: Division): 
 }
 
 /** How the value that is copied is read: from memory, as value 0 of the kernel, or not at all. */
-type Source = Pick<StepKernel, "values" | "functions"> & { readonly text: (names: Names, offset: string) => string };
+type Source = Pick<StepKernel, "values"> & { readonly text: (names: Names, offset: string) => string };
 
 function sourceOf(from: Value): Source {
   return from.kind === "memory"
-    ? { values: [from], functions: [], text: (names, offset) => names.load(0, offset) }
-    : { values: [], functions: extremesIn(from), text: () => constantText(from.value, from.dtype) };
-}
-
-function extremesIn({ value, dtype }: ConstantValue): StepKernel["functions"] {
-  return dtype === "float32" && !Number.isFinite(value) ? ["infinity", "notANumber"] : [];
+    ? { values: [from], text: (names, offset) => names.load(0, offset) }
+    : { values: [], text: () => constantText(from.value, from.dtype) };
 }
 
 function placingKernel(from: Value, to: MemoryValue, { loop }: Division): StepKernel {
@@ -39,7 +35,7 @@ function placingKernel(from: Value, to: MemoryValue, { loop }: Division): StepKe
   return {
     label: `copy of [${to.shape}]`,
     values,
-    functions: source.functions,
+    functions: [],
     invocations: loop,
     groups: Math.ceil(count / loop),
     body: (names) => [
@@ -58,14 +54,14 @@ function paddingKernel(from: Value, to: MemoryValue, whole: MemoryValue, { loop 
   const statements = axes.flatMap(({ axis, stride, length, low, step }) => {
     // Before the first element, this wraps to more than any length.
     const place = `let place${axis} = i / ${literal(stride)} % ${literal(length)} - ${literal(low)};`;
-    const isInside = `place${axis} % ${literal(step)} == 0u && place${axis} / ${literal(step)} < ${literal(to.shape[axis] ?? 1)}`;
-    return [place, `inside = inside && ${isInside};`];
+    const isInside = `(place${axis} % ${literal(step)} == 0u) & (place${axis} / ${literal(step)} < ${literal(to.shape[axis] ?? 1)})`;
+    return [place, `inside = inside & ${isInside};`];
   });
   const at = sumOf(axes.map(({ axis, step }) => term(`place${axis} / ${literal(step)}`, strides[axis] ?? 0)));
   return {
     label: `copy of [${to.shape}] into [${whole.shape}]`,
     values,
-    functions: source.functions,
+    functions: [],
     invocations: loop,
     groups: Math.ceil(size / loop),
     body: (names) => {

@@ -27,13 +27,54 @@ function isElementwiseName(op: string): op is ElementwiseName {
   return Object.hasOwn(elementwise, op);
 }
 
-/** A constant as a WGSL expression of the type of its dtype. Floats by their bits: not every one has a literal. */
+/**
+ * A constant as a WGSL expression of the type of its dtype. Floats by their bits, because not every one has a literal, and hidden
+ * from compilers below WGSL, which may take `0 * x` for 0 and `x + 0` for x: no value begins at an element beyond 2³¹.
+ */
 export function constantText(value: number, dtype: DType): string {
   const word = literal(wordOf(value, dtype));
   if (dtype === "bool") return word;
-  if (dtype === "int32") return `bitcast<i32>(${word})`;
-  if (Number.isFinite(value)) return `bitcast<f32>(${word})`;
-  return value > 0 ? "infinity()" : value < 0 ? "-infinity()" : "notANumber()";
+  return dtype === "int32" ? `bitcast<i32>(${word})` : hidden(word);
+}
+
+/** The float with these bits, of which a compiler knows nothing. */
+function hidden(word: string): string {
+  return `bitcast<f32>(${word} | (base0 >> 31u))`;
+}
+
+const arithmetic: ReadonlySet<string> = new Set<ElementwiseName>([
+  "add",
+  "sub",
+  "mul",
+  "div",
+  "neg",
+  "square",
+  "sqrt",
+  "rsqrt",
+]);
+
+type Node = FusedStep["nodes"][number];
+
+/**
+ * The numbers of nodes whose results another op joins with one of their operands, or with what shares one: compilers below WGSL
+ * take `(x / y) * y` for x and `x * y + x * z` for `x * (y + z)`, which is neither where y is 0 or ∞. These results are hidden.
+ */
+export function nodesToHide(nodes: readonly Node[]): ReadonlySet<number> {
+  const nameOf = ({ from, index }: Node["inputs"][number]) => `${from} ${index}`;
+  const found = new Set<number>();
+  for (const { op, inputs } of nodes) {
+    if (!arithmetic.has(op)) continue;
+    const sides = inputs.map((input) => {
+      const made = input.from === "node" ? nodes[input.index] : undefined;
+      const operands = made !== undefined && arithmetic.has(made.op) ? made.inputs.map(nameOf) : [];
+      return { index: input.index, names: [nameOf(input), ...operands], operands };
+    });
+    for (const [i, { index, operands }] of sides.entries()) {
+      const isShared = (name: string) => sides.some(({ names }, other) => other !== i && names.includes(name));
+      if (operands.some(isShared)) found.add(index);
+    }
+  }
+  return found;
 }
 
 export interface FusedBodyOptions {
@@ -53,6 +94,7 @@ export class FusedBody {
   readonly positions: Positions;
   readonly #step: FusedStep;
   readonly #expressions: readonly Expression[];
+  readonly #hidden: ReadonlySet<number>;
   readonly #firstValue: number;
   readonly #given: number | undefined;
 
@@ -73,13 +115,8 @@ export class FusedBody {
     this.#expressions = nodes.map((node) =>
       defined(fusedExpression(node.op, typeOf(node.inputs.at(-1)), node.dtype), "expression"),
     );
-    const hasExtremes = operands.some(
-      (operand) => operand.kind === "constant" && operand.dtype === "float32" && !Number.isFinite(operand.value),
-    );
-    this.functions = [
-      ...this.#expressions.flatMap(({ functions }) => functions),
-      ...(hasExtremes ? (["infinity", "notANumber"] as const) : []),
-    ];
+    this.#hidden = nodesToHide(nodes);
+    this.functions = this.#expressions.flatMap(({ functions }) => functions);
   }
 
   /** `given`: the WGSL of the operand that is there already. */
@@ -96,7 +133,9 @@ export class FusedBody {
       `${from === "node" ? "n" : "x"}${index}`;
     const computed = nodes.map(({ inputs, dtype }, i) => {
       const { text } = defined(this.#expressions[i], "expression");
-      return `let n${i}: ${elementOf("compile", dtype)} = ${text(...inputs.map(inputText))};`;
+      const result = text(...inputs.map(inputText));
+      const isHidden = dtype === "float32" && this.#hidden.has(i);
+      return `let n${i}: ${elementOf("compile", dtype)} = ${isHidden ? hidden(`bitcast<u32>(${result})`) : result};`;
     });
     const stores = results.map(({ node }, r) => names.store(this.#firstValue + next + r, offset(next + r), `n${node}`));
     return [...this.positions.statements, ...loads, ...computed, ...stores];

@@ -1,7 +1,7 @@
 /** `start + i·step` for element i. */
 import type { IotaStep } from "@tapegrad/compiler";
 import { defined } from "@tapegrad/core";
-import { wordOf } from "../kernels/movement.ts";
+import { progressionOf } from "../wgsl/progression.ts";
 import { forEach } from "../wgsl/shader.ts";
 import { constantText } from "./fused.ts";
 import type { Division, StepKernel } from "./kernel.ts";
@@ -12,13 +12,13 @@ export function iotaKernels({ start, step, to }: IotaStep, { loop }: Division): 
   if (count === 0) return [];
   const element =
     to.dtype === "float32"
-      ? floatText(start, step)
+      ? floatText(start, step, count)
       : `${constantText(start, to.dtype)} + i32(i) * ${constantText(step, to.dtype)}`;
   return [
     {
       label: `iota of ${count}`,
       values: [to],
-      functions: Number.isFinite(start) && Number.isFinite(step) ? [] : ["infinity", "notANumber"],
+      functions: [],
       invocations: loop,
       groups: Math.ceil(count / loop),
       body: (names) => [
@@ -28,14 +28,12 @@ export function iotaKernels({ start, step, to }: IotaStep, { loop }: Division): 
   ];
 }
 
-/** What float32 cannot hold of start and step is added apart: one rounding of the product, one of the sum. */
-function floatText(start: number, step: number): string {
-  const [startLow, stepLow] = [start, step].map((value) => (Number.isFinite(value) ? value - Math.fround(value) : 0));
+function floatText(start: number, step: number, length: number): string {
+  const { startLow, stepLow, scale, ...high } = progressionOf(start, step, length);
   const constant = (value: number) => constantText(value, "float32");
-  if (startLow === 0 && stepLow === 0) return `${constant(start)} + f32(i) * ${constant(step)}`;
-  // A compiler that knows constants may join them, which rounds too early. No number of an invocation is so large.
-  const high = (value: number) =>
-    Number.isFinite(value) ? `bitcast<f32>(${literal(wordOf(value, "float32"))} | (lane >> 31u))` : constant(value);
-  const low = `(f32(i) * ${constant(stepLow ?? 0)} + ${constant(startLow ?? 0)})`;
-  return `${high(start)} + (f32(i) * ${high(step)} + ${low})`;
+  const hasLow = startLow !== 0 || stepLow !== 0;
+  const product = `f32(i) * ${constant(high.step)}`;
+  const moved = hasLow ? `(${product} + (f32(i) * ${constant(stepLow)} + ${constant(startLow)}))` : product;
+  const sum = `${constant(high.start)} + ${moved}`;
+  return scale === 1 ? sum : `(${sum}) * ${constant(scale)}`;
 }

@@ -51,7 +51,7 @@ export function elementBlocks(product: Product, division: Division): ProductKern
         ]),
         ...lines.flatMap((n) =>
           parts.flatMap((part, m) => [
-            `if (row + ${n}u < ${literal(rows)} && column + ${m}u < ${literal(columns)}) {`,
+            `if ((row + ${n}u < ${literal(rows)}) & (column + ${m}u < ${literal(columns)})) {`,
             ...product.finish(names, `(row + ${n}u)`, `(column + ${m}u)`, `total${n}.${part}`),
             "}",
           ]),

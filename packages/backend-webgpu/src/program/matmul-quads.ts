@@ -69,7 +69,7 @@ export function quads(product: Product, { loop }: Division): ProductKernel {
           [...lines(names), ...multiply],
         ),
         ...pairs.flatMap(({ a, b, name }) => [
-          `if (isMine && row${a} < ${literal(rows)} && column${b} < ${literal(columns)}) {`,
+          `if (isMine & (row${a} < ${literal(rows)}) & (column${b} < ${literal(columns)})) {`,
           ...indent(
             first(4).flatMap((n) => product.finishFour(names, `(row${a} + ${n}u)`, `column${b}`, `total${name}${n}`)),
           ),

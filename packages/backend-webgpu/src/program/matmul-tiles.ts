@@ -81,7 +81,7 @@ export function tiles(product: Product, { tileSide }: Division): ProductKernel {
         "let row = top + blockRow * 4u;",
         "let column = side + blockColumn * 4u;",
         ...first(4).flatMap((n) => [
-          `if (row + ${n}u < ${literal(rows)} && column < ${literal(columns)}) {`,
+          `if ((row + ${n}u < ${literal(rows)}) & (column < ${literal(columns)})) {`,
           ...indent(product.finishFour(names, `(row + ${n}u)`, "column", `total${n}`)),
           "}",
         ]),
@@ -115,7 +115,7 @@ function load(
       `let lineAt = ${line} + ${quotient("n", perLine)};`,
       `let alongAt = ${along} + ${remainder("n", perLine)} * 4u;`,
       `var four = vec4<${type}>();`,
-      `if (lineAt < ${literal(lines)} && alongAt < ${literal(lengthAlong)}) {`,
+      `if ((lineAt < ${literal(lines)}) & (alongAt < ${literal(lengthAlong)})) {`,
       `  four = ${names.loadFour(value, `(place${value} + lineAt * ${literal(pitch)} + alongAt) >> 2u`, type)};`,
       "}",
       `${names.shared(name)}[n] = four;`,

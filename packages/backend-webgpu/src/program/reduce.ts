@@ -152,7 +152,7 @@ function sharedKernel(step: ReduceStep, reduction: Reduction, lanes: number, { j
           `${partials}[lane] = partial;`,
           "workgroupBarrier();",
           ...joins,
-          `if (part == 0u && ${isHere}) { ${names.store(1, offsetOf(kept, 1), accumulator.result("partial"))} }`,
+          `if ((part == 0u) & (${isHere})) { ${names.store(1, offsetOf(kept, 1), accumulator.result("partial"))} }`,
           ...(blocks > 1 ? ["workgroupBarrier();"] : []),
         ]),
         "}",

@@ -34,7 +34,7 @@ function takeKernel(step: RowsStep, { loop }: Division): StepKernel {
   return {
     label: `take [${step.rows.shape}]`,
     values,
-    functions: dtype === "float32" ? ["notANumber"] : [],
+    functions: [],
     invocations: loop,
     groups: Math.ceil(positions.count / loop),
     body: (names) => {
@@ -77,7 +77,7 @@ function addKernel(step: RowsStep, { loop, isAlone, isSoftware }: Division): Ste
     groups: Math.ceil((turns * across.count) / loop),
     body: (names) => {
       const of = (value: number) => `${offsetOf(across, value)} + ${offsetOf(along, value)}`;
-      const isMine = turns === 1 ? "" : ` && row % ${literal(turns)} == turn`;
+      const isMine = turns === 1 ? "" : ` & (row % ${literal(turns)} == turn)`;
       return [
         forEach("i", literal(turns * across.count), loop, [
           `let column = i % ${literal(across.count)};`,
@@ -87,7 +87,7 @@ function addKernel(step: RowsStep, { loop, isAlone, isSoftware }: Division): Ste
           ...indent([
             ...along.statements,
             `let row = bitcast<u32>(${names.load(indices, of(indices))});`,
-            `if (row < ${literal(step.length)}${isMine}) {`,
+            `if ((row < ${literal(step.length)})${isMine}) {`,
             `  let place = ${sumOf([offsetOf(across, table), term("row", step.stride)])};`,
             `  ${names.store(table, "place", `${names.load(table, "place")} + ${names.load(rows, of(rows))}`)}`,
             "}",

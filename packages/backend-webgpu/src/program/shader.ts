@@ -38,11 +38,11 @@ export function kernelShader(
   const call = `step0(${["lane", "place.x", "extent.x", ...bases].join(", ")});`;
   const tests = guards.map(({ binding, whenTrue }, g) => {
     const at = word(kernel.values.length + g);
-    return `(buffer${binding}${inFours ? `[${at} / 4u][${at} % 4u]` : `[${at}]`} != 0u) == ${whenTrue}`;
+    return `((buffer${binding}${inFours ? `[${at} / 4u][${at} % 4u]` : `[${at}]`} != 0u) == ${whenTrue})`;
   });
   const guarded = [
     // What a workgroup does must be the same for all its invocations, and the compiler must see that it is.
-    `if (lane == 0u) { taken = select(0u, 1u, ${tests.join(" && ")}); }`,
+    `if (lane == 0u) { taken = select(0u, 1u, ${tests.join(" & ")}); }`,
     `if (workgroupUniformLoad(&taken) != 0u) { ${call} }`,
   ];
   const text = moduleText({

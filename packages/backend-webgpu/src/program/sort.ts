@@ -111,7 +111,7 @@ function countingKernel(step: SortStep, sorting: Sorting, { run, to }: SortPass,
           "var place = start;",
           `for (var k = start; k < min(start + ${literal(run)}, ${literal(length)}); k++) {`,
           `  let other = ${keyAt("k")};`,
-          "  place += select(0u, 1u, other < key || (other == key && k < own));",
+          "  place += select(0u, 1u, (other < key) | ((other == key) & (k < own)));",
           "}",
           to === undefined
             ? names.store(target, sorting.target("place"), "i32(own)")
@@ -136,7 +136,7 @@ function mergeKernel(step: SortStep, sorting: Sorting, { run, to }: SortPass, di
         "let middle = (low + high) / 2u;",
         `let position = ${positionAt("middle")};`,
         `let other = ${keyAt("position")};`,
-        "if (other < key || (other == key && isRight)) { low = middle + 1u; } else { high = middle; }",
+        "if ((other < key) | ((other == key) & isRight)) { low = middle + 1u; } else { high = middle; }",
       ];
       return [
         forEach("i", literal(size), loop, [

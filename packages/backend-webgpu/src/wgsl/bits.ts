@@ -27,35 +27,57 @@ fn copySign(size: f32, sign: f32) -> f32 {
   powerOfTwo: {
     text: "fn powerOfTwo(n: i32) -> f32 { return bitcast<f32>(u32(n + 127) << 23u); }",
   },
-  /** NaN if either is. */
+  /**
+   * Integers in the order of the floats, −0 before 0, by which floats are compared: a device may take numbers below the smallest
+   * normal one for 0.
+   */
+  rankOf: {
+    text: `
+fn rankOf(x: f32) -> i32 {
+  let word = bitcast<i32>(x);
+  return word ^ ((word >> 31u) & 0x7fffffff);
+}`,
+  },
+  /** NaN if either is; 0 is larger than −0. */
   largerOf: {
-    calls: ["isNaN", "notANumber"],
+    calls: ["isNaN", "notANumber", "rankOf"],
     text: `
 fn largerOf(a: f32, b: f32) -> f32 {
-  return select(select(b, a, a > b), notANumber(), isNaN(a) | isNaN(b));
+  return select(select(b, a, rankOf(a) > rankOf(b)), notANumber(), isNaN(a) | isNaN(b));
 }`,
   },
   smallerOf: {
-    calls: ["isNaN", "notANumber"],
+    calls: ["isNaN", "notANumber", "rankOf"],
     text: `
 fn smallerOf(a: f32, b: f32) -> f32 {
-  return select(select(b, a, a < b), notANumber(), isNaN(a) | isNaN(b));
+  return select(select(b, a, rankOf(a) < rankOf(b)), notANumber(), isNaN(a) | isNaN(b));
 }`,
   },
+  /** The same number for both zeros. */
+  rankOfNumber: {
+    calls: ["rankOf"],
+    text: "fn rankOfNumber(x: f32) -> i32 { let rank = rankOf(x); return select(rank, 0, rank == -1); }",
+  },
   equals: {
-    calls: ["isNaN"],
-    text: "fn equals(a: f32, b: f32) -> bool { return (a == b) & !isNaN(a) & !isNaN(b); }",
+    calls: ["isNaN", "rankOfNumber"],
+    text: "fn equals(a: f32, b: f32) -> bool { return (rankOfNumber(a) == rankOfNumber(b)) & !isNaN(a); }",
   },
   isLess: {
-    calls: ["isNaN"],
-    text: "fn isLess(a: f32, b: f32) -> bool { return (a < b) & !isNaN(a) & !isNaN(b); }",
+    calls: ["isNaN", "rankOfNumber"],
+    text: "fn isLess(a: f32, b: f32) -> bool { return (rankOfNumber(a) < rankOfNumber(b)) & !isNaN(a) & !isNaN(b); }",
   },
   isAtMost: {
-    calls: ["isNaN"],
-    text: "fn isAtMost(a: f32, b: f32) -> bool { return (a <= b) & !isNaN(a) & !isNaN(b); }",
+    calls: ["isNaN", "rankOfNumber"],
+    text: "fn isAtMost(a: f32, b: f32) -> bool { return (rankOfNumber(a) <= rankOfNumber(b)) & !isNaN(a) & !isNaN(b); }",
   },
+  /** Zeros and NaN are their own. */
   signOf: {
-    text: "fn signOf(x: f32) -> f32 { return select(select(x, -1f, x < 0f), 1f, x > 0f); }",
+    calls: ["isNaN", "copySign"],
+    text: `
+fn signOf(x: f32) -> f32 {
+  let isZero = (bitcast<u32>(x) & 0x7fffffffu) == 0u;
+  return select(copySign(1f, x), x, isZero | isNaN(x));
+}`,
   },
   /** Truncated towards zero and saturated; 0 for NaN. 2147483520 is the largest f32 below 2³¹. */
   toInteger: {

@@ -35,7 +35,7 @@ fn exponentialMinusOne(x: f32) -> f32 {
   let power = powerOfTwo(i32(reduced.x) - 1);
   let half = power * reduced.y + (power - 0.5f);
   let y = select(half + half, infinity(), x > 88.722835f);
-  return select(y, x, isNaN(x) || abs(x) < ${2 ** -60}f);
+  return select(y, x, isNaN(x) | (abs(x) < ${2 ** -60}f));
 }`,
   },
   /** 1/(1 + e^−x) for x ≥ 0 and e^x/(1 + e^x) below: the exponential is at most 1 and small results keep all their bits. */

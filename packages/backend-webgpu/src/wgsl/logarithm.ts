@@ -31,7 +31,7 @@ fn logarithm(x: f32) -> f32 {
   let f = bitcast<f32>((shifted & 0x007fffffu) + 0x3f3504f3u) - 1f;
   let y = select(sumOfLogarithms(f, k), -infinity(), normal == 0f);
   let signed = select(y, notANumber(), word > 0x80000000u);
-  return select(signed, x, word == 0x7f800000u || size > 0x7f800000u);
+  return select(signed, x, (word == 0x7f800000u) | (size > 0x7f800000u));
 }`,
   },
   /**
@@ -49,7 +49,7 @@ fn logarithmOfOnePlus(x: f32) -> f32 {
   let f = (0.25f * x) * power + (0.25f * power - 1f);
   let y = select(sumOfLogarithms(f, f32(i32(exponent) - 127)), -infinity(), u == 0f);
   let signed = select(y, notANumber(), word > 0x80000000u);
-  let guarded = select(signed, u, word == 0x7f800000u || (word & 0x7fffffffu) > 0x7f800000u);
+  let guarded = select(signed, u, (word == 0x7f800000u) | ((word & 0x7fffffffu) > 0x7f800000u));
   return select(guarded, x, abs(x) < ${2 ** -60}f);
 }`,
   },

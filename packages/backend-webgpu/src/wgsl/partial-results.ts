@@ -24,7 +24,7 @@ fn addExactly(sum: vec2<f32>, x: f32) -> vec2<f32> {
     calls: ["exponential", "largerOf", "isNaN"],
     text: `
 fn joinExponentials(a: vec2<f32>, b: vec2<f32>) -> vec2<f32> {
-  let scale = select(exponential(-abs(a.x - b.x)), 1f, a.x == b.x && !isNaN(a.x));
+  let scale = select(exponential(-abs(a.x - b.x)), 1f, (a.x == b.x) & !isNaN(a.x));
   let isFirst = a.x >= b.x;
   return vec2<f32>(largerOf(a.x, b.x), select(a.y * scale, a.y, isFirst) + select(b.y, b.y * scale, isFirst));
 }`,
@@ -33,7 +33,7 @@ fn joinExponentials(a: vec2<f32>, b: vec2<f32>) -> vec2<f32> {
   joinPositions: {
     text: `
 fn joinPositions(a: vec2<u32>, b: vec2<u32>) -> vec2<u32> {
-  return select(a, b, b.x > a.x || (b.x == a.x && b.y < a.y));
+  return select(a, b, (b.x > a.x) | ((b.x == a.x) & (b.y < a.y)));
 }`,
   },
   /** For the smallest in place of the largest; NaN stays on top. */

@@ -1,7 +1,7 @@
 /**
  * pow, after fdlibm's e_powf.c (Sun Microsystems, 1993): log2 of the base and the product in two floats each, of which the
- * first has its low bits cut off, so that products with it are exact on any device. Special values are those of JavaScript's
- * `**`: x⁰ = 1 even for NaN, (±1)^±∞ = NaN.
+ * first has its low bits cut off, so that products with it are exact on any device. Special values are IEEE 754's: x⁰ = 1 and
+ * 1^y = 1 even for NaN, (−1)^±∞ = 1.
  */
 export const power = {
   /** Without the low 12 bits. */
@@ -15,14 +15,12 @@ export const power = {
 fn binaryLogarithm(x: f32) -> vec2<f32> {
   let isDenormal = x < 1.17549435e-38f;
   let word = bitcast<u32>(select(x, x * 16777216f, isDenormal));
-  var n = i32(word >> 23u) - select(127, 151, isDenormal);
   let digits = word & 0x007fffffu;
-  var significand = digits | 0x3f800000u;
   // Relative to 1 below √1.5, to 1.5 below √3, else to 1 with the next exponent.
-  var isUpper = false;
-  if (digits > 0x1cc471u) {
-    if (digits < 0x5db3d7u) { isUpper = true; } else { n += 1; significand -= 0x00800000u; }
-  }
+  let isUpper = (digits > 0x1cc471u) & (digits < 0x5db3d7u);
+  let isNext = digits >= 0x5db3d7u;
+  let n = i32(word >> 23u) - select(select(127, 151, isDenormal), select(126, 150, isDenormal), isNext);
+  let significand = (digits | 0x3f800000u) - select(0u, 0x00800000u, isNext);
   let base = select(1f, 1.5f, isUpper);
   let a = bitcast<f32>(significand);
   let difference = a - base;
@@ -61,9 +59,7 @@ fn powerOfPositive(x: f32, y: f32) -> f32 {
   let tail = (y - yHead) * logarithm.x + y * logarithm.y;
   let head = yHead * logarithm.x;
   let exponent = head + tail;
-  if (exponent > 128.5f) { return infinity(); }
-  if (exponent < -151f) { return 0f; }
-  let n = round(exponent);
+  let n = round(clamp(exponent, -151f, 129f));
   let rest = head - n;
   // 2^(rest + tail) through e^z, z in two floats again.
   let t = bitcast<f32>(bitcast<u32>(rest + tail) & 0xffff8000u);
@@ -76,29 +72,26 @@ fn powerOfPositive(x: f32, y: f32) -> f32 {
   let r = (z * c) / (c - 2f) - (lost + z * lost);
   let y1 = 1f - (r - z);
   let half = i32(n) >> 1u;
-  return y1 * powerOfTwo(half) * powerOfTwo(i32(n) - half);
+  let bounded = select(y1 * powerOfTwo(half) * powerOfTwo(i32(n) - half), infinity(), exponent > 128.5f);
+  return select(bounded, 0f, exponent < -151f);
 }`,
   },
   powerOf: {
     calls: ["powerOfPositive", "isNaN", "isFinite", "infinity", "notANumber"],
     text: `
 fn powerOf(x: f32, y: f32) -> f32 {
-  if (y == 0f) { return 1f; }
-  if (isNaN(x) || isNaN(y)) { return notANumber(); }
   let size = abs(x);
-  if (!isFinite(y)) {
-    if (size == 1f) { return notANumber(); }
-    return select(0f, infinity(), (size > 1f) == (y > 0f));
-  }
   let isIntegral = floor(y) == y;
-  let isOdd = isIntegral && abs(y) < 16777216f && (i32(y) & 1) == 1;
+  let isOdd = isIntegral & (abs(y) < 16777216f) & ((i32(clamp(y, -16777216f, 16777216f)) & 1) == 1);
   let isNegative = (bitcast<u32>(x) >> 31u) == 1u;
-  var result = 0f;
-  if (size == 0f) { result = select(infinity(), 0f, y > 0f); }
-  else if (!isFinite(x)) { result = select(0f, infinity(), y > 0f); }
-  else if (isNegative && !isIntegral) { return notANumber(); }
-  else { result = powerOfPositive(size, y); }
-  return select(result, -result, isNegative && isOdd);
+  let ofZero = select(infinity(), 0f, y > 0f);
+  let ofInfinity = select(0f, infinity(), y > 0f);
+  let ofFinite = select(powerOfPositive(size, y), notANumber(), isNegative & !isIntegral);
+  let positive = select(select(ofInfinity, ofFinite, isFinite(x)), ofZero, size == 0f);
+  let signed = select(positive, -positive, isNegative & isOdd);
+  let toInfinity = select(select(0f, infinity(), (size > 1f) == (y > 0f)), 1f, size == 1f);
+  let power = select(toInfinity, signed, isFinite(y));
+  return select(select(power, notANumber(), isNaN(x) | isNaN(y)), 1f, (x == 1f) | (y == 0f));
 }`,
   },
 } as const;

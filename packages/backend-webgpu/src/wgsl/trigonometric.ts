@@ -25,34 +25,27 @@ fn upperProduct(a: u32, b: u32) -> u32 {
     text: `
 fn reduceAngle(x: f32) -> Angle {
   let word = bitcast<u32>(x) & 0x7fffffffu;
-  if (word < 0x3f490fdbu) { return Angle(0u, x); }
+  let isSmall = word < 0x3f490fdbu;
   var words = array<u32, 7>(${twoOverPi.map((digits) => `${digits}u`).join(", ")});
   let significand = (word << 8u) | 0x80000000u;
-  let exponent = min((word >> 23u) - 126u, 128u);
+  let exponent = min(max(word >> 23u, 126u) - 126u, 128u);
   let first = exponent >> 5u;
   let shift = exponent & 31u;
-  var upper = words[first];
-  var middle = words[first + 1u];
-  var lower = words[first + 2u];
-  if (shift > 0u) {
-    upper = (upper << shift) | (middle >> (32u - shift));
-    middle = (middle << shift) | (lower >> (32u - shift));
-    lower = (lower << shift) | (words[min(first + 3u, 6u)] >> (32u - shift));
-  }
+  // Shifts by 32 are two.
+  let back = 31u - shift;
+  let upper = (words[first] << shift) | ((words[first + 1u] >> back) >> 1u);
+  let middle = (words[first + 1u] << shift) | ((words[first + 2u] >> back) >> 1u);
+  let lower = (words[first + 2u] << shift) | ((words[min(first + 3u, 6u)] >> back) >> 1u);
   // Two bits of quadrant and 62 of fraction, in two words.
   let carried = upperProduct(significand, lower);
-  var low = significand * middle + carried;
-  var high = upperProduct(significand, middle) + significand * upper + select(0u, 1u, low < carried);
-  var quadrant = high >> 30u;
-  high = high & 0x3fffffffu;
-  let isPastHalf = high >= 0x20000000u;
-  if (isPastHalf) {
-    quadrant += 1u;
-    low = ~low + 1u;
-    high = (~high + select(0u, 1u, low == 0u)) & 0x3fffffffu;
-  }
+  let lowWord = significand * middle + carried;
+  let highWord = upperProduct(significand, middle) + significand * upper + select(0u, 1u, lowWord < carried);
+  // Past the half, the fraction's distance from 1.
+  let isPastHalf = (highWord & 0x20000000u) != 0u;
+  let quadrant = (highWord >> 30u) + select(0u, 1u, isPastHalf);
+  let low = select(lowWord, ~lowWord + 1u, isPastHalf);
+  let high = select(highWord, ~highWord + select(0u, 1u, low == 0u), isPastHalf) & 0x3fffffffu;
   // The fraction's 32 leading bits.
-  if (high == 0u && low == 0u) { return Angle(quadrant, 0f); }
   let zeros = select(countLeadingZeros(high), 32u + countLeadingZeros(low), high == 0u);
   let start = zeros & 31u;
   let top = select(high, low, zeros >= 32u);
@@ -62,8 +55,9 @@ fn reduceAngle(x: f32) -> Angle {
   let head = f32(leading >> 8u);
   let tail = f32(leading & 255u) * 0.00390625f;
   let r = (head * ${Math.fround(Math.PI / 2)}f + (head * ${Math.fround(Math.PI / 2 - Math.fround(Math.PI / 2))}f + tail * ${Math.fround(Math.PI / 2)}f)) * powerOfTwo(-22 - i32(zeros));
-  let isNegative = isPastHalf != ((bitcast<u32>(x) >> 31u) == 1u);
-  return Angle(select(quadrant, 0u - quadrant, (bitcast<u32>(x) >> 31u) == 1u), select(r, -r, isNegative));
+  let isBelow = (bitcast<u32>(x) >> 31u) == 1u;
+  let angle = select(r, -r, isPastHalf != isBelow);
+  return Angle(select(select(quadrant, 0u - quadrant, isBelow), 0u, isSmall), select(angle, x, isSmall));
 }`,
   },
   /** sin(x + quarterTurns·π/2); NaN for infinities. */
