@@ -37,7 +37,8 @@ export const checkpointOp: RegionDefinition<BodyAttributes> = {
 
   batch: (inputs, { body }, context) => {
     const results = batchedResults(body, context.batched, context);
-    const over = (values: readonly Tensor[]) => interpretMarked(body, marked(values, context.batched), results, context);
+    const over = (values: readonly Tensor[]) =>
+      interpretMarked(body, marked(values, context.batched), results, context);
     return forgetting(over, inputs).map((tensor, i) => ({
       tensor: defined(tensor, "result"),
       batched: results[i] === true,
