@@ -2,7 +2,7 @@
 import { interpret, type Program, type RegionDefinition, type Tensor } from "@tapegrad/core";
 import { interpretBatched, marked } from "./batch.ts";
 import { at, indices, present, replaced, scattered } from "./lists.ts";
-import { jvp, recordAliased } from "./transforms.ts";
+import { alongTangents, recordAliased } from "./transforms.ts";
 
 export interface BodyAttributes {
   readonly body: Program;
@@ -20,7 +20,7 @@ export function bodyOp<A extends BodyAttributes = BodyAttributes>(
     forward: (tangents, { inputs, attributes: { body } }) => {
       const moving = present(tangents);
       const f = (...values: Tensor[]) => interpret(body, replaced(inputs, moving, values));
-      return jvp(f, at(inputs, moving), at(tangents, moving)).tangent;
+      return alongTangents(f, at(inputs, moving), at(tangents, moving)).tangent;
     },
     reverse: (cotangents, { inputs, attributes: { body } }, wanted) => {
       const [sources, targets] = [indices(wanted, Boolean), present(cotangents)];

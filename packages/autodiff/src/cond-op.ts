@@ -24,7 +24,7 @@ import { reshape, where } from "@tapegrad/ops";
 import { batchedResults, interpretMarked, marked } from "./batch.ts";
 import { freshResults } from "./leaves.ts";
 import { at, cut, indices, present, replaced, scattered } from "./lists.ts";
-import { jvp, recordAliased } from "./transforms.ts";
+import { alongTangents, recordAliased } from "./transforms.ts";
 
 export interface CondAttributes {
   /** Both take the inputs after the predicate and give results of the same types. */
@@ -103,8 +103,11 @@ export const condOp: RegionDefinition<CondAttributes> = {
       (body: Program): ListFunction =>
       (values) => {
         const [primals, directions] = cut(values, operands.length);
-        return jvp((...x: Tensor[]) => interpret(body, replaced(primals, moving, x)), at(primals, moving), directions)
-          .tangent;
+        return alongTangents(
+          (...x: Tensor[]) => interpret(body, replaced(primals, moving, x)),
+          at(primals, moving),
+          directions,
+        ).tangent;
       };
     const [yes, no] = [along(attributes.whenTrue), along(attributes.whenFalse)];
     return condLists(defined(predicate, "predicate"), yes, no, [...operands, ...at(tangents, moving)]);

@@ -28,8 +28,8 @@ export function cond<Operands extends readonly unknown[], R>(
   let result: Flat<R> | undefined;
   const branch = (f: (...operands: Operands) => R) => (values: Parameters<typeof rebuild>[0]) => {
     const tree = refusePromise("cond", f(...rebuild(values)));
-    result ??= flattenAll("cond", tree);
-    return flattenLike("cond", "a branch's result", result.tree, tree);
+    result ??= flattenAll("cond", "result", tree);
+    return flattenLike("cond", "result", result.tree, tree);
   };
   const results = condLists(test, branch(whenTrue), branch(whenFalse), tensors);
   return defined(result, "results").rebuild(results);

@@ -19,10 +19,10 @@ import {
 import { add, cast, mul, onesLike, sum, zerosLike } from "@tapegrad/ops";
 import { batchedResults, interpretMarked, marked } from "./batch.ts";
 import { type Flat, flattenAll, flattenLike, freshResults } from "./leaves.ts";
-import { at, cut, indices, present, replaced } from "./lists.ts";
+import { at, cut, indices, present, replaced, scattered } from "./lists.ts";
 import { isDifferentiable } from "./node.ts";
-import type { Source } from "./tape.ts";
-import { jvp, recordAliased } from "./transforms.ts";
+import type { Source } from "./sources.ts";
+import { alongTangents, recordAliased } from "./transforms.ts";
 import { vmap } from "./vmap.ts";
 
 /** Cotangents of the arguments, from the residuals and the cotangents of the value. */
@@ -47,13 +47,18 @@ const customVjpOp: RegionDefinition<CustomVjpAttributes> = {
     const moving = argumentsOf(attributes, present(tangents));
     if (moving.length === 0) return [];
     const [values, residuals] = cut(outputs, count);
-    const { result, pullback } = recordAliased((g: readonly Tensor[]) => {
-      const bars = at(backward(residuals, g), moving);
-      return bars.map((bar, i) => sum(mul(bar, at(tangents, moving)[i] ?? 0))).reduce(add);
-    }, values.map(zerosLike));
+    const floats = indices(values, ({ dtype }) => isFloat(dtype));
+    const still = values.map(zerosLike);
+    const { result, pullback } = recordAliased(
+      (g: readonly Tensor[]) => {
+        const bars = at(backward(residuals, replaced(still, floats, g)), moving);
+        return bars.map((bar, i) => sum(mul(bar, at(tangents, moving)[i] ?? 0))).reduce(add);
+      },
+      at(still, floats),
+    );
     const keep = (...x: Tensor[]) => interpret(body, replaced(inputs, moving, x)).slice(count);
-    const kept = jvp(keep, at(inputs, moving), at(tangents, moving)).tangent;
-    return [...pullback([result], [onesLike(result)]), ...kept];
+    const kept = alongTangents(keep, at(inputs, moving), at(tangents, moving)).tangent;
+    return [...scattered(count, floats, pullback([result], [onesLike(result)])), ...kept];
   },
 
   reverse: (cotangents, { inputs, outputs, attributes }, wanted) => {
@@ -120,7 +125,7 @@ export function customVjp<Arguments extends readonly unknown[], Value, Residual>
   backward,
 }: CustomVjpRule<Arguments, Value, Residual>): (...x: Arguments) => Value {
   return (...x) => {
-    const given = flattenAll("customVjp", x);
+    const given = flattenAll("customVjp", "arguments", x);
     let value: Flat<Value> | undefined;
     let residual: Flat<Residual> | undefined;
     const {
@@ -130,8 +135,8 @@ export function customVjp<Arguments extends readonly unknown[], Value, Residual>
     } = trace(
       (inputs) => {
         const [result, kept] = refusePromise("customVjp", forward(...given.rebuild(inputs)));
-        value = flattenAll("customVjp", result);
-        residual = flattenAll("customVjp", kept);
+        value = flattenAll("customVjp", "value", result);
+        residual = flattenAll("customVjp", "residual", kept);
         return [...value.tensors, ...residual.tensors];
       },
       given.tensors.map(({ variable }) => variable),
@@ -139,7 +144,7 @@ export function customVjp<Arguments extends readonly unknown[], Value, Residual>
     const [flatValue, flatResidual] = [defined(value, "value"), defined(residual, "residual")];
     const listBackward: ListBackward = (residuals, g) => {
       const bars = refusePromise("customVjp", backward(flatResidual.rebuild(residuals), flatValue.rebuild(g)));
-      return flattenLike("customVjp", "what backward returned", x, bars).map((bar, i) =>
+      return flattenLike("customVjp", "cotangents", x, bars).map((bar, i) =>
         checkCotangent(bar, defined(given.tensors[i], "argument"), i),
       );
     };

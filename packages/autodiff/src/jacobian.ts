@@ -1,10 +1,18 @@
 /** Whole matrices of derivatives, and products with them. */
-import { type MapTree, optionsOf, refusePromise, type Tensor, treeMap } from "@tapegrad/core";
+import {
+  checkFunction,
+  defined,
+  describeValue,
+  optionsOf,
+  refusePromise,
+  TapegradError,
+  type Tensor,
+  treeMap,
+} from "@tapegrad/core";
 import { eye, reshape, zerosLike } from "@tapegrad/ops";
-import { flattenAll, inputsOf } from "./leaves.ts";
 import { at, replaced } from "./lists.ts";
-import type { Gradients } from "./tape.ts";
-import { grad, jvp, vjp } from "./transforms.ts";
+import { type Gradients, inputsOf, type Jacobian } from "./sources.ts";
+import { along, differentiate, recordAliased, resultTensors } from "./transforms.ts";
 import { vmap } from "./vmap.ts";
 
 export interface JacobianOptions {
@@ -12,59 +20,63 @@ export interface JacobianOptions {
   readonly mode?: "forward" | "reverse";
 }
 
-/** The tree of `R` with a tree like `X` in place of every tensor. */
-export type Jacobian<R, X> = MapTree<R, Tensor, Gradients<X>>;
-
-/** All rows, or columns, are of one function, which drew its random numbers once. */
+/** All rows, or columns, are of one function, which ran once: rules that draw random numbers draw them once. */
 const oneFunction = { randomness: "same" } as const;
 
-/** A function on lists of tensors. */
-type ListFunction = (...x: Tensor[]) => Tensor[];
+/** What `recordAliased` gives for a list of arguments and a list of results. */
+type Recorded = ReturnType<typeof recordAliased<readonly Tensor[], readonly Tensor[]>>;
 
 /**
- * All derivatives of `f(x)` with respect to a tree `x` of tensors: the result's tree, each of its tensors replaced by a tree
- * like `x` whose leaves have the shape [...result, ...argument].
+ * All derivatives of `f(x)` with respect to a tree `x` of tensors, Parameters and modules: the result's tree, each of its
+ * tensors replaced by a tree like `x` whose leaves have the shape [...result, ...argument]. `f` runs once. Further arguments
+ * are passed on to it.
+ * @throws DTypeError when `x` or the result holds integers.
  */
-export function jacobian<X, R>(f: (x: X) => R, options: JacobianOptions = {}): (x: X) => Jacobian<R, X> {
+export function jacobian<X, Rest extends unknown[], R>(
+  f: (x: X, ...rest: Rest) => R,
+  options: JacobianOptions = {},
+): (x: X, ...rest: Rest) => Jacobian<R, X> {
   const { mode = "reverse" } = optionsOf("jacobian", options, { mode: true });
-  return jacobianBy("jacobian", f, mode);
+  if (mode !== "reverse" && mode !== "forward")
+    throw new TapegradError("jacobian", `no such mode: ${describeValue(mode)}`, 'use "forward" or "reverse"');
+  checkFunction("jacobian", "what to differentiate", f, "jacobian(f)(x)");
+  return (x, ...rest) => jacobianBy("jacobian", (inner: X) => f(inner, ...rest), x, mode);
 }
 
 /** In the name of `op`, which the caller called. */
-function jacobianBy<X, R>(op: string, f: (x: X) => R, mode: "forward" | "reverse"): (x: X) => Jacobian<R, X> {
-  return (x) => {
-    const argument = inputsOf(op, x);
-    let result: R | undefined;
-    const lists: ListFunction = (...tensors) => {
-      result = argument.bind(tensors, (inner) => refusePromise(op, f(inner)));
-      return [...flattenAll(op, result).tensors];
-    };
-    const blocks = (mode === "reverse" ? reverseBlocks : forwardBlocks)(lists, argument.tensors);
-    let row = 0;
-    return treeMap<Jacobian<R, X>>(() => argument.gather(blocks[row++] ?? []), result);
-  };
+function jacobianBy<X, R>(op: string, f: (x: X) => R, x: X, mode: "forward" | "reverse"): Jacobian<R, X> {
+  const argument = inputsOf(op, "x", x);
+  let result: R | undefined;
+  const recorded = recordAliased((tensors: readonly Tensor[]): readonly Tensor[] => {
+    result = argument.bind(tensors, (inner) => refusePromise(op, f(inner)));
+    return resultTensors(op, result);
+  }, argument.tensors);
+  const blocks = (mode === "reverse" ? reverseBlocks : forwardBlocks)(recorded, argument.tensors);
+  recorded.tape.release();
+  let row = 0;
+  return treeMap<Jacobian<R, X>>(() => argument.gather(defined(blocks[row++], "row")), result);
 }
 
 /** Row by row: the cotangents of the arguments for every unit cotangent of one result. */
-function reverseBlocks(f: ListFunction, x: readonly Tensor[]): Tensor[][] {
-  const { value, pullback } = vjp(f, ...x);
-  return value.map((y, row) => {
-    const others = value.map(zerosLike);
-    const bars = vmap((seed: Tensor) => [...pullback(replaced(others, [row], [seed]))], oneFunction)(unitVectors(y));
+function reverseBlocks({ result, pullback }: Recorded, x: readonly Tensor[]): Tensor[][] {
+  return result.map((y) => {
+    const bars = vmap((seed: Tensor) => [...pullback([y], [seed])], oneFunction)(unitVectors(y));
     return bars.map((bar, column) => reshape(bar, [...y.shape, ...(x[column]?.shape ?? [])]));
   });
 }
 
 /** Column by column: the tangents of the results for every unit tangent of one argument. */
-function forwardBlocks(f: ListFunction, x: readonly Tensor[]): Tensor[][] {
-  const still = x.map(zerosLike);
+function forwardBlocks({ result, pushforward }: Recorded, x: readonly Tensor[]): Tensor[][] {
+  const still = x.map(() => undefined);
   const columns = x.map((argument, column) => {
-    const along = (u: Tensor) => jvp(f, [...x], replaced(still, [column], [u])).tangent;
-    const tangents = vmap(along, { ...oneFunction, outAxes: -1 })(unitVectors(argument));
+    const ofColumn = (u: Tensor) => {
+      const tangentOf = pushforward(replaced<Tensor | undefined>(still, [column], [u]));
+      return result.map((y) => tangentOf(y) ?? zerosLike(y));
+    };
+    const tangents = vmap(ofColumn, { ...oneFunction, outAxes: -1 })(unitVectors(argument));
     return tangents.map((tangent) => reshape(tangent, [...tangent.shape.slice(0, -1), ...argument.shape]));
   });
-  const [first = []] = columns;
-  return first.map((_, row) => columns.flatMap((column) => at(column, [row])));
+  return result.map((_, row) => columns.flatMap((column) => at(column, [row])));
 }
 
 /** All tensors of `like`'s shape with a single one in them, along a new first axis. */
@@ -72,13 +84,29 @@ function unitVectors(like: Tensor): Tensor {
   return reshape(eye(like.size, like.size, { dtype: like.dtype, like }), [like.size, ...like.shape]);
 }
 
-/** All second derivatives of a scalar function, forward over reverse: leaves of shape [...argument, ...argument]. */
-export function hessian<X>(f: (x: X) => Tensor): (x: X) => Jacobian<Gradients<X>, X> {
-  return jacobianBy("hessian", (x: X) => grad((inner: X) => refusePromise("hessian", f(inner)))(x), "forward");
+/**
+ * All second derivatives of a scalar function, forward over reverse: leaves of shape [...argument, ...argument]. `f` runs once.
+ * @throws ShapeError unless `f` returns a single value; DTypeError when `x` holds integers.
+ */
+export function hessian<X, Rest extends unknown[]>(
+  f: (x: X, ...rest: Rest) => Tensor,
+): (x: X, ...rest: Rest) => Jacobian<Gradients<X>, X> {
+  checkFunction("hessian", "what to differentiate", f, "hessian(f)(x)");
+  return (x, ...rest) => jacobianBy("hessian", gradientOf("hessian", f, rest), x, "forward");
 }
 
-/** The product of the Hessian of a scalar function with a direction like `x`, without the Hessian. */
-export function hvp<X>(f: (x: X) => Tensor, x: X, direction: Gradients<X>): Gradients<Gradients<X>> {
-  return jvp((inner: X) => grad((y: X) => refusePromise("hvp", f(y)))(inner), [x] as [X], [direction] as Gradients<[X]>)
-    .tangent;
+/** The product of the Hessian of a scalar function with a direction like `x`, without the Hessian; further arguments are `f`'s. */
+export function hvp<X, Rest extends unknown[]>(
+  f: (x: X, ...rest: Rest) => Tensor,
+  x: X,
+  direction: Gradients<X>,
+  ...rest: Rest
+): Gradients<Gradients<X>> {
+  checkFunction("hvp", "what to differentiate", f, "hvp(f, x, direction)");
+  return along(gradientOf("hvp", f, rest), x, direction, { op: "hvp", x: "x", direction: "direction" }).tangent;
+}
+
+/** The gradient function of `f`, in the name of `op`. */
+function gradientOf<X, Rest extends unknown[]>(op: string, f: (x: X, ...rest: Rest) => Tensor, rest: Rest) {
+  return (x: X) => differentiate(op, f, false, x, rest).gradient;
 }

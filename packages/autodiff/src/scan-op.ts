@@ -29,7 +29,7 @@ import { add, alias, reshape, slice, stack, transpose, zeros, zerosLike } from "
 import { batchedResults, interpretBatched, marked, withBatchAxis } from "./batch.ts";
 import { runCompiled } from "./executables.ts";
 import { at, cut, indices, present, replaced, scattered } from "./lists.ts";
-import { jvp, recordAliased } from "./transforms.ts";
+import { alongTangents, recordAliased } from "./transforms.ts";
 
 export interface ScanAttributes {
   /** Inputs: carries, elements, captures. Outputs: carries, then what is stacked: the step's outputs, then stored contractions. */
@@ -141,7 +141,7 @@ export const scanOp: RegionDefinition<ScanAttributes> = {
       (state, element) => {
         const [carry, carryTangents] = cut(state, init.length);
         const [x, xTangents] = cut(element, xs.length);
-        const { value, tangent } = jvp(
+        const { value, tangent } = alongTangents(
           (c: Tensor[], e: Tensor[], k: Tensor[]) => {
             const results = interpret(body, [
               ...replaced(carry, moving, c),

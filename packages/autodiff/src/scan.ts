@@ -32,8 +32,8 @@ export function scan<Carry, X, Output>(
   options: ScanOptions = {},
 ): [Carry, Output] {
   const { reverse = false, length, checkpointEvery } = optionsOf("scan", options, scanOptions);
-  const start = flattenAll("scan", init);
-  const sequence = flattenElements(xs);
+  const start = flattenAll("scan", "init", init);
+  const sequence = flattenElements("xs", xs);
   const loop = { length: lengthOf(sequence.tensors, length), reverse };
   let outputs: Flat<Output> | undefined;
   const listStep: ListStep = (carry, element) => {
@@ -42,8 +42,8 @@ export function scan<Carry, X, Output>(
       throw new ShapeError("scan", "the step did not return a carry and an output", "return [carry, output]");
     }
     const [next, output] = result;
-    outputs = flattenElements(output);
-    return { carry: flattenLike("scan", "the carry that the step returned", init, next), outputs: outputs.tensors };
+    outputs = flattenElements("output", output);
+    return { carry: flattenLike("scan", "carry", init, next), outputs: outputs.tensors };
   };
   const run = checkpointEvery === undefined ? scanLists : scanInBlocks(checkpointEvery);
   const result = run(listStep, start.tensors, sequence.tensors, loop);
@@ -51,8 +51,10 @@ export function scan<Carry, X, Output>(
 }
 
 /** null stands for no tensors at all. */
-function flattenElements<T>(tree: T): Flat<T> {
-  return tree === null || tree === undefined ? { tree, tensors: [], rebuild: () => tree } : flattenAll("scan", tree);
+function flattenElements<T>(root: string, tree: T): Flat<T> {
+  return tree === null || tree === undefined
+    ? { tree, tensors: [], rebuild: () => tree }
+    : flattenAll("scan", root, tree);
 }
 
 function lengthOf(xs: readonly Tensor[], given: number | undefined): ScanLoop["length"] {

@@ -5,14 +5,16 @@
  * so an outer tape that records the walk can be asked for the next derivative.
  */
 import {
+  checkFunction,
   DisposedError,
   DTypeError,
   defined,
+  describeValue,
   type Frame,
   formatShape,
   isActive,
   isFloat,
-  type MapTree,
+  leafPaths,
   optionsOf,
   Parameter,
   refusePromise,
@@ -29,11 +31,7 @@ import {
 import { add, cast, ones, zeros } from "@tapegrad/ops";
 import { isDifferentiable, nodeOf, type TapeNode } from "./node.ts";
 import { reverse } from "./rules.ts";
-
-/** What a derivative can be taken with respect to. */
-export type Source = Tensor | Parameter;
-/** The tree of `Sources` with a tensor at every leaf; transforms make tensors of numbers. */
-export type Gradients<Sources> = MapTree<Sources, Source | number, Tensor>;
+import { checkSource, expandModules, type Gradients, type Source } from "./sources.ts";
 
 export interface TapeOptions {
   /** With these, the tape saves only what depends on them. */
@@ -82,9 +80,9 @@ export class Tape {
     this.#keepAll = keep === "all";
     if (sources === undefined) return;
     this.#connected = new Set();
-    for (const source of treeLeaves(sources)) {
+    for (const source of sourcesOf("Tape", expandModules(sources))) {
       if (source instanceof Parameter) this.#sourceParameters.add(source);
-      else this.#connected.add(checkSource(source).variable.id);
+      else this.#connected.add(source.variable.id);
     }
   }
 
@@ -96,33 +94,41 @@ export class Tape {
   /** Runs `fn` and records the ops that it applies. May be called several times; the tape grows. */
   record<T>(fn: () => T): T {
     this.#checkUsable("record");
+    checkFunction("record", "what to record", fn, "tape.record(() => f(x))");
     return withFrame(this.#frame, () => refusePromise("record", fn()));
   }
 
   /**
-   * The gradient of `target` with respect to a tree of tensors and Parameters: the same tree. Sources that `target` does not
-   * depend on give zeros; a Parameter counts with the value that it had when the recording first met it. Callable repeatedly.
+   * The gradient of `target` with respect to a tree of tensors, Parameters and modules: the same tree, for a module the list
+   * of its Parameters' gradients. Sources that `target` does not depend on give zeros; a Parameter counts with the value that
+   * it had when the recording first met it. Callable repeatedly.
    * @throws TraceError inside the tape's own `record`, or when the tape did not make `target`; ShapeError when a target of
-   * several values comes without a seed; DisposedError after `release`.
+   * several values comes without a seed; DTypeError for sources that hold integers; DisposedError after `release`.
    */
   gradient<const Sources>(target: Tensor, sources: Sources, options: GradientOptions = {}): Gradients<Sources> {
     this.#checkUsable("gradient");
     const { seed } = optionsOf("gradient", options, { seed: true });
+    if (!(target instanceof Tensor)) {
+      const remedy = "pass the tensor that was recorded, then the sources";
+      throw new DTypeError("gradient", `the target is not a tensor: ${describeValue(target)}`, remedy);
+    }
     const { id } = target.variable;
-    if (!this.#made.has(id) && !treeLeaves(sources).some((source) => this.#resolve(source).id === id)) {
+    const resolved = sourcesOf("gradient", expandModules(sources)).map((source) => this.#resolve(source));
+    if (!this.#made.has(id) && !resolved.some((source) => source.id === id)) {
       throw new TraceError(
         "gradient",
         `the target ${formatShape(target.shape)} was not recorded by this tape`,
         "compute it inside tape.record",
       );
     }
-    return this.pullback([target], [seedFor(target, seed)], sources);
+    return this.pullback([target], [seedFor("gradient", target, seed)], sources);
   }
 
   /** The cotangents of `sources` for given cotangents of several targets, which need not have been recorded. */
   pullback<const Sources>(targets: readonly Tensor[], seeds: readonly Tensor[], sources: Sources): Gradients<Sources> {
     this.#checkUsable("pullback");
-    const leaves = treeLeaves(sources).map((leaf) => this.#resolve(leaf));
+    const expanded = expandModules(sources);
+    const leaves = sourcesOf("gradient", expanded).map((source) => this.#resolve(source));
     const wanted = new Set(leaves.map((leaf) => leaf.id));
     const cotangents = new Map<number, Tensor>();
     for (const [i, target] of targets.entries()) accumulate(cotangents, target.variable, defined(seeds[i], "seed"));
@@ -132,7 +138,7 @@ export class Tape {
     return treeMap(() => {
       const { id, shape, dtype } = defined(leaves[next++], "source");
       return cotangents.get(id) ?? zeros(shape, like === undefined ? { dtype } : { dtype, like });
-    }, sources);
+    }, expanded);
   }
 
   #walkBack(cotangents: Map<number, Tensor>, sources: ReadonlySet<number>): void {
@@ -156,9 +162,8 @@ export class Tape {
   }
 
   /** The variable that a source stands for; a Parameter that was never read stands for its value now, unconnected. */
-  #resolve(source: unknown): Variable {
-    if (source instanceof Parameter) return this.#entries.get(source) ?? source.value.variable;
-    return checkSource(source).variable;
+  #resolve(source: Source): Variable {
+    return source instanceof Parameter ? (this.#entries.get(source) ?? source.value.variable) : source.variable;
   }
 
   /** Drops everything that was recorded, so that a scope may free it. Later calls are errors. */
@@ -190,23 +195,22 @@ function accumulate(cotangents: Map<number, Tensor>, { id }: Variable, cotangent
   cotangents.set(id, sum === undefined ? cotangent : add(sum, cotangent));
 }
 
-function checkSource(source: unknown): Tensor {
-  if (source instanceof Tensor) return source;
-  throw new DTypeError(
-    "gradient",
-    `a source is neither a tensor nor a Parameter: ${typeof source}`,
-    "pass trees of tensors and Parameters",
-  );
+/** The leaves of `sources`, modules expanded. @throws DTypeError for one that has no derivative. */
+function sourcesOf(op: string, sources: unknown): Source[] {
+  const paths = leafPaths(sources, "sources");
+  return treeLeaves(sources).map((leaf, i) => checkSource(op, defined(paths[i], "path"), leaf));
 }
 
-/** The cotangent to start from: `seed`, or 1 for a single value. */
-export function seedFor(target: Tensor, seed?: Tensor): Tensor {
+/** The cotangent to start from, in the name of `op`: `seed`, or 1 for a single value. */
+export function seedFor(op: string, target: Tensor, seed?: Tensor): Tensor {
   if (!isFloat(target.dtype))
-    throw new DTypeError("gradient", `the target is ${target.dtype}, not a float`, "differentiate a float result");
+    throw new DTypeError(op, `the target is ${target.dtype}, not a float`, "differentiate a float result");
+  if (seed !== undefined && !(seed instanceof Tensor))
+    throw new DTypeError(op, `the seed is not a tensor: ${describeValue(seed)}`, "use a tensor like the target");
   if (seed === undefined) {
     if (target.size !== 1) {
       throw new ShapeError(
-        "gradient",
+        op,
         `the target has ${target.size} values: ${formatShape(target.shape)}`,
         "reduce it to one, or pass { seed }",
       );
@@ -214,10 +218,7 @@ export function seedFor(target: Tensor, seed?: Tensor): Tensor {
     return ones(target.shape, { dtype: target.dtype, like: target });
   }
   if (!sameShape(seed.shape, target.shape)) {
-    throw new ShapeError(
-      "gradient",
-      `the seed has another shape: ${formatShape(seed.shape)} for ${formatShape(target.shape)}`,
-    );
+    throw new ShapeError(op, `the seed has another shape: ${formatShape(seed.shape)} for ${formatShape(target.shape)}`);
   }
   return cast(seed, target.dtype);
 }

@@ -3,35 +3,41 @@
  * their own: nested transforms of one variable do not confuse their perturbations.
  */
 import {
+  checkFunction,
+  checkList,
   DTypeError,
+  defined,
+  describeValue,
   formatShape,
-  isFloat,
+  leafPaths,
   mirroredLeaves,
   optionsOf,
   refusePromise,
   ShapeError,
   sameShape,
   Tensor,
-  type TensorType,
+  TraceError,
   treeLeaves,
   treeMap,
   withFrame,
 } from "@tapegrad/core";
-import { alias, cast, zeros } from "@tapegrad/ops";
-import { inputsOf } from "./leaves.ts";
-import { forward } from "./rules.ts";
-import { type Gradients, seedFor, Tape } from "./tape.ts";
+import { add, alias, cast, zeros } from "@tapegrad/ops";
+import { forward, type MaybeTensor } from "./rules.ts";
+import { checkFloat, expandModules, type Gradients, inputsOf } from "./sources.ts";
+import { seedFor, Tape } from "./tape.ts";
 
 /** A function of a tree to be differentiated and further arguments that are not. */
 type Differentiable<X, Rest extends unknown[], R> = (x: X, ...rest: Rest) => R;
 
 /**
- * The gradient of a scalar function with respect to its first argument, a tree of tensors and Parameters; the result is the
- * same tree. @throws ShapeError unless `f` returns a single value.
+ * The gradient of a scalar function with respect to its first argument, a tree of tensors, Parameters and modules; the result
+ * is the same tree, with the list of its Parameters' gradients for a module.
+ * @throws ShapeError unless `f` returns a single value; DTypeError when the first argument holds integers.
  */
 export function grad<X, Rest extends unknown[]>(
   f: Differentiable<X, Rest, Tensor>,
 ): (x: X, ...rest: Rest) => Gradients<X> {
+  checkFunction("grad", "what to differentiate", f, "grad(f)(x)");
   return (x, ...rest) => differentiate("grad", f, false, x, rest).gradient;
 }
 
@@ -49,106 +55,170 @@ export function valueAndGrad<X, Rest extends unknown[], Aux>(
   options: { readonly hasAux?: boolean } = {},
 ): (x: X, ...rest: Rest) => { value: Tensor; gradient: Gradients<X>; aux?: Aux } {
   const { hasAux = false } = optionsOf("valueAndGrad", options, { hasAux: true });
+  checkFunction("valueAndGrad", "what to differentiate", f, "valueAndGrad(f)(x)");
   return (x, ...rest) => differentiate("valueAndGrad", f, hasAux, x, rest);
 }
 
-function differentiate<X, Rest extends unknown[], Aux>(
+/** The value, the gradient and what else `f` returned, in the name of `op`. */
+export function differentiate<X, Rest extends unknown[], Aux>(
   op: string,
   f: Differentiable<X, Rest, Tensor | readonly [Tensor, Aux]>,
   hasAux: boolean,
   x: X,
   rest: Rest,
 ): { value: Tensor; gradient: Gradients<X>; aux?: Aux } {
-  const { result, tape, pullback } = recordAliased((inner) => f(inner, ...rest), x, op);
+  const { result, tape, pullback } = recordAliased((inner) => f(inner, ...rest), x, op, "x");
+  if (hasAux && !(Array.isArray(result) && result.length === 2))
+    throw new TraceError(op, `f returned no pair: ${describeValue(result)}`, "return [value, aux], as hasAux says");
   const [first, aux]: readonly unknown[] = hasAux && Array.isArray(result) ? result : [result];
-  const value = asLeaf(op, first);
-  const gradient = pullback([value], [seedFor(value)]);
+  const value = resultTensor(op, "result", first);
+  const gradient = pullback([value], [seedFor(op, value)]);
   tape.release();
   // The overloads of valueAndGrad say that with `hasAux` the second element is the aux.
   return hasAux ? { value, gradient, aux: aux as Aux } : { value, gradient };
 }
 
-/** The value of `f` and the function that takes a cotangent of it (the same tree) to those of the arguments. */
+/**
+ * The value of `f` and the function that takes a cotangent of it (the same tree) to those of the arguments.
+ * @throws DTypeError when an argument or a result holds integers, which have no derivative.
+ */
 export function vjp<Arguments extends readonly unknown[], R>(
   f: (...x: Arguments) => R,
   ...x: Arguments
 ): { value: R; pullback: (cotangent: Gradients<R>) => Gradients<Arguments> } {
-  const { result, pullback } = recordAliased((inner) => f(...inner), x, "vjp");
-  const targets = treeLeaves(result).map((leaf) => asLeaf("vjp", leaf));
+  checkFunction("vjp", "what to differentiate", f, "vjp(f, x)");
+  const { result, pullback } = recordAliased((inner) => f(...inner), x, "vjp", "x");
+  const targets = resultTensors("vjp", result);
   return {
     value: result,
     pullback: (cotangent) => {
-      const seeds = mirroredLeaves("vjp", "the cotangent", result, cotangent).map((leaf) => asLeaf("vjp", leaf));
+      const seeds = tensorsLike("vjp", "cotangent", result, cotangent);
       return pullback(
         targets,
-        targets.map((target, i) => seedFor(target, seeds[i])),
+        targets.map((target, i) => seedFor("vjp", target, seeds[i])),
       );
     },
   };
 }
 
-/** The value of `f` and its directional derivative along `tangents`, which mirror `primals`. */
+/**
+ * The value of `f` and its directional derivative along `tangents`, which mirror `primals`.
+ * @throws DTypeError when an argument or a result holds integers, which have no derivative.
+ */
 export function jvp<Arguments extends readonly unknown[], R>(
   f: (...x: Arguments) => R,
   primals: Arguments,
   tangents: Gradients<Arguments>,
 ): { value: R; tangent: Gradients<R> } {
-  const { result, tape, variables } = recordAliased((inner) => f(...inner), primals, "jvp");
-  const directions = mirroredLeaves("jvp", "the tree of tangents", primals, tangents).map((leaf) =>
-    asLeaf("jvp", leaf),
-  );
-  const known = new Map<number, Tensor>();
-  for (const [i, variable] of variables.entries()) known.set(variable.id, checkDirection(variable, directions[i]));
-  for (const node of tape.nodes) {
-    const results = forward(
-      node,
-      node.inputs.map((input) => known.get(input.id)),
-    );
-    for (const [i, { id }] of node.outputs.entries()) {
-      const result = results[i];
-      if (result !== undefined) known.set(id, result);
-    }
-  }
-  tape.release();
+  checkFunction("jvp", "what to differentiate", f, "jvp(f, [x], [tangent])");
+  checkList("jvp", "primals", primals, "jvp(f, [x], [tangent])");
+  const result = alongTangents(f, primals, tangents);
+  resultTensors("jvp", result.value);
+  return result;
+}
+
+/** `jvp` of any results: integers among them get float zeros. */
+export function alongTangents<Arguments extends readonly unknown[], R>(
+  f: (...x: Arguments) => R,
+  primals: Arguments,
+  tangents: Gradients<Arguments>,
+): { value: R; tangent: Gradients<R> } {
+  return along((x: Arguments) => f(...x), primals, tangents, { op: "jvp", x: "primals", direction: "tangents" });
+}
+
+/** The value of `f` at `x` and its derivative along a tree like `x`; `names` are those that messages use. */
+export function along<X, R>(
+  f: (x: X) => R,
+  x: X,
+  direction: Gradients<X>,
+  names: { readonly op: string; readonly x: string; readonly direction: string },
+): { value: R; tangent: Gradients<R> } {
+  const { op } = names;
+  const directions = tensorsLike(op, names.direction, expandModules(x), direction);
+  const { result, tape, pushforward } = recordAliased(f, x, op, names.x);
+  const tangentOf = pushforward(directions);
   const tangent = treeMap<Gradients<R>>((leaf: unknown) => {
-    const value = asLeaf("jvp", leaf);
+    const value = resultTensor(op, "a leaf of the result", leaf);
     return (
-      known.get(value.variable.id) ??
-      zeros(value.shape, { dtype: isFloat(value.dtype) ? value.dtype : "float32", like: value })
+      tangentOf(value) ?? zeros(value.shape, { dtype: value.dtype === "float64" ? "float64" : "float32", like: value })
     );
   }, result);
+  tape.release();
   return { value: result, tangent };
 }
 
 /** Runs `fn` hidden from every gradient tape outside it. */
 export function noGrad<T>(fn: () => T): T {
+  checkFunction("noGrad", "what to run", fn, "noGrad(() => f(x))");
   return withFrame({ kind: "barrier" }, () => refusePromise("noGrad", fn()));
 }
 
 /**
  * Records `f` on a tape of its own, with every tensor of `x` under a new identity and every Parameter of `x` bound to an
- * aliased value, so that nothing outside is a source by accident. Errors are in the name of `op`.
+ * aliased value, so that nothing outside is a source by accident. Errors are in the name of `op`. Derivatives in either
+ * direction may be asked for any number of times: `f` ran once.
  */
-export function recordAliased<X, R>(f: (x: X) => R, x: X, op = "grad") {
-  const inputs = inputsOf(op, x);
+export function recordAliased<X, R>(f: (x: X) => R, x: X, op = "grad", root = "x") {
+  const inputs = inputsOf(op, root, x);
   const sources = inputs.tensors.map(alias);
   const tape = new Tape({ sources });
   const result = inputs.bind(sources, (inner) => tape.record(() => refusePromise(op, f(inner))));
-  const variables = sources.map((source) => source.variable);
   const pullback = (targets: readonly Tensor[], seeds: readonly Tensor[]) =>
     inputs.gather(tape.pullback(targets, seeds, sources));
-  return { result, tape, variables, pullback };
+  /** The tangent of each value that the tape knows, from those of the leaves of `x`; undefined stands for zero. */
+  const pushforward = (directions: readonly MaybeTensor[]): ((value: Tensor) => MaybeTensor) => {
+    const known = new Map<number, Tensor>();
+    for (const [i, slot] of inputs.slots.entries()) {
+      const { variable } = defined(sources[slot], "source");
+      const direction = directions[i];
+      if (direction === undefined) continue;
+      checkDirection(op, variable.shape, direction);
+      const before = known.get(variable.id);
+      const tangent = cast(direction, variable.dtype);
+      // A Parameter that is twice in the tree moves along both tangents.
+      known.set(variable.id, before === undefined ? tangent : add(before, tangent));
+    }
+    for (const node of tape.nodes) {
+      const tangents = forward(
+        node,
+        node.inputs.map((input) => known.get(input.id)),
+      );
+      for (const [i, { id }] of node.outputs.entries()) {
+        const tangent = tangents[i];
+        if (tangent !== undefined) known.set(id, tangent);
+      }
+    }
+    return ({ variable }) => known.get(variable.id);
+  };
+  return { result, tape, pullback, pushforward };
 }
 
-function asLeaf(op: string, leaf: unknown): Tensor {
+/** The leaves of a result, all of them tensors of floats. @throws DTypeError naming another leaf. */
+export function resultTensors(op: string, result: unknown): Tensor[] {
+  const paths = leafPaths(result, "result");
+  return treeLeaves(result).map((leaf, i) => {
+    const path = defined(paths[i], "path");
+    const tensor = resultTensor(op, path, leaf);
+    checkFloat(op, path, tensor, "return what is to be differentiated alone, or cast it to a float dtype");
+    return tensor;
+  });
+}
+
+/** The leaves of `tree`, which messages call `root`, in the order of those of `like`. */
+function tensorsLike(op: string, root: string, like: unknown, tree: unknown): Tensor[] {
+  const paths = leafPaths(like, root);
+  return mirroredLeaves(op, root, like, tree).map((leaf, i) => resultTensor(op, defined(paths[i], "path"), leaf));
+}
+
+function resultTensor(op: string, path: string, leaf: unknown): Tensor {
   if (leaf instanceof Tensor) return leaf;
-  throw new DTypeError(op, `a leaf is not a tensor: ${typeof leaf}`, "return and pass trees of tensors");
+  throw new DTypeError(op, `${path} is not a tensor: ${describeValue(leaf)}`, "return and pass trees of tensors");
 }
 
-function checkDirection(variable: TensorType, direction: Tensor | undefined): Tensor {
-  if (direction === undefined || !sameShape(variable.shape, direction.shape)) {
-    const given = direction === undefined ? "nothing" : formatShape(direction.shape);
-    throw new ShapeError("jvp", `a tangent does not mirror its primal: ${given} for ${formatShape(variable.shape)}`);
-  }
-  return isFloat(variable.dtype) ? cast(direction, variable.dtype) : direction;
+function checkDirection(op: string, shape: Tensor["shape"], direction: Tensor): void {
+  if (sameShape(shape, direction.shape)) return;
+  throw new ShapeError(
+    op,
+    `a tangent does not mirror its primal: ${formatShape(direction.shape)} for ${formatShape(shape)}`,
+  );
 }

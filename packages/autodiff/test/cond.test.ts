@@ -346,7 +346,7 @@ describe("errors", () => {
           () => [x],
         ),
       ShapeError,
-      "cond: a branch's result has another structure, at tree; use the same keys and lengths",
+      "cond: result has another structure; use the same keys and lengths",
     ],
     [
       "a predicate of several values",
@@ -379,7 +379,7 @@ describe("errors", () => {
           () => "text",
         ),
       DTypeError,
-      "cond: a leaf is not a tensor: string; use trees of tensors",
+      'cond: result is not a tensor: "text"; use trees of tensors',
     ],
   ])("%s", (_, call, type, message) => expectError(call, type, message));
 });

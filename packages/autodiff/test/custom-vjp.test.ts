@@ -249,13 +249,13 @@ describe("errors", () => {
       "too few cotangents",
       () => [],
       ShapeError,
-      "customVjp: what backward returned has another structure, at tree; use the same keys and lengths",
+      "customVjp: cotangents has another structure; use the same keys and lengths",
     ],
     [
       "a bare cotangent",
       (_, g) => g,
       ShapeError,
-      "customVjp: what backward returned has another structure, at tree; use the same keys and lengths",
+      "customVjp: cotangents has another structure; use the same keys and lengths",
     ],
     [
       "a cotangent of another shape",

@@ -249,9 +249,9 @@ describe("tape.gradient", () => {
       "gradient: the target is int32, not a float; differentiate a float result",
     );
     const z = tape.record(() => square(x));
-    const message = "a source is neither a tensor nor a Parameter: number; pass trees of tensors and Parameters";
-    expectError(() => tape.gradient(z, [x, 3]), DTypeError, `gradient: ${message}`);
-    expectError(() => new Tape({ sources: { x: 3 } }), DTypeError, `gradient: ${message}`);
+    const message = "is not a tensor: 3; differentiate with respect to trees of tensors, Parameters and modules";
+    expectError(() => tape.gradient(z, [x, 3]), DTypeError, `gradient: sources[1] ${message}`);
+    expectError(() => new Tape({ sources: { x: 3 } }), DTypeError, `Tape: sources.x ${message}`);
   });
 
   test("unconnected sources give zeros of their shape and dtype", () => {

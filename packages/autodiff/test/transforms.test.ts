@@ -30,17 +30,17 @@ describe("grad", () => {
     expectError(
       () => grad((x: Tensor) => square(x))(tensor([1, 2])),
       ShapeError,
-      "gradient: the target has 2 values: [2]; reduce it to one, or pass { seed }",
+      "grad: the target has 2 values: [2]; reduce it to one, or pass { seed }",
     );
     expectError(
       () => grad((() => undefined) as unknown as (x: Tensor) => Tensor)(tensor(1)),
       DTypeError,
-      "grad: a leaf is not a tensor: undefined; return and pass trees of tensors",
+      "grad: result is not a tensor: undefined; return and pass trees of tensors",
     );
     expectError(
       () => grad((x: { s: string }) => tensor(x.s.length))({ s: "no" }),
       DTypeError,
-      "grad: an argument has a leaf that is not a tensor: string; pass trees of tensors and Parameters",
+      'grad: x.s is not a tensor: "no"; differentiate with respect to trees of tensors, Parameters and modules',
     );
   });
 
@@ -52,14 +52,6 @@ describe("grad", () => {
   test("what is closed over is a constant", () => {
     const x = scalar(3);
     expectClose(grad((y: Tensor) => mul(x, y))(x), scalar(3));
-  });
-
-  test("integers have gradient zero", () => {
-    const n = tensor([2, 3], { dtype: "int32" });
-    expectClose(grad(([x, i]: [Tensor, Tensor]) => sum(mul(x, i)))([tensor([1, 1]), n]), [
-      tensor([2, 3]),
-      tensor([0, 0], { dtype: "int32" }),
-    ]);
   });
 });
 
@@ -97,9 +89,9 @@ describe("vjp", () => {
     expectError(
       () => pullback({ z: tensor([1, 1]) } as unknown as { y: Tensor }),
       ShapeError,
-      "vjp: the cotangent has another structure, at tree; use the same keys and lengths",
+      "vjp: cotangent has another structure; use the same keys and lengths",
     );
-    expectError(() => pullback({ y: tensor(1) }), ShapeError, "gradient: the seed has another shape: [] for [2]");
+    expectError(() => pullback({ y: tensor(1) }), ShapeError, "vjp: the seed has another shape: [] for [2]");
   });
 });
 
@@ -115,8 +107,8 @@ describe("jvp", () => {
     expectClose(tangent, [scalar(203), { z: scalar(5 * Math.cos(2) + 10 * Math.sin(2)) }]);
   });
 
-  test("is zero where the result does not depend on the argument, an integer or stopped", () => {
-    const f = (x: Tensor) => [stopGradient(x), noGrad(() => square(x)), cast(x, "int32"), tensor(7)];
+  test("is zero where the result does not depend on the argument, constant or stopped", () => {
+    const f = (x: Tensor) => [stopGradient(x), noGrad(() => square(x)), cast(cast(x, "int32"), "float64"), tensor(7)];
     const { tangent } = jvp(f, [scalar(2)], [scalar(1)]);
     expect(tangent.map((t) => values(t))).toEqual([[0], [0], [0], [0]]);
   });
@@ -131,7 +123,7 @@ describe("jvp", () => {
     expectError(
       () => jvp(f, [tensor([1, 2])], [] as unknown as [Tensor]),
       ShapeError,
-      "jvp: the tree of tangents has another structure, at tree; use the same keys and lengths",
+      "jvp: tangents has another structure; use the same keys and lengths",
     );
   });
 

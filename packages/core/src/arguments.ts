@@ -37,6 +37,12 @@ export function checkList<List extends readonly unknown[]>(
   throw new ShapeError(op, `the ${what} are not a list: ${describeValue(list)}`, `write ${example}`);
 }
 
+/** `fn`, which is called `what`. @throws TapegradError for anything but a function, with `example` as the way to write the call. */
+export function checkFunction<F>(op: string, what: string, fn: F, example: string): F {
+  if (typeof fn === "function") return fn;
+  throw new TapegradError(op, `${what} is not a function: ${describeValue(fn)}`, `write ${example}`);
+}
+
 /** `value`, which is called `what`. @throws DTypeError unless it is a number. */
 export function checkNumber(op: string, what: string, value: number): number {
   if (typeof value === "number") return value;

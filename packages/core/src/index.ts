@@ -1,5 +1,5 @@
 export { apply, applyRegion } from "./apply.ts";
-export { checkCount, checkList, checkNumber, describeValue, optionsOf } from "./arguments.ts";
+export { checkCount, checkFunction, checkList, checkNumber, describeValue, optionsOf } from "./arguments.ts";
 export {
   type Backend,
   type Buffer,
@@ -70,5 +70,5 @@ export { Program, type ProgramNode, print } from "./program.ts";
 export * from "./shape.ts";
 export { commonBackend, fromHost, type NestedArray, Tensor, type TensorOptions, tensor } from "./tensor.ts";
 export { commit, type Traced, trace } from "./trace.ts";
-export { isPlainObject, type MapTree, mirroredLeaves, type Tree, treeLeaves, treeMap } from "./tree.ts";
+export { isPlainObject, leafPaths, type MapTree, mirroredLeaves, type Tree, treeLeaves, treeMap } from "./tree.ts";
 export { freshVariable, type TensorType, type Variable } from "./variable.ts";

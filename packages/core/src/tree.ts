@@ -24,6 +24,13 @@ export function treeLeaves(tree: unknown): unknown[] {
   return [tree];
 }
 
+/** Where each of the `treeLeaves` is, from `root` on: `carry.h`, `xs[0]`. */
+export function leafPaths(tree: unknown, root: string): string[] {
+  if (Array.isArray(tree)) return tree.flatMap((part, i) => leafPaths(part, `${root}[${i}]`));
+  if (isPlainObject(tree)) return Object.entries(tree).flatMap(([key, part]) => leafPaths(part, `${root}.${key}`));
+  return [root];
+}
+
 /**
  * Applies `fn` to corresponding leaves of trees of one structure; the result has that structure.
  * @throws ShapeError naming the place where the structures differ.
@@ -35,13 +42,13 @@ export function treeMap<R = unknown>(fn: (...leaves: never[]) => unknown, ...tre
 
 /**
  * The leaves of `tree` in the order of those of `like` that they belong to: by key, whatever the order of the keys.
- * @throws ShapeError in the name of `op` when `tree`, which is its `what`, has another structure than `like`.
+ * @throws ShapeError in the name of `op` when `tree`, which messages call `root`, has another structure than `like`.
  */
-export function mirroredLeaves(op: string, what: string, like: unknown, tree: unknown): unknown[] {
+export function mirroredLeaves(op: string, root: string, like: unknown, tree: unknown): unknown[] {
   const leaves: unknown[] = [];
   const mismatch = (path: string) =>
-    new ShapeError(op, `${what} has another structure, at ${path}`, "use the same keys and lengths");
-  mapAt((_, leaf) => leaves.push(leaf), [like, tree], "tree", mismatch);
+    new ShapeError(op, `${path} has another structure`, "use the same keys and lengths");
+  mapAt((_, leaf) => leaves.push(leaf), [like, tree], root, mismatch);
   return leaves;
 }
 

@@ -1,0 +1,121 @@
+/** What a derivative can be taken with respect to: trees of tensors, numbers, Parameters and modules. */
+import {
+  DTypeError,
+  defined,
+  describeValue,
+  isFloat,
+  leafPaths,
+  type MapTree,
+  Parameter,
+  Tensor,
+  type TensorType,
+  treeLeaves,
+  treeMap,
+  withParameters,
+} from "@tapegrad/core";
+import { asTensor } from "@tapegrad/ops";
+
+export type Source = Tensor | Parameter;
+
+/** A part of a model, such as a Module: it stands for the list of its Parameters, and its gradient is a list as well. */
+export interface Parameterized {
+  parameters(): readonly Parameter[];
+}
+
+/** The tree of `Sources` with a tensor at every leaf, for a module a list of them; transforms make tensors of numbers. */
+export type Gradients<Sources> = Sources extends Source | number
+  ? Tensor
+  : Sources extends Parameterized
+    ? Tensor[]
+    : Sources extends readonly unknown[] | object
+      ? { -readonly [K in keyof Sources]: Gradients<Sources[K]> }
+      : Sources;
+
+/** The tree of `R` with a tree like `X` in place of every tensor. */
+export type Jacobian<R, X> = MapTree<R, Tensor, Gradients<X>>;
+
+/** `tree` with the list of its Parameters in place of every module. */
+export function expandModules(tree: unknown): unknown {
+  return treeMap((leaf: unknown) => (isParameterized(leaf) ? [...leaf.parameters()] : leaf), tree);
+}
+
+function isParameterized(leaf: unknown): leaf is Parameterized {
+  return typeof leaf === "object" && leaf !== null && "parameters" in leaf && typeof leaf.parameters === "function";
+}
+
+/** `leaf`, which is at `path`. @throws DTypeError unless it is a tensor or Parameter, of floats. */
+export function checkSource(op: string, path: string, leaf: unknown): Source {
+  if (!(leaf instanceof Tensor || leaf instanceof Parameter)) {
+    throw new DTypeError(
+      op,
+      `${path} is not a tensor: ${describeValue(leaf)}`,
+      "differentiate with respect to trees of tensors, Parameters and modules",
+    );
+  }
+  const name = leaf instanceof Parameter ? `${path} (${leaf.name})` : path;
+  checkFloat(op, name, leaf, "cast it to a float dtype, or leave it out of what is differentiated (close over it)");
+  return leaf;
+}
+
+/** @throws DTypeError when `value`, which is at `path`, holds integers or bools. */
+export function checkFloat(op: string, path: string, { dtype }: Pick<TensorType, "dtype">, remedy: string): void {
+  if (!isFloat(dtype)) throw new DTypeError(op, `${path} is ${dtype}, which has no derivative`, remedy);
+}
+
+/** A tree of sources that a transform gives other values. A Parameter that is in it twice is one source. */
+export interface Inputs<X> {
+  /** The values of the sources, Parameters' included. */
+  readonly tensors: readonly Tensor[];
+  /** For each leaf of the tree, modules expanded, which of `tensors` it is. */
+  readonly slots: readonly number[];
+  /** `f` of the tree with other tensors in place, and Parameters bound to theirs; what `f` assigns to them is assigned. */
+  bind<R>(tensors: readonly Tensor[], f: (x: X) => R): R;
+  /** Results of the tree's structure, one tensor per leaf. */
+  gather(tensors: readonly Tensor[]): Gradients<X>;
+}
+
+/** The sources in `x`, which messages call `root`. @throws DTypeError for a leaf that is neither a tensor, nor a Parameter, nor a number, nor a module, and for integers. */
+export function inputsOf<X>(op: string, root: string, x: X): Inputs<X> {
+  const expanded = expandModules(x);
+  const paths = leafPaths(expanded, root);
+  const sources: Source[] = [];
+  const known = new Map<Parameter, number>();
+  const slots = treeLeaves(expanded).map((leaf, i) => {
+    const source = checkSource(op, defined(paths[i], "path"), typeof leaf === "number" ? asTensor(leaf) : leaf);
+    const before = source instanceof Parameter ? known.get(source) : undefined;
+    if (before !== undefined) return before;
+    if (source instanceof Parameter) known.set(source, sources.length);
+    return sources.push(source) - 1;
+  });
+  const gather = <T>(tree: unknown, tensors: readonly Tensor[]) => {
+    let next = 0;
+    return treeMap<T>(() => tensors[defined(slots[next++], "slot")], tree);
+  };
+  return {
+    tensors: sources.map((source) => (source instanceof Parameter ? source.value : source)),
+    slots,
+    bind: (tensors, f) => {
+      const parameters = [...known.keys()];
+      const values = [...known.values()].map((slot) => defined(tensors[slot], "value of a Parameter"));
+      let next = 0;
+      const tree = treeMap<X>((leaf: unknown) => {
+        if (isParameterized(leaf)) {
+          next += leaf.parameters().length;
+          return leaf;
+        }
+        const slot = defined(slots[next++], "slot");
+        return leaf instanceof Parameter ? leaf : tensors[slot];
+      }, x);
+      const { result, after } = withParameters(parameters, values, () => ({
+        result: f(tree),
+        after: parameters.map((parameter) => parameter.value),
+      }));
+      for (const [i, parameter] of parameters.entries()) {
+        const value = defined(after[i], "value of a Parameter");
+        if (value !== values[i]) parameter.assign(value);
+      }
+      return result;
+    },
+    gather: (tensors) => gather(expanded, tensors),
+  };
+}
