@@ -71,12 +71,14 @@ export const cumsum: CpuKernel<AttributesOf<"cumsum">> = (inputs, { axis, revers
   const x = operandAt(inputs, 0);
   const y = allocateFor(output);
   const { outer, length, inner } = viewAlong(x.shape, axis);
+  const isInteger = y instanceof Int32Array;
   for (let o = 0; o < outer; o++) {
     for (let n = 0; n < inner; n++) {
       let total = 0;
       for (let i = 0; i < length; i++) {
         const at = (o * length + (reverse ? length - 1 - i : i)) * inner + n;
-        total += x.data[at]!;
+        // int32 sums wrap; those of doubles would be rounded beyond 2⁵³ first.
+        total = isInteger ? (total + x.data[at]!) | 0 : total + x.data[at]!;
         y[at] = total;
       }
     }

@@ -37,6 +37,11 @@ const sumLoop: ReduceLoop = (x, i, total, k, dk, length) => {
   } else for (const end = i + length; i < end; i++, k += dk) total[k]! += x[i]!;
 };
 
+/** int32 sums wrap; those of doubles would be rounded beyond 2⁵³ first. */
+const integerSumLoop: ReduceLoop = (x, i, total, k, dk, length) => {
+  for (const end = i + length; i < end; i++, k += dk) total[k] = (total[k]! + x[i]!) | 0;
+};
+
 /** Σ e^(x − m), with m in `total`'s second half: one array, so that the loop has one signature. */
 const shiftedExpLoop: ReduceLoop = (x, i, total, k, dk, length) => {
   const shift = total.length / 2;
@@ -76,6 +81,11 @@ function argReduction(better: (candidate: number, best: number) => boolean): Cpu
   };
 }
 
+const [floatSum, integerSum] = [reduction(0, sumLoop), reduction(0, integerSumLoop)];
+
+const sum: CpuKernel<AttributesOf<"sum">> = (inputs, attributes, output) =>
+  (output.dtype === "int32" ? integerSum : floatSum)(inputs, attributes, output);
+
 export const reduceKernels = {
   argmax: argReduction((candidate, best) => candidate > best),
   argmin: argReduction((candidate, best) => candidate < best),
@@ -84,5 +94,5 @@ export const reduceKernels = {
   min: reduction(Infinity, (x, i, total, k, dk, length) => {
     for (const end = i + length; i < end; i++, k += dk) total[k] = Math.min(total[k]!, x[i]!);
   }),
-  sum: reduction(0, sumLoop),
+  sum,
 };

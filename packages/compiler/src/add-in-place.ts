@@ -1,11 +1,12 @@
 /**
- * What is put at one place of each row, zeros elsewhere, and then added to x, is added to x where it lies: the gradient of a
- * loss that picks one class of many is that of all classes, changed at one place a row.
+ * `add(x, scatterAdd(zeros, i, v))` becomes `scatterAdd(x + 0, i, v)` where each row has one index, for every dtype: the gradient
+ * of a loss that picks one class of many is that of all classes, changed at one place a row.
  */
 import { sameShape, type Tensor } from "@tapegrad/core";
 import { scatterAdd } from "@tapegrad/ops";
 import { axisOf, constantOf, type Law, type Laws, type Origin, rewrittenByLaws } from "./origins.ts";
 import { everywhere, type Pass } from "./rewrite.ts";
+import { plusZero } from "./signed-zero.ts";
 
 function addedTo(side: 0 | 1): Law {
   return ({ operands, originOf, isReadOnlyBy }) => {
@@ -28,8 +29,9 @@ function addedBy(
   const [start, indices, updates] = operands;
   const axis = axisOf(attributes);
   if (name !== "scatterAdd" || typeof axis !== "number" || updates === undefined) return undefined;
-  if (indices?.shape.at(axis) !== 1 || start === undefined || constantOf(originOf(start)) !== 0) return undefined;
-  return (x) => scatterAdd(x, indices, updates, { axis });
+  if (indices?.shape.at(axis) !== 1 || start === undefined || !Object.is(constantOf(originOf(start)), 0))
+    return undefined;
+  return (x) => scatterAdd(plusZero(x, originOf), indices, updates, { axis });
 }
 
 const laws: Laws = { add: [addedTo(1), addedTo(0)] };

@@ -1,11 +1,28 @@
 /**
  * Products of rows read from a table: when the table has fewer rows than are read, multiplying the table first costs less,
- * `take(E, i)·W = take(E·W, i)`, adding a bias to it as well, and so do the two gradient forms, where what flows to equal rows is added up first. A
- * character model has some hundred rows and thousands of tokens. (An index out of range makes NaN forward as before; in
- * gradients it is left out.)
+ * `take(E, i)·W = take(E·W, i)`, adding a bias to it as well, and so do the two gradient forms, where what flows to equal rows is
+ * added up first. A character model has some hundred rows and thousands of tokens. The laws hold for every dtype, where not
+ * said otherwise, and for indices out of range; a row that no index names is left out of sums, also if it holds NaN.
  */
-import { type Shape, sizeOf, type Tensor } from "@tapegrad/core";
-import { add, indexAdd, matmul, reshape, take, transpose, zeros } from "@tapegrad/ops";
+import { isFloat, type Shape, sizeOf, type Tensor } from "@tapegrad/core";
+import {
+  add,
+  cast,
+  full,
+  greater,
+  greaterEqual,
+  indexAdd,
+  less,
+  logicalAnd,
+  matmul,
+  min,
+  onesLike,
+  reshape,
+  take,
+  transpose,
+  where,
+  zeros,
+} from "@tapegrad/ops";
 import { axisOf, byLaws, flagOf, type Law, numbersOf, type Origin } from "./origins.ts";
 import type { Pass } from "./rewrite.ts";
 
@@ -21,6 +38,27 @@ function rowsRead(origin: Origin | undefined): { table: Tensor; indices: Tensor 
 function addedRows(height: number, indices: Tensor, updates: Tensor): Tensor {
   const width = updates.shape.at(-1) ?? 1;
   return indexAdd(zeros([height, width], { dtype: updates.dtype, like: updates }), indices, updates);
+}
+
+/** Whether an index names the row, as a column beside the table's. */
+function isNamed(height: number, indices: Tensor): Tensor {
+  const counts = indexAdd(zeros([height], { dtype: "int32" }), indices, onesLike(indices));
+  return reshape(greater(counts, 0), [height, 1]);
+}
+
+/**
+ * The table as the sum over `take(table, indices)` sees it, times zeros where no index names a row: 0·NaN would be NaN. An index
+ * out of range reads NaN, so that all is NaN.
+ */
+function asRead(table: Tensor, indices: Tensor): Tensor {
+  if (!isFloat(table.dtype)) return table;
+  const [height = 0] = table.shape;
+  const inRange = min(cast(logicalAnd(greaterEqual(indices, 0), less(indices, height)), "int32"));
+  return where(
+    greater(inRange, 0),
+    where(isNamed(height, indices), table, 0),
+    full([], Number.NaN, { dtype: table.dtype }),
+  );
 }
 
 /** A movement of leading axes only, done to the indices instead of to the rows. */
@@ -65,11 +103,11 @@ const moveUpdates: Law = ({ node, operands: [into, indices, updates], originOf }
   return moved && indexAdd(into, moved, before);
 };
 
-/** `take(E, i) + b = take(E + b, i)` for a row b. */
+/** `take(E, i) + b = take(E + b, i)` for a row b of floats: an index out of range reads NaN on both sides, of integers 0, not b. */
 const addToTable: Law = ({ operands, originOf }) =>
   operands
     .map((x, i) => {
-      const [rows, row] = [rowsRead(originOf(x)), operands[1 - i]];
+      const [rows, row] = [isFloat(x.dtype) ? rowsRead(originOf(x)) : undefined, operands[1 - i]];
       const isRow = row?.rank === 1 && row.size === rows?.table.shape[1];
       if (rows === undefined || row === undefined || !isRow || (rows.table.shape[0] ?? 0) >= rows.indices.size)
         return undefined;
@@ -99,14 +137,15 @@ export const associate: Pass = byLaws({
       const product = matmul(addedRows(height, indices, left), right, {
         transposeRight: flagOf(origin.attributes, "transposeRight"),
       });
-      return add(into, product);
+      return where(isNamed(height, indices), add(into, product), into);
     },
   ],
   matmul: [
     ({ node: { attributes }, operands: [left, right], originOf }) => {
       const rows = left && rowsRead(originOf(left));
       if (rows === undefined || right?.rank !== 2 || flagOf(attributes, "transposeLeft")) return undefined;
-      if ((rows.table.shape[0] ?? 0) >= rows.indices.size) return undefined;
+      // The sum of nothing is 0, also of an index out of range.
+      if ((rows.table.shape[0] ?? 0) >= rows.indices.size || rows.table.size === 0) return undefined;
       return take(matmul(rows.table, right, { transposeRight: flagOf(attributes, "transposeRight") }), rows.indices);
     },
     ({ node: { attributes }, operands: [left, right], originOf }) => {
@@ -122,11 +161,11 @@ export const associate: Pass = byLaws({
         rows !== undefined && (rows.table.shape[0] ?? 0) < rows.indices.size;
       if (fromRight !== undefined && isWorth(fromRight)) {
         const summed = addedRows(fromRight.table.shape[0] ?? 0, fromRight.indices, left);
-        return matmul(summed, fromRight.table, { transposeLeft: true });
+        return matmul(summed, asRead(fromRight.table, fromRight.indices), { transposeLeft: true });
       }
       if (fromLeft !== undefined && isWorth(fromLeft)) {
         const summed = addedRows(fromLeft.table.shape[0] ?? 0, fromLeft.indices, right);
-        return matmul(fromLeft.table, summed, { transposeLeft: true });
+        return matmul(asRead(fromLeft.table, fromLeft.indices), summed, { transposeLeft: true });
       }
       return undefined;
     },

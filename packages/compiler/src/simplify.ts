@@ -1,25 +1,38 @@
-/** Ops that change nothing disappear, and movements of movements become one. A table by op name, one line per law. */
-import { type ProgramNode, type Shape, sameShape, type Tensor } from "@tapegrad/core";
+/**
+ * Ops that change nothing disappear, and movements of movements become one. A table by op name, one line per law. All hold for
+ * every dtype and every value, the sign of zero included.
+ */
+import { isFloat, type ProgramNode, type Shape, sameShape, type Tensor } from "@tapegrad/core";
 import { broadcastTo, full, reshape, sum, transpose } from "@tapegrad/ops";
-import { byLaws, constantOf, type Law, type Laws, numbersOf, type Origin } from "./origins.ts";
+import { byLaws, constantOf, type Law, type Laws, numbersOf, type Origin, type Site } from "./origins.ts";
 import type { Pass } from "./rewrite.ts";
+import { isNeverNegativeZero, plusZero } from "./signed-zero.ts";
 
-/** `x` where the other operand is the constant that leaves it alone, and does not broadcast it. */
-function neutral(value: number, side: 0 | 1 | "either"): Law {
-  return ({ node, operands, originOf }) => {
-    const sides = side === "either" ? [0, 1] : [side];
+/** `x` where the other operand is a constant that leaves it alone, and does not broadcast it. */
+function neutral(isNeutral: (value: number, x: Tensor, site: Site) => boolean, ...sides: readonly (0 | 1)[]): Law {
+  return (site) => {
     const at = sides.find((i) => {
-      const [constantSide, other] = [operands[i], operands[1 - i]];
-      return (
-        constantSide !== undefined &&
-        other !== undefined &&
-        constantOf(originOf(constantSide)) === value &&
-        sameType(node, other)
-      );
+      const [constantSide, other] = [site.operands[i], site.operands[1 - i]];
+      const value = constantSide && constantOf(site.originOf(constantSide));
+      return value !== undefined && other !== undefined && sameType(site.node, other) && isNeutral(value, other, site);
     });
-    return at === undefined ? undefined : operands[1 - at];
+    return at === undefined ? undefined : site.operands[1 - at];
   };
 }
+
+const isOne = (value: number) => value === 1;
+
+/** x − 0 is x, but x − (−0) makes 0 of −0. */
+const isSubtractedZero = (value: number, { dtype }: Tensor) => Object.is(value, 0) || (value === 0 && !isFloat(dtype));
+
+/** x + (−0) is x, but x + 0 makes 0 of −0. */
+const isAddedZero = (value: number, x: Tensor, { originOf }: Site) =>
+  value === 0 && (Object.is(value, -0) || isNeverNegativeZero(x, originOf));
+
+/** The sum over one element is that element plus 0. */
+const sumOfOne: Law = ({ node, operands: [x], originOf }) => {
+  return x !== undefined && sameType(node, x) ? plusZero(x, originOf) : undefined;
+};
 
 function sameType(node: ProgramNode, x: Tensor): boolean {
   const [output] = node.outputs;
@@ -85,11 +98,11 @@ export const simplifications: Laws = {
   stopGradient: [unchanged],
   cast: [unchanged],
   neg: [ofItself((x) => x)],
-  add: [neutral(0, "either")],
-  sub: [neutral(0, 1)],
-  mul: [neutral(1, "either")],
-  div: [neutral(1, 1)],
-  sum: [unchanged, sumOfSum],
+  add: [neutral(isAddedZero, 0, 1)],
+  sub: [neutral(isSubtractedZero, 1)],
+  mul: [neutral(isOne, 0, 1)],
+  div: [neutral(isOne, 1)],
+  sum: [sumOfOne, sumOfSum],
   reshape: [unchanged, ofItself((x, node) => reshaped(x, shapeOf(node))), ofConstant],
   broadcastTo: [unchanged, ofItself((x, node) => broadcastTo(x, shapeOf(node))), ofConstant],
   slice: [unchanged],

@@ -57,10 +57,17 @@ const kinds = {
   "loops in loops": { gradient: false, depth: 2, lengths: [1, 2, 3] },
   gradients: { gradient: true, depth: 1, lengths: [1, 2, 3] },
   "gradients of loops in loops": { gradient: true, depth: 2, lengths: [1, 2] },
+  "tables, integers and indices out of range": {
+    gradient: false,
+    depth: 1,
+    lengths: [2, 3, 5],
+    ops: ["integerRows", "rowsOutside", "addZero", "concat"],
+  },
+  "gradients of tables": { gradient: true, depth: 0, lengths: [2, 3, 5], ops: ["rowsOutside", "embedding"] },
 };
 
 describe.each(Object.entries(kinds))("%s", (_, kind) => {
-  const numRuns = kind.gradient ? 25 : 60;
+  const numRuns = kind.gradient || "ops" in kind ? 25 : 60;
 
   it("recording changes nothing", () => {
     fc.assert(

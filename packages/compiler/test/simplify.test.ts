@@ -39,7 +39,9 @@ it("identities and neutral elements go", () => {
       return %11
     →
     program(%0: float64 [2])
-      return %0"
+      %1: float64 [] = full() { shape: [], value: 0, dtype: "float64" }
+      %2: float64 [2] = add(%0, %1)
+      return %2"
   `);
 });
 
@@ -136,6 +138,8 @@ it("one part, a whole slice and a sum over nothing are the operand", () => {
     →
     program(%0: float64 [2])
       %1: float64 [2,1] = reshape(%0) { shape: [2,1] }
-      return %0, %0, %1"
+      %2: float64 [] = full() { shape: [], value: 0, dtype: "float64" }
+      %3: float64 [2,1] = add(%1, %2)
+      return %0, %0, %3"
   `);
 });

@@ -80,14 +80,22 @@ describe("sumAddedRows", () => {
         return %4, %6
       →
       program(%0: float64 [5,4,2], %1: float64 [5,4])
-        %2: float64 [3,2] = full() { shape: [3,2], value: 0, dtype: "float64" }
-        %3: int32 [5,4] = cast(%1) { dtype: "int32" }
-        %4: float64 [3,2] = indexAdd(%2, %3, %0) { axis: -2 }
-        %5: float64 [1,2] = sum(%4) { axes: [-2] }
-        %6: float64 [2] = reshape(%5) { shape: [2] }
-        %7: float64 [1,1,2] = reshape(%6) { shape: [1,1,2] }
-        %8: float64 [2] = reshape(%7) { shape: [2] }
-        return %4, %8"
+        %2: int32 [5,4] = cast(%1) { dtype: "int32" }
+        %3: int32 [] = full() { shape: [], value: 0, dtype: "int32" }
+        %4: bool [5,4] = greaterEqual(%2, %3)
+        %5: int32 [] = full() { shape: [], value: 3, dtype: "int32" }
+        %6: bool [5,4] = less(%2, %5)
+        %7: bool [5,4] = logicalAnd(%4, %6)
+        %8: int32 [] = full() { shape: [], value: 3, dtype: "int32" }
+        %9: int32 [5,4] = where(%7, %2, %8)
+        %10: float64 [4,2] = full() { shape: [4,2], value: 0, dtype: "float64" }
+        %11: float64 [4,2] = indexAdd(%10, %9, %0) { axis: -2 }
+        %12: float64 [3,2] = slice(%11) { starts: [0,0], sizes: [3,2], steps: [1,1] }
+        %13: float64 [1,2] = sum(%11) { axes: [-2] }
+        %14: float64 [2] = reshape(%13) { shape: [2] }
+        %15: float64 [1,1,2] = reshape(%14) { shape: [1,1,2] }
+        %16: float64 [2] = reshape(%15) { shape: [2] }
+        return %12, %16"
     `);
   });
 

@@ -4,7 +4,7 @@
  */
 
 import { grad, scan } from "@tapegrad/autodiff";
-import { fromHost, isFloat, type Program, sameShape, sizeOf, type Tensor, trace } from "@tapegrad/core";
+import { fromHost, type Program, sizeOf, type Tensor, trace } from "@tapegrad/core";
 import {
   add,
   argmax,
@@ -50,6 +50,10 @@ import {
 } from "@tapegrad/ops";
 import { seededUniforms } from "@tapegrad/ops/samples";
 import fc from "fast-check";
+import { dtypeOf, fit, pick } from "./random-pieces.ts";
+import { integerRows, rowsOutside } from "./random-rows.ts";
+
+export { fit };
 
 export interface Instruction {
   readonly op: string;
@@ -78,19 +82,6 @@ export interface Recipe {
 
 type Pool = Tensor[];
 type Simple = (x: Tensor, y: Tensor, c: number, pool: Pool) => Tensor;
-
-function pick<T>(list: readonly T[], index: number): T {
-  const element = list[index % list.length];
-  if (element === undefined) throw new Error("nothing to pick from");
-  return element;
-}
-
-/** `x` in another shape. */
-export function fit(x: Tensor, shape: readonly number[]): Tensor {
-  if (sameShape(x.shape, shape)) return x;
-  if (x.size === sizeOf(shape)) return reshape(x, shape);
-  return broadcastTo(mul(sum(x), 1 / Math.max(1, x.size)), shape);
-}
 
 function broadcastable(x: Tensor, y: Tensor): boolean {
   const [short, long] = x.rank < y.rank ? [x.shape, y.shape] : [y.shape, x.shape];
@@ -243,6 +234,8 @@ const smooth: Readonly<Record<string, Simple>> = {
       ? mul(matmul(left, first), matmul(left, second, { transposeRight: true }))
       : concat([matmul(left, first), matmul(left, tanh(first))], { axis: 0 });
   },
+  integerRows,
+  rowsOutside,
   integers: (x, y) => {
     const [a, b] = [
       cast(floor(add(mul(tanh(x), 5.37), 0.123)), "int32"),
@@ -270,11 +263,6 @@ const rough: Readonly<Record<string, Simple>> = {
 
 function pickOther(x: Tensor, y: Tensor, part: number): Tensor {
   return part === 0 ? y : x;
-}
-
-function dtypeOf(x: Tensor): "float32" | "float64" {
-  if (isFloat(x.dtype)) return x.dtype === "float64" ? "float64" : "float32";
-  throw new Error(`not a float: ${x.dtype}`);
 }
 
 /** A product of shape `shape` of what is found in x and y. */
@@ -413,8 +401,7 @@ export function inputsOf({ shapes }: Pick<Recipe, "shapes">, dtype: "float32" | 
 
 const index = fc.nat(59);
 
-function instruction(depth: number): fc.Arbitrary<Instruction> {
-  const names = [...Object.keys(smooth), ...Object.keys(rough)];
+function instruction(depth: number, names: readonly string[]): fc.Arbitrary<Instruction> {
   const plain = fc.record({
     op: fc.constantFrom(...names),
     a: index,
@@ -430,7 +417,7 @@ function instruction(depth: number): fc.Arbitrary<Instruction> {
     a: index,
     b: index,
     c: index,
-    body: fc.array(instruction(depth - 1), { maxLength: 5 }),
+    body: fc.array(instruction(depth - 1, names), { maxLength: 5 }),
     carries: fc.array(carry, { minLength: 1, maxLength: 4 }),
   });
   return fc.oneof({ weight: 4, arbitrary: plain }, { weight: 2, arbitrary: nested });
@@ -442,13 +429,17 @@ export interface RecipeOptions {
   readonly depth: number;
   /** Lengths that axes may have. */
   readonly lengths: readonly number[];
+  /** What instructions there are beside loops; all by default. */
+  readonly ops?: readonly string[];
 }
 
-export function recipes({ gradient, depth, lengths }: RecipeOptions): fc.Arbitrary<Recipe> {
+const all = [...Object.keys(smooth), ...Object.keys(rough)];
+
+export function recipes({ gradient, depth, lengths, ops = all }: RecipeOptions): fc.Arbitrary<Recipe> {
   const shape = fc.array(fc.constantFrom(...lengths), { maxLength: 3 });
   return fc.record({
     shapes: fc.array(shape, { minLength: 1, maxLength: 4 }),
-    instructions: fc.array(instruction(depth), { minLength: 1, maxLength: 8 }),
+    instructions: fc.array(instruction(depth, ops), { minLength: 1, maxLength: 8 }),
     outputs: fc.array(index, { minLength: 1, maxLength: 4 }),
     gradient: fc.constant(gradient),
   });

@@ -3,6 +3,7 @@
 import { type CondAttributes, condOp, type ScanAttributes, scanOp } from "@tapegrad/autodiff";
 import {
   defined,
+  isFloat,
   isRegion,
   type Program,
   type ProgramNode,
@@ -274,6 +275,8 @@ export class Scheduler {
 
   #loop(node: ProgramNode, { body, carries, elements, length, reverse }: ScanAttributes): void {
     const outer = node.inputs.map((input) => this.value(input));
+    // Indices are there before the loop, so that sums by index over its rounds may begin in it.
+    for (const group of [...this.#groups]) if (!group.variables.some(({ dtype }) => isFloat(dtype))) this.#flush(group);
     const counter = { name: `t${this.steps.length}` };
     const inner = new Scheduler(body, this.target);
     const next = body.outputs.slice(0, carries);

@@ -1,0 +1,44 @@
+/** x + 0 is x but for the sign of zero: −0 + 0 is 0. So laws that leave such an addition out ask whether x can be −0. */
+import { isFloat, type Tensor } from "@tapegrad/core";
+import { add, full } from "@tapegrad/ops";
+import { constantOf, type Site } from "./origins.ts";
+
+/**
+ * Ops whose results are not −0. Sums begin with 0, and 0 + (−0) is 0. (A sum that is smaller than any float rounds to a zero of
+ * either sign.)
+ */
+const positive = new Set(["abs", "cumsum", "exp", "logSumExp", "matmul", "sigmoid", "softplus", "square", "sum"]);
+
+/** Ops that are not −0 where their first operand is not: they move it, or add to it. */
+const ofFirst = new Set([
+  "alias",
+  "broadcastTo",
+  "flip",
+  "indexAdd",
+  "reshape",
+  "scatterAdd",
+  "slice",
+  "stopGradient",
+  "transpose",
+]);
+
+/** Whether no element can be −0, as far as its origin says. */
+export function isNeverNegativeZero(x: Tensor, originOf: Site["originOf"]): boolean {
+  if (!isFloat(x.dtype)) return true;
+  const origin = originOf(x);
+  if (origin === undefined) return false;
+  const { name, operands } = origin;
+  const isNever = (operand: Tensor) => isNeverNegativeZero(operand, originOf);
+  const value = constantOf(origin);
+  if (positive.has(name) || (value !== undefined && !Object.is(value, -0))) return true;
+  if (ofFirst.has(name)) return operands.slice(0, 1).some(isNever);
+  if (name === "add") return operands.some(isNever);
+  if (name === "concat") return operands.every(isNever);
+  // A small negative float64 becomes −0 as a float32.
+  return name === "cast" && operands.every(({ dtype }) => !isFloat(dtype));
+}
+
+/** x + 0, which is x where that cannot be −0. */
+export function plusZero(x: Tensor, originOf: Site["originOf"]): Tensor {
+  return isNeverNegativeZero(x, originOf) ? x : add(x, full([], 0, { dtype: x.dtype }));
+}

@@ -1,0 +1,21 @@
+/** What random Programs make their operands with. */
+import { isFloat, sameShape, sizeOf, type Tensor } from "@tapegrad/core";
+import { broadcastTo, mul, reshape, sum } from "@tapegrad/ops";
+
+export function pick<T>(list: readonly T[], index: number): T {
+  const element = list[index % list.length];
+  if (element === undefined) throw new Error("nothing to pick from");
+  return element;
+}
+
+/** `x` in another shape. */
+export function fit(x: Tensor, shape: readonly number[]): Tensor {
+  if (sameShape(x.shape, shape)) return x;
+  if (x.size === sizeOf(shape)) return reshape(x, shape);
+  return broadcastTo(mul(sum(x), 1 / Math.max(1, x.size)), shape);
+}
+
+export function dtypeOf(x: Tensor): "float32" | "float64" {
+  if (isFloat(x.dtype)) return x.dtype === "float64" ? "float64" : "float32";
+  throw new Error(`not a float: ${x.dtype}`);
+}
