@@ -44,8 +44,11 @@ function addend(loop: Loop, { inner, next }: Carry): Variable | undefined {
   const usedNext = loop.nodes.some(({ inputs }) => inputs.some(({ id }) => id === next.id));
   const sameShape = value.shape.join() === inner.shape.join();
   const cone = coneOf(loop.nodes, [value.id]);
-  const reduces = loop.nodes.some(
-    (node) => node.outputs.some(({ id }) => cone.has(id)) && (isContraction(node) || node.op.name === "sum"),
+  // A region stays in the loop: what it gives would be stacked as it is, however it came about.
+  const outside = loop.nodes.filter(({ op }) => !isRegion(op));
+  const direct = coneOf(outside, [value.id]);
+  const reduces = outside.some(
+    (node) => node.outputs.some(({ id }) => direct.has(id)) && (isContraction(node) || node.op.name === "sum"),
   );
   return sameShape && reduces && !usedNext && !cone.has(inner.id) ? value : undefined;
 }

@@ -1,5 +1,5 @@
 /** What no carry needs. */
-import { scan } from "@tapegrad/autodiff";
+import { checkpoint, scan } from "@tapegrad/autodiff";
 import type { Program, Tensor } from "@tapegrad/core";
 import { add, broadcastTo, matmul, reshape, sin, sum, tanh } from "@tapegrad/ops";
 import { expect, it } from "vitest";
@@ -172,4 +172,11 @@ it("a loop in the loop keeps the products that it reads", () => {
     ),
   );
   expect(passed(sink, program).split("→")[1]).toMatch(/body[\s\S]*matmul[\s\S]*scan/);
+});
+
+it("a total of what a region gives stays: each step's would be stacked", () => {
+  const program = summing((total, x, c) =>
+    add(total, checkpoint((a: Tensor, b: Tensor) => outer(tanh(a), b))(matmul(x, outer(x, x)), c)),
+  );
+  expect(passed(sink, program).split("→")[1]).toContain("carries: 2");
 });
