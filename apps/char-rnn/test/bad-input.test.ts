@@ -4,8 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { encode } from "@tapegrad/safetensors";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { decodeCheckpoint, encodeCheckpoint } from "../src/files/checkpoint.ts";
-import { contents, type Outcome, runChild, runHere, tiny } from "./command.ts";
+import { bytesOf, checkpointOf, contents, type Outcome, runChild, runHere, tiny } from "./command.ts";
 
 const text = ["--text", "hello.txt"];
 const checkpoint = join("out", "model.safetensors");
@@ -29,13 +28,13 @@ beforeAll(async () => {
   await write("truncated.safetensors", bytes.subarray(0, 2000));
   await write("stub.safetensors", bytes.subarray(0, 5));
   await write("weights.safetensors", encode({}, { format: "pt" }));
-  const whole = decodeCheckpoint(bytes, checkpoint);
+  const whole = await checkpointOf(bytes, checkpoint);
   const misshapen = { ...whole, configuration: { ...whole.configuration, hidden: 9 } };
-  await write("misshapen.safetensors", await encodeCheckpoint(misshapen));
+  await write("misshapen.safetensors", await bytesOf(misshapen));
   const oversized = { ...whole, configuration: { ...whole.configuration, hidden: 1e9 } };
-  await write("damaged.safetensors", await encodeCheckpoint(oversized));
+  await write("damaged.safetensors", await bytesOf(oversized));
   const tensors = Object.fromEntries(Object.entries(whole.tensors).filter(([name]) => name !== "optimizer.steps"));
-  await write("partial.safetensors", await encodeCheckpoint({ ...whole, tensors }));
+  await write("partial.safetensors", await bytesOf({ ...whole, tensors }));
   before = await contents(folder);
 });
 
@@ -49,7 +48,12 @@ const resume = (file: string, ...words: string[]) => ["train", ...text, "--resum
 
 const cases: readonly (readonly [what: string, words: readonly string[], message: string | RegExp])[] = [
   ["unknown command", ["tarin"], 'unknown command "tarin"; use train or sample'],
-  ["unwanted argument", ["train", "hello.txt"], 'unknown command "hello.txt"; use train or sample'],
+  [
+    "unwanted argument",
+    ["train", "hello.txt"],
+    'train takes options only, and "hello.txt" is none; a text is given as --text',
+  ],
+  ["a command twice", ["train", "train"], 'train takes options only, and "train" is none; a text is given as --text'],
   ["unknown option", ["--hiden", "8"], "unknown option '--hiden' (Did you mean --hidden?)"],
   ["option of the other command", ["sample", "--hidden", "8"], "unknown option '--hidden'"],
   ["option without its value", ["train", "--hidden"], "option '--hidden <n>' argument missing"],
@@ -57,7 +61,7 @@ const cases: readonly (readonly [what: string, words: readonly string[], message
   ["folder as text", ["--text", "out"], "cannot read the text out: illegal operation on a directory"],
   ["text in another encoding", ["--text", "latin1.txt"], "cannot read the text latin1.txt: it is not UTF-8"],
   ["empty text", ["--text", "empty.txt"], "the text empty.txt is empty"],
-  ["blank text", ["--text", "blank.txt"], "the text blank.txt is empty"],
+  ["blank text", ["--text", "blank.txt"], "the text blank.txt has only white space"],
   [
     "too short text",
     ["--text", "short.txt", "--batch", "16", "--window", "25"],
@@ -140,7 +144,7 @@ const cases: readonly (readonly [what: string, words: readonly string[], message
   [
     "output into a file",
     ["train", ...text, ...tiny, "--out", "hello.txt"],
-    "cannot write to the folder hello.txt: file already exists",
+    "cannot write to the folder hello.txt: not a directory",
   ],
   [
     "output below a file",

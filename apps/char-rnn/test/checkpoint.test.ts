@@ -1,12 +1,12 @@
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { decode, encode } from "@tapegrad/safetensors";
 import { Tensor, tensor, Vocabulary } from "tapegrad";
 import { expect, test } from "vitest";
-import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "../src/files/checkpoint.ts";
-import { CheckpointFile, readCheckpoint } from "../src/files/checkpoint-file.ts";
+import type { Checkpoint } from "../src/files/checkpoint.ts";
+import { readFacts } from "../src/files/read-checkpoint.ts";
 import { defaultConfiguration } from "../src/training/configuration.ts";
-import { temporaryFolder } from "./command.ts";
+import { bytesOf, checkpointOf, temporaryFolder } from "./command.ts";
 
 const checkpoint: Checkpoint = {
   configuration: { ...defaultConfiguration, cell: "gru", dropout: 0.25 },
@@ -18,12 +18,12 @@ const checkpoint: Checkpoint = {
 };
 
 async function changed(change: Readonly<Record<string, string>>): Promise<Uint8Array> {
-  const { entries, metadata } = decode(await encodeCheckpoint(checkpoint));
+  const { entries, metadata } = decode(await bytesOf(checkpoint));
   return encode(entries, { ...metadata, ...change });
 }
 
 test("what is written is read", async () => {
-  const read = decodeCheckpoint(await encodeCheckpoint(checkpoint), "it");
+  const read = await checkpointOf(await bytesOf(checkpoint), "it");
   const plain = ({ vocabulary, tensors, ...rest }: Checkpoint) => ({
     ...rest,
     characters: vocabulary.characters,
@@ -43,33 +43,11 @@ test.each([
   [{ steps: "" }, "the checkpoint it is damaged: what it says of its steps does not make sense"],
 ])("%j is refused", async (change, message) => {
   const bytes = await changed(change);
-  expect(() => decodeCheckpoint(bytes, "it")).toThrow(message);
-});
-
-test("a failed save leaves the old checkpoint and no temporary file", async () => {
-  const folder = await temporaryFolder();
-  const path = join(folder, "model.safetensors");
-  const file = await CheckpointFile.prepare(path, { continues: true });
-  await mkdir(path); // A folder in its place makes the final rename fail.
-  await expect(file.save(checkpoint)).rejects.toThrow(`cannot write the checkpoint ${path}: `);
-  expect(await readdir(folder)).toEqual(["model.safetensors"]);
-});
-
-test("the folder is made, and what another run left is kept aside once", async () => {
-  const folder = join(await temporaryFolder(), "a", "b");
-  const path = join(folder, "model.safetensors");
-  const save = async (...steps: number[]) => {
-    const file = await CheckpointFile.prepare(path);
-    for (const step of steps) await file.save({ ...checkpoint, step });
-  };
-  await save(1);
-  await save(2, 3);
-  const stepIn = async (name: string) => (await readCheckpoint(join(folder, name))).checkpoint.step;
-  expect([await stepIn("model.safetensors"), await stepIn("previous.safetensors")]).toEqual([3, 1]);
+  await expect(checkpointOf(bytes, "it")).rejects.toThrow(message);
 });
 
 test("a folder stands for the checkpoint in it", async () => {
   const folder = await temporaryFolder();
-  await writeFile(join(folder, "model.safetensors"), await encodeCheckpoint(checkpoint));
-  expect((await readCheckpoint(folder)).file).toBe(join(folder, "model.safetensors"));
+  await writeFile(join(folder, "model.safetensors"), await bytesOf(checkpoint));
+  expect((await readFacts(folder)).file).toBe(join(folder, "model.safetensors"));
 });

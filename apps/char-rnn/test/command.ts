@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { onTestFinished, vi } from "vitest";
 import { run } from "../src/commands/command-line.ts";
+import { type Checkpoint, encodeCheckpoint, openCheckpoint } from "../src/files/checkpoint.ts";
 
 const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 
@@ -79,3 +80,13 @@ export async function contents(folder: string): Promise<Map<string, string>> {
 
 /** A model small enough to train in no time. */
 export const tiny = ["--hidden", "8", "--batch", "2", "--window", "8"];
+
+export async function bytesOf(checkpoint: Checkpoint): Promise<Buffer> {
+  return Buffer.concat(await encodeCheckpoint(checkpoint));
+}
+
+export async function checkpointOf(bytes: Uint8Array, name: string): Promise<Checkpoint> {
+  const source = { size: bytes.length, read: async (begin: number, end: number) => bytes.subarray(begin, end) };
+  const { tensors, ...facts } = await openCheckpoint(source, name);
+  return { ...facts, tensors: await tensors() };
+}

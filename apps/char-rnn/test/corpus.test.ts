@@ -35,7 +35,7 @@ test("Moby Dick is the default, and longer contexts predict it better", async ()
   const corpus = await loadCorpus(undefined);
   expect(corpus.name).toBe("Moby Dick");
   expect(corpus.vocabulary.decode(corpus.training)).toContain("Call me Ishmael.");
-  const bits = baselinesOf(corpus).map((line) => line.bits);
+  const bits = (await baselinesOf(corpus)).map((line) => line.bits);
   expect(bits).toEqual(bits.toSorted((a, b) => b - a));
   expect(bits[0]).toBeCloseTo(Math.log2(corpus.vocabulary.size), 10);
 });

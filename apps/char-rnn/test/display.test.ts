@@ -1,13 +1,14 @@
 import { PassThrough } from "node:stream";
 import { expect, test } from "vitest";
 import { Display } from "../src/terminal/display.ts";
+import { Output } from "../src/terminal/output.ts";
 import type { Progress } from "../src/terminal/progress.ts";
 
-function outputs(isTTY: boolean, columns = 200) {
+function outputs(isTTY: boolean, columns = 200, terminal = "xterm") {
   const make = () => Object.assign(new PassThrough({ encoding: "utf8" }), { isTTY, columns, rows: 50 });
   const [stderr, stdout] = [make(), make()];
   const read = () => ({ stderr: String(stderr.read() ?? ""), stdout: String(stdout.read() ?? "") });
-  return { display: new Display(stderr, stdout), read };
+  return { display: new Display(new Output(stderr), new Output(stdout), terminal), read };
 }
 
 const progress: Progress = {

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { commandLine } from "../src/commands/hints.ts";
+import { commandWords } from "../src/commands/hints.ts";
 
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -7,7 +7,9 @@ afterEach(() => {
 
 test("commands are spelled as the program was called, and safe to paste", () => {
   vi.stubEnv("npm_lifecycle_event", "start");
-  expect(commandLine("train", "--text", "a book's.txt")).toBe(`npx -y pnpm@12 start train --text 'a book'\\''s.txt'`);
+  expect(commandWords("train", "--text", "a book's.txt").join(" ")).toBe(
+    `npx -y pnpm@12 start train --text 'a book'\\''s.txt'`,
+  );
   vi.stubEnv("npm_lifecycle_event", "");
-  expect(commandLine("sample")).toMatch(/^node .* sample$/);
+  expect(commandWords("sample").join(" ")).toMatch(/^node .* sample$/);
 });

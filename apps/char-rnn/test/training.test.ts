@@ -3,8 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { full } from "tapegrad";
 import { expect, test } from "vitest";
-import { decodeCheckpoint, encodeCheckpoint } from "../src/files/checkpoint.ts";
-import { contents, runChild, runHere, temporaryFolder, tiny } from "./command.ts";
+import { bytesOf, checkpointOf, contents, runChild, runHere, temporaryFolder, tiny } from "./command.ts";
 
 async function folderWith(text: string): Promise<string> {
   const folder = await temporaryFolder();
@@ -47,7 +46,11 @@ test("samples go to standard output, all else to standard error, in plain lines"
   expect(stderr).toContain(
     "what to try next:\n  npx -y pnpm@12 start sample --checkpoint runs/char-rnn/model.safetensors",
   );
-  expect([...(await contents(join(folder, "runs"))).keys()]).toEqual([join(folder, "runs/char-rnn/model.safetensors")]);
+  expect(stderr).toMatch(
+    /kept in runs\/char-rnn: model\.safetensors \(step 10, the last\), best\.safetensors \(step 10, \d\.\d{3} bits per character\)\n/,
+  );
+  const names = ["runs/char-rnn/best.safetensors", "runs/char-rnn/model.safetensors"];
+  expect([...(await contents(join(folder, "runs"))).keys()]).toEqual(names.map((name) => join(folder, name)));
 });
 
 test("a later run keeps the checkpoint that it replaces", async () => {
@@ -79,9 +82,9 @@ test("a loss that is not a number ends the run with exit code 1, and is not save
   const folder = await folderWith("hello ".repeat(20));
   await runHere(folder, "--text", "text.txt", ...tiny, "--steps", "1", "--out", "out");
   const path = join(folder, "out", "model.safetensors");
-  const checkpoint = decodeCheckpoint(await readFile(path), path);
+  const checkpoint = await checkpointOf(await readFile(path), path);
   const tensors = { ...checkpoint.tensors, "head.bias": full([5], Number.NaN) };
-  await writeFile(path, await encodeCheckpoint({ ...checkpoint, tensors }));
+  await writeFile(path, await bytesOf({ ...checkpoint, tensors }));
   const before = await contents(folder);
   const { code, stderr } = await runHere(folder, "--text", "text.txt", "--resume", "out", "--steps", "9");
   expect(code).toBe(1);

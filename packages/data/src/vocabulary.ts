@@ -31,33 +31,57 @@ export class Vocabulary {
 
   /** One token per code point of a text, or symbol of a list. @throws TapegradError naming those that have none. */
   encode(text: Iterable<string>): Int32Array {
-    const unknown = this.unknown(text);
-    if (unknown.length > 0) {
-      const list = unknown.map((character) => JSON.stringify(character)).join(" ");
+    const unknown = new Set<string>();
+    // Int32Array.from would make a list of the symbols first, and end the process where that does not fit.
+    let tokens = new Int32Array(typeof text === "string" || Array.isArray(text) ? text.length : 0);
+    let count = 0;
+    for (const character of text) {
+      const token = this.#tokens.get(character);
+      if (token === undefined) unknown.add(character);
+      if (count === tokens.length) {
+        const larger = new Int32Array(Math.max(1024, 2 * count));
+        larger.set(tokens);
+        tokens = larger;
+      }
+      tokens[count++] = token ?? -1;
+    }
+    if (unknown.size > 0) {
+      const list = Array.from(unknown, (character) => JSON.stringify(character)).join(" ");
       throw new TapegradError(
         "Vocabulary",
         `characters without a token: ${list}`,
         `use the ${this.size} characters of the training text`,
       );
     }
-    return Int32Array.from(text, (character) => this.#tokens.get(character) ?? -1);
+    return count === tokens.length ? tokens : tokens.slice(0, count);
   }
 
   /** The characters in a row. @throws TapegradError for a token out of range. */
   decode(tokens: Iterable<number>): string {
-    return this.symbols(tokens).join("");
+    const pieces: string[] = [];
+    let piece: string[] = [];
+    for (const token of tokens) {
+      if (piece.push(this.#symbol(token)) < pieceSymbols) continue;
+      pieces.push(piece.join(""));
+      piece = [];
+    }
+    return pieces.join("") + piece.join("");
   }
 
   /** One by one. @throws TapegradError for a token out of range. */
   symbols(tokens: Iterable<number>): string[] {
-    return Array.from(tokens, (token) => {
-      const character = this.characters[token];
-      if (character === undefined)
-        throw new TapegradError("Vocabulary", `no character for token ${token}`, `tokens are 0 to ${this.size - 1}`);
-      return character;
-    });
+    return Array.from(tokens, (token) => this.#symbol(token));
+  }
+
+  #symbol(token: number): string {
+    const character = this.characters[token];
+    if (character !== undefined) return character;
+    throw new TapegradError("Vocabulary", `no character for token ${token}`, `tokens are 0 to ${this.size - 1}`);
   }
 }
+
+/** Long texts are decoded in pieces, so that they need not lie in memory symbol by symbol. */
+const pieceSymbols = 2 ** 16;
 
 function compareCodePoints(a: string, b: string): number {
   const [left, right] = [[...a], [...b]];

@@ -1,5 +1,5 @@
 /** The counting models: worked examples, and probabilities that add up to one. */
-import { ngramBitsPerCharacter, Vocabulary } from "@tapegrad/data";
+import { NgramCounts, ngramBitsPerCharacter, Vocabulary } from "@tapegrad/data";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
@@ -52,4 +52,57 @@ it.each([0, 1, 2, 3])("order %d: the probabilities of the next character add up 
       expect(Math.min(...probabilities)).toBeGreaterThan(0);
     }),
   );
+});
+
+/** The definition, by maps from contexts as text to counts. */
+function plainBits(training: number[], heldOut: number[], size: number, order: number): number {
+  const follows = (context: string, length: number) =>
+    training.filter((_, at) => at >= length && training.slice(at - length, at).join() === context);
+  const probability = (at: number, length: number): number => {
+    if (length === 0) return 1 / size;
+    const shorter = probability(at, length - 1);
+    if (at < length - 1) return shorter;
+    const followers = follows(heldOut.slice(at - length + 1, at).join(), length - 1);
+    if (followers.length === 0) return shorter;
+    const kinds = new Set(followers).size;
+    const count = followers.filter((token) => token === heldOut[at]).length;
+    return (count + kinds * shorter) / (followers.length + kinds);
+  };
+  return heldOut.reduce((bits, _, at) => bits - Math.log2(probability(at, order)), 0) / heldOut.length;
+}
+
+it("every order at once, counted in pieces, is the definition; large vocabularies as well", () => {
+  const text = fc.array(fc.nat(3), { minLength: 1, maxLength: 40 });
+  const property = fc.property(
+    text,
+    text,
+    fc.constantFrom(1, 5_000_000),
+    fc.nat(40),
+    (training, heldOut, scale, cut) => {
+      // Tokens far apart take the places of a large vocabulary.
+      const [read, judged] = [training, heldOut].map((tokens) => tokens.map((token) => token * scale));
+      const size = 3 * scale + 1;
+      const tokens = Int32Array.from(read ?? []);
+      const counts = new NgramCounts(size, 4).add(tokens.subarray(0, cut)).add(tokens.subarray(cut));
+      for (const [order, bits] of counts.bitsPerCharacter(Int32Array.from(judged ?? [])).entries()) {
+        expect(bits).toBeCloseTo(plainBits(read ?? [], judged ?? [], size, order), 9);
+      }
+    },
+  );
+  fc.assert(property, { numRuns: 60 });
+});
+
+it("many different pairs keep their counts", () => {
+  const size = 100_003;
+  const tokens = Int32Array.from({ length: 100_000 }, (_, at) => (at * 7919) % size);
+  const [, , bigrams] = new NgramCounts(size, 2).add(tokens).bitsPerCharacter(tokens);
+  // Every token came once: after its one follower, P = (1 + P₁) / 2; the first token is unigram's.
+  const unigram = (1 + tokens.length / size) / (2 * tokens.length);
+  const expected = -((tokens.length - 1) * Math.log2((1 + unigram) / 2) + Math.log2(unigram)) / tokens.length;
+  expect(bigrams).toBeCloseTo(expected, 9);
+});
+
+it("a token beyond the vocabulary is an error", () => {
+  expect(() => new NgramCounts(3, 2).add(Int32Array.of(0, 3))).toThrow(/not a token: 3; tokens are 0 to 2/);
+  expect(() => ngramBitsPerCharacter(Int32Array.of(0), Int32Array.of(-1), 3, 1)).toThrow(/not a token: -1/);
 });

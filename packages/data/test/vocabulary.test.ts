@@ -2,7 +2,7 @@
 import { TapegradError } from "@tapegrad/core";
 import { Vocabulary } from "@tapegrad/data";
 import fc from "fast-check";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 
 it("numbers the characters of a text in the order of their code points", () => {
   const vocabulary = Vocabulary.of("hello");
@@ -68,4 +68,28 @@ it.each([
   expect(() => new Vocabulary(symbols)).toThrow(
     new TapegradError("Vocabulary", "symbols repeat or are empty", "use Vocabulary.of(text)"),
   );
+});
+
+it("symbols from a generator are read once", () => {
+  const vocabulary = new Vocabulary(["AA", "B"]);
+  expect([...vocabulary.encode(["B", "AA", "B"].values())]).toEqual([1, 0, 1]);
+  expect(() => vocabulary.encode(["B", "C"].values())).toThrow(/without a token: "C"/);
+});
+
+it("a long text needs little more memory than its tokens", () => {
+  const text = "ab".repeat(2 ** 20);
+  const tokens = new Vocabulary("ab").encode(text);
+  expect(tokens.length).toBe(text.length);
+  expect(tokens.buffer.byteLength).toBe(4 * text.length);
+  expect(new Vocabulary("ab").decode(tokens) === text).toBe(true);
+});
+
+it("nothing is made into a list on the way: Int32Array.from ends the process beyond 2²⁷ symbols", () => {
+  const from = vi.spyOn(Int32Array, "from");
+  const symbols = (function* () {
+    for (let count = 0; count < 5000; count++) yield count % 2 === 0 ? "a" : "😀";
+  })();
+  expect(Vocabulary.of("a😀").encode(symbols)).toEqual(new Int32Array(5000).map((_, at) => at % 2));
+  expect(from).not.toHaveBeenCalled();
+  from.mockRestore();
 });

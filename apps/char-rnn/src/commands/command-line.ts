@@ -1,6 +1,10 @@
 /** The command line: what can be typed, what it defaults to, and the exit code. */
 import { Command, CommanderError, Option } from "@commander-js/extra-typings";
-import { defaultFolder, fileIn } from "../files/checkpoint-file.ts";
+import { BackendError } from "tapegrad";
+import { defaultFolder, fileIn } from "../files/read-checkpoint.ts";
+import { formatBytes, mostTextBytes } from "../files/text-file.ts";
+import { standardError, standardOutput } from "../terminal/output.ts";
+import { visible } from "../terminal/visible.ts";
 import {
   defaultSteps,
   defaultConfiguration as defaults,
@@ -9,9 +13,11 @@ import {
 } from "../training/configuration.ts";
 import { backendNames } from "./backends.ts";
 import { CommandError } from "./command-error.ts";
+import { invocation } from "./hints.ts";
 import { choice, integer, parserOf, path, type Rule, real } from "./rules.ts";
 import { sample } from "./sample.ts";
 import { train } from "./train.ts";
+import { version } from "./version.ts";
 
 /** Runs the program with what was typed after its name. Returns the exit code; faults of ours are thrown. */
 export async function run(words: readonly string[]): Promise<number> {
@@ -25,23 +31,34 @@ export async function run(words: readonly string[]): Promise<number> {
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // It has written its line itself.
-    if (!(error instanceof CommandError)) throw error;
-    process.stderr.write(errorLine(error.message));
-    return error.exitCode;
+    const fault = error instanceof CommandError ? error : memoryFault(error);
+    if (fault === undefined) throw error;
+    standardError.write(errorLine(fault.message));
+    return fault.exitCode;
   }
 }
 
+const exitCodeHelp = `
+Exit codes: 0 when all is well; 2 for bad input, before anything is written; 1 for a failure,
+such as a disk that is full at the end; 129, 130, 143 after a hang-up, Ctrl-C or a termination
+that the run was saved after.`;
+
 function commands(setExitCode: (code: number) => void) {
-  const program = new Command("char-rnn")
+  const program = new Command(invocation())
     .description("Trains a character-level language model on a book, and writes text with it.")
-    .addHelpText("after", "\nWithout a command it trains; `char-rnn train --help` lists the options.")
+    .version(`char-rnn ${version()}`, "--version", "show which version this is")
+    .addHelpText("after", `\nWithout a command it trains; \`train --help\` lists the options.\n${exitCodeHelp}`)
     .exitOverride()
-    .configureOutput({ outputError: (message, write) => write(errorLine(message.replace(/^error: /, ""))) });
+    .configureOutput({
+      writeOut: (text) => standardOutput.write(text),
+      writeErr: (text) => standardError.write(text),
+      outputError: (message, write) => write(errorLine(message.replace(/^error: /, ""))),
+    });
   program
     .command("train", { isDefault: true })
     .description("train a model; what happens without a command")
     .allowExcessArguments() // Among them is an unknown command, which deserves a better message.
-    .addOption(option("--text <file>", "what to train on, UTF-8", path, "Moby Dick"))
+    .addOption(option("--text <file>", textHelp, path, "Moby Dick"))
     .addOption(option("--cell <name>", "recurrent cell", rules.cell, defaults.cell))
     .addOption(option("--hidden <n>", "size of the hidden state", rules.hidden, defaults.hidden))
     .addOption(option("--layers <n>", "recurrent layers", rules.layers, defaults.layers))
@@ -53,7 +70,8 @@ function commands(setExitCode: (code: number) => void) {
     .addOption(option("--clip <norm>", "largest norm of the gradient", rules.clip, defaults.clip))
     .addOption(option("--seed <n>", "of everything random", rules.seed, defaults.seed))
     .addOption(backendOption())
-    .addOption(option("--out <folder>", "where the checkpoint goes", path, defaultFolder))
+    .addOption(option("--save-every <n>", "steps between two saves", stepsRule, "1 to 5 saves, and more in a long run"))
+    .addOption(option("--out <folder>", "where the checkpoints go", path, defaultFolder))
     .addOption(
       new Option(
         "--resume <checkpoint>",
@@ -61,7 +79,7 @@ function commands(setExitCode: (code: number) => void) {
       ).argParser(parserOf(path)),
     )
     .action(async (options, command) => {
-      refuseArguments(command.args);
+      refuseArguments(command.args, program.args);
       setExitCode(await train(options));
     });
   program
@@ -76,11 +94,13 @@ function commands(setExitCode: (code: number) => void) {
     .addOption(option("--seed <n>", "of the draws", rules.seed, "another each time"))
     .addOption(backendOption())
     .action(async (options, command) => {
-      refuseArguments(command.args);
+      refuseArguments(command.args, program.args);
       setExitCode(await sample(options));
     });
   return program;
 }
+
+const textHelp = `what to train on, UTF-8, up to ${formatBytes(mostTextBytes)}`;
 
 const temperature = real({ from: 0, to: 100 });
 
@@ -94,10 +114,29 @@ function backendOption() {
   return option("--backend <name>", "what computes", choice(...backendNames), "the library's choice");
 }
 
-function refuseArguments([first]: readonly string[]): void {
-  if (first !== undefined) throw new CommandError(`unknown command ${JSON.stringify(first)}; use train or sample`);
+/** `words` are all that were typed. An unknown command is an argument of the one that is understood without a word. */
+function refuseArguments([first]: readonly string[], words: readonly string[]): void {
+  if (first === undefined) return;
+  const shown = JSON.stringify(first);
+  const command = words[0] === "train" || words[0] === "sample" ? words[0] : undefined;
+  if (command === undefined) throw new CommandError(`unknown command ${shown}; use train or sample`);
+  const hint = command === "train" ? "a text is given as --text" : "how the text begins is given as --prompt";
+  throw new CommandError(`${command} takes options only, and ${shown} is none; ${hint}`);
+}
+
+/** Sizes that the options allow may still be more than there is. */
+function memoryFault(error: unknown): CommandError | undefined {
+  const isOutOfMemory =
+    error instanceof Error &&
+    /allocation failed|could not allocate|invalid (typed )?array (buffer )?length|out of memory|memory/i.test(
+      error.message,
+    ) &&
+    (error instanceof RangeError || error instanceof BackendError);
+  if (!isOutOfMemory) return undefined;
+  const message = `there is not enough memory (${error.message}); use a smaller --batch, --window, --hidden or --layers`;
+  return new CommandError(message, { exitCode: 1, cause: error });
 }
 
 function errorLine(message: string): string {
-  return `char-rnn: ${message.trim().replaceAll(/\s*\n\s*/g, " ")}\n`;
+  return `char-rnn: ${visible(message.trim().replaceAll(/\s*\n\s*/g, " "))}\n`;
 }

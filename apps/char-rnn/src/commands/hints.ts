@@ -1,21 +1,60 @@
-/** Commands to suggest, spelled so that they work where and how this program was called. */
+/** Commands to suggest, spelled so that they work where and how this program was called, with the options it was given. */
 import { relative } from "node:path";
+import { type Configuration, configurationNames, defaultConfiguration, optionName } from "../training/configuration.ts";
+import type { Run, TrainOptions } from "../training/run.ts";
 
 /** How to call this program again. */
-function invocation(): string {
-  if (process.env.npm_lifecycle_event === "start") return "npx -y pnpm@12 start";
-  return `node ${quoted(relative(process.cwd(), process.argv[1] ?? "") || ".")}`;
+export function invocation(): string {
+  const script = process.env.npm_lifecycle_event; // Of npx, it is npx.
+  if (script === "start") return "npx -y pnpm@12 start";
+  if (script === "npx") return "npx char-rnn";
+  return `node ${quoted(fromHere(process.argv[1] ?? ""))}`;
 }
 
-export function commandLine(...words: readonly string[]): string {
-  return [invocation(), ...words.map(quoted)].join(" ");
+/** The words of a command, each safe to paste. */
+export function commandWords(...words: readonly string[]): string[] {
+  return [invocation(), ...words.map(quoted)];
+}
+
+/** To write text with what the run has saved. */
+export function sampleCommand({ file, options }: Run): string[] {
+  const backend = optionWords({ backend: options.backend });
+  return commandWords("sample", "--checkpoint", file.path, "--length", "300", "--temperature", "0.7", ...backend);
+}
+
+/** To go on with the run, to `steps` in all. The checkpoint knows the model. */
+export function resumeCommand({ file, options }: Run, steps?: number): string[] {
+  const { text, backend, saveEvery } = options;
+  return commandWords("train", "--resume", file.path, ...optionWords({ steps, text, backend, saveEvery }));
+}
+
+/** To train another model as this one was, but for `changes`. */
+export function trainCommand(
+  { configuration, options }: Run,
+  changes: Partial<Configuration> & Pick<TrainOptions, "text" | "steps" | "out">,
+): string[] {
+  const special = configurationNames.filter((name) => configuration[name] !== defaultConfiguration[name]);
+  const { text, backend, saveEvery } = options;
+  const own = Object.fromEntries(special.map((name) => [name, configuration[name]]));
+  const { out, ...rest } = changes;
+  return commandWords("train", ...optionWords({ text, ...own, backend, saveEvery, ...rest, out }));
+}
+
+/** Each option that has a value, as it is typed. */
+function optionWords(options: Readonly<Record<string, string | number | undefined>>): string[] {
+  return Object.entries(options).flatMap(([name, value]) =>
+    value === undefined ? [] : [optionName(name), String(value)],
+  );
+}
+
+function fromHere(path: string): string {
+  try {
+    return relative(process.cwd(), path) || ".";
+  } catch {
+    return path; // The current folder has been removed.
+  }
 }
 
 function quoted(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
-}
-
-/** Words for an option, or none when it has no value. */
-export function optional(name: string, value: string | undefined): string[] {
-  return value === undefined ? [] : [name, value];
 }

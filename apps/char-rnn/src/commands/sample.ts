@@ -1,11 +1,14 @@
 /** `sample`: writes text with a trained model, to standard output and nowhere else. */
 import { randomInt } from "node:crypto";
-import { Generator } from "tapegrad";
-import type { Checkpoint } from "../files/checkpoint.ts";
-import { defaultFolder, fileIn, readCheckpoint } from "../files/checkpoint-file.ts";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { Generator, type Tensor } from "tapegrad";
+import type { CheckpointFacts } from "../files/checkpoint.ts";
+import { defaultFolder, fileIn, withCheckpoint } from "../files/read-checkpoint.ts";
+import { standardError, standardOutput } from "../terminal/output.ts";
+import { VisibleCharacters } from "../terminal/visible.ts";
 import { defaultPrompt, generate } from "../training/generation.ts";
 import { CharacterModel } from "../training/model.ts";
-import { inNoGroup } from "../training/tensor-groups.ts";
+import { isModels } from "../training/tensor-groups.ts";
 import { useBackend } from "./backends.ts";
 import { CommandError } from "./command-error.ts";
 
@@ -24,33 +27,58 @@ export interface SampleOptions {
 /** Returns the exit code. */
 export async function sample(options: SampleOptions): Promise<number> {
   await useBackend(options.backend);
-  const { file, checkpoint } = await readCheckpoint(options.checkpoint ?? fileIn(defaultFolder));
-  const { vocabulary } = checkpoint;
+  const { facts, model } = await withCheckpoint(
+    options.checkpoint ?? fileIn(defaultFolder),
+    async ({ tensors, ...facts }, { file }) => {
+      checkPrompt(options.prompt, facts);
+      return { facts, model: restoreModel(facts, await tensors(isModels), file) };
+    },
+  );
+  const { vocabulary } = facts;
   const { prompt, length = 500, temperature = 0.8, topK, seed = randomInt(2 ** 32) } = options;
-  checkPrompt(prompt, checkpoint);
-  const model = restoreModel(checkpoint, file);
-  if (options.seed === undefined && temperature > 0) process.stderr.write(`seed ${seed}\n`);
-  process.stdout.write(prompt);
+  if (options.seed === undefined && temperature > 0) standardError.write(`seed ${seed}\n`);
   const start = prompt === "" ? defaultPrompt(vocabulary) : prompt;
   const generator = new Generator(seed);
-  for await (const character of generate(model, vocabulary, { prompt: start, length, temperature, topK, generator })) {
-    process.stdout.write(character);
-  }
-  process.stdout.write("\n");
+  await writeText(prompt, generate(model, vocabulary, { prompt: start, length, temperature, topK, generator }));
   return 0;
 }
 
-function checkPrompt(prompt: string, { vocabulary }: Checkpoint): void {
+/**
+ * Writes characters as they come, and stops when nobody reads them any more. A terminal gets control characters as pictures;
+ * anything else, the text as it is. @throws CommandError when they cannot be written.
+ */
+async function writeText(prompt: string, characters: AsyncIterable<string>): Promise<void> {
+  const shown = standardOutput.isTerminal ? new VisibleCharacters() : undefined;
+  const write = (text: string) => standardOutput.write(shown?.add(text) ?? text);
+  write(prompt);
+  for await (const character of characters) {
+    write(character);
+    await nextTurn(); // What happens to the output arrives between turns.
+    if (standardOutput.failure !== undefined) break;
+  }
+  standardOutput.write(`${shown?.end() ?? ""}\n`);
+  await nextTurn();
+  const { failure, isClosed } = standardOutput;
+  if (failure !== undefined && !isClosed) {
+    throw new CommandError(`cannot write the text: ${failure}`, { exitCode: 1 });
+  }
+}
+
+function checkPrompt(prompt: string, { vocabulary }: CheckpointFacts): void {
   const unknown = vocabulary.unknown(prompt).map((character) => JSON.stringify(character));
   if (unknown.length === 0) return;
   const what = unknown.length === 1 ? "a character" : "characters";
   throw new CommandError(`the prompt has ${what} that the model does not know: ${unknown.join(" ")}`);
 }
 
-function restoreModel({ vocabulary, configuration, tensors }: Checkpoint, file: string): CharacterModel {
+function restoreModel(
+  { vocabulary, configuration }: CheckpointFacts,
+  tensors: Readonly<Record<string, Tensor>>,
+  file: string,
+): CharacterModel {
   const model = new CharacterModel(vocabulary.size, configuration, new Generator(0));
   try {
-    model.loadStateDict(inNoGroup(tensors));
+    model.loadStateDict(tensors);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new CommandError(`the checkpoint ${file} does not fit its model: ${why}`, { cause });

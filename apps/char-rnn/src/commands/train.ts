@@ -1,6 +1,6 @@
 /** `train`: says what it is about to do, and does it. */
-
 import { Display } from "../terminal/display.ts";
+import { exitCodeOf, Interruption } from "../terminal/interruption.ts";
 import { baselinesOf, describeBaselines } from "../training/baselines.ts";
 import { prepareRun, type Run, type TrainOptions } from "../training/run.ts";
 import { runTraining } from "../training/training-run.ts";
@@ -8,25 +8,35 @@ import { useBackend } from "./backends.ts";
 
 /** Returns the exit code. */
 export async function train(options: TrainOptions): Promise<number> {
-  await useBackend(options.backend);
-  const run = await prepareRun(options);
   const display = new Display();
+  let trains = false;
+  using interruption = new Interruption((signal) => {
+    if (!trains) process.exit(exitCodeOf(signal)); // There is nothing to save yet.
+    display.say("interrupted: saving after this step; once more to quit at once");
+  });
+  await useBackend(options.backend);
+  const run = await prepareRun(options, display);
+  await using _ = run.file;
   announce(run, display);
-  const baselines = baselinesOf(run.corpus);
+  const baselines = await baselinesOf(run.corpus, (done) => display.phase("counting n-grams", done));
+  display.endPhase();
   display.say(describeBaselines(baselines));
-  return runTraining(run, baselines, display);
+  trains = true;
+  return await runTraining(run, baselines, display, interruption);
 }
 
 function announce({ configuration, corpus, trainer, steps, options, textChanged }: Run, display: Display): void {
   const { cell, layers, hidden, batch, window } = configuration;
   const parameters = trainer.model.parameters().reduce((total, { size }) => total + size, 0);
   const count = (value: number) => value.toLocaleString("en");
+  const many = (value: number, what: string) => `${count(value)} ${what}${value === 1 ? "" : "s"}`;
   display.say(
-    `${corpus.name}: ${count(corpus.training.length)} characters to train on, ${count(corpus.heldOut.length)} held out, ` +
+    `${corpus.name}: ${many(corpus.training.length, "character")} to train on, ${count(corpus.heldOut.length)} held out, ` +
       `${corpus.vocabulary.size} different`,
   );
   display.say(
-    `${cell}, ${layers} × ${hidden}: ${count(parameters)} parameters; ${batch} streams, ${window} characters per step`,
+    `${cell}, ${layers} × ${hidden}: ${count(parameters)} parameters; ${many(batch, "stream")}, ` +
+      `${many(window, "character")} per step`,
   );
   if (options.resume !== undefined) display.say(`going on from step ${trainer.step} of ${steps}`);
   if (textChanged) display.say("the checkpoint was trained on another text; going on with this one");

@@ -1,10 +1,19 @@
 /** A training run as one .safetensors file: tensors by name, everything else as strings in the metadata. */
-import { decode, encodeTensors, type Metadata, toTensors } from "@tapegrad/safetensors";
+import {
+  type ByteSource,
+  type Entry,
+  encodeParts,
+  type Metadata,
+  openTensors,
+  toEntries,
+  toTensors,
+} from "@tapegrad/safetensors";
 import { FormatError, type Tensor, UnsupportedError, Vocabulary } from "tapegrad";
 import { CommandError } from "../commands/command-error.ts";
 import { type Configuration, checkConfiguration, stepsRule } from "../training/configuration.ts";
 
-export interface Checkpoint {
+/** What a checkpoint says beside its tensors. */
+export interface CheckpointFacts {
   readonly configuration: Configuration;
   readonly vocabulary: Vocabulary;
   /** Steps done. */
@@ -13,15 +22,27 @@ export interface Checkpoint {
   readonly steps: number;
   /** Of the text, as `Corpus.digest`. */
   readonly textDigest: string;
+  /** Bits per character at a look at the held-out text after this step; undefined when there was none. */
+  readonly heldOutBits?: number | undefined;
+}
+
+export interface Checkpoint extends CheckpointFacts {
   readonly tensors: Readonly<Record<string, Tensor>>;
+}
+
+/** A checkpoint of which the tensors are read when they are asked for. */
+export interface OpenCheckpoint extends CheckpointFacts {
+  /** Those that `wanted` chooses by name; all by default. */
+  tensors(wanted?: (name: string) => boolean): Promise<Record<string, Tensor>>;
 }
 
 const format = "tapegrad.char-rnn";
 const version = "1";
 
-export function encodeCheckpoint(checkpoint: Checkpoint): Promise<Uint8Array> {
-  const { configuration, vocabulary, step, steps, textDigest, tensors } = checkpoint;
-  return encodeTensors(tensors, {
+/** The file, in pieces to be written one after the other. */
+export async function encodeCheckpoint(checkpoint: Checkpoint): Promise<Uint8Array[]> {
+  const { configuration, vocabulary, step, steps, textDigest, heldOutBits, tensors } = checkpoint;
+  return encodeParts(await toEntries(tensors), {
     format,
     version,
     configuration: JSON.stringify(configuration),
@@ -29,12 +50,25 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Promise<Uint8Array> {
     step: String(step),
     steps: String(steps),
     textDigest,
+    ...(heldOutBits === undefined ? {} : { heldOutBits: String(heldOutBits) }),
   });
 }
 
-/** @throws CommandError, calling the file `name`, when `bytes` are not a checkpoint of this program and version. */
-export function decodeCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
-  const { tensors, metadata } = decodeFile(bytes, name);
+/** @throws CommandError, calling the file `name`, when it is not a checkpoint of this program and version. */
+export async function openCheckpoint(source: ByteSource, name: string): Promise<OpenCheckpoint> {
+  const { entries, metadata } = await explainingFormat(name, () => openTensors(source));
+  return {
+    ...factsOf(metadata, name),
+    tensors: (wanted = () => true) =>
+      explainingFormat(name, async () => {
+        const read = new Map<string, Entry>();
+        for (const [tensor, entry] of entries) if (wanted(tensor)) read.set(tensor, await entry.read());
+        return toTensors(read);
+      }),
+  };
+}
+
+function factsOf(metadata: Metadata, name: string): CheckpointFacts {
   if (metadata.format !== format) throw new CommandError(`${name} is not a checkpoint of char-rnn`);
   if (metadata.version !== version) {
     throw new CommandError(
@@ -51,13 +85,14 @@ export function decodeCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
   const [step, steps] = [stepsRule.read(metadata.step ?? ""), stepsRule.read(metadata.steps ?? "")];
   if (step !== 0 && !stepsRule.accepts(step)) throw damaged("step");
   if (!stepsRule.accepts(steps)) throw damaged("steps");
-  return { configuration, vocabulary, step, steps, textDigest: metadata.textDigest ?? "", tensors };
+  const heldOutBits = metadata.heldOutBits === undefined ? undefined : Number(metadata.heldOutBits);
+  if (Number.isNaN(heldOutBits)) throw damaged("held-out bits");
+  return { configuration, vocabulary, step, steps, textDigest: metadata.textDigest ?? "", heldOutBits };
 }
 
-function decodeFile(bytes: Uint8Array, name: string) {
+async function explainingFormat<T>(name: string, action: () => Promise<T>): Promise<T> {
   try {
-    const { entries, metadata } = decode(bytes);
-    return { tensors: toTensors(entries), metadata };
+    return await action();
   } catch (cause) {
     if (!(cause instanceof FormatError || cause instanceof UnsupportedError)) throw cause;
     throw new CommandError(`cannot read the checkpoint ${name}: ${cause.message}`, { cause });

@@ -5,7 +5,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { CommandError } from "../commands/command-error.ts";
@@ -33,11 +33,11 @@ export class FolderLock {
   readonly #onExit = () => rmSync(this.#path, { force: true });
 
   private constructor(path: string, holder: Holder, fs: FileSystem, renewal: number) {
-    this.#path = path;
+    this.#path = resolve(path); // Also for the moment when the current folder is another one.
     this.#holder = holder;
     this.#fs = fs;
     // A thread of its own, because a training step may take longer than anybody's patience.
-    this.#renewer = new Worker(renewing, { eval: true, workerData: { path, renewal }, execArgv: [] });
+    this.#renewer = new Worker(renewing, { eval: true, workerData: { path: this.#path, renewal }, execArgv: [] });
     this.#renewer.unref();
     process.on("exit", this.#onExit);
   }
@@ -115,9 +115,9 @@ async function otherHolder(
     const path = join(folder, name);
     const holder = await readHolder(path, fs);
     if (holder === undefined) continue;
-    const identity = isIdentity(holder) ? holder : undefined;
-    const runs = identity && stillRuns(identity, self);
-    if (runs === undefined) onDoubt(`${describe(holder)} may be writing to the folder ${folder}; looking whether it is`);
+    const runs = isIdentity(holder) ? stillRuns(holder, self) : undefined;
+    if (runs === undefined)
+      onDoubt(`${describe(holder)} may be writing to the folder ${folder}; looking whether it is`);
     if (runs ?? (await isRenewed(path, times, fs))) return holder;
     await fs.rm(path, { force: true });
   }
@@ -140,7 +140,7 @@ async function readHolder(path: string, fs: FileSystem): Promise<Partial<Holder>
 }
 
 function isIdentity(value: Partial<Holder>): value is Holder {
-  return [value.host, value.boot, value.namespace, value.started].every((field) => typeof field === "string");
+  return typeof value.host === "string" && typeof value.pid === "number" && value.boot !== undefined;
 }
 
 /** Whether the lock's time changes while we look. Clocks of two machines differ, so nothing is compared with ours. */

@@ -1,4 +1,5 @@
 /** Folders: made without trying for ever, and synced, so that the names in them survive a power cut. */
+import { constants } from "node:os";
 import { dirname } from "node:path";
 import { errorCode, type FileSystem } from "./file-system.ts";
 
@@ -13,9 +14,9 @@ export async function makeFolder(path: string, fs: FileSystem): Promise<void> {
   try {
     await fs.mkdir(path);
   } catch (error) {
-    // Somebody else may have made it in the meantime.
-    if (errorCode(error) === "EEXIST" && (await isFolder(path, fs))) return;
-    throw error;
+    if (errorCode(error) !== "EEXIST") throw error;
+    if (await isFolder(path, fs)) return; // Somebody else has made it in the meantime.
+    throw Object.assign(new Error(`${path} is not a folder`), { code: "ENOTDIR", errno: -constants.errno.ENOTDIR });
   }
   await syncFolder(above, fs);
 }

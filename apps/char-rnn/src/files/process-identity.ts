@@ -1,6 +1,7 @@
 /** Which process this is, for others to find out whether it still runs: a number alone names many, one after another. */
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
+import { errorCode } from "./file-system.ts";
 
 export interface ProcessIdentity {
   readonly host: string;
@@ -23,9 +24,19 @@ export function thisProcess(): ProcessIdentity {
 
 /** Whether the process still runs, or undefined where that cannot be seen from here, as from another machine or container. */
 export function stillRuns(other: ProcessIdentity, here = thisProcess()): boolean | undefined {
+  // Systems without /proc have one space of process ids: a number that no process has is proof, one that is taken is none.
+  if (other.boot === null && here.boot === null && other.host === here.host && !isTaken(other.pid)) return false;
   const visible = other.boot !== null && other.boot === here.boot && other.namespace === here.namespace;
   if (visible && other.started !== null) return startOf(other.pid) === other.started;
   return undefined;
+}
+
+function isTaken(pid: number): boolean {
+  try {
+    return process.kill(pid, 0); // Signal 0 asks only.
+  } catch (error) {
+    return errorCode(error) !== "ESRCH";
+  }
 }
 
 /** The moment in ticks after the boot: the 22nd field of `stat`, the 20th after the name, which may hold anything. */

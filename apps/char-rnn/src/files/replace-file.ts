@@ -33,7 +33,7 @@ export async function replaceFile(path: string, pieces: Pieces, fs: FileSystem):
       if (mode !== old.mode) await file.chmod(old.mode & 0o7777);
     }
     await file.sync();
-    return file.stat();
+    return await file.stat(); // Awaited before it is closed.
   });
 }
 

