@@ -1,13 +1,12 @@
 /** What a compiled call asks of the device: one submit, few dispatches, and nothing that the calls before have already made. */
 import { type Tensor, withBackend } from "@tapegrad/core";
 import { describe, expect, test } from "vitest";
-import type { Device } from "../src/device/gpu.ts";
 import { webgpu } from "../src/index.ts";
 import { requestDevice } from "../src/webgpu.ts";
 import { withoutAdapter } from "./adapter.ts";
 import { type LayerName, type ModelOptions, recurrentLayers, squares, trainingStep } from "./character-model.ts";
 import { asVariant, type Variant } from "./variants.ts";
-import { type Counts, counting, replacing } from "./wrapped-device.ts";
+import { type Counts, counting, dry } from "./wrapped-device.ts";
 
 const kinds = Object.keys(recurrentLayers) as LayerName[]; // By their own names.
 
@@ -49,18 +48,6 @@ async function countsOf({ model, batch, time, variant = "hardware", calls = 1, i
     expect(counts.maps).toBe(1);
   }
   return all;
-}
-
-/** Takes commands, and does nothing. */
-function dry(device: Device): Device {
-  const pass = { setPipeline() {}, setBindGroup() {}, dispatchWorkgroups() {}, end() {} };
-  return replacing(device, {
-    queue: replacing(device.queue, { submit() {} }),
-    createShaderModule: () => ({}),
-    createComputePipeline: () => ({}),
-    createBindGroup: () => ({}),
-    createCommandEncoder: () => ({ beginComputePass: () => pass, copyBufferToBuffer() {}, finish: () => ({}) }),
-  });
 }
 
 function difference(after: Counts, before: Counts): Counts {

@@ -75,6 +75,30 @@ export function counting(device: Device): { device: Device; counts: Counts } {
   return { device: wrapped, counts };
 }
 
+/** Takes shaders and commands, and does nothing. */
+export function dry(device: Device): Device {
+  const pass = { setPipeline() {}, setBindGroup() {}, dispatchWorkgroups() {}, end() {} };
+  return replacing(device, {
+    queue: replacing(device.queue, { submit() {} }),
+    createShaderModule: () => ({}),
+    createComputePipeline: () => ({}),
+    createBindGroup: () => ({}),
+    createCommandEncoder: () => ({ beginComputePass: () => pass, copyBufferToBuffer() {}, finish: () => ({}) }),
+  });
+}
+
+/** Keeps the texts of all shaders. */
+export function noting(device: Device): { device: Device; shaders: Set<string> } {
+  const shaders = new Set<string>();
+  const wrapped = replacing(device, {
+    createShaderModule(descriptor) {
+      shaders.add(descriptor.code);
+      return device.createShaderModule(descriptor);
+    },
+  });
+  return { device: wrapped, shaders };
+}
+
 /** Shaders of `op` do not compile. */
 export function misreading(device: Device, op: string): Device {
   return replacing(device, {

@@ -4,8 +4,12 @@
 @group(0) @binding(3) var<uniform> parameters: array<vec4<u32>, 2>;
 fn isNaN(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u; }
 fn notANumber() -> f32 { var word = 0x7fc00000u; return bitcast<f32>(word); }
+fn rankOf(x: f32) -> i32 {
+  let word = bitcast<i32>(x);
+  return word ^ ((word >> 31u) & 0x7fffffff);
+}
 fn largerOf(a: f32, b: f32) -> f32 {
-  return select(select(b, a, a > b), notANumber(), isNaN(a) | isNaN(b));
+  return select(select(b, a, rankOf(a) > rankOf(b)), notANumber(), isNaN(a) | isNaN(b));
 }
 @compute @workgroup_size(64)
 fn main(

@@ -30,7 +30,7 @@ fn exponentialMinusOne(x: f32) -> f32 {
   let power = powerOfTwo(i32(reduced.x) - 1);
   let half = power * reduced.y + (power - 0.5f);
   let y = select(half + half, infinity(), x > 88.722835f);
-  return select(y, x, isNaN(x) || abs(x) < 8.673617379884035e-19f);
+  return select(y, x, isNaN(x) | (abs(x) < 8.673617379884035e-19f));
 }
 fn copySign(size: f32, sign: f32) -> f32 {
   return bitcast<f32>((bitcast<u32>(size) & 0x7fffffffu) | (bitcast<u32>(sign) & 0x80000000u));

@@ -16,7 +16,7 @@ fn exponentialMinusOne(x: f32) -> f32 {
   let power = powerOfTwo(i32(reduced.x) - 1);
   let half = power * reduced.y + (power - 0.5f);
   let y = select(half + half, infinity(), x > 88.722835f);
-  return select(y, x, isNaN(x) || abs(x) < 8.673617379884035e-19f);
+  return select(y, x, isNaN(x) | (abs(x) < 8.673617379884035e-19f));
 }
 fn copySign(size: f32, sign: f32) -> f32 {
   return bitcast<f32>((bitcast<u32>(size) & 0x7fffffffu) | (bitcast<u32>(sign) & 0x80000000u));
@@ -59,7 +59,7 @@ fn step0(lane: u32, group: u32, groups: u32, base0: u32, base1: u32, base2: u32,
       total1 += vec4<f32>(partial1);
       total2 += vec4<f32>(partial2);
     }
-    if (row + 0u < 3u && column + 0u < 2u) {
+    if ((row + 0u < 3u) & (column + 0u < 2u)) {
     {
       let i = (batch * 3u + (row + 0u)) * 2u + (column + 0u);
       let at1 = (i & 1u);
@@ -71,7 +71,7 @@ fn step0(lane: u32, group: u32, groups: u32, base0: u32, base1: u32, base2: u32,
       buffer3[base3 + ((atRest1 * 2u + at1))] = bitcast<u32>(n1);
     }
     }
-    if (row + 0u < 3u && column + 1u < 2u) {
+    if ((row + 0u < 3u) & (column + 1u < 2u)) {
     {
       let i = (batch * 3u + (row + 0u)) * 2u + (column + 1u);
       let at1 = (i & 1u);
@@ -83,7 +83,7 @@ fn step0(lane: u32, group: u32, groups: u32, base0: u32, base1: u32, base2: u32,
       buffer3[base3 + ((atRest1 * 2u + at1))] = bitcast<u32>(n1);
     }
     }
-    if (row + 0u < 3u && column + 2u < 2u) {
+    if ((row + 0u < 3u) & (column + 2u < 2u)) {
     {
       let i = (batch * 3u + (row + 0u)) * 2u + (column + 2u);
       let at1 = (i & 1u);
@@ -95,7 +95,7 @@ fn step0(lane: u32, group: u32, groups: u32, base0: u32, base1: u32, base2: u32,
       buffer3[base3 + ((atRest1 * 2u + at1))] = bitcast<u32>(n1);
     }
     }
-    if (row + 0u < 3u && column + 3u < 2u) {
+    if ((row + 0u < 3u) & (column + 3u < 2u)) {
     {
       let i = (batch * 3u + (row + 0u)) * 2u + (column + 3u);
       let at1 = (i & 1u);
@@ -107,7 +107,7 @@ fn step0(lane: u32, group: u32, groups: u32, base0: u32, base1: u32, base2: u32,
       buffer3[base3 + ((atRest1 * 2u + at1))] = bitcast<u32>(n1);
     }
     }
-    if (row + 1u < 3u && column + 0u < 2u) {
+    if ((row + 1u < 3u) & (column + 0u < 2u)) {
     {
       let i = (batch * 3u + (row + 1u)) * 2u + (column + 0u);
       let at1 = (i & 1u);
@@ -119,7 +119,7 @@ fn step0(lane: u32, group: u32, groups: u32, base0: u32, base1: u32, base2: u32,
       buffer3[base3 + ((atRest1 * 2u + at1))] = bitcast<u32>(n1);
     }
     }
-    if (row + 1u < 3u && column + 1u < 2u) {
+    if ((row + 1u < 3u) & (column + 1u < 2u)) {
     {
       let i = (batch * 3u + (row + 1u)) * 2u + (column + 1u);
       let at1 = (i & 1u);
@@ -131,7 +131,7 @@ fn step0(lane: u32, group: u32, groups: u32, base0: u32, base1: u32, base2: u32,
       buffer3[base3 + ((atRest1 * 2u + at1))] = bitcast<u32>(n1);
     }
     }
-    if (row + 1u < 3u && column + 2u < 2u) {
+    if ((row + 1u < 3u) & (column + 2u < 2u)) {
     {
       let i = (batch * 3u + (row + 1u)) * 2u + (column + 2u);
       let at1 = (i & 1u);
@@ -143,7 +143,7 @@ fn step0(lane: u32, group: u32, groups: u32, base0: u32, base1: u32, base2: u32,
       buffer3[base3 + ((atRest1 * 2u + at1))] = bitcast<u32>(n1);
     }
     }
-    if (row + 1u < 3u && column + 3u < 2u) {
+    if ((row + 1u < 3u) & (column + 3u < 2u)) {
     {
       let i = (batch * 3u + (row + 1u)) * 2u + (column + 3u);
       let at1 = (i & 1u);
@@ -155,7 +155,7 @@ fn step0(lane: u32, group: u32, groups: u32, base0: u32, base1: u32, base2: u32,
       buffer3[base3 + ((atRest1 * 2u + at1))] = bitcast<u32>(n1);
     }
     }
-    if (row + 2u < 3u && column + 0u < 2u) {
+    if ((row + 2u < 3u) & (column + 0u < 2u)) {
     {
       let i = (batch * 3u + (row + 2u)) * 2u + (column + 0u);
       let at1 = (i & 1u);
@@ -167,7 +167,7 @@ fn step0(lane: u32, group: u32, groups: u32, base0: u32, base1: u32, base2: u32,
       buffer3[base3 + ((atRest1 * 2u + at1))] = bitcast<u32>(n1);
     }
     }
-    if (row + 2u < 3u && column + 1u < 2u) {
+    if ((row + 2u < 3u) & (column + 1u < 2u)) {
     {
       let i = (batch * 3u + (row + 2u)) * 2u + (column + 1u);
       let at1 = (i & 1u);
@@ -179,7 +179,7 @@ fn step0(lane: u32, group: u32, groups: u32, base0: u32, base1: u32, base2: u32,
       buffer3[base3 + ((atRest1 * 2u + at1))] = bitcast<u32>(n1);
     }
     }
-    if (row + 2u < 3u && column + 2u < 2u) {
+    if ((row + 2u < 3u) & (column + 2u < 2u)) {
     {
       let i = (batch * 3u + (row + 2u)) * 2u + (column + 2u);
       let at1 = (i & 1u);
@@ -191,7 +191,7 @@ fn step0(lane: u32, group: u32, groups: u32, base0: u32, base1: u32, base2: u32,
       buffer3[base3 + ((atRest1 * 2u + at1))] = bitcast<u32>(n1);
     }
     }
-    if (row + 2u < 3u && column + 3u < 2u) {
+    if ((row + 2u < 3u) & (column + 3u < 2u)) {
     {
       let i = (batch * 3u + (row + 2u)) * 2u + (column + 3u);
       let at1 = (i & 1u);

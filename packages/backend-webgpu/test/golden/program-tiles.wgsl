@@ -24,7 +24,7 @@ fn step0(lane: u32, group: u32, groups: u32, base0: u32, base1: u32, base2: u32)
         let lineAt = top + (n >> 2u);
         let alongAt = start + (n & 3u) * 4u;
         var four = vec4<f32>();
-        if (lineAt < 64u && alongAt < 48u) {
+        if ((lineAt < 64u) & (alongAt < 48u)) {
           four = bitcast<vec4<f32>>(buffer0[base0 + ((place0 + lineAt * 48u + alongAt) >> 2u)]);
         }
         step0_left[n] = four;
@@ -33,7 +33,7 @@ fn step0(lane: u32, group: u32, groups: u32, base0: u32, base1: u32, base2: u32)
         let lineAt = side + (n >> 2u);
         let alongAt = start + (n & 3u) * 4u;
         var four = vec4<f32>();
-        if (lineAt < 32u && alongAt < 48u) {
+        if ((lineAt < 32u) & (alongAt < 48u)) {
           four = bitcast<vec4<f32>>(buffer1[base1 + ((place1 + lineAt * 32u + alongAt) >> 2u)]);
         }
         step0_right[n] = four;
@@ -69,16 +69,16 @@ fn step0(lane: u32, group: u32, groups: u32, base0: u32, base1: u32, base2: u32)
     }
     let row = top + blockRow * 4u;
     let column = side + blockColumn * 4u;
-    if (row + 0u < 64u && column < 32u) {
+    if ((row + 0u < 64u) & (column < 32u)) {
       buffer2[base2 + ((place2 + (row + 0u) * 32u + column) >> 2u)] = bitcast<vec4<u32>>(total0);
     }
-    if (row + 1u < 64u && column < 32u) {
+    if ((row + 1u < 64u) & (column < 32u)) {
       buffer2[base2 + ((place2 + (row + 1u) * 32u + column) >> 2u)] = bitcast<vec4<u32>>(total1);
     }
-    if (row + 2u < 64u && column < 32u) {
+    if ((row + 2u < 64u) & (column < 32u)) {
       buffer2[base2 + ((place2 + (row + 2u) * 32u + column) >> 2u)] = bitcast<vec4<u32>>(total2);
     }
-    if (row + 3u < 64u && column < 32u) {
+    if ((row + 3u < 64u) & (column < 32u)) {
       buffer2[base2 + ((place2 + (row + 3u) * 32u + column) >> 2u)] = bitcast<vec4<u32>>(total3);
     }
   }
