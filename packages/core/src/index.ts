@@ -1,5 +1,17 @@
 export { apply, applyRegion } from "./apply.ts";
-export { checkCount, checkList, checkNumber, describeValue, optionsOf } from "./arguments.ts";
+export {
+  checkBoolean,
+  checkCount,
+  checkFunction,
+  checkInstance,
+  checkList,
+  checkNumber,
+  checkRange,
+  countFrom,
+  describeValue,
+  type OptionCheck,
+  optionsOf,
+} from "./arguments.ts";
 export {
   type Backend,
   type Buffer,
