@@ -58,6 +58,7 @@ export {
 } from "./frames.ts";
 export { applyNode, interpret, replay } from "./interpreter.ts";
 export { memory, scope } from "./memory.ts";
+export { type LoadOptions, type LoadReport, loadState, type NamedState, stateOf } from "./named-state.ts";
 export {
   type Attributes,
   type BatchContext,
