@@ -32,22 +32,27 @@ const worthCutting = 64;
 
 /** `scanLists` that keeps carries only so often. @throws ShapeError for what is no `CheckpointEvery`. */
 export function scanInBlocks(checkpointEvery: CheckpointEvery): typeof scanLists {
-  const blockLengths = blockLengthsFor(checkpointEvery);
+  const blockLengths = blockLengthsFor("scan", checkpointEvery);
   return (step, init, xs, loop) => inBlocks(blockLengths(loop.length))(step, init, xs, loop);
 }
 
+/** For the options of `optionsOf`. @throws ShapeError, in the name of `op`, for what is no `CheckpointEvery`. */
+export function checkCheckpointEvery(op: string, _: string, every: CheckpointEvery): void {
+  blockLengthsFor(op, every);
+}
+
 /** By the number of steps, the lengths of blocks, longest first. */
-function blockLengthsFor(every: CheckpointEvery): (length: number) => readonly number[] {
+function blockLengthsFor(op: string, every: CheckpointEvery): (length: number) => readonly number[] {
   if (every === "sqrt") return (length) => [Math.ceil(Math.sqrt(length))];
   if (every === "log") return inPowers;
   const list = typeof every === "number" ? [every] : every;
   if (!Array.isArray(list) || list.length === 0)
     throw new ShapeError(
-      "scan",
+      op,
       `checkpointEvery is no number of steps: ${describeValue(every)}`,
       'use an integer from 1, a list of them, "sqrt" or "log"',
     );
-  const lengths = list.map((value) => checkCount("scan", "number of steps between checkpoints", value, 1));
+  const lengths = list.map((value) => checkCount(op, "number of steps between checkpoints", value, 1));
   const sorted = [...new Set(lengths)].sort((a, b) => b - a);
   return () => sorted;
 }

@@ -2,7 +2,7 @@ export { detectAnomaly } from "./anomaly.ts";
 export { interpretBatched, withBatchAxis } from "./batch.ts";
 export type { BodyAttributes } from "./body-op.ts";
 export { checkpoint, checkpointOp } from "./checkpoint.ts";
-export type { CheckpointEvery } from "./checkpointed-scan.ts";
+export { type CheckpointEvery, checkCheckpointEvery } from "./checkpointed-scan.ts";
 export { type Compiled, compile } from "./compile.ts";
 export { cond } from "./cond.ts";
 export { type CondAttributes, condOp } from "./cond-op.ts";

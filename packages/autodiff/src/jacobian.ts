@@ -39,7 +39,7 @@ export function jacobian<X, Rest extends unknown[], R>(
   const { mode = "reverse" } = optionsOf("jacobian", options, { mode: true });
   if (mode !== "reverse" && mode !== "forward")
     throw new TapegradError("jacobian", `no such mode: ${describeValue(mode)}`, 'use "forward" or "reverse"');
-  checkFunction("jacobian", "what to differentiate", f, "jacobian(f)(x)");
+  checkFunction("jacobian", "function to differentiate", f, "jacobian(f)(x)");
   return (x, ...rest) => jacobianBy("jacobian", (inner: X) => f(inner, ...rest), x, mode);
 }
 
@@ -91,7 +91,7 @@ function unitVectors(like: Tensor): Tensor {
 export function hessian<X, Rest extends unknown[]>(
   f: (x: X, ...rest: Rest) => Tensor,
 ): (x: X, ...rest: Rest) => Jacobian<Gradients<X>, X> {
-  checkFunction("hessian", "what to differentiate", f, "hessian(f)(x)");
+  checkFunction("hessian", "function to differentiate", f, "hessian(f)(x)");
   return (x, ...rest) => jacobianBy("hessian", gradientOf("hessian", f, rest), x, "forward");
 }
 
@@ -102,7 +102,7 @@ export function hvp<X, Rest extends unknown[]>(
   direction: Gradients<X>,
   ...rest: Rest
 ): Gradients<Gradients<X>> {
-  checkFunction("hvp", "what to differentiate", f, "hvp(f, x, direction)");
+  checkFunction("hvp", "function to differentiate", f, "hvp(f, x, direction)");
   return along(gradientOf("hvp", f, rest), x, direction, { op: "hvp", x: "x", direction: "direction" }).tangent;
 }
 

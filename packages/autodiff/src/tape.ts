@@ -94,7 +94,7 @@ export class Tape {
   /** Runs `fn` and records the ops that it applies. May be called several times; the tape grows. */
   record<T>(fn: () => T): T {
     this.#checkUsable("record");
-    checkFunction("record", "what to record", fn, "tape.record(() => f(x))");
+    checkFunction("record", "function to record", fn, "tape.record(() => f(x))");
     return withFrame(this.#frame, () => refusePromise("record", fn()));
   }
 

@@ -37,7 +37,7 @@ type Differentiable<X, Rest extends unknown[], R> = (x: X, ...rest: Rest) => R;
 export function grad<X, Rest extends unknown[]>(
   f: Differentiable<X, Rest, Tensor>,
 ): (x: X, ...rest: Rest) => Gradients<X> {
-  checkFunction("grad", "what to differentiate", f, "grad(f)(x)");
+  checkFunction("grad", "function to differentiate", f, "grad(f)(x)");
   return (x, ...rest) => differentiate("grad", f, false, x, rest).gradient;
 }
 
@@ -55,7 +55,7 @@ export function valueAndGrad<X, Rest extends unknown[], Aux>(
   options: { readonly hasAux?: boolean } = {},
 ): (x: X, ...rest: Rest) => { value: Tensor; gradient: Gradients<X>; aux?: Aux } {
   const { hasAux = false } = optionsOf("valueAndGrad", options, { hasAux: true });
-  checkFunction("valueAndGrad", "what to differentiate", f, "valueAndGrad(f)(x)");
+  checkFunction("valueAndGrad", "function to differentiate", f, "valueAndGrad(f)(x)");
   return (x, ...rest) => differentiate("valueAndGrad", f, hasAux, x, rest);
 }
 
@@ -86,7 +86,7 @@ export function vjp<Arguments extends readonly unknown[], R>(
   f: (...x: Arguments) => R,
   ...x: Arguments
 ): { value: R; pullback: (cotangent: Gradients<R>) => Gradients<Arguments> } {
-  checkFunction("vjp", "what to differentiate", f, "vjp(f, x)");
+  checkFunction("vjp", "function to differentiate", f, "vjp(f, x)");
   const { result, pullback } = recordAliased((inner) => f(...inner), x, "vjp", "x");
   const targets = resultTensors("vjp", result);
   return {
@@ -110,7 +110,7 @@ export function jvp<Arguments extends readonly unknown[], R>(
   primals: Arguments,
   tangents: Gradients<Arguments>,
 ): { value: R; tangent: Gradients<R> } {
-  checkFunction("jvp", "what to differentiate", f, "jvp(f, [x], [tangent])");
+  checkFunction("jvp", "function to differentiate", f, "jvp(f, [x], [tangent])");
   checkList("jvp", "primals", primals, "jvp(f, [x], [tangent])");
   const result = alongTangents(f, primals, tangents);
   resultTensors("jvp", result.value);
@@ -149,7 +149,7 @@ export function along<X, R>(
 
 /** Runs `fn` hidden from every gradient tape outside it. */
 export function noGrad<T>(fn: () => T): T {
-  checkFunction("noGrad", "what to run", fn, "noGrad(() => f(x))");
+  checkFunction("noGrad", "function to run", fn, "noGrad(() => f(x))");
   return withFrame({ kind: "barrier" }, () => refusePromise("noGrad", fn()));
 }
 

@@ -3,13 +3,20 @@ import { DTypeError, ShapeError, TapegradError } from "./errors.ts";
 import { isPlainObject } from "./tree.ts";
 
 /**
- * `options`, whose keys are all among those of `known`. Types make `known` complete.
+ * Throws in the name of `op` unless `value`, which is called `what`, is what an option may be. It has the type of a method, so
+ * that a check may ask callers with types for what it checks.
+ */
+export type OptionCheck = { check(op: string, what: string, value: unknown): unknown }["check"];
+
+/**
+ * `options`, whose keys are all among those of `known`, and whose values pass the checks there; one that is undefined is left
+ * out. Types make `known` complete.
  * @throws TapegradError for anything but a plain object, which would pass for empty options, and for other keys.
  */
 export function optionsOf<Options extends object>(
   op: string,
   options: Options,
-  known: Readonly<Record<keyof Options, true>>,
+  known: Readonly<Record<keyof Options, true | OptionCheck>>,
 ): Options {
   if (!isPlainObject(options)) {
     const canBeWritten = typeof options !== "function" && (typeof options !== "object" || Array.isArray(options));
@@ -19,11 +26,38 @@ export function optionsOf<Options extends object>(
       `name them, as in { ${Object.keys(known)[0]}: ${canBeWritten ? describeValue(options) : "…"} }`,
     );
   }
+  const checks = known as Readonly<Record<string, true | OptionCheck>>; // Its keys are strings; `keyof` allows others.
   for (const name in options) {
-    if (!Object.hasOwn(known, name))
+    const check = Object.hasOwn(known, name) ? checks[name] : undefined;
+    if (check === undefined)
       throw new TapegradError(op, `unknown option ${name}`, `use ${Object.keys(known).join(", ")}`);
+    if (check !== true && options[name] !== undefined) check(op, `option ${name}`, options[name]);
   }
   return options;
+}
+
+/** `value`, which is called `what`. @throws DTypeError unless it is true or false. */
+export function checkBoolean(op: string, what: string, value: boolean): boolean {
+  if (typeof value === "boolean") return value;
+  throw new DTypeError(op, `the ${what} is neither true nor false: ${describeValue(value)}`, "use true or false");
+}
+
+/** `fn`, which is called `what`. @throws DTypeError unless it is a function, with `example` as the way to write one. */
+export function checkFunction<F>(op: string, what: string, fn: F, example: string): F {
+  if (typeof fn === "function") return fn;
+  throw new DTypeError(op, `the ${what} is not a function: ${describeValue(fn)}`, `write ${example}`);
+}
+
+/** `value`, which is called `what`. @throws DTypeError unless it is made by `type` or a class that extends it. */
+export function checkInstance<T>(
+  op: string,
+  what: string,
+  value: T,
+  type: abstract new (...args: never[]) => T,
+  remedy: string,
+): T {
+  if (value instanceof type) return value;
+  throw new DTypeError(op, `the ${what} is not a ${type.name}: ${describeValue(value)}`, remedy);
 }
 
 /** `list`, which is called `what`. @throws ShapeError for anything but an array, with `example` as the way to write one. */
@@ -35,12 +69,6 @@ export function checkList<List extends readonly unknown[]>(
 ): List {
   if (Array.isArray(list)) return list;
   throw new ShapeError(op, `the ${what} are not a list: ${describeValue(list)}`, `write ${example}`);
-}
-
-/** `fn`, which is called `what`. @throws TapegradError for anything but a function, with `example` as the way to write the call. */
-export function checkFunction<F>(op: string, what: string, fn: F, example: string): F {
-  if (typeof fn === "function") return fn;
-  throw new TapegradError(op, `${what} is not a function: ${describeValue(fn)}`, `write ${example}`);
 }
 
 /** `value`, which is called `what`. @throws DTypeError unless it is a number. */
@@ -63,10 +91,38 @@ export function checkCount(op: string, what: string, value: number, from = 0, to
   throw new ShapeError(op, `the ${what} is not an integer of ${range}: ${describeValue(value)}`, `use ${range}`);
 }
 
-/** A value in a message: numbers, strings and lists as they are written, other objects by their class. */
-export function describeValue(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(describeValue).join(",")}]`;
-  if (typeof value === "string") return JSON.stringify(value);
+/** Checks of counts from `from`, for the options of `optionsOf`. */
+export function countFrom(from: number): (op: string, what: string, value: number) => number {
+  return (op, what, value) => checkCount(op, what, value, from);
+}
+
+/**
+ * `value`, which is called `what`. @throws DTypeError unless it is a number, TapegradError unless it `fits`, which `range` says
+ * in words.
+ */
+export function checkRange(
+  op: string,
+  what: string,
+  value: number,
+  fits: (value: number) => boolean,
+  range: string,
+): number {
+  if (fits(checkNumber(op, what, value))) return value;
+  throw new TapegradError(op, `not ${/^[aeiou]/.test(what) ? "an" : "a"} ${what}: ${value}`, `use ${range}`);
+}
+
+/** How many elements of a list, and characters of a string, a message has room for. */
+const shown = 16;
+
+/** A value in a message: numbers, strings and lists as they are written, if short, other objects by their class. */
+export function describeValue(value: unknown, depth = 0): string {
+  if (Array.isArray(value)) {
+    if (depth === 3) return "[…]";
+    const parts = value.slice(0, shown).map((part) => describeValue(part, depth + 1));
+    return `[${parts.join(",")}${value.length > shown ? ",…" : ""}]`;
+  }
+  if (typeof value === "string")
+    return JSON.stringify(value.length > 4 * shown ? `${value.slice(0, 4 * shown)}…` : value);
   if (typeof value === "function") return "a function";
   if (typeof value !== "object" || value === null) return String(value);
   return String(Object.getPrototypeOf(value)?.constructor?.name ?? "Object");

@@ -1,5 +1,17 @@
 export { apply, applyRegion } from "./apply.ts";
-export { checkCount, checkFunction, checkList, checkNumber, describeValue, optionsOf } from "./arguments.ts";
+export {
+  checkBoolean,
+  checkCount,
+  checkFunction,
+  checkInstance,
+  checkList,
+  checkNumber,
+  checkRange,
+  countFrom,
+  describeValue,
+  type OptionCheck,
+  optionsOf,
+} from "./arguments.ts";
 export {
   type Backend,
   type Buffer,
@@ -46,6 +58,7 @@ export {
 } from "./frames.ts";
 export { applyNode, interpret, replay } from "./interpreter.ts";
 export { memory, scope } from "./memory.ts";
+export { type LoadOptions, type LoadReport, loadState, type NamedState, stateOf } from "./named-state.ts";
 export {
   type Attributes,
   type BatchContext,

@@ -2,8 +2,9 @@
  * A data set in batches, in another order each epoch. A batch depends on nothing but its number, so that a run can be resumed
  * from the number of steps that it has taken.
  */
-import { defined, ShapeError } from "@tapegrad/core";
-import { checkSeed, permutation } from "./random.ts";
+import { checkBoolean, checkCount, checkFunction, checkRange, defined, optionsOf, ShapeError } from "@tapegrad/core";
+import { listOf } from "./inputs.ts";
+import { permutation } from "./random.ts";
 
 export interface BatchesOptions<T> {
   /** Items in a batch. */
@@ -19,6 +20,8 @@ export interface BatchesOptions<T> {
   readonly lengthOf?: (item: T) => number;
 }
 
+const batchesOptions = { size: true, seed: checkCount, dropLast: checkBoolean, lengthOf: checkLengthOf } as const;
+
 /** Batches that are sorted by length together: the more, the less padding, and the less their items are mixed. */
 const poolBatches = 32;
 
@@ -30,31 +33,27 @@ export class Batches<T> {
   readonly #options: BatchesOptions<T>;
   #planned: { readonly epoch: number; readonly batches: readonly Int32Array[] } | undefined;
 
-  /** @throws ShapeError when the items do not make a batch; TapegradError for a bad seed. */
+  /** @throws ShapeError when the items do not make a batch, TapegradError for options that do not fit. */
   constructor(items: readonly T[], options: BatchesOptions<T>) {
-    const { size, seed, dropLast = false } = options;
-    if (!Number.isInteger(size) || size < 1) {
-      throw new ShapeError("Batches", `not a size: ${size}`, "use a positive integer");
-    }
-    if (seed !== undefined) checkSeed("Batches", seed);
-    this.size = size;
-    this.perEpoch = dropLast ? Math.floor(items.length / size) : Math.ceil(items.length / size);
+    const { size, dropLast = false } = optionsOf<BatchesOptions<T>>("Batches", options, batchesOptions);
+    this.size = checkCount("Batches", "size", size, 1);
+    this.#items = listOf("Batches", "items", items);
+    const { length } = this.#items;
+    this.perEpoch = dropLast ? Math.floor(length / size) : Math.ceil(length / size);
     if (this.perEpoch < 1) {
       const needed = dropLast ? size : 1;
       throw new ShapeError(
         "Batches",
-        `too few items: ${items.length} (${items.length} < ${needed})`,
+        `too few items: ${length} (${length} < ${needed})`,
         "use a smaller size, or keep the last batch",
       );
     }
-    this.#items = items;
     this.#options = options;
   }
 
   /** Batch number `step` ≥ 0 of an endless repetition of the items, each epoch in an order of its own. */
   at(step: number): T[] {
-    if (!Number.isSafeInteger(step) || step < 0)
-      throw new ShapeError("Batches", `not a step: ${step}`, "use an integer from 0");
+    checkCount("Batches", "step", step);
     const epoch = Math.floor(step / this.perEpoch);
     if (this.#planned?.epoch !== epoch) this.#planned = { epoch, batches: this.#plan(epoch) };
     const batch = defined(this.#planned.batches[step - epoch * this.perEpoch], "batch");
@@ -62,7 +61,11 @@ export class Batches<T> {
   }
 
   /** All batches of one epoch, the first by default. */
-  *epoch(number = 0): Generator<T[]> {
+  epoch(number = 0): Generator<T[]> {
+    return this.#batches(checkCount("Batches", "epoch", number));
+  }
+
+  *#batches(number: number): Generator<T[]> {
     for (let index = 0; index < this.perEpoch; index++) yield this.at(number * this.perEpoch + index);
   }
 
@@ -74,7 +77,9 @@ export class Batches<T> {
     const order =
       seed === undefined ? Int32Array.from({ length: count }, (_, i) => i) : permutation(count, seed, 2 * epoch);
     if (lengthOf !== undefined) {
-      const lengths = this.#items.map(lengthOf);
+      const lengths = this.#items.map((item) =>
+        checkRange("Batches", "length", lengthOf(item), isLength, "a number from 0"),
+      );
       for (const pool of cut(order, poolBatches * this.size)) {
         pool.sort((a, b) => (lengths[a] ?? 0) - (lengths[b] ?? 0));
       }
@@ -87,6 +92,14 @@ export class Batches<T> {
   #item(index: number): T {
     return this.#items[index] as T; // `index` comes from the plan; undefined may be an item.
   }
+}
+
+function checkLengthOf(op: string, what: string, lengthOf: () => number): unknown {
+  return checkFunction(op, what, lengthOf, "{ lengthOf: (item) => item.length }");
+}
+
+function isLength(value: number): boolean {
+  return value >= 0;
 }
 
 /** Views of `array`, `size` elements each but the last. */

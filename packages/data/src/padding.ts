@@ -1,5 +1,6 @@
 /** Sequences of different lengths as one rectangle, which is what a batch is. */
-import { ShapeError, TapegradError } from "@tapegrad/core";
+import { checkCount, checkList, countFrom, describeValue, optionsOf, ShapeError } from "@tapegrad/core";
+import { checkToken } from "./inputs.ts";
 
 export interface PaddingOptions {
   /** What fills the rest of each row; 0 by default. A loss's `ignoreIndex`, for targets. */
@@ -9,6 +10,8 @@ export interface PaddingOptions {
   /** Rounds `length` up to a multiple of this, so that a compiled function meets few different shapes. */
   readonly multipleOf?: number;
 }
+
+const paddingOptions = { value: true, length: checkCount, multipleOf: countFrom(1) } as const;
 
 export interface PaddedBatch {
   /** [batch, time], row-major. */
@@ -22,19 +25,11 @@ export interface PaddedBatch {
  * Token sequences side by side, each filled up at its end. Empty sequences are rows of padding.
  * @throws ShapeError when a sequence is longer than `length`; TapegradError for what is no int32.
  */
-export function padSequences(
-  sequences: readonly ArrayLike<number>[],
-  { value = 0, length, multipleOf = 1 }: PaddingOptions = {},
-): PaddedBatch {
-  const lengths = Int32Array.from(sequences, (sequence) => sequence.length);
+export function padSequences(sequences: readonly ArrayLike<number>[], options: PaddingOptions = {}): PaddedBatch {
+  const { value = 0, length, multipleOf = 1 } = optionsOf("padSequences", options, paddingOptions);
+  const rows = checkList("padSequences", "sequences", sequences, "[[1, 2], [3]]").map(checkSequence);
+  const lengths = Int32Array.from(rows, (sequence) => sequence.length);
   const longest = lengths.reduce((most, size) => Math.max(most, size), 0);
-  if (![length ?? 0, multipleOf - 1].every((size) => Number.isSafeInteger(size) && size >= 0)) {
-    throw new ShapeError(
-      "padSequences",
-      `not sizes: length ${length}, multipleOf ${multipleOf}`,
-      "use positive integers",
-    );
-  }
   if (length !== undefined && longest > length) {
     const index = lengths.indexOf(longest);
     throw new ShapeError(
@@ -44,16 +39,20 @@ export function padSequences(
     );
   }
   const time = Math.ceil((length ?? longest) / multipleOf) * multipleOf;
-  const tokens = new Int32Array(sequences.length * time).fill(checkToken(value));
-  for (const [row, sequence] of sequences.entries()) {
-    for (let step = 0; step < sequence.length; step++) tokens[row * time + step] = checkToken(sequence[step]);
+  const tokens = new Int32Array(rows.length * time).fill(checkToken("padSequences", value));
+  for (const [row, sequence] of rows.entries()) {
+    for (let step = 0; step < sequence.length; step++)
+      tokens[row * time + step] = checkToken("padSequences", sequence[step]);
   }
-  return { tokens, shape: [sequences.length, time], lengths };
+  return { tokens, shape: [rows.length, time], lengths };
 }
 
-function checkToken(token: number | undefined): number {
-  if (token === undefined || token !== (token | 0)) {
-    throw new TapegradError("padSequences", `not a token: ${String(token)}`, "tokens are int32; encode text first");
-  }
-  return token;
+/** `sequence`, if it is indexed by numbers and has a length, as arrays are. */
+function checkSequence(sequence: ArrayLike<number>, index: number): ArrayLike<number> {
+  if (typeof sequence === "object" && Number.isSafeInteger(Object(sequence).length)) return sequence;
+  throw new ShapeError(
+    "padSequences",
+    `sequence ${index} is not a list: ${describeValue(sequence)}`,
+    "encode text first",
+  );
 }

@@ -2,7 +2,6 @@
  * Random integers on the host, the same on every platform. Each is a hash of its position in a stream, so that any stream can
  * be taken up without drawing the ones before it.
  */
-import { TapegradError } from "@tapegrad/core";
 
 /** Bijective on 32 bits: the finaliser of MurmurHash3 (Appleby), whose values at multiples of the golden ratio are SplitMix's. */
 function mix(bits: number): number {
@@ -13,13 +12,6 @@ function mix(bits: number): number {
 }
 
 const goldenRatio = 0x9e3779b9;
-
-/** @throws TapegradError, in the name of `op`, unless `seed` is an integer from 0 to 2⁵³ − 1. */
-export function checkSeed(op: string, seed: number): number {
-  if (!Number.isSafeInteger(seed) || seed < 0)
-    throw new TapegradError(op, `not a seed: ${seed}`, "use an integer from 0 to 2^53 − 1");
-  return seed;
-}
 
 /** The integers 0 … n − 1 in the random order number `stream` of `seed`. Fisher and Yates' shuffle. */
 export function permutation(n: number, seed: number, stream = 0): Int32Array {

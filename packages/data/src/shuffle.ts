@@ -1,10 +1,12 @@
 /** Putting a data set into another order, and holding part of it out. */
-import { TapegradError } from "@tapegrad/core";
-import { checkSeed, permutation } from "./random.ts";
+import { checkCount, checkFunction, checkRange, optionsOf } from "@tapegrad/core";
+import { listOf } from "./inputs.ts";
+import { permutation } from "./random.ts";
 
 /** `items` in a random order that depends on nothing but `seed` and their number. @throws TapegradError for a bad seed. */
 export function shuffled<T>(items: readonly T[], seed: number): T[] {
-  return Array.from(permutation(items.length, checkSeed("shuffled", seed)), (index) => at(items, index));
+  const list = listOf("shuffled", "items", items);
+  return Array.from(permutation(list.length, checkCount("shuffled", "seed", seed)), (index) => at(list, index));
 }
 
 export interface SplitOptions<T> {
@@ -18,21 +20,26 @@ export interface SplitOptions<T> {
   readonly groupOf?: (item: T) => unknown;
 }
 
+const splitOptions = { share: true, seed: true, groupOf: checkGroupOf } as const;
+
 /**
  * A random part of `items` to test on, and the rest, both in the order that they had.
  * @throws TapegradError for a bad seed, or a share outside [0, 1].
  */
-export function splitHeldOut<T>(
-  items: readonly T[],
-  { share = 0.1, seed, groupOf }: SplitOptions<T>,
-): { training: T[]; heldOut: T[] } {
-  if (!(share >= 0 && share <= 1))
-    throw new TapegradError("splitHeldOut", `not a share: ${share}`, "use 0 ≤ share ≤ 1");
-  const groups = items.map((item, index) => (groupOf === undefined ? index : groupOf(item)));
-  const distinct = shuffled([...new Set(groups)], checkSeed("splitHeldOut", seed));
+export function splitHeldOut<T>(items: readonly T[], options: SplitOptions<T>): { training: T[]; heldOut: T[] } {
+  const op = "splitHeldOut";
+  const { share = 0.1, seed, groupOf } = optionsOf<SplitOptions<T>>(op, options, splitOptions);
+  checkRange(op, "share", share, (part) => part >= 0 && part <= 1, "0 ≤ share ≤ 1");
+  const list = listOf(op, "items", items);
+  const groups = list.map((item, index) => (groupOf === undefined ? index : groupOf(item)));
+  const distinct = shuffled([...new Set(groups)], checkCount(op, "seed", seed));
   const chosen = new Set(distinct.slice(0, Math.round(distinct.length * share)));
-  const side = (isHeldOut: boolean) => items.filter((_, index) => chosen.has(groups[index]) === isHeldOut);
+  const side = (isHeldOut: boolean) => list.filter((_, index) => chosen.has(groups[index]) === isHeldOut);
   return { training: side(false), heldOut: side(true) };
+}
+
+function checkGroupOf(op: string, what: string, groupOf: () => unknown): unknown {
+  return checkFunction(op, what, groupOf, "{ groupOf: (item) => item.word }");
 }
 
 function at<T>(items: readonly T[], index: number): T {

@@ -2,7 +2,8 @@
  * A long text cut for truncated backpropagation through time: `batch` contiguous streams side by side, read in windows, so
  * that row r of one window continues row r of the window before and the hidden state can be carried over.
  */
-import { ShapeError } from "@tapegrad/core";
+import { checkCount, optionsOf, ShapeError } from "@tapegrad/core";
+import { tokensOf } from "./inputs.ts";
 
 export interface TokenStreamsOptions {
   /** Streams side by side. */
@@ -29,10 +30,11 @@ export class TokenStreams {
   readonly #streamLength: number;
 
   /** @throws ShapeError when the text does not fill one window of every stream. */
-  constructor(tokens: Int32Array, { batch, window }: TokenStreamsOptions) {
-    if (![batch, window].every((count) => Number.isInteger(count) && count > 0)) {
-      throw new ShapeError("TokenStreams", `batch and window must be positive integers: ${batch} and ${window}`);
-    }
+  constructor(tokens: Int32Array | readonly number[], options: TokenStreamsOptions) {
+    const { batch, window } = optionsOf("TokenStreams", options, { batch: true, window: true });
+    this.batch = checkCount("TokenStreams", "batch", batch, 1);
+    this.window = checkCount("TokenStreams", "window", window, 1);
+    this.#tokens = tokensOf("TokenStreams", "text", tokens);
     // Every input needs the token after it.
     this.#streamLength = Math.floor((tokens.length - 1) / batch);
     this.windowsPerEpoch = Math.floor(this.#streamLength / window);
@@ -44,14 +46,11 @@ export class TokenStreams {
         `give it ${needed}, or use a smaller batch or window`,
       );
     }
-    this.#tokens = tokens;
-    this.batch = batch;
-    this.window = window;
   }
 
   /** Window number `step` ≥ 0 of an endless repetition of the text: any position can be resumed from its number alone. */
   at(step: number): TokenWindow {
-    const index = step % this.windowsPerEpoch;
+    const index = checkCount("TokenStreams", "step", step) % this.windowsPerEpoch;
     const read = (shift: number) => {
       const block = new Int32Array(this.batch * this.window);
       for (let row = 0; row < this.batch; row++) {

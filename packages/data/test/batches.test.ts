@@ -79,8 +79,16 @@ it("by length, batches need little padding but come in random order", () => {
 });
 
 it.each([
-  ["Batches: not a size: 0; use a positive integer", ShapeError, () => new Batches([1], { size: 0 })],
-  ["Batches: not a size: 1.5; use a positive integer", ShapeError, () => new Batches([1], { size: 1.5 })],
+  [
+    "Batches: the size is not an integer of 1 or more: 0; use 1 or more",
+    ShapeError,
+    () => new Batches([1], { size: 0 }),
+  ],
+  [
+    "Batches: the size is not an integer of 1 or more: 1.5; use 1 or more",
+    ShapeError,
+    () => new Batches([1], { size: 1.5 }),
+  ],
   [
     "Batches: too few items: 0 (0 < 1); use a smaller size, or keep the last batch",
     ShapeError,
@@ -92,12 +100,20 @@ it.each([
     () => new Batches([1, 2, 3], { size: 4, dropLast: true }),
   ],
   [
-    "Batches: not a seed: -1; use an integer from 0 to 2^53 − 1",
+    "Batches: the option seed is not an integer of 0 or more: -1; use 0 or more",
     TapegradError,
     () => new Batches([1], { size: 1, seed: -1 }),
   ],
-  ["Batches: not a step: -1; use an integer from 0", ShapeError, () => new Batches([1, 2], { size: 1 }).at(-1)],
-  ["Batches: not a step: 0.5; use an integer from 0", ShapeError, () => new Batches([1, 2], { size: 1 }).at(0.5)],
+  [
+    "Batches: the step is not an integer of 0 or more: -1; use 0 or more",
+    ShapeError,
+    () => new Batches([1, 2], { size: 1 }).at(-1),
+  ],
+  [
+    "Batches: the step is not an integer of 0 or more: 0.5; use 0 or more",
+    ShapeError,
+    () => new Batches([1, 2], { size: 1 }).at(0.5),
+  ],
 ])("%s", (message, kind, run) => {
   expect(run).toThrow(kind);
   expect(run).toThrow(message);

@@ -44,8 +44,8 @@ it("any sequences, any options: rows without their padding are the sequences", (
 
 it.each<[message: string, kind: typeof TapegradError, sequences: number[][], options: PaddingOptions]>([
   ["sequence 1 is too long (3 > 2); cut it, or leave length out", ShapeError, [[1], [1, 2, 3]], { length: 2 }],
-  ["not sizes: length -1, multipleOf 1; use positive integers", ShapeError, [[1]], { length: -1 }],
-  ["not sizes: length undefined, multipleOf 0; use positive integers", ShapeError, [[1]], { multipleOf: 0 }],
+  ["the option length is not an integer of 0 or more: -1; use 0 or more", ShapeError, [[1]], { length: -1 }],
+  ["the option multipleOf is not an integer of 1 or more: 0; use 1 or more", ShapeError, [[1]], { multipleOf: 0 }],
   ["not a token: 0.5; tokens are int32; encode text first", TapegradError, [[0.5]], {}],
   ["not a token: 2147483648; tokens are int32; encode text first", TapegradError, [[2 ** 31]], {}],
   ["not a token: NaN; tokens are int32; encode text first", TapegradError, [[1]], { value: Number.NaN }],

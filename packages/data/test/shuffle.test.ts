@@ -79,8 +79,8 @@ describe("splitHeldOut", () => {
 });
 
 it.each([
-  ["shuffled: not a seed: -1; use an integer from 0 to 2^53 − 1", () => shuffled([1], -1)],
-  ["splitHeldOut: not a seed: 0.5; use an integer from 0 to 2^53 − 1", () => splitHeldOut([1], { seed: 0.5 })],
+  ["shuffled: the seed is not an integer of 0 or more: -1; use 0 or more", () => shuffled([1], -1)],
+  ["splitHeldOut: the seed is not an integer of 0 or more: 0.5; use 0 or more", () => splitHeldOut([1], { seed: 0.5 })],
   ["splitHeldOut: not a share: 10; use 0 ≤ share ≤ 1", () => splitHeldOut([1], { seed: 1, share: 10 })],
   ["splitHeldOut: not a share: NaN; use 0 ≤ share ≤ 1", () => splitHeldOut([1], { seed: 1, share: Number.NaN })],
 ])("%s", (message, run) => {

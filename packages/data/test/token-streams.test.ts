@@ -78,12 +78,25 @@ it("says how much text is missing", () => {
 });
 
 it.each([
-  [0, 3],
-  [2, 0],
-  [1.5, 3],
-  [2, -1],
-])("batch %d and window %d are no sizes", (batch, window) => {
+  [0, 3, "batch", 0],
+  [2, 0, "window", 0],
+  [1.5, 3, "batch", 1.5],
+  [2, -1, "window", -1],
+  [2, Number.NaN, "window", Number.NaN],
+])("batch %d and window %d are no sizes", (batch, window, what, value) => {
   expect(() => new TokenStreams(count(99), { batch, window })).toThrow(
-    new ShapeError("TokenStreams", `batch and window must be positive integers: ${batch} and ${window}`),
+    new ShapeError("TokenStreams", `the ${what} is not an integer of 1 or more: ${value}`, "use 1 or more"),
   );
+});
+
+it.each([-1, 0.5, Number.NaN, Infinity])("window number %d is none", (step) => {
+  expect(() => new TokenStreams(count(9), { batch: 2, window: 2 }).at(step)).toThrow(
+    new ShapeError("TokenStreams", `the step is not an integer of 0 or more: ${step}`, "use 0 or more"),
+  );
+});
+
+it("a list of numbers is a text as well, if they are tokens", () => {
+  const options = { batch: 2, window: 3 };
+  expect(new TokenStreams([...count(20)], options).at(1)).toEqual(new TokenStreams(count(20), options).at(1));
+  expect(() => new TokenStreams([1, 2.5, 3], options)).toThrow("TokenStreams: not a token: 2.5; tokens are int32");
 });

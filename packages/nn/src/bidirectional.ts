@@ -2,10 +2,11 @@
 import type { ScanOptions } from "@tapegrad/autodiff";
 import { optionsOf, type Tensor, UnsupportedError } from "@tapegrad/core";
 import { add, concat, div, mul } from "@tapegrad/ops";
-import type { Cell } from "./cell.ts";
+import { type Cell, checkCell } from "./cell.ts";
 import { type Marks, marksOf, type SequenceOptions, withoutPadding } from "./marks.ts";
 import { Module } from "./module.ts";
 import { type UnrollOptions, unrollOptions } from "./recurrent.ts";
+import { initialStateOf } from "./state.ts";
 import { swapTimeAndBatch, toTimeMajor } from "./time-major.ts";
 import { unroll } from "./unroll.ts";
 
@@ -50,10 +51,10 @@ export class Bidirectional<Forwards, Backwards = Forwards> extends Module {
     } = optionsOf(new.target.name, options, bidirectionalOptions);
     if (!Object.hasOwn(merges, merge)) {
       const known = Object.keys(merges).join(", ");
-      throw new UnsupportedError("Bidirectional", `unknown merge ${String(merge)}`, `use one of ${known}`);
+      throw new UnsupportedError(new.target.name, `unknown merge ${String(merge)}`, `use one of ${known}`);
     }
-    this.forwards = forwards;
-    this.backwards = backwards;
+    this.forwards = checkCell(new.target.name, forwards);
+    this.backwards = checkCell(new.target.name, backwards);
     this.merge = merge;
     this.timeMajor = timeMajor;
     this.#loop = checkpointEvery === undefined ? {} : { checkpointEvery };
@@ -68,9 +69,10 @@ export class Bidirectional<Forwards, Backwards = Forwards> extends Module {
     x: Tensor,
     options: SequenceOptions<BidirectionalState<Forwards, Backwards>> = {},
   ): { output: Tensor; state: BidirectionalState<Forwards, Backwards> } {
-    const sequence = toTimeMajor("Bidirectional", x, this.timeMajor);
-    const marks = marksOf("Bidirectional", sequence, options, this.timeMajor);
-    const initial = options.state ?? this.initialState(sequence.shape[1] ?? 0);
+    const op = this.constructor.name;
+    const sequence = toTimeMajor(op, x, this.timeMajor);
+    const marks = marksOf(op, sequence, options, this.timeMajor);
+    const initial = initialStateOf(op, this, sequence, options);
     const values = withoutPadding(sequence, marks);
     const ahead = this.#run(this.forwards, "forwards", values, initial.forwards, marks);
     const back = this.#run(this.backwards, "backwards", values, initial.backwards, marks);

@@ -1,7 +1,8 @@
 /** Cells of the literature beyond PyTorch's, each one step of its equations. */
 import { optionsOf, type Parameter, type Tensor } from "@tapegrad/core";
 import { add, mul, sigmoid, sub, tanh } from "@tapegrad/ops";
-import { type CellOptions, cellOptions, GatedCell, gates, type HiddenState, type LSTMState } from "./cell.ts";
+import type { HiddenState, LSTMState } from "./cell.ts";
+import { type CellOptions, cellOptions, GatedCell, gates } from "./gated-cell.ts";
 import { generatorOr, uniformParameter } from "./initialization.ts";
 import { LayerNorm } from "./layer-norm.ts";
 
@@ -27,7 +28,7 @@ export class LayerNormLSTMCell extends GatedCell<LSTMState> {
     return { h: this.zeroState(batch), c: this.zeroState(batch) };
   }
 
-  step(x: Tensor, { h, c }: LSTMState) {
+  protected advance(x: Tensor, { h, c }: LSTMState) {
     const fromInput = this.norm_ih.forward(this.inputProjection(x));
     const fromHidden = this.norm_hh.forward(this.hiddenProjection(h));
     const [i, f, g, o] = gates(add(fromInput, fromHidden), 4);
@@ -56,7 +57,7 @@ export class PeepholeLSTMCell extends GatedCell<LSTMState> {
     return { h: this.zeroState(batch), c: this.zeroState(batch) };
   }
 
-  step(x: Tensor, { h, c }: LSTMState) {
+  protected advance(x: Tensor, { h, c }: LSTMState) {
     const [i, f, g, o] = gates(add(this.inputProjection(x), this.hiddenProjection(h)), 4);
     const [pi, pf, po] = gates(this.weight_ch.value, 3, 0);
     const cell = add(mul(sigmoid(add(f, mul(pf, c))), c), mul(sigmoid(add(i, mul(pi, c))), tanh(g)));
@@ -78,7 +79,7 @@ export class MinimalGRUCell extends GatedCell<HiddenState> {
     return { h: this.zeroState(batch) };
   }
 
-  step(x: Tensor, { h }: HiddenState) {
+  protected advance(x: Tensor, { h }: HiddenState) {
     const [xf, xn] = gates(this.inputProjection(x), 2);
     const forget = sigmoid(add(xf, this.hiddenGates(h, 0, 1)));
     const candidate = tanh(add(xn, this.hiddenGates(mul(forget, h), 1, 2)));

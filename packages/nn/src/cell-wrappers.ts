@@ -2,6 +2,7 @@
 import {
   formatShape,
   isFloat,
+  isPlainObject,
   optionsOf,
   ShapeError,
   sameShape,
@@ -10,26 +11,23 @@ import {
   treeMap,
 } from "@tapegrad/core";
 import { add, div, type Generator, mul, ones, where } from "@tapegrad/ops";
-import type { Cell, HiddenState } from "./cell.ts";
+import { type Cell, checkCell, type HiddenState, type StepResult, stepOf } from "./cell.ts";
+import { CheckedCell } from "./checked-cell.ts";
 import { checkProbability } from "./dropout.ts";
 import { type GeneratorOptions, generatorOptions, generatorOr } from "./initialization.ts";
-import { Module } from "./module.ts";
 
 /** What wrappers have in common: they are modules around a cell whose state they keep. */
-abstract class CellWrapper<Inner, State> extends Module implements Cell<State> {
+abstract class CellWrapper<Inner, State> extends CheckedCell<State> {
   readonly cell: Cell<Inner>;
 
   constructor(cell: Cell<Inner>) {
     super();
-    this.cell = cell;
+    this.cell = checkCell(new.target.name, cell);
   }
 
-  abstract initialState(batch: number): State;
-  abstract step(x: Tensor, state: State): { output: Tensor; state: State };
-
-  /** One step, as a module is called. */
-  forward(x: Tensor, state: State): { output: Tensor; state: State } {
-    return this.step(x, state);
+  /** One step of the cell inside. */
+  protected inner(x: Tensor, state: Inner): StepResult<Inner> {
+    return stepOf(this.constructor.name, this.cell, x, state);
   }
 }
 
@@ -52,7 +50,7 @@ export class VariationalDropoutCell<State extends HiddenState> extends CellWrapp
   constructor(cell: Cell<State>, probability: number, options: GeneratorOptions = {}) {
     super(cell);
     const { generator } = optionsOf(new.target.name, options, generatorOptions);
-    this.probability = checkProbability("VariationalDropoutCell", probability);
+    this.probability = checkProbability(new.target.name, "probability of being dropped", probability);
     this.#generator = generatorOr(generator);
   }
 
@@ -65,9 +63,9 @@ export class VariationalDropoutCell<State extends HiddenState> extends CellWrapp
     return { inner, kept };
   }
 
-  step(x: Tensor, { inner, kept }: VariationalState<State>) {
+  protected advance(x: Tensor, { inner, kept }: VariationalState<State>) {
     const h = this.training ? where(kept, div(inner.h, 1 - this.probability), 0) : inner.h;
-    const { output, state } = this.cell.step(x, { ...inner, h });
+    const { output, state } = this.inner(x, { ...inner, h });
     return { output, state: { inner: state, kept } };
   }
 }
@@ -90,8 +88,8 @@ export class ZoneoutCell<State extends object> extends CellWrapper<State, State>
   ) {
     super(cell);
     const { generator } = optionsOf(new.target.name, options, generatorOptions);
-    for (const p of typeof probability === "number" ? [probability] : Object.values(probability))
-      checkProbability("ZoneoutCell", p);
+    for (const p of isPlainObject(probability) ? Object.values(probability) : [probability])
+      checkProbability(new.target.name, "probability of being dropped", p);
     this.probability = probability;
     this.#generator = generatorOr(generator);
   }
@@ -100,8 +98,8 @@ export class ZoneoutCell<State extends object> extends CellWrapper<State, State>
     return this.cell.initialState(batch);
   }
 
-  step(x: Tensor, before: State) {
-    const { output, state: after } = this.cell.step(x, before);
+  protected advance(x: Tensor, before: State) {
+    const { output, state: after } = this.inner(x, before);
     const zoned = new Map<Tensor, Tensor>();
     const zone = (next: Tensor, last: Tensor, p: number) => {
       if (!isFloat(next.dtype) || p === 0) return next;
@@ -127,8 +125,8 @@ export class ResidualCell<State> extends CellWrapper<State, State> {
   }
 
   /** @throws ShapeError unless the cell's output is as wide as its input. */
-  step(x: Tensor, before: State) {
-    const { output, state } = this.cell.step(x, before);
+  protected advance(x: Tensor, before: State) {
+    const { output, state } = this.inner(x, before);
     if (!sameShape(x.shape, output.shape)) {
       throw new ShapeError(
         "ResidualCell",

@@ -1,15 +1,19 @@
-/** What a recurrent cell is, and what the gated ones share. */
-import type { Parameter, Tensor } from "@tapegrad/core";
-import { slice, split, zeros } from "@tapegrad/ops";
-import { type GeneratorOptions, generatorOptions, generatorOr, uniformParameter } from "./initialization.ts";
-import { affine } from "./linear.ts";
-import { Module } from "./module.ts";
+/** What a recurrent cell is. */
+import { DTypeError, describeValue, Tensor } from "@tapegrad/core";
+import type { Module } from "./module.ts";
+
+/** What a cell returns. */
+export interface StepResult<State> {
+  readonly output: Tensor;
+  readonly state: State;
+}
 
 /**
  * Anything that steps through time: what `Recurrent` runs. `State` is a tree of tensors [batch, …]; rows of a batch do not
  * see each other. A cell with Parameters extends `Module`, so that they are found.
  */
 export interface Cell<State> {
+  /** The state before the first step. A state that is given has to have the same tree, shapes and dtypes. */
   initialState(batch: number): State;
   /** x [batch, input], output [batch, hidden]. */
   step(x: Tensor, state: State): { output: Tensor; state: State };
@@ -27,82 +31,25 @@ export interface LSTMState extends HiddenState {
   readonly c: Tensor;
 }
 
-export interface CellOptions extends GeneratorOptions {
-  readonly bias?: boolean;
+/** `cell`. @throws DTypeError unless it has what a cell has. */
+export function checkCell<State>(op: string, cell: Cell<State>): Cell<State> {
+  const given: Partial<Record<keyof Cell<State>, unknown>> = Object(cell);
+  if (typeof given.step === "function" && typeof given.initialState === "function") return cell;
+  throw new DTypeError(
+    op,
+    `not a cell: ${describeValue(cell)}`,
+    "give an object with initialState(batch) and step(x, state), such as new LSTMCell(input, hidden)",
+  );
 }
 
-export const cellOptions = { bias: true, ...generatorOptions } as const;
-
-/**
- * A cell with an affine map of the input and one of the hidden state, `gates` times as wide as its state. Parameter names are
- * PyTorch's: `weight_ih` [gates·hidden, input], `weight_hh` [gates·hidden, output], `bias_ih` and `bias_hh` [gates·hidden].
- */
-export abstract class GatedCell<State> extends Module implements Cell<State> {
-  readonly input: number;
-  readonly hidden: number;
-  /** The size of h: `hidden`, unless the cell projects it. */
-  readonly output: number;
-  readonly weight_ih: Parameter;
-  readonly weight_hh: Parameter;
-  readonly bias_ih: Parameter | undefined;
-  readonly bias_hh: Parameter | undefined;
-
-  /** All initially uniform on ±1/√hidden (PyTorch's default). */
-  constructor(
-    gates: number,
-    input: number,
-    hidden: number,
-    { bias = true, generator }: CellOptions,
-    output: number = hidden,
-  ) {
-    super();
-    this.input = input;
-    this.hidden = hidden;
-    this.output = output;
-    const random = generatorOr(generator);
-    const parameter = (name: string, shape: number[]) => uniformParameter(name, shape, 1 / Math.sqrt(hidden), random);
-    this.weight_ih = parameter("weight_ih", [gates * hidden, input]);
-    this.weight_hh = parameter("weight_hh", [gates * hidden, output]);
-    this.bias_ih = bias ? parameter("bias_ih", [gates * hidden]) : undefined;
-    this.bias_hh = bias ? parameter("bias_hh", [gates * hidden]) : undefined;
-  }
-
-  abstract initialState(batch: number): State;
-  abstract step(x: Tensor, state: State): { output: Tensor; state: State };
-
-  /** One step, as a module is called. */
-  forward(x: Tensor, state: State): { output: Tensor; state: State } {
-    return this.step(x, state);
-  }
-
-  protected inputProjection(x: Tensor): Tensor {
-    return affine(this.constructor.name, x, this.weight_ih, this.bias_ih);
-  }
-
-  protected hiddenProjection(h: Tensor): Tensor {
-    return affine(this.constructor.name, h, this.weight_hh, this.bias_hh);
-  }
-
-  /** The part of the hidden projection that belongs to the gates from `first` until before `last`. */
-  protected hiddenGates(h: Tensor, first: number, last: number): Tensor {
-    const rows = (parameter: Parameter) => slice(parameter, [first * this.hidden], [last * this.hidden]);
-    const bias = this.bias_hh === undefined ? undefined : rows(this.bias_hh);
-    return affine(this.constructor.name, h, rows(this.weight_hh), bias);
-  }
-
-  protected zeroState(batch: number, size: number = this.hidden): Tensor {
-    return zeros([batch, size], { dtype: this.weight_hh.dtype });
-  }
-}
-
-/** The equal parts of a projection, one per gate, along the feature axis or another one. */
-export function gates<N extends keyof GateTuple>(projection: Tensor, count: N, axis = -1): GateTuple[N] {
-  const parts = split(projection, count, { axis });
-  return parts as GateTuple[N]; // `split` returns exactly `count` parts; its type cannot say so.
-}
-
-interface GateTuple {
-  2: [Tensor, Tensor];
-  3: [Tensor, Tensor, Tensor];
-  4: [Tensor, Tensor, Tensor, Tensor];
+/** One step of any cell. @throws DTypeError, in the name of `op`, unless it returns what a cell returns. */
+export function stepOf<State>(op: string, cell: Cell<State>, x: Tensor, state: State): StepResult<State> {
+  const result = cell.step(x, state);
+  const given: Partial<Record<keyof StepResult<State>, unknown>> = Object(result);
+  if (given.output instanceof Tensor && "state" in given) return result;
+  throw new DTypeError(
+    op,
+    `the cell returned ${describeValue(result)}`,
+    "return { output, state }, a tensor and a tree of them",
+  );
 }

@@ -1,7 +1,8 @@
 /** PyTorch's recurrent cells, each one step of its equation, with PyTorch's parameter names and order of gates. */
 import { optionsOf, type Parameter, ShapeError, type Tensor } from "@tapegrad/core";
 import { add, cast, greater, matmul, mul, relu, sigmoid, square, sub, tanh } from "@tapegrad/ops";
-import { type CellOptions, cellOptions, GatedCell, gates, type HiddenState, type LSTMState } from "./cell.ts";
+import type { HiddenState, LSTMState } from "./cell.ts";
+import { type CellOptions, cellOptions, GatedCell, gates } from "./gated-cell.ts";
 import { generatorOr, uniformParameter } from "./initialization.ts";
 
 export interface RNNCellOptions extends CellOptions {
@@ -24,7 +25,7 @@ export class RNNCell extends GatedCell<HiddenState> {
     return { h: this.zeroState(batch) };
   }
 
-  step(x: Tensor, { h }: HiddenState) {
+  protected advance(x: Tensor, { h }: HiddenState) {
     const activation = this.nonlinearity === "tanh" ? tanh : relu;
     const hidden = activation(add(this.inputProjection(x), this.hiddenProjection(h)));
     return { output: hidden, state: { h: hidden } };
@@ -65,7 +66,7 @@ export class LSTMCell extends GatedCell<LSTMState> {
     return { h: this.zeroState(batch, this.output), c: this.zeroState(batch) };
   }
 
-  step(x: Tensor, { h, c }: LSTMState) {
+  protected advance(x: Tensor, { h, c }: LSTMState) {
     const [i, f, g, o] = gates(add(this.inputProjection(x), this.hiddenProjection(h)), 4);
     const cell = add(mul(sigmoid(f), c), mul(sigmoid(i), tanh(g)));
     const hidden = this.#projected(mul(sigmoid(o), tanh(cell)));
@@ -98,7 +99,7 @@ export class GRUCell extends GatedCell<HiddenState> {
     return { h: this.zeroState(batch) };
   }
 
-  step(x: Tensor, { h }: HiddenState) {
+  protected advance(x: Tensor, { h }: HiddenState) {
     return this.resetAfter ? this.#resetAfter(x, h) : this.#resetBefore(x, h);
   }
 

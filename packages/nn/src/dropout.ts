@@ -1,6 +1,6 @@
 /** Dropout (Srivastava et al., 2014), inverted: survivors are scaled up in training, so evaluation is the identity. */
-import { formatShape, optionsOf, type Shape, ShapeError, TapegradError, type Tensor } from "@tapegrad/core";
-import { asTensor, div, type Generator, type TensorLike, where } from "@tapegrad/ops";
+import { checkBoolean, checkRange, formatShape, optionsOf, type Shape, ShapeError, type Tensor } from "@tapegrad/core";
+import { div, type Generator, type TensorLike, tensorOf, where } from "@tapegrad/ops";
 import { type GeneratorOptions, generatorOptions, generatorOr } from "./initialization.ts";
 import { Module } from "./module.ts";
 
@@ -12,12 +12,12 @@ export class Dropout extends Module {
   constructor(probability: number, options: GeneratorOptions = {}) {
     super();
     const { generator } = optionsOf(new.target.name, options, generatorOptions);
-    this.probability = checkProbability(new.target.name, probability);
+    this.probability = checkProbability(new.target.name, "probability of being dropped", probability);
     this.#generator = generatorOr(generator);
   }
 
   forward(x: TensorLike): Tensor {
-    const value = asTensor(x);
+    const value = tensorOf(this.constructor.name, "input", x);
     if (!this.training || this.probability === 0) return value;
     const kept = this.#generator.bernoulli(1 - this.probability, this.maskShape(value.shape));
     return where(kept, div(value, 1 - this.probability), 0);
@@ -34,7 +34,7 @@ export interface VariationalDropoutOptions extends GeneratorOptions {
   readonly timeMajor?: boolean;
 }
 
-const variationalDropoutOptions = { timeMajor: true, ...generatorOptions } as const;
+const variationalDropoutOptions = { timeMajor: checkBoolean, ...generatorOptions } as const;
 
 /**
  * Dropout of whole features of a sequence: the same mask at every time step (Gal and Ghahramani, 2016), for the inputs and
@@ -62,8 +62,7 @@ export class VariationalDropout extends Dropout {
   }
 }
 
-/** `probability`. @throws TapegradError unless it is one, and below 1. */
-export function checkProbability(op: string, probability: number): number {
-  if (probability >= 0 && probability < 1) return probability;
-  throw new TapegradError(op, `not a probability of being dropped: ${probability}`, "use 0 ≤ p < 1");
+/** `probability`, which is called `what`. @throws DTypeError, TapegradError unless it is one, and below 1. */
+export function checkProbability(op: string, what: string, probability: number): number {
+  return checkRange(op, what, probability, (p) => p >= 0 && p < 1, "0 ≤ p < 1");
 }

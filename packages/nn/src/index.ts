@@ -22,7 +22,7 @@ export {
   type TruncatedBpttOptions,
   truncatedBptt,
 } from "./bptt.ts";
-export type { Cell, CellOptions, HiddenState, LSTMState, ModuleCell } from "./cell.ts";
+export type { Cell, HiddenState, LSTMState, ModuleCell } from "./cell.ts";
 export { LayerNormLSTMCell, MinimalGRUCell, PeepholeLSTMCell } from "./cell-variants.ts";
 export { ResidualCell, VariationalDropoutCell, type VariationalState, ZoneoutCell } from "./cell-wrappers.ts";
 export { GRUCell, type GRUCellOptions, LSTMCell, type LSTMCellOptions, RNNCell, type RNNCellOptions } from "./cells.ts";
@@ -32,6 +32,7 @@ export type { DecodingStep } from "./decoding/step.ts";
 export { type TeacherForcingOptions, teacherForcing } from "./decoding/teacher-forcing.ts";
 export { Dropout, VariationalDropout, type VariationalDropoutOptions } from "./dropout.ts";
 export { Embedding } from "./embedding.ts";
+export type { CellOptions } from "./gated-cell.ts";
 export {
   type GradientFlow,
   type GradientFlowOptions,

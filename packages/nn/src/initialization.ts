@@ -1,5 +1,5 @@
 /** Initial values, PyTorch's defaults. */
-import { Parameter, type Shape } from "@tapegrad/core";
+import { checkInstance, Parameter, type Shape } from "@tapegrad/core";
 import { Generator } from "@tapegrad/ops";
 
 export interface GeneratorOptions {
@@ -7,7 +7,12 @@ export interface GeneratorOptions {
   readonly generator?: Generator;
 }
 
-export const generatorOptions = { generator: true } as const;
+export const generatorOptions = { generator: checkGenerator } as const;
+
+/** `generator`, which is called `what`. @throws DTypeError for anything else, such as a seed. */
+export function checkGenerator(op: string, what: string, generator: Generator): Generator {
+  return checkInstance(op, what, generator, Generator, "write new Generator(seed)");
+}
 
 /** `generator`, or one with a seed that differs from run to run. */
 export function generatorOr(generator: Generator | undefined): Generator {

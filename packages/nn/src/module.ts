@@ -1,15 +1,20 @@
-/** A part of a model: Parameters and other modules as plain properties, found by walking them in order of definition. */
+/** A part of a model: Parameters and other modules in its properties, found by walking them in order of definition. */
 import {
-  DTypeError,
-  formatShape,
   guarded,
+  isPlainObject,
+  type LoadOptions,
+  type LoadReport,
+  loadState,
   Parameter,
-  ShapeError,
-  sameShape,
-  TapegradError,
+  stateOf,
   type Tensor,
 } from "@tapegrad/core";
 
+/**
+ * What has Parameters. They and other modules are found in public properties: by themselves, or in arrays, Maps, Sets and plain
+ * objects, nested as they may be. What lies in `#private` fields, in instances of other classes or in closures is not found,
+ * and so it is neither trained nor saved nor switched by `train` and `eval`.
+ */
 export abstract class Module {
   #training = true;
 
@@ -20,7 +25,10 @@ export abstract class Module {
 
   abstract forward(...inputs: never[]): unknown;
 
-  /** Parameters with their paths, `encoder.0.weight`: own ones first met, properties in order, arrays by index. */
+  /**
+   * Parameters with their paths, `encoder.0.weight`, in the order of properties; arrays and Sets by position, Maps and objects by
+   * key. One that lies in two places has two names.
+   */
   *namedParameters(): Iterable<[name: string, parameter: Parameter]> {
     for (const [path, part] of partsOf(this)) {
       if (part instanceof Parameter) yield [path, part];
@@ -50,42 +58,15 @@ export abstract class Module {
 
   /** All values by name, the very tensors: they never change, later training makes new ones. */
   stateDict(): Record<string, Tensor> {
-    return Object.fromEntries(Array.from(this.namedParameters(), ([name, parameter]) => [name, parameter.value]));
+    return stateOf(this.namedParameters());
   }
 
   /**
-   * Takes over all values, or none.
+   * Takes over all values, or none. With `{ strict: false }` the state may lack names and have others, which are returned.
    * @throws TapegradError naming missing and unknown names, ShapeError or DTypeError for a value that does not fit.
    */
-  loadStateDict(state: Readonly<Record<string, Tensor>>): void {
-    const own = new Map(this.namedParameters());
-    const missing = [...own.keys()].filter((name) => !Object.hasOwn(state, name));
-    const unknown = Object.keys(state).filter((name) => !own.has(name));
-    if (missing.length > 0 || unknown.length > 0) {
-      const list = (names: string[]) => names.join(", ") || "none";
-      throw new TapegradError(
-        "loadStateDict",
-        `names differ: missing ${list(missing)}; unknown ${list(unknown)}`,
-        "load a state of the same model",
-      );
-    }
-    for (const [name, parameter] of own) {
-      const { shape, dtype } = state[name] ?? parameter;
-      if (!sameShape(shape, parameter.shape)) {
-        throw new ShapeError(
-          "loadStateDict",
-          `${name} has another shape: ${formatShape(shape)} into ${formatShape(parameter.shape)}`,
-        );
-      }
-      if (dtype !== parameter.dtype) {
-        throw new DTypeError(
-          "loadStateDict",
-          `${name} has another dtype: ${dtype} into ${parameter.dtype}`,
-          "cast the values first",
-        );
-      }
-    }
-    for (const [name, parameter] of own) parameter.assign(state[name] ?? parameter.value);
+  loadStateDict(state: Readonly<Record<string, Tensor>>, options: LoadOptions = {}): LoadReport {
+    return loadState("the same model", this.namedParameters(), state, options);
   }
 
   /** Training behaviour, here and in every module inside. */
@@ -105,11 +86,24 @@ export abstract class Module {
   }
 }
 
+/** Modules and Parameters in the properties of `module`: by themselves, or in arrays, Maps, Sets and plain objects. */
 function partsOf(module: Module): [path: string, part: Parameter | Module][] {
-  return Object.entries(module).flatMap(([key, value]) => partsAt(key, value));
+  return Object.entries(module).flatMap(([key, value]) => partsAt(key, value, [module]));
 }
 
-function partsAt(path: string, value: unknown): [string, Parameter | Module][] {
+/** `around` are the containers that `value` is in: one that contains itself has nothing new. */
+function partsAt(path: string, value: unknown, around: readonly unknown[]): [string, Parameter | Module][] {
+  if (around.includes(value)) return [];
   if (value instanceof Parameter || value instanceof Module) return [[path, value]];
-  return Array.isArray(value) ? value.flatMap((part, index) => partsAt(`${path}.${index}`, part)) : [];
+  return entriesOf(value).flatMap(([key, part]) => partsAt(`${path}.${key}`, part, [...around, value]));
+}
+
+/** What a container holds, by name: keys of Maps and objects, positions in arrays and Sets, and of Map keys that are no names. */
+function entriesOf(value: unknown): [name: string, part: unknown][] {
+  if (Array.isArray(value) || value instanceof Set) return Array.from(value, (part, index) => [String(index), part]);
+  if (value instanceof Map) {
+    const isName = (key: unknown) => typeof key === "string" || typeof key === "number";
+    return Array.from(value, ([key, part], index) => [String(isName(key) ? key : index), part]);
+  }
+  return isPlainObject(value) ? Object.entries(value) : [];
 }

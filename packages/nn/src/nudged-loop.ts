@@ -5,9 +5,10 @@
 import { scan, Tape } from "@tapegrad/autodiff";
 import { defined, isFloat, isPlainObject, Tensor, treeLeaves, treeMap } from "@tapegrad/core";
 import { add, alias, zeros, zerosLike } from "@tapegrad/ops";
+import type { StepResult } from "./cell.ts";
 import { floatTensors } from "./float-tensors.ts";
 import { type StateJacobians, stateJacobians } from "./state-jacobians.ts";
-import type { Elements, Run, Step, StepResult } from "./unroll.ts";
+import type { Elements, Run, Step } from "./unroll.ts";
 
 export interface NudgedLoop {
   readonly cell: object;

@@ -1,12 +1,24 @@
 /** What RNN, LSTM and GRU layers have in common: stacks of one kind of cell, in one or both directions. */
-import { defined, formatShape, type Parameter, ShapeError, sameShape, Tensor, treeMap } from "@tapegrad/core";
-import { concat, reshape, slice, stack } from "@tapegrad/ops";
-import { type CellOptions, cellOptions, type GatedCell, type HiddenState } from "./cell.ts";
-import { Dropout } from "./dropout.ts";
+import {
+  checkBoolean,
+  checkCount,
+  countFrom,
+  defined,
+  formatShape,
+  type Parameter,
+  ShapeError,
+  type Tensor,
+  treeMap,
+} from "@tapegrad/core";
+import { concat, reshape, slice, stack, tensorOf } from "@tapegrad/ops";
+import type { HiddenState } from "./cell.ts";
+import { checkProbability, Dropout } from "./dropout.ts";
+import { type CellOptions, cellOptions, type GatedCell } from "./gated-cell.ts";
 import { generatorOr } from "./initialization.ts";
 import { marksOf, type SequenceOptions, withoutPadding } from "./marks.ts";
 import { Module } from "./module.ts";
 import { type UnrollOptions, unrollOptions } from "./recurrent.ts";
+import { checkState } from "./state.ts";
 import { swapTimeAndBatch } from "./time-major.ts";
 import { type Run, unroll } from "./unroll.ts";
 
@@ -20,9 +32,9 @@ export interface RecurrentLayerOptions extends CellOptions, UnrollOptions {
 }
 
 export const recurrentLayerOptions = {
-  layers: true,
-  bidirectional: true,
-  dropout: true,
+  layers: countFrom(1),
+  bidirectional: checkBoolean,
+  dropout: checkProbability,
   ...cellOptions,
   ...unrollOptions,
 } as const;
@@ -49,11 +61,9 @@ export abstract class RecurrentLayer<State extends HiddenState = HiddenState> ex
   ) {
     super();
     const { layers = 1, bidirectional = false, dropout = 0, timeMajor = false, bias = true, checkpointEvery } = options;
-    if (!Number.isInteger(layers) || layers < 1)
-      throw new ShapeError(new.target.name, `not a number of layers: ${layers}`, "use an integer from 1");
     const generator = generatorOr(options.generator);
-    this.input = input;
-    this.hidden = hidden;
+    this.input = checkCount(new.target.name, "input size", input);
+    this.hidden = checkCount(new.target.name, "hidden size", hidden, 1);
     this.timeMajor = timeMajor;
     let width = input;
     const directions = bidirectional ? [false, true] : [false];
@@ -86,12 +96,14 @@ export abstract class RecurrentLayer<State extends HiddenState = HiddenState> ex
    * every layer, [layers·directions, batch, hidden]. `state` defaults to zeros.
    */
   forward(x: Tensor, options: SequenceOptions<State> = {}): { output: Tensor; state: State } {
-    this.#checkInput(x);
-    const sequence = this.timeMajor ? x : swapTimeAndBatch(x);
-    const marks = marksOf(this.constructor.name, sequence, options, this.timeMajor);
+    const op = this.constructor.name;
+    const input = tensorOf(op, "input", x);
+    this.#checkInput(input);
+    const sequence = this.timeMajor ? input : swapTimeAndBatch(input);
+    const marks = marksOf(op, sequence, options, this.timeMajor);
     const zeroState = this.initialState(sequence.shape[1] ?? 0);
     const { state: initial = zeroState } = options;
-    checkState(this.constructor.name, initial, zeroState);
+    checkState(op, initial, zeroState, "give it [layers·directions, batch, hidden]");
     const finals: State[] = [];
     const output = this.#runs.reduce(
       (values, runs, layer) => {
@@ -114,21 +126,6 @@ export abstract class RecurrentLayer<State extends HiddenState = HiddenState> ex
       this.constructor.name,
       `the input does not fit: ${formatShape(shape)} (${why})`,
       `give it ${this.timeMajor ? "[time, batch, input]" : "[batch, time, input]"}`,
-    );
-  }
-}
-
-/** @throws ShapeError unless `state` has the tensors of `expected`, in their shapes. */
-function checkState(op: string, state: HiddenState, expected: HiddenState): void {
-  const given = new Map(Object.entries(state));
-  for (const [name, { shape }] of Object.entries(expected)) {
-    const value: unknown = given.get(name);
-    if (value instanceof Tensor && sameShape(value.shape, shape)) continue;
-    const found = value instanceof Tensor ? formatShape(value.shape) : "nothing";
-    throw new ShapeError(
-      op,
-      `the state does not fit: ${name} is ${found}, not ${formatShape(shape)}`,
-      "give it [layers·directions, batch, hidden]",
     );
   }
 }

@@ -1,9 +1,10 @@
 /** Running any cell over sequences. */
-import type { CheckpointEvery, ScanOptions } from "@tapegrad/autodiff";
-import { optionsOf, type Tensor } from "@tapegrad/core";
-import type { Cell } from "./cell.ts";
+import { type CheckpointEvery, checkCheckpointEvery, type ScanOptions } from "@tapegrad/autodiff";
+import { checkBoolean, optionsOf, type Tensor } from "@tapegrad/core";
+import { type Cell, checkCell } from "./cell.ts";
 import { marksOf, type SequenceOptions, withoutPadding } from "./marks.ts";
 import { Module } from "./module.ts";
+import { initialStateOf } from "./state.ts";
 import { swapTimeAndBatch, toTimeMajor } from "./time-major.ts";
 import { unroll } from "./unroll.ts";
 
@@ -17,14 +18,14 @@ export interface UnrollOptions {
   readonly checkpointEvery?: CheckpointEvery;
 }
 
-export const unrollOptions = { timeMajor: true, checkpointEvery: true } as const;
+export const unrollOptions = { timeMajor: checkBoolean, checkpointEvery: checkCheckpointEvery } as const;
 
 export interface RecurrentOptions extends UnrollOptions {
   /** From the last element to the first; outputs stay aligned with inputs. */
   readonly reverse?: boolean;
 }
 
-const recurrentOptions = { reverse: true, ...unrollOptions } as const;
+const recurrentOptions = { reverse: checkBoolean, ...unrollOptions } as const;
 
 /** Any cell over a whole sequence, through `scan`. */
 export class Recurrent<State> extends Module {
@@ -40,7 +41,7 @@ export class Recurrent<State> extends Module {
       timeMajor = false,
       checkpointEvery,
     } = optionsOf(new.target.name, options, recurrentOptions);
-    this.cell = cell;
+    this.cell = checkCell(new.target.name, cell);
     this.reverse = reverse;
     this.timeMajor = timeMajor;
     this.#loop = { reverse, ...(checkpointEvery !== undefined && { checkpointEvery }) };
@@ -48,9 +49,10 @@ export class Recurrent<State> extends Module {
 
   /** x [batch, time, feature] → output [batch, time, hidden] and the state after the last step. */
   forward(x: Tensor, options: SequenceOptions<State> = {}): { output: Tensor; state: State } {
-    const sequence = toTimeMajor("Recurrent", x, this.timeMajor);
-    const marks = marksOf("Recurrent", sequence, options, this.timeMajor);
-    const initial = options.state ?? this.cell.initialState(sequence.shape[1] ?? 0);
+    const op = this.constructor.name;
+    const sequence = toTimeMajor(op, x, this.timeMajor);
+    const marks = marksOf(op, sequence, options, this.timeMajor);
+    const initial = initialStateOf(op, this.cell, sequence, options);
     const run = { cell: this.cell, loop: this.#loop, owner: this, label: "" };
     const { output, state } = unroll(run, withoutPadding(sequence, marks), initial, marks);
     return { output: this.timeMajor ? output : swapTimeAndBatch(output), state };

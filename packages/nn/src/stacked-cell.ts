@@ -1,7 +1,7 @@
 /** Cells on top of each other as one cell. */
-import type { Tensor } from "@tapegrad/core";
-import type { Cell } from "./cell.ts";
-import { Module } from "./module.ts";
+import { checkList, ShapeError, type Tensor } from "@tapegrad/core";
+import { type Cell, checkCell, type StepResult, stepOf } from "./cell.ts";
+import { CheckedCell } from "./checked-cell.ts";
 
 /** For each state its cell. */
 type Cells<States extends readonly unknown[]> = { readonly [K in keyof States]: Cell<States[K]> };
@@ -10,31 +10,28 @@ type Cells<States extends readonly unknown[]> = { readonly [K in keyof States]: 
  * Each cell reads the output of the one before at the same step; the state is the list of theirs. In contrast to a layer with
  * `layers`, the cells may be of different kinds and sizes, and wrapped one by one.
  */
-export class StackedCell<States extends readonly unknown[]> extends Module implements Cell<States> {
+export class StackedCell<States extends readonly unknown[]> extends CheckedCell<States> {
   readonly cells: Cells<States>;
 
   constructor(cells: Cells<States>) {
     super();
-    this.cells = cells;
+    this.cells = checkList(new.target.name, "cells", cells, "new StackedCell([first, second])");
+    for (const cell of this.cells) checkCell(new.target.name, cell);
+    if (this.cells.length === 0) throw new ShapeError(new.target.name, "there are no cells", "give at least one");
   }
 
   initialState(batch: number): States {
     return this.#tuple((cell) => cell.initialState(batch));
   }
 
-  step(x: Tensor, states: States): { output: Tensor; state: States } {
+  protected advance(x: Tensor, states: States): StepResult<States> {
     let output = x;
     const state = this.#tuple((cell, index) => {
-      const result = cell.step(output, states[index]);
+      const result = stepOf(this.constructor.name, cell, output, states[index]);
       output = result.output;
       return result.state;
     });
     return { output, state };
-  }
-
-  /** One step, as a module is called. */
-  forward(x: Tensor, states: States): { output: Tensor; state: States } {
-    return this.step(x, states);
   }
 
   /** The one cast of this file: what a cell returns at each position is of that position's type, which `map` cannot say. */

@@ -1,14 +1,15 @@
 /** The layout of sequences: loops go over the first axis, users mostly have the batch there. */
 import { formatShape, ShapeError, type Tensor } from "@tapegrad/core";
-import { transpose } from "@tapegrad/ops";
+import { tensorOf, transpose } from "@tapegrad/ops";
 
 /** [batch, time, …] ↔ [time, batch, …]. */
 export function swapTimeAndBatch(x: Tensor): Tensor {
   return transpose(x, [1, 0, ...x.shape.slice(2).map((_, axis) => axis + 2)]);
 }
 
-/** `x` as [time, batch, feature]. @throws ShapeError unless it has these three axes. */
-export function toTimeMajor(op: string, x: Tensor, timeMajor: boolean): Tensor {
+/** `given` as [time, batch, feature]. @throws ShapeError unless it has these three axes. */
+export function toTimeMajor(op: string, given: Tensor, timeMajor: boolean): Tensor {
+  const x = tensorOf(op, "input", given);
   if (x.rank !== 3) {
     throw new ShapeError(
       op,

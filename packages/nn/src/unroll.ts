@@ -1,7 +1,7 @@
 /** Running a cell over a time-major sequence: the one loop of this package, through which everything that runs cells goes. */
 import { type ScanOptions, scan } from "@tapegrad/autodiff";
 import type { Tensor } from "@tapegrad/core";
-import type { Cell } from "./cell.ts";
+import { type Cell, type StepResult, stepOf } from "./cell.ts";
 import { backwards, type Marks, selectRows, selectState } from "./marks.ts";
 import { currentProbe } from "./probe.ts";
 
@@ -19,12 +19,6 @@ export interface Elements extends Marks {
   readonly x: Tensor;
 }
 
-/** What a cell returns. */
-export interface StepResult<State> {
-  readonly output: Tensor;
-  readonly state: State;
-}
-
 /** One step of the loop; `around` calls the cell, and may put something else in the place of what it returned. */
 export type Step<State> = (
   carry: State,
@@ -34,11 +28,11 @@ export type Step<State> = (
 
 /** x [time, batch, …] → output [time, batch, …], and the state after the last step that counts. */
 export function unroll<State>(run: Run<State>, x: Tensor, initial: State, marks: Marks): StepResult<State> {
-  const { cell, loop } = run;
+  const { cell, loop, owner } = run;
   const fresh = marks.starts === undefined ? initial : cell.initialState(x.shape[1] ?? 0);
   const step: Step<State> = (carry, { x: element, valid, starts }, around = (call) => call()) => {
     const before = starts === undefined ? carry : selectState(starts, fresh, carry);
-    const { output, state } = around(() => cell.step(element, before));
+    const { output, state } = around(() => stepOf(owner.constructor.name, cell, element, before));
     return valid === undefined ? [state, output] : [selectState(valid, state, carry), selectRows(valid, output, 0)];
   };
   const elements = { x, ...(loop.reverse === true ? backwards(marks) : marks) };

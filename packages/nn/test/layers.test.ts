@@ -235,7 +235,7 @@ describe("options", () => {
       new ShapeError("LSTM", "the input does not fit: [2,3,5] (axis 2: 5 ≠ 3)", "give it [time, batch, input]"),
     );
     expect(() => new GRU(3, 4, { layers: 0 })).toThrow(
-      new ShapeError("GRU", "not a number of layers: 0", "use an integer from 1"),
+      new ShapeError("GRU", "the option layers is not an integer of 1 or more: 0", "use 1 or more"),
     );
   });
 });

@@ -86,13 +86,71 @@ describe("Module", () => {
       ),
     );
     expect(() => model.loadStateDict({ weight: ones([3, 2]), bias: ones([2]) })).toThrow(
-      new ShapeError("loadStateDict", "bias has another shape: [2] into [3]"),
+      new ShapeError("loadStateDict", "bias has another shape: [2] into [3]", "load a state of the same model"),
     );
     expect(() => model.loadStateDict({ weight: ones([3, 2]), bias: ones([3], { dtype: "float32" }) })).toThrow(
       new DTypeError("loadStateDict", "bias has another dtype: float32 into float64", "cast the values first"),
     );
     expect(model.weight.value).toBe(weight);
     expect(model.bias?.value).toBe(bias);
+  });
+
+  it("finds Parameters and modules in Maps, Sets, plain objects and arrays, nested as they may be", () => {
+    class Containers extends Module {
+      readonly byName = new Map<unknown, unknown>([
+        ["in", new Linear(2, 2, { bias: false })],
+        [7, new Parameter([1])],
+        [{}, { deep: [new Set([new Parameter([2]), [new Dropout(0.5)]])] }],
+      ]);
+      readonly heads = { first: new Linear(2, 1, { bias: false }), sizes: [1, 2], none: null, itself: this };
+      readonly all = new Set([this.heads.first, new Parameter([3])]);
+      forward(): void {}
+    }
+    const model = new Containers();
+    const names = Array.from(model.namedParameters(), ([name]) => name);
+    expect(names).toEqual([
+      "byName.in.weight",
+      "byName.7",
+      "byName.2.deep.0.0",
+      "heads.first.weight",
+      "all.0.weight",
+      "all.1",
+    ]);
+    expect(Object.keys(model.stateDict())).toEqual(names);
+    expect(model.parameters()).toHaveLength(5);
+    expect(
+      model
+        .eval()
+        .children()
+        .map(({ training }) => training),
+    ).toEqual([false, false, false, false]);
+    const other = new Containers();
+    expect(other.loadStateDict(model.stateDict())).toEqual({ missing: [], unknown: [] });
+    expect(Object.values(other.stateDict()).map(values)).toEqual(Object.values(model.stateDict()).map(values));
+  });
+
+  it("two Parameters never share a name silently", () => {
+    class Twins extends Module {
+      readonly parts = new Map<unknown, Parameter>([
+        [1, new Parameter([1])],
+        ["1", new Parameter([2])],
+      ]);
+      forward(): void {}
+    }
+    expect(() => new Twins().stateDict()).toThrow("stateDict: two parameters are called parts.1; rename one of them");
+    expect(() => new Twins().loadStateDict({})).toThrow("loadStateDict: two parameters are called parts.1");
+  });
+
+  it("without strict, loads what is there and says what it left", () => {
+    const model = new Linear(2, 3);
+    const bias = model.bias?.value;
+    const weight = ones([3, 2]);
+    expect(model.loadStateDict({ weight, offset: weight }, { strict: false })).toEqual({
+      missing: ["bias"],
+      unknown: ["offset"],
+    });
+    expect([model.weight.value, model.bias?.value]).toEqual([weight, bias]);
+    expect(() => model.loadStateDict({ weight: ones([2]) }, { strict: false })).toThrow(ShapeError);
   });
 
   it("trains and evaluates as one", () => {

@@ -22,7 +22,7 @@ export { alias, stopGradient } from "./identity.ts";
 export { argsort, cumsum, gather, indexAdd, type SortOptions, scatterAdd, sort, take, topK } from "./indexing.ts";
 export { type MatmulAttributes, matmul } from "./matmul.ts";
 export { oneHot } from "./one-hot.ts";
-export { asTensor, cast, type TensorLike } from "./operands.ts";
+export { asTensor, cast, type TensorLike, tensorOf } from "./operands.ts";
 export { Generator, type RandomBitsAttributes, type UniformOptions } from "./random.ts";
 export {
   type ArgReductionOptions,

@@ -5,6 +5,7 @@ import {
   type DType,
   DTypeError,
   defaultDType,
+  describeValue,
   isFloat,
   type OpDefinition,
   Parameter,
@@ -48,6 +49,12 @@ export function asTensor(x: TensorLike): Tensor {
   if (x instanceof Tensor) return x;
   if (x instanceof Parameter) return x.value;
   return scalar(checkNumber("operand", x), defaultDType());
+}
+
+/** `asTensor` of what `op` calls its `what`. @throws DTypeError, by these names, for anything else. */
+export function tensorOf(op: string, what: string, x: TensorLike): Tensor {
+  if (x instanceof Tensor || x instanceof Parameter || typeof x === "number") return asTensor(x);
+  throw new DTypeError(op, `the ${what} is not a tensor: ${describeValue(x)}`, "make it one with tensor(…)");
 }
 
 /** JavaScript would make NaN of anything else. @throws DTypeError unless `value` is a number. */

@@ -1,5 +1,5 @@
 /** Adagrad (Duchi, Hazan and Singer, 2011). */
-import { defined, optionsOf, type Parameter } from "@tapegrad/core";
+import { checkNumber, defined, optionsOf, type Parameter } from "@tapegrad/core";
 import { add, div, mul, sqrt, square, sub } from "@tapegrad/ops";
 import { checked } from "./hyperparameter.ts";
 import { assign, decayed, type GroupStep, Optimizer, type OptimizerOptions, optimizerOptions } from "./optimizer.ts";
@@ -15,9 +15,9 @@ export interface AdagradOptions extends OptimizerOptions {
 
 const adagradOptions = {
   ...optimizerOptions,
-  learningRateDecay: true,
-  initialAccumulator: true,
-  epsilon: true,
+  learningRateDecay: checkNumber,
+  initialAccumulator: checkNumber,
+  epsilon: checkNumber,
 } as const;
 
 /** s ← s + g²; θ ← θ − η·g / (√s + ε). The learning rate is 1e-2 by default. */
@@ -34,9 +34,9 @@ export class Adagrad extends Optimizer {
       ...rest
     } = optionsOf(new.target.name, options, adagradOptions);
     super(parameters, { learningRate: 1e-2, ...rest });
-    this.learningRateDecay = checked("Adagrad", "learning rate decay", learningRateDecay);
-    this.epsilon = checked("Adagrad", "epsilon", epsilon);
-    this.#sums = this.slot("squareSum", checked("Adagrad", "initial accumulator", initialAccumulator));
+    this.learningRateDecay = checked(new.target.name, "learning rate decay", learningRateDecay);
+    this.epsilon = checked(new.target.name, "epsilon", epsilon);
+    this.#sums = this.slot("squareSum", checked(new.target.name, "initial accumulator", initialAccumulator));
   }
 
   protected update({ updates, learningRate, weightDecay, steps }: GroupStep): void {

@@ -1,5 +1,13 @@
 /** Adam (Kingma and Ba, 2015), and AdamW, whose weight decay is apart from the gradient (Loshchilov and Hutter, 2019). */
-import { optionsOf, type Parameter, type Tensor } from "@tapegrad/core";
+import {
+  checkBoolean,
+  checkCount,
+  checkList,
+  checkNumber,
+  optionsOf,
+  type Parameter,
+  type Tensor,
+} from "@tapegrad/core";
 import { add, div, expm1, maximum, mul, neg, sqrt, square, sub, type TensorLike } from "@tapegrad/ops";
 import { checked } from "./hyperparameter.ts";
 import {
@@ -22,7 +30,14 @@ export interface AdamOptions extends OptimizerOptions {
   readonly amsgrad?: boolean;
 }
 
-const adamOptions = { ...optimizerOptions, betas: true, epsilon: true, amsgrad: true } as const;
+/** @throws ShapeError, DTypeError unless it is a list of two numbers. */
+function checkBetas(op: string, what: string, betas: readonly number[]): unknown {
+  const { length } = checkList(op, `numbers of the ${what}`, betas, "{ betas: [0.9, 0.999] }");
+  checkCount(op, `length of the ${what}`, length, 2, 2);
+  return betas.map((beta) => checkNumber(op, what, beta));
+}
+
+const adamOptions = { ...optimizerOptions, betas: checkBetas, epsilon: checkNumber, amsgrad: checkBoolean } as const;
 
 /**
  * m ← β₁m + (1 − β₁)g; v ← β₂v + (1 − β₂)g²; θ ← θ − η·m̂ / (√v̂ + ε), the hats dividing by 1 − βᵗ. The learning rate is 1e-3
@@ -43,8 +58,11 @@ export class Adam extends Optimizer {
       ...rest
     } = optionsOf(new.target.name, options, adamOptions);
     super(parameters, { learningRate: 1e-3, ...rest });
-    this.betas = [checked("Adam", "decay rate", betas[0], 1), checked("Adam", "decay rate", betas[1], 1)];
-    this.epsilon = checked("Adam", "epsilon", epsilon);
+    this.betas = [
+      checked(new.target.name, "decay rate", betas[0], 1),
+      checked(new.target.name, "decay rate", betas[1], 1),
+    ];
+    this.epsilon = checked(new.target.name, "epsilon", epsilon);
     this.#first = this.slot("firstMoment");
     this.#second = this.slot("secondMoment");
     this.#largest = amsgrad ? this.slot("largestSecondMoment") : [];

@@ -1,15 +1,26 @@
 /** The exponential moving average of Parameters, whose model often evaluates better than the latest (Polyak and Juditsky, 1992). */
-import { defined, optionsOf, Parameter, type Tensor, withParameters } from "@tapegrad/core";
+import {
+  checkFunction,
+  checkNumber,
+  defined,
+  type LoadOptions,
+  type LoadReport,
+  loadState,
+  optionsOf,
+  Parameter,
+  stateOf,
+  type Tensor,
+  withParameters,
+} from "@tapegrad/core";
 import { add, mul, sub } from "@tapegrad/ops";
-import { checked } from "./hyperparameter.ts";
-import { loadState, stateOf } from "./state.ts";
+import { checked, parametersOf } from "./hyperparameter.ts";
 
 export interface AverageOptions {
   /** How much of the average stays at an update; 0.999 by default, which looks back about a thousand steps. */
   readonly decay?: number;
 }
 
-const averageOptions = { decay: true } as const;
+const averageOptions = { decay: checkNumber } as const;
 
 /** ā ← ā + (1 − decay)·(θ − ā), beginning with the Parameters as they are. */
 export class ExponentialMovingAverage {
@@ -21,8 +32,8 @@ export class ExponentialMovingAverage {
   /** @throws TapegradError unless 0 ≤ decay < 1. */
   constructor(parameters: Iterable<Parameter>, options: AverageOptions = {}) {
     const { decay = 0.999 } = optionsOf(new.target.name, options, averageOptions);
-    this.decay = checked("ExponentialMovingAverage", "decay", decay, 1);
-    this.parameters = [...parameters];
+    this.decay = checked(new.target.name, "decay", decay, 1);
+    this.parameters = parametersOf(new.target.name, parameters);
     this.averages = this.parameters.map(
       ({ name, value }) => new Parameter(value, { name: `${name}.average`, trainable: false }),
     );
@@ -38,6 +49,7 @@ export class ExponentialMovingAverage {
 
   /** Runs `fn` with the averages in place of the Parameters, which are as they were afterwards. */
   evaluate<T>(fn: () => T): T {
+    checkFunction("evaluate", "callback", fn, "average.evaluate(() => model.forward(x))");
     return withParameters(
       this.parameters,
       this.averages.map(({ value }) => value),
@@ -56,9 +68,9 @@ export class ExponentialMovingAverage {
     return stateOf(this.#state());
   }
 
-  /** Takes over all averages, or none. @throws TapegradError, ShapeError or DTypeError when they do not fit. */
-  loadStateDict(state: Readonly<Record<string, Tensor>>): void {
-    loadState(this.#state(), state);
+  /** Takes over all averages, or none; see `Module.loadStateDict`. @throws TapegradError, ShapeError, DTypeError likewise. */
+  loadStateDict(state: Readonly<Record<string, Tensor>>, options: LoadOptions = {}): LoadReport {
+    return loadState("the same optimiser and model", this.#state(), state, options);
   }
 
   #state(): [string, Parameter][] {

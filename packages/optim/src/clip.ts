@@ -1,6 +1,6 @@
 /** Gradient clipping (Pascanu, Mikolov and Bengio, 2013): the remedy for exploding gradients. */
-import { TapegradError, type Tensor, treeLeaves, treeMap } from "@tapegrad/core";
-import { add, div, maximum, minimum, mul, neg, sqrt, square, sum, type TensorLike } from "@tapegrad/ops";
+import { checkRange, type Tensor, treeMap } from "@tapegrad/core";
+import { add, div, maximum, minimum, mul, neg, sqrt, square, sum, type TensorLike, tensorOf } from "@tapegrad/ops";
 
 /**
  * Scales a tree of gradients so that its norm over all elements is at most `max`; `norm` is what it was. The scale is
@@ -11,11 +11,14 @@ export function clipByGlobalNorm<Gradients>(
   gradients: Gradients,
   max: TensorLike,
 ): { gradients: Gradients; norm: Tensor } {
-  checkLimit("clipByGlobalNorm", "norm", max);
-  const squares = treeLeaves(gradients).map((gradient) => sum(square(gradient as Tensor))); // A tree of gradients, says the type.
+  const op = "clipByGlobalNorm";
+  checkLimit(op, "norm", max);
+  const given = gradientsOf(op, gradients);
+  const squares: Tensor[] = [];
+  treeMap((gradient: Tensor) => squares.push(sum(square(gradient))), given);
   const norm = sqrt(squares.length === 0 ? 0 : squares.reduce(add));
   const scale = minimum(1, div(max, add(norm, 1e-6)));
-  return { gradients: treeMap<Gradients>((gradient: Tensor) => mul(gradient, scale), gradients), norm };
+  return { gradients: treeMap<Gradients>((gradient: Tensor) => mul(gradient, scale), given), norm };
 }
 
 /**
@@ -25,10 +28,16 @@ export function clipByGlobalNorm<Gradients>(
 export function clipByValue<Gradients>(gradients: Gradients, max: TensorLike): Gradients {
   checkLimit("clipByValue", "limit", max);
   const low = typeof max === "number" ? -max : neg(max);
-  return treeMap<Gradients>((gradient: Tensor) => maximum(low, minimum(gradient, max)), gradients);
+  const given = gradientsOf("clipByValue", gradients);
+  return treeMap<Gradients>((gradient: Tensor) => maximum(low, minimum(gradient, max)), given);
+}
+
+/** The tree with tensors for all leaves. @throws DTypeError for a leaf that stands for none. */
+function gradientsOf<Gradients>(op: string, gradients: Gradients): Gradients {
+  return treeMap<Gradients>((gradient: TensorLike) => tensorOf(op, "gradient", gradient), gradients);
 }
 
 function checkLimit(op: string, what: string, max: TensorLike): void {
-  if (typeof max === "number" && !(max > 0))
-    throw new TapegradError(op, `not a ${what}: ${max}`, "use a number above 0");
+  if (typeof max === "number") checkRange(op, what, max, (limit) => limit > 0, "a number above 0");
+  else tensorOf(op, what, max);
 }

@@ -1,15 +1,22 @@
-/** The numbers that optimisers are made of, checked where they come in. */
-import { TapegradError } from "@tapegrad/core";
+/** What optimisers are made of: numbers and Parameters, checked where they come in. */
+import { checkInstance, checkRange, DTypeError, describeValue, Parameter } from "@tapegrad/core";
 
-/** `value` itself. @throws TapegradError unless 0 ≤ value < `below`; `what` is its name in words. */
+/** `value` itself. @throws DTypeError, TapegradError unless 0 ≤ value < `below`; `what` is its name in words. */
 export function checked(op: string, what: string, value: number, below = Infinity): number {
-  if (value >= 0 && value < below) return value;
   const range = below === Infinity ? "a number from 0" : `0 ≤ x < ${below}`;
-  throw new TapegradError(op, `not ${/^[aeiou]/.test(what) ? "an" : "a"} ${what}: ${value}`, `use ${range}`);
+  return checkRange(op, what, value, (x) => x >= 0 && x < below, range);
 }
 
-/** `value` itself. @throws TapegradError unless it is an integer from 1. */
-export function checkedCount(op: string, what: string, value: number): number {
-  if (Number.isInteger(value) && value >= 1) return value;
-  throw new TapegradError(op, `not a number of ${what}: ${value}`, "use an integer from 1");
+/** A list of `parameters`. @throws DTypeError for anything but Parameters, such as the model that has them. */
+export function parametersOf(op: string, parameters: Iterable<Parameter>): Parameter[] {
+  if (typeof parameters !== "object" || parameters === null || !(Symbol.iterator in parameters)) {
+    throw new DTypeError(
+      op,
+      `the parameters are not a list: ${describeValue(parameters)}`,
+      "pass model.parameters(), or a list of Parameters",
+    );
+  }
+  return Array.from(parameters, (parameter, index) =>
+    checkInstance(op, `parameter ${index}`, parameter, Parameter, "pass model.parameters(), or a list of Parameters"),
+  );
 }

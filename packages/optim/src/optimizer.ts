@@ -1,23 +1,29 @@
 /** What every optimiser is: Parameters in groups, and per-Parameter state, all of it tensors that can be saved. */
 import {
   checkList,
+  checkNumber,
   DTypeError,
   defined,
+  describeValue,
   type FloatDType,
   formatShape,
   isFloat,
+  type LoadOptions,
+  type LoadReport,
+  loadState,
   optionsOf,
   Parameter,
   ShapeError,
   sameShape,
+  stateOf,
   TapegradError,
-  type Tensor,
+  Tensor,
   tensor,
 } from "@tapegrad/core";
 import { add, cast, full, mul, type TensorLike } from "@tapegrad/ops";
-import { type GroupOptions, groupOptions, ParameterGroup } from "./parameter-group.ts";
+import { parametersOf } from "./hyperparameter.ts";
+import { type GroupOptions, groupOptions, ParameterGroup, type Rate } from "./parameter-group.ts";
 import type { Schedule } from "./schedules.ts";
-import { loadState, stateOf } from "./state.ts";
 
 export interface OptimizerOptions {
   /** How far a step goes: a number, which may be changed between steps, or a schedule. */
@@ -28,7 +34,11 @@ export interface OptimizerOptions {
   readonly groups?: readonly GroupOptions[];
 }
 
-export const optimizerOptions = { learningRate: true, weightDecay: true, groups: true } as const;
+export const optimizerOptions = { learningRate: checkRate, weightDecay: checkNumber, groups: true } as const;
+
+function checkRate(op: string, what: string, rate: number | Schedule): unknown {
+  return typeof rate === "function" ? rate : checkNumber(op, what, rate);
+}
 
 /** A Parameter, its gradient, and where they are among all. */
 export interface Update {
@@ -66,11 +76,11 @@ export abstract class Optimizer {
     const { learningRate, weightDecay = 0, groups = [] } = optionsOf(op, options, optimizerOptions);
     if (learningRate === undefined)
       throw new TapegradError(op, "there is no learning rate", "pass { learningRate } as the second argument");
-    this.parameters = [...parameters];
+    this.parameters = parametersOf(op, parameters);
     const dtype = scalarType(op, this.parameters);
     const memberships = checkList(op, "groups", groups, "{ groups: [{ parameters, weightDecay: 0 }] }").map((group) => {
       const own = optionsOf(op, group, groupOptions);
-      return { ...own, parameters: [...own.parameters] };
+      return { ...own, parameters: parametersOf(op, own.parameters) };
     });
     const grouped = memberships.flatMap((group) => group.parameters);
     refuseRepeated(op, this.parameters, "given twice");
@@ -89,8 +99,11 @@ export abstract class Optimizer {
     this.#steps = new Parameter(tensor(0, { dtype }), { name: "steps", trainable: false });
   }
 
-  /** A scalar: the rate of the next step, or with a schedule that of the latest. Groups with their own have it in `groups`. */
-  get learningRate(): Tensor {
+  /**
+   * A scalar: the rate of the next step, or with a schedule that of the latest. Groups with their own have it in `groups`.
+   * Arithmetic takes it as its number, so that `optimizer.learningRate /= 4` works outside compiled functions.
+   */
+  get learningRate(): Rate {
     return this.groups[0].learningRate;
   }
   /** A compiled step follows. @throws TapegradError for a number below 0, and where a schedule rules. */
@@ -126,6 +139,7 @@ export abstract class Optimizer {
 
   #check(gradients: readonly Tensor[]): void {
     const op = this.constructor.name;
+    checkList(op, "gradients", gradients, "optimizer.step(tape.gradient(loss, optimizer.parameters))");
     if (gradients.length !== this.parameters.length) {
       throw new ShapeError(
         op,
@@ -134,7 +148,16 @@ export abstract class Optimizer {
       );
     }
     for (const [i, parameter] of this.parameters.entries()) {
-      const { shape } = defined(gradients[i], "gradient");
+      const gradient: unknown = gradients[i];
+      if (!(gradient instanceof Tensor)) {
+        const found = describeValue(gradient);
+        throw new DTypeError(
+          op,
+          `the gradient of ${parameter.name} is not a tensor: ${found}`,
+          "make it one with tensor(…)",
+        );
+      }
+      const { shape } = gradient;
       if (sameShape(shape, parameter.shape)) continue;
       throw new ShapeError(
         op,
@@ -163,11 +186,12 @@ export abstract class Optimizer {
   }
 
   /**
-   * Takes over all state, or none; the run that goes on is the one that was saved, bit for bit.
+   * Takes over all state, or none; the run that goes on is the one that was saved, bit for bit. Without `strict` the state may
+   * lack names and have others, which are returned.
    * @throws TapegradError naming missing and unknown names, ShapeError or DTypeError for a tensor that does not fit.
    */
-  loadStateDict(state: Readonly<Record<string, Tensor>>): void {
-    loadState(this.#state(), state);
+  loadStateDict(state: Readonly<Record<string, Tensor>>, options: LoadOptions = {}): LoadReport {
+    return loadState("the same optimiser and model", this.#state(), state, options);
   }
 
   *#state(): Iterable<[string, Parameter]> {
@@ -199,7 +223,11 @@ export function assign(parameter: Parameter, value: Tensor): void {
 /** Of learning rates and step counts: the widest of the Parameters' dtypes. */
 function scalarType(op: string, parameters: readonly Parameter[]): FloatDType {
   if (parameters.length === 0)
-    throw new TapegradError(op, "there are no parameters", "pass model.parameters() of a model that has some");
+    throw new TapegradError(
+      op,
+      "there are no parameters",
+      "pass model.parameters() of a model that has some; Parameters in #private fields are not found",
+    );
   const types = parameters.map(({ name, dtype, trainable }) => {
     if (!trainable) throw new TapegradError(op, `${name} is not trainable`, "leave it out");
     if (!isFloat(dtype)) throw new DTypeError(op, `${name} is ${dtype}, which has no gradient`, "use a float dtype");

@@ -1,7 +1,16 @@
 /** Parameters that share a learning rate and a weight decay: every optimiser has at least one such group. */
-import { type FloatDType, Parameter, TapegradError, type Tensor, tensor } from "@tapegrad/core";
-import { cast, type TensorLike } from "@tapegrad/ops";
-import { checked } from "./hyperparameter.ts";
+import {
+  checkFunction,
+  type DType,
+  type FloatDType,
+  optionsOf,
+  Parameter,
+  TapegradError,
+  type Tensor,
+  tensor,
+} from "@tapegrad/core";
+import { cast, type TensorLike, tensorOf } from "@tapegrad/ops";
+import { checked, parametersOf } from "./hyperparameter.ts";
 import type { Schedule } from "./schedules.ts";
 
 /** Some of an optimiser's Parameters, and what they have of their own; what is left out is the optimiser's. */
@@ -21,7 +30,9 @@ export function withoutDecay(
   parameters: Iterable<Parameter>,
   exempt: (parameter: Parameter) => boolean = ({ shape }) => shape.length < 2,
 ): GroupOptions {
-  return { parameters: [...parameters].filter(exempt), weightDecay: 0 };
+  const all = parametersOf("withoutDecay", parameters);
+  checkFunction("withoutDecay", "choice", exempt, "withoutDecay(parameters, ({ shape }) => shape.length < 2)");
+  return { parameters: all.filter(exempt), weightDecay: 0 };
 }
 
 interface GroupSettings {
@@ -31,6 +42,11 @@ interface GroupSettings {
   readonly dtype: FloatDType;
 }
 
+const groupSettings = { ...groupOptions, dtype: true } as const;
+
+/** A scalar tensor that JavaScript's arithmetic takes as its number: `optimizer.learningRate /= 4`. */
+export type Rate = Tensor & number;
+
 export class ParameterGroup {
   readonly parameters: readonly Parameter[];
   readonly weightDecay: number;
@@ -38,23 +54,29 @@ export class ParameterGroup {
   readonly rate: Parameter;
   readonly #op: string;
   readonly #schedule: Schedule | undefined;
+  /** The numbers that rates were made of, which need no reading from a device. */
+  readonly #numbers = new WeakMap<Tensor, number>();
 
   /** `op` is the optimiser's name. @throws TapegradError for a rate or decay that is not a number from 0. */
-  constructor(op: string, { parameters, learningRate, weightDecay, dtype }: GroupSettings) {
+  constructor(op: string, settings: GroupSettings) {
+    const { parameters, learningRate, weightDecay, dtype } = optionsOf(op, settings, groupSettings);
     this.#op = op;
-    this.parameters = parameters;
+    this.parameters = parametersOf(op, parameters);
     this.weightDecay = checked(op, "weight decay", weightDecay);
     this.#schedule = typeof learningRate === "function" ? learningRate : undefined;
     const first =
       typeof learningRate === "function"
-        ? cast(learningRate(tensor(0, { dtype })), dtype)
-        : tensor(checked(op, "learning rate", learningRate), { dtype });
+        ? this.#scheduled(learningRate, tensor(0, { dtype }), dtype)
+        : this.#rateOf(learningRate, dtype);
     this.rate = new Parameter(first, { name: "learningRate", trainable: false });
   }
 
   /** A scalar: the rate of the next step, or with a schedule that of the latest. */
-  get learningRate(): Tensor {
-    return this.rate.value;
+  get learningRate(): Rate {
+    const { value } = this.rate;
+    const toNumber = () => this.#numbers.get(value) ?? value.itemSync();
+    // The one cast of this file: with this property the tensor is what arithmetic takes for a number.
+    return Object.defineProperty(value, Symbol.toPrimitive, { value: toNumber, configurable: true }) as Rate;
   }
   /** @throws TapegradError for a number below 0, and where a schedule rules. */
   set learningRate(rate: TensorLike) {
@@ -66,13 +88,23 @@ export class ParameterGroup {
       );
     }
     const { dtype } = this.rate;
-    if (typeof rate === "number") this.rate.assign(tensor(checked(this.#op, "learning rate", rate), { dtype }));
-    else this.rate.assign(cast(rate, dtype));
+    const value = typeof rate === "number" ? this.#rateOf(rate, dtype) : tensorOf(this.#op, "learning rate", rate);
+    this.rate.assign(cast(value, dtype));
   }
 
   /** The rate of the step that follows `done` others, scalar. */
   rateAfter(done: Tensor): Tensor {
-    if (this.#schedule !== undefined) this.rate.assign(cast(this.#schedule(done), this.rate.dtype));
+    if (this.#schedule !== undefined) this.rate.assign(this.#scheduled(this.#schedule, done, this.rate.dtype));
     return this.rate.value;
+  }
+
+  #scheduled(schedule: Schedule, done: Tensor, dtype: DType): Tensor {
+    return cast(tensorOf(this.#op, "schedule's learning rate", schedule(done)), dtype);
+  }
+
+  #rateOf(rate: number, dtype: DType): Tensor {
+    const value = tensor(checked(this.#op, "learning rate", rate), { dtype });
+    this.#numbers.set(value, rate);
+    return value;
   }
 }

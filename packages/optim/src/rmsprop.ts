@@ -1,5 +1,5 @@
 /** RMSprop (Tieleman and Hinton, 2012), in PyTorch's form. */
-import { optionsOf, type Parameter, type Tensor } from "@tapegrad/core";
+import { checkBoolean, checkNumber, optionsOf, type Parameter, type Tensor } from "@tapegrad/core";
 import { add, div, maximum, mul, sqrt, square, sub } from "@tapegrad/ops";
 import { checked } from "./hyperparameter.ts";
 import {
@@ -23,7 +23,13 @@ export interface RMSpropOptions extends OptimizerOptions {
   readonly centered?: boolean;
 }
 
-const rmspropOptions = { ...optimizerOptions, alpha: true, epsilon: true, momentum: true, centered: true } as const;
+const rmspropOptions = {
+  ...optimizerOptions,
+  alpha: checkNumber,
+  epsilon: checkNumber,
+  momentum: checkNumber,
+  centered: checkBoolean,
+} as const;
 
 /**
  * s ← α·s + (1 − α)·g²; θ ← θ − η·g / (√s + ε); centred, s less the square of the average gradient. With momentum
@@ -46,9 +52,9 @@ export class RMSprop extends Optimizer {
       ...rest
     } = optionsOf(new.target.name, options, rmspropOptions);
     super(parameters, { learningRate: 1e-2, ...rest });
-    this.alpha = checked("RMSprop", "decay rate", alpha, 1);
-    this.epsilon = checked("RMSprop", "epsilon", epsilon);
-    this.momentum = checked("RMSprop", "momentum", momentum);
+    this.alpha = checked(new.target.name, "decay rate", alpha, 1);
+    this.epsilon = checked(new.target.name, "epsilon", epsilon);
+    this.momentum = checked(new.target.name, "momentum", momentum);
     this.#squares = this.slot("squareAverage");
     this.#means = centered ? this.slot("average") : [];
     this.#velocities = momentum === 0 ? [] : this.slot("velocity");

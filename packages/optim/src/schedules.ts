@@ -3,10 +3,9 @@
  * itself, also inside a compiled step; `optimizer.learningRate = schedule(n)` does the same by hand. Schedules compose as
  * functions do: `(n) => mul(0.1, cosine(1, { steps: 100 })(n))` is one.
  */
-import { defaultDType, isFloat, optionsOf, type Tensor } from "@tapegrad/core";
+import { checkCount, checkFunction, defaultDType, isFloat, optionsOf, type Tensor } from "@tapegrad/core";
 import {
   add,
-  asTensor,
   cos,
   div,
   floor,
@@ -18,10 +17,11 @@ import {
   pow,
   sub,
   type TensorLike,
+  tensorOf,
   where,
   zerosLike,
 } from "@tapegrad/ops";
-import { checked, checkedCount } from "./hyperparameter.ts";
+import { checked } from "./hyperparameter.ts";
 
 /** The learning rate of the step that follows `step` others (the first has `step` 0): a scalar for a scalar. */
 export type Schedule = (step: TensorLike) => Tensor;
@@ -30,7 +30,7 @@ export type Schedule = (step: TensorLike) => Tensor;
 export function constant(rate: number): Schedule {
   checked("constant", "learning rate", rate);
   return (step) => {
-    const like = asTensor(step);
+    const like = tensorOf("constant", "step", step);
     return full(like.shape, rate, { dtype: isFloat(like.dtype) ? like.dtype : defaultDType(), like });
   };
 }
@@ -40,7 +40,7 @@ export function linear(start: number, end: number, options: { readonly steps: nu
   const { steps } = optionsOf("linear", options, { steps: true });
   checked("linear", "learning rate", start);
   checked("linear", "learning rate", end);
-  checkedCount("linear", "steps", steps);
+  checkCount("linear", "number of steps", steps, 1);
   return (step) => add(start, mul(end - start, progress(step, steps)));
 }
 
@@ -58,7 +58,7 @@ export function cosine(rate: number, options: CosineOptions): Schedule {
   const { steps, floor: end = 0 } = optionsOf("cosine", options, cosineOptions);
   checked("cosine", "learning rate", rate);
   checked("cosine", "floor", end);
-  checkedCount("cosine", "steps", steps);
+  checkCount("cosine", "number of steps", steps, 1);
   return (step) => add(end, mul((rate - end) / 2, add(1, cos(mul(Math.PI, progress(step, steps))))));
 }
 
@@ -76,8 +76,8 @@ export function step(rate: number, options: StepOptions): Schedule {
   const { every, factor = 0.1 } = optionsOf("step", options, stepOptions);
   checked("step", "learning rate", rate);
   checked("step", "factor", factor);
-  checkedCount("step", "steps", every);
-  return (done) => mul(rate, pow(factor, floor(div(asTensor(done), every))));
+  checkCount("step", "number of steps", every, 1);
+  return (done) => mul(rate, pow(factor, floor(div(tensorOf("schedule", "step", done), every))));
 }
 
 export interface WarmupOptions {
@@ -90,24 +90,31 @@ const warmupOptions = { steps: true, from: true } as const;
 
 /** Up to the first rate of `then` in a straight line over `steps` steps, then `then` from its beginning. */
 export function warmup(then: Schedule | number, options: WarmupOptions): Schedule {
-  const { steps, from = 1 / steps } = optionsOf("warmup", options, warmupOptions);
-  checkedCount("warmup", "steps", steps);
+  const { steps, from = 1 / Number(steps) } = optionsOf("warmup", options, warmupOptions);
+  checkCount("warmup", "number of steps", steps, 1);
   checked("warmup", "factor", from);
-  const next = typeof then === "number" ? constant(then) : then;
-  const rise: Schedule = (done) => mul(next(zerosLike(done)), linear(from, 1, { steps })(done));
+  const next = typeof then === "number" ? constant(then) : checkSchedule("warmup", then);
+  const rise: Schedule = (done) =>
+    mul(next(zerosLike(tensorOf("warmup", "step", done))), linear(from, 1, { steps })(done));
   return sequence(rise, steps, next);
 }
 
 /** `first` for `steps` steps, then `then`, which counts from there. */
 export function sequence(first: Schedule, steps: number, then: Schedule): Schedule {
-  checkedCount("sequence", "steps", steps);
+  checkCount("sequence", "number of steps", steps, 1);
+  checkSchedule("sequence", first);
+  checkSchedule("sequence", then);
   return (done) => {
-    const t = asTensor(done);
+    const t = tensorOf("schedule", "step", done);
     return where(less(t, steps), first(t), then(maximum(0, sub(t, steps))));
   };
 }
 
+function checkSchedule(op: string, schedule: Schedule): Schedule {
+  return checkFunction(op, "schedule", schedule, "constant(rate) for one that stays");
+}
+
 /** t/steps, at most 1. */
 function progress(done: TensorLike, steps: number): Tensor {
-  return minimum(1, div(asTensor(done), steps));
+  return minimum(1, div(tensorOf("schedule", "step", done), steps));
 }

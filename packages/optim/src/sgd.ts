@@ -1,5 +1,5 @@
 /** Stochastic gradient descent. */
-import { optionsOf, type Parameter, TapegradError, type Tensor } from "@tapegrad/core";
+import { checkBoolean, checkNumber, optionsOf, type Parameter, TapegradError, type Tensor } from "@tapegrad/core";
 import { add, equal, mul, sub, where } from "@tapegrad/ops";
 import { checked } from "./hyperparameter.ts";
 import {
@@ -23,7 +23,12 @@ export interface SGDOptions extends OptimizerOptions {
   readonly nesterov?: boolean;
 }
 
-const sgdOptions = { ...optimizerOptions, momentum: true, dampening: true, nesterov: true } as const;
+const sgdOptions = {
+  ...optimizerOptions,
+  momentum: checkNumber,
+  dampening: checkNumber,
+  nesterov: checkBoolean,
+} as const;
 
 /**
  * v ← μ·v + (1 − dampening)·g; θ ← θ − η·v, or θ − η·(g + μ·v) with Nesterov: PyTorch's form, where the learning rate scales
@@ -45,12 +50,12 @@ export class SGD extends Optimizer {
       ...rest
     } = optionsOf<Partial<SGDOptions>>(new.target.name, options ?? {}, sgdOptions);
     super(parameters, rest);
-    this.momentum = checked("SGD", "momentum", momentum);
-    this.dampening = checked("SGD", "dampening", dampening);
+    this.momentum = checked(new.target.name, "momentum", momentum);
+    this.dampening = checked(new.target.name, "dampening", dampening);
     this.nesterov = nesterov;
     if (nesterov && (momentum === 0 || dampening !== 0)) {
       throw new TapegradError(
-        "SGD",
+        new.target.name,
         `nesterov does not go with momentum ${momentum} and dampening ${dampening}`,
         "use a momentum above 0 and no dampening",
       );

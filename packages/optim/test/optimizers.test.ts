@@ -10,6 +10,7 @@ import {
   setDefaultDType,
   TapegradError,
   type Tensor,
+  TraceError,
   tensor,
 } from "@tapegrad/core";
 import { add, mul, square, sub, sum } from "@tapegrad/ops";
@@ -221,6 +222,23 @@ describe("every optimiser", () => {
       expect(all.flatMap(values)).toEqual(start.flat());
     });
 
+    it("has a learning rate that arithmetic takes as its number", () => {
+      const optimizer = make(parameters());
+      optimizer.learningRate = 0.1;
+      optimizer.learningRate /= 4;
+      expect(optimizer.learningRate.itemSync()).toBe(0.1 / 4);
+      expect(optimizer.learningRate * 2).toBe(0.05);
+      expect(`${optimizer.learningRate}`).toBe("0.025");
+      optimizer.loadStateDict({ ...optimizer.stateDict(), learningRate: tensor(8, { dtype: "float64" }) });
+      optimizer.learningRate /= 4;
+      expect(optimizer.learningRate.itemSync()).toBe(2);
+      const traced = compile(() => {
+        optimizer.learningRate /= 2;
+        return tensor(0);
+      });
+      expect(traced).toThrow(TraceError);
+    });
+
     it("a compiled step follows the learning rate without being compiled again", () => {
       const [eager, compiled] = [parameters(), parameters()];
       const [plain, traced] = [make(eager), make(compiled)];
@@ -330,7 +348,8 @@ describe("every optimiser", () => {
       const [p0 = new Parameter([0]), p1 = new Parameter([0])] = parameters();
       const refused = (all: Parameter[], problem: string, remedy: string, options = {}) =>
         expect(() => make(all, options)).toThrow(new TapegradError(name, problem, remedy));
-      refused([], "there are no parameters", "pass model.parameters() of a model that has some");
+      const remedy = "pass model.parameters() of a model that has some; Parameters in #private fields are not found";
+      refused([], "there are no parameters", remedy);
       refused([p0, p1, p0], "p0 is given twice", "pass each parameter once");
       const group = { parameters: [p1] };
       refused([p0], "p1 is in a group only", "pass it among the parameters as well", { groups: [group] });

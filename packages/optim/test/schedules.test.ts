@@ -109,12 +109,18 @@ it("a compiled step may set the rate from its own argument", () => {
 it.each([
   [() => constant(-1), "constant", "not a learning rate: -1", "use a number from 0"],
   [() => linear(1, Number.NaN, { steps: 1 }), "linear", "not a learning rate: NaN", "use a number from 0"],
-  [() => cosine(1, { steps: 0 }), "cosine", "not a number of steps: 0", "use an integer from 1"],
+  [() => cosine(1, { steps: 0 }), "cosine", "the number of steps is not an integer of 1 or more: 0", "use 1 or more"],
   [() => cosine(1, { steps: 1, floor: -1 }), "cosine", "not a floor: -1", "use a number from 0"],
-  [() => step(1, { every: 1.5 }), "step", "not a number of steps: 1.5", "use an integer from 1"],
+  [() => step(1, { every: 1.5 }), "step", "the number of steps is not an integer of 1 or more: 1.5", "use 1 or more"],
   [() => step(1, { every: 1, factor: -1 }), "step", "not a factor: -1", "use a number from 0"],
-  [() => warmup(1, { steps: -1 }), "warmup", "not a number of steps: -1", "use an integer from 1"],
-  [() => sequence(constant(1), 0, constant(1)), "sequence", "not a number of steps: 0", "use an integer from 1"],
+  [() => warmup(1, { steps: -1 }), "warmup", "the number of steps is not an integer of 1 or more: -1", "use 1 or more"],
+  [
+    () => sequence(constant(1), 0, constant(1)),
+    "sequence",
+    "the number of steps is not an integer of 1 or more: 0",
+    "use 1 or more",
+  ],
 ])("settings that make no schedule are refused (%#)", (make, op, problem, remedy) => {
-  expect(make).toThrow(new TapegradError(op, problem, remedy));
+  expect(make).toThrow(TapegradError);
+  expect(make).toThrow(`${op}: ${problem}; ${remedy}`);
 });
