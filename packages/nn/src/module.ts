@@ -4,6 +4,7 @@ import {
   formatShape,
   guarded,
   Parameter,
+  recordedByIdentity,
   ShapeError,
   sameShape,
   TapegradError,
@@ -16,6 +17,10 @@ export abstract class Module {
   /** Whether layers such as Dropout behave as in training; changed by `train` and `eval`. A compiled function records both. */
   get training(): boolean {
     return guarded(() => this.#training);
+  }
+
+  get [recordedByIdentity](): true {
+    return true;
   }
 
   abstract forward(...inputs: never[]): unknown;

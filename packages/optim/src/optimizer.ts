@@ -8,6 +8,7 @@ import {
   isFloat,
   optionsOf,
   Parameter,
+  recordedByIdentity,
   ShapeError,
   sameShape,
   TapegradError,
@@ -55,6 +56,10 @@ export abstract class Optimizer {
   readonly #steps: Parameter;
   /** By name, then aligned with `parameters`. */
   readonly #slots = new Map<string, readonly Parameter[]>();
+
+  get [recordedByIdentity](): true {
+    return true;
+  }
 
   /**
    * Subclasses take the options of their own out of `options`.
