@@ -51,8 +51,16 @@ const thrown: readonly Thrown[] = [
     ShapeError,
     () => ops.arange(Infinity),
   ],
-  ["linspace: not a shape: [-2]; lengths are non-negative integers", ShapeError, () => ops.linspace(0, 1, -2)],
-  ["eye: not a shape: [2,-1]; lengths are non-negative integers", ShapeError, () => ops.eye(2, -1)],
+  [
+    "linspace: the number of values is not an integer of 0 or more: -2; use 0 or more",
+    ShapeError,
+    () => ops.linspace(0, 1, -2),
+  ],
+  [
+    "eye: the number of rows or columns is not an integer of 0 or more: -1; use 0 or more",
+    ShapeError,
+    () => ops.eye(2, -1),
+  ],
   ["Generator: not a seed: -1; use an integer from 0 to 2^53 − 1", TapegradError, () => new ops.Generator(-1)],
   ["Generator: not a seed: 0.5; use an integer from 0 to 2^53 − 1", TapegradError, () => new ops.Generator(0.5)],
   [
