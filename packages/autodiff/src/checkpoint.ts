@@ -7,7 +7,7 @@
 import { applyRegion, commit, defined, type RegionDefinition, refusePromise, type Tensor, trace } from "@tapegrad/core";
 import { batchedResults, interpretMarked, marked } from "./batch.ts";
 import { type BodyAttributes, bodyOp } from "./body-op.ts";
-import { flatten, freshResults } from "./leaves.ts";
+import { flatten, flattenArguments, freshResults } from "./leaves.ts";
 import { at, cut, present, scattered } from "./lists.ts";
 
 /** The body's own derivatives. */
@@ -64,7 +64,7 @@ function forgetting(
 /** `f` with its inner values computed again when a derivative needs them. Arguments may be any trees. */
 export function checkpoint<Arguments extends readonly unknown[], R>(f: (...x: Arguments) => R): (...x: Arguments) => R {
   return (...x) => {
-    const { tensors, rebuild } = flatten(x);
+    const { tensors, rebuild } = flattenArguments(x);
     const { program, captures, result, assigned } = trace(
       (inputs) => refusePromise("checkpoint", f(...rebuild(inputs))),
       tensors.map(({ variable }) => variable),

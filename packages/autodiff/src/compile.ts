@@ -2,13 +2,13 @@
 import {
   applyRegion,
   type CostReport,
+  checkCount,
+  checkList,
   commit,
   commonBackend,
-  defaultDType,
   defined,
-  isFloat,
-  isPlainObject,
   isTracing,
+  optionsOf,
   Parameter,
   type Program,
   type Residents,
@@ -17,12 +17,18 @@ import {
   type Traced,
   trace,
   tracksOrigins,
-  treeLeaves,
   treeMap,
   UnsupportedError,
 } from "@tapegrad/core";
-import { full } from "@tapegrad/ops";
 import { type BodyAttributes, bodyOp } from "./body-op.ts";
+import {
+  type CallArguments,
+  callArguments,
+  type GivenNumber,
+  NumberInput,
+  numberInput,
+  traceNumbers,
+} from "./call-arguments.ts";
 import { executableFor } from "./executables.ts";
 import { flatten } from "./leaves.ts";
 
@@ -45,12 +51,28 @@ export interface Compiled<Arguments extends readonly unknown[], R> {
   report(...x: Arguments): CostReport;
 }
 
+export interface CompileOptions {
+  /**
+   * Positions of arguments whose numbers choose shapes or branches: they stay plain numbers, and each value is recorded anew.
+   * So do typed arrays in them.
+   */
+  readonly static?: readonly number[];
+}
+
+const compileOptions = { static: true } as const;
+
 interface Recording extends Pick<Traced<unknown>, "result" | "assigned" | "guards"> {
   readonly key: string;
   readonly attributes: CallAttributes;
-  /** What is read from outside: Parameters, whatever their value is, and tensors, which no scope around a call may free. */
-  readonly captures: readonly (Parameter | Tensor)[];
+  /** What is read besides tensors among the arguments. */
+  readonly captures: readonly Captured[];
 }
+
+/**
+ * Read from outside: Parameters, whatever their value is, and tensors, which no scope around a call may free. Read from the
+ * arguments: numbers.
+ */
+type Captured = Parameter | Tensor | NumberInput;
 
 /**
  * Recordings by the static objects among the arguments. Nobody can ask for a recording once one of these objects was collected,
@@ -79,44 +101,52 @@ const callOp = bodyOp<CallAttributes>("call", (inputs, { body, residents }) =>
 
 /**
  * `fn` as one Program: recorded once for each combination of argument structure, shapes, dtypes and static arguments, optimised
- * by the backend, and run without JavaScript in between. Tensors and numbers are inputs, also inside `fn`, where a number
- * arrives as a tensor; booleans, strings and other objects are static. Parameters may be read and assigned; assignments take
- * effect when the call has succeeded. A tensor that `fn` closes over keeps the value that it had when it was recorded.
- * @throws TraceError when `fn` reads data.
+ * by the backend, and run without JavaScript in between. Tensors, typed arrays and numbers are inputs, and arrive in `fn` as
+ * tensors; a number takes the dtype of the tensors beside it, as it does outside. `if (n)` and `n === 0` see a tensor, never
+ * the number: name such arguments in `options.static`. Booleans and strings are static, and so are functions, modules and
+ * Parameters, by identity. Parameters may be read and assigned; assignments take effect when the call has succeeded. Tensors
+ * and numbers that `fn` closes over keep the values that they had when it was recorded.
+ * @throws TraceError when `fn` reads data; DTypeError for a Map, a Date or another object among the arguments.
  */
-export function compile<Arguments extends readonly unknown[], R>(fn: (...x: Arguments) => R): Compiled<Arguments, R> {
+export function compile<Arguments extends readonly unknown[], R>(
+  fn: (...x: Arguments) => R,
+  options: CompileOptions = {},
+): Compiled<Arguments, R> {
+  const { static: listed = [] } = optionsOf("compile", options, compileOptions);
+  const statics = new Set(checkList("compile", "static arguments", listed, "{ static: [1] }"));
+  for (const at of statics) checkCount("compile", "position of a static argument", at);
   const all = new Recordings();
   let count = 0;
 
-  const lookUp = (x: Arguments) => {
-    const leaves = treeLeaves(x);
-    const like = leaves.find((leaf) => leaf instanceof Tensor);
-    const tensors = leaves.flatMap((leaf) => {
-      if (typeof leaf === "number") return [numberInput(leaf, like)];
-      return leaf instanceof Tensor ? [leaf] : [];
-    });
-    const objects: object[] = [];
-    const key = `${defaultDType()} ${signatureOf(x, objects)}`;
-    const { list } = all.of(objects);
-    const found = list.findIndex((recording) => recording.key === key && holds(recording));
-    const recording = found < 0 ? record(x, tensors, key) : defined(list.splice(found, 1)[0], "recording");
+  const lookUp = (given: Arguments) => {
+    const x = callArguments(given, statics);
+    const { list } = all.of(x.objects);
+    const found = list.findIndex((recording) => recording.key === x.signature && holds(recording));
+    const recording = found < 0 ? record(x) : defined(list.splice(found, 1)[0], "recording");
     list.unshift(recording);
     if (list.length > capacity) for (const capture of list.pop()?.captures ?? []) letGo(capture);
-    return { ...recording, tensors };
+    return { ...recording, inputs: [...x.tensors, ...current(recording.captures, x)] };
   };
 
-  const record = (x: Arguments, tensors: readonly Tensor[], key: string): Recording => {
+  const record = (given: CallArguments<Arguments>): Recording => {
+    const { x, signature: key, tensors, numbers } = given;
     count++;
     if (count === suspicious) {
       console.warn(
         `compile: ${fn.name || "a function"} was recorded ${count} times; do its arguments change shape at every call?`,
       );
     }
+    const { symbols, inputs: numberInputs } = traceNumbers(numbers);
     const run = (inputs: readonly Tensor[]) => {
-      let next = 0;
-      const isInput = (leaf: unknown) => leaf instanceof Tensor || typeof leaf === "number";
-      const inner = treeMap<Arguments>((leaf: unknown) => (isInput(leaf) ? inputs[next++] : leaf), x);
-      return refusePromise("compile", fn(...inner));
+      let [nextTensor, nextNumber] = [0, 0];
+      const inner = x.map((argument, at) =>
+        treeMap((leaf: unknown) => {
+          if (leaf instanceof Tensor) return inputs[nextTensor++];
+          return typeof leaf === "number" && !statics.has(at) ? symbols[nextNumber++] : leaf;
+        }, argument),
+      );
+      // The cast: the same tuple with symbols at its leaves.
+      return refusePromise("compile", fn(...(inner as readonly unknown[] as Arguments)));
     };
     const traced = trace(
       run,
@@ -124,7 +154,8 @@ export function compile<Arguments extends readonly unknown[], R>(fn: (...x: Argu
       "compile",
     );
     const { program, sources, assigned, result, guards } = traced;
-    const captures = traced.captures.map((capture, i) => sources[i] ?? capture.retain());
+    const captures = traced.captures.map((capture, i) => sources[i] ?? numberInputs.get(capture) ?? capture.retain());
+    if (count === 1) warnOfUnused(fn.name, numbers, captures);
     const returned = program.outputs.length - assigned.length;
     const residents = {
       inputs: [...tensors.map(() => false), ...sources.map((source) => source !== undefined)],
@@ -135,17 +166,17 @@ export function compile<Arguments extends readonly unknown[], R>(fn: (...x: Argu
 
   const call = (...x: Arguments): R => {
     // One Program inside another is a part of it; and who looks for the op that makes a NaN wants to see every op.
-    if (isTracing() || tracksOrigins()) return refusePromise("compile", fn(...x));
-    const { captures, assigned, result, attributes, tensors } = lookUp(x);
-    const outputs = applyRegion(callOp, [...tensors, ...captures.map(current)], attributes);
+    if (isTracing() || tracksOrigins()) return refusePromise("compile", fn(...callArguments(x, statics).x));
+    const { assigned, result, attributes, inputs } = lookUp(x);
+    const outputs = applyRegion(callOp, inputs, attributes);
     const returned = flatten(result as R); // What `fn` returned while it was recorded.
     const effects = outputs.slice(returned.tensors.length);
     commit(assigned, effects);
     return returned.rebuild(outputs);
   };
   const report = (...x: Arguments): CostReport => {
-    const { attributes, captures, tensors } = lookUp(x);
-    const backend = commonBackend("compile", [...tensors, ...captures.map(current)]);
+    const { attributes, inputs } = lookUp(x);
+    const backend = commonBackend("compile", inputs);
     const { body, residents } = attributes;
     const costs = executableFor(backend, body, residents).report?.();
     if (costs !== undefined) return Object.assign(costs, { toString: () => describeCosts(costs) });
@@ -164,50 +195,31 @@ function describeCosts({ kernels, operations, bytes, arena, residents, fused, le
   ].join("\n");
 }
 
-/** A number beside tensors is one of theirs: on the first one's backend, in its float dtype. */
-function numberInput(value: number, like: Tensor | undefined): Tensor {
-  const dtype = like !== undefined && isFloat(like.dtype) ? like.dtype : defaultDType();
-  return full([], value, like === undefined ? { dtype } : { dtype, like });
+/** A number that no result depends on may have been compared, which nothing can see. */
+function warnOfUnused(name: string, numbers: readonly GivenNumber[], captures: readonly Captured[]): void {
+  const used = new Set(captures.map((capture) => (capture instanceof NumberInput ? capture.index : undefined)));
+  const argument = numbers.find((_, index) => !used.has(index))?.argument;
+  if (argument === undefined) return;
+  console.warn(
+    `compile: no result of ${name || "a function"} depends on a number in argument ${argument}; if the number chooses a shape ` +
+      `or a branch, as in if (n) or n === 0, use compile(fn, { static: [${argument}] })`,
+  );
 }
 
-function current(capture: Parameter | Tensor): Tensor {
-  return capture instanceof Parameter ? capture.lend() : capture;
+/** What is captured, as it is now; numbers beside the tensors. */
+function current(captures: readonly Captured[], { tensors, numbers }: CallArguments<unknown>): Tensor[] {
+  const outside = captures.map((capture) => (capture instanceof Parameter ? capture.lend() : capture));
+  const like = tensors[0] ?? outside.find((value) => value instanceof Tensor);
+  return outside.map((value) =>
+    value instanceof Tensor ? value : numberInput(defined(numbers[value.index], "number").value, value, like),
+  );
 }
 
-function letGo(capture: Parameter | Tensor): void {
+function letGo(capture: Captured): void {
   if (capture instanceof Tensor) capture.letGo();
 }
 
 /** Whether everything else that the recording depended on is as it was. */
 function holds({ guards }: Recording): boolean {
   return guards.every(({ read, value }) => Object.is(read(), value));
-}
-
-/**
- * Structure, types and static values of arguments, as text: equal signatures run the same recording. Adds to `objects` those
- * that are static by identity.
- */
-function signatureOf(tree: unknown, objects: object[]): string {
-  if (Array.isArray(tree)) return `[${tree.map((part) => signatureOf(part, objects)).join(",")}]`;
-  if (tree instanceof Tensor) return `${tree.dtype}:${tree.shape.join("x")}`;
-  if (typeof tree === "number") return "number";
-  if (isPlainObject(tree)) {
-    return `{${Object.entries(tree)
-      .map(([name, value]) => `${JSON.stringify(name)}:${signatureOf(value, objects)}`)
-      .join(",")}}`;
-  }
-  const isObject = typeof tree === "function" || (typeof tree === "object" && tree !== null);
-  if (isObject) objects.push(tree);
-  return isObject
-    ? identityOf(tree)
-    : `${typeof tree} ${typeof tree === "string" ? JSON.stringify(tree) : String(tree)}`;
-}
-
-const identities = new WeakMap<object, number>();
-let nextIdentity = 0;
-
-function identityOf(value: object): string {
-  const identity = identities.get(value) ?? nextIdentity++;
-  identities.set(value, identity);
-  return `#${identity}`;
 }

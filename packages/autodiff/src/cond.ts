@@ -2,7 +2,7 @@
 import { defined, formatShape, refusePromise, ShapeError } from "@tapegrad/core";
 import { asTensor, cast, type TensorLike } from "@tapegrad/ops";
 import { condLists } from "./cond-op.ts";
-import { type Flat, flatten, flattenAll, flattenLike } from "./leaves.ts";
+import { type Flat, flattenAll, flattenArguments, flattenLike } from "./leaves.ts";
 
 /**
  * `whenTrue(...operands)` if `predicate`, a single value, is not 0, else `whenFalse(...operands)`. Both are recorded and must
@@ -24,7 +24,7 @@ export function cond<Operands extends readonly unknown[], R>(
       "reduce it to one, or use where",
     );
   }
-  const { tensors, rebuild } = flatten(operands);
+  const { tensors, rebuild } = flattenArguments(operands);
   let result: Flat<R> | undefined;
   const branch = (f: (...operands: Operands) => R) => (values: Parameters<typeof rebuild>[0]) => {
     const tree = refusePromise("cond", f(...rebuild(values)));

@@ -3,7 +3,7 @@ export { interpretBatched, withBatchAxis } from "./batch.ts";
 export type { BodyAttributes } from "./body-op.ts";
 export { checkpoint, checkpointOp } from "./checkpoint.ts";
 export { type CheckpointEvery, checkCheckpointEvery } from "./checkpointed-scan.ts";
-export { type Compiled, compile } from "./compile.ts";
+export { type Compiled, type CompileOptions, compile } from "./compile.ts";
 export { cond } from "./cond.ts";
 export { type CondAttributes, condOp } from "./cond-op.ts";
 export { type CustomVjpRule, customVjp } from "./custom-vjp.ts";

@@ -9,6 +9,7 @@ import {
   Parameter,
   type Program,
   Tensor,
+  TracedNumber,
   treeLeaves,
   treeMap,
 } from "@tapegrad/core";
@@ -23,16 +24,30 @@ export interface Flat<T> {
 
 /** The tensors of a tree in order. Leaves of other kinds are static. */
 export function flatten<T>(tree: T): Flat<T> {
-  const tensors = treeLeaves(tree).filter((leaf) => leaf instanceof Tensor);
+  return flattenBy(isTensor, tree);
+}
+
+/** Like `flatten` for what is passed on to a body, where a number stays a number, traced or not. */
+export function flattenArguments<T>(tree: T): Flat<T> {
+  return flattenBy(isTensorArgument, tree);
+}
+
+export function isTensorArgument(leaf: unknown): leaf is Tensor {
+  return leaf instanceof Tensor && !(leaf instanceof TracedNumber);
+}
+
+function isTensor(leaf: unknown): leaf is Tensor {
+  return leaf instanceof Tensor;
+}
+
+function flattenBy<T>(isInput: (leaf: unknown) => leaf is Tensor, tree: T): Flat<T> {
+  const tensors = treeLeaves(tree).filter(isInput);
   return {
     tree,
     tensors,
     rebuild: (others) => {
       let next = 0;
-      return treeMap<T>(
-        (leaf: unknown) => (leaf instanceof Tensor ? defined(others[next++], "tensor of a tree") : leaf),
-        tree,
-      );
+      return treeMap<T>((leaf: unknown) => (isInput(leaf) ? defined(others[next++], "tensor of a tree") : leaf), tree);
     },
   };
 }

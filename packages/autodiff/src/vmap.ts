@@ -7,14 +7,14 @@ import {
   optionsOf,
   refusePromise,
   ShapeError,
-  Tensor,
+  type Tensor,
   TraceError,
   trace,
   treeLeaves,
 } from "@tapegrad/core";
 import { transpose } from "@tapegrad/ops";
 import { interpretBatched, withBatchAxis } from "./batch.ts";
-import { flatten } from "./leaves.ts";
+import { flatten, flattenArguments, isTensorArgument } from "./leaves.ts";
 import { cut } from "./lists.ts";
 
 export interface VmapOptions {
@@ -42,10 +42,10 @@ export function vmap<Arguments extends readonly unknown[], R>(
     const axes = x.flatMap((argument, i) => {
       const axis = typeof inAxes === "number" ? inAxes : (inAxes[i] ?? null);
       return treeLeaves(argument)
-        .filter((leaf) => leaf instanceof Tensor)
+        .filter(isTensorArgument)
         .map(() => axis);
     });
-    const { tensors, rebuild } = flatten(x);
+    const { tensors, rebuild } = flattenArguments(x);
     const inputs = tensors.map((tensor, i): MaybeBatched => {
       const axis = axes[i] ?? null;
       return axis === null ? { tensor, batched: false } : { tensor: moveAxis(tensor, axis, 0), batched: true };

@@ -1,7 +1,23 @@
 /** What JavaScript lets through and TypeScript would not: clear errors instead of NaN or a TypeError. */
 import { cpuBackend } from "@tapegrad/backend-cpu";
 import { AnomalyError, setBackend, TapegradError, type Tensor, TraceError, tensor } from "@tapegrad/core";
-import { add, arange, concat, full, log, mul, slice, split, sum, zeros } from "@tapegrad/ops";
+import {
+  add,
+  arange,
+  concat,
+  full,
+  Generator,
+  log,
+  mul,
+  oneHot,
+  pad,
+  reshape,
+  slice,
+  split,
+  sum,
+  topK,
+  zeros,
+} from "@tapegrad/ops";
 import { describe, expect, it } from "vitest";
 import {
   checkpoint,
@@ -109,6 +125,18 @@ describe("a number given to a compiled function where a plain number is needed",
     "a range": (_, n) => arange(n),
     "a number of parts": (t, n) => concat(split(t, n)),
     "a position": (t, n) => slice(t, [n]),
+    "an end": (t, n) => slice(t, [0], [n]),
+    "a number of results": (t, n) => topK(t, n).values,
+    "a width": (t, n) =>
+      pad(t, [
+        [n, n],
+        [0, 0],
+      ]),
+    "a new shape": (t, n) => reshape(t, [n, -1]),
+    "a depth": (_, n) => oneHot(1, n),
+    "a bound": (_, n) => new Generator(1).uniform([2], { high: n }),
+    "a number of steps": (t, n) => scan((h: Tensor) => [h, h], t, null, { length: n })[0],
+    "a branch": (t, n) => (n > 1 ? t : mul(t, 2)),
     "a fill value": (_, n) => full([2], n),
     "JavaScript arithmetic": (t, n) => mul(t, n * 2),
   };
@@ -118,6 +146,7 @@ describe("a number given to a compiled function where a plain number is needed",
     expect(() => f(x, untyped(2))).toThrow(
       /use (where, cond or scan|a plain number)|write (an integer|a number) or a list/,
     );
+    expect(() => f(x, untyped(2))).toThrow("compile(fn, { static: [1] })");
   });
 });
 

@@ -68,17 +68,14 @@ export function checkList<List extends readonly unknown[]>(
   example: string,
 ): List {
   if (Array.isArray(list)) return list;
-  throw new ShapeError(op, `the ${what} are not a list: ${describeValue(list)}`, `write ${example}`);
+  throw new ShapeError(op, `the ${what} are not a list: ${describeValue(list)}`, remedyFor(list, `write ${example}`));
 }
 
 /** `value`, which is called `what`. @throws DTypeError unless it is a number. */
 export function checkNumber(op: string, what: string, value: number): number {
   if (typeof value === "number") return value;
-  throw new DTypeError(
-    op,
-    `the ${what} is not a number: ${describeValue(value)}`,
-    "use a plain number; a number given to a compiled function arrives as a tensor, so close over it instead",
-  );
+  const problem = `the ${what} is not a number: ${describeValue(value)}`;
+  throw new DTypeError(op, problem, remedyFor(value, "use a plain number"));
 }
 
 /**
@@ -88,7 +85,21 @@ export function checkNumber(op: string, what: string, value: number): number {
 export function checkCount(op: string, what: string, value: number, from = 0, to = Number.MAX_SAFE_INTEGER): number {
   if (Number.isSafeInteger(value) && value >= from && value <= to) return value;
   const range = to === Number.MAX_SAFE_INTEGER ? `${from} or more` : `${from} to ${to}`;
-  throw new ShapeError(op, `the ${what} is not an integer of ${range}: ${describeValue(value)}`, `use ${range}`);
+  const problem = `the ${what} is not an integer of ${range}: ${describeValue(value)}`;
+  throw new ShapeError(op, problem, remedyFor(value, `use ${range}`));
+}
+
+/** What to do about `value`; a number that a compiled function was given can stay one. */
+function remedyFor(value: unknown, usual: string): string {
+  const argument = numberArgument(value);
+  return argument === undefined ? usual : `use a plain number: compile(fn, { static: [${argument}] }) keeps it one`;
+}
+
+/** Which argument a TracedNumber is, alone or in a list. */
+function numberArgument(value: unknown): number | undefined {
+  if (Array.isArray(value)) return value.map(numberArgument).find((argument) => argument !== undefined);
+  if (typeof value !== "object" || value === null || !("isSymbolic" in value && "argument" in value)) return undefined;
+  return typeof value.argument === "number" ? value.argument : undefined;
 }
 
 /** Checks of counts from `from`, for the options of `optionsOf`. */
@@ -124,6 +135,7 @@ export function describeValue(value: unknown, depth = 0): string {
   if (typeof value === "string")
     return JSON.stringify(value.length > 4 * shown ? `${value.slice(0, 4 * shown)}…` : value);
   if (typeof value === "function") return "a function";
+  if (numberArgument(value) !== undefined) return "a number that a compiled function was given, a tensor there";
   if (typeof value !== "object" || value === null) return String(value);
   return String(Object.getPrototypeOf(value)?.constructor?.name ?? "Object");
 }

@@ -4,6 +4,7 @@
  */
 import type { DType, TypedArray } from "./dtype.ts";
 import { BackendError } from "./errors.ts";
+import { isPromise } from "./frames.ts";
 import type { Attributes, OpDefinition } from "./op.ts";
 import type { Program } from "./program.ts";
 import type { Tensor } from "./tensor.ts";
@@ -125,7 +126,7 @@ export function withBackend<T>(backend: Backend, fn: () => T): T {
   current = backend;
   try {
     const result = fn();
-    if (result instanceof Promise) {
+    if (isPromise(result)) {
       result.catch(() => {}); // The caller gets the BackendError; the abandoned promise must not also crash the process.
       throw new BackendError(
         "withBackend",

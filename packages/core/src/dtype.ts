@@ -40,13 +40,6 @@ export function checkDType(op: string, dtype: DType): DType {
   throw new DTypeError(op, `unknown dtype ${String(dtype)}`, `use one of ${dtypes.join(", ")}`);
 }
 
-/** The dtype of a host array; plain `Uint8Array` counts as bool. */
-export function dtypeOf(array: TypedArray): DType {
-  if (array instanceof Float32Array) return "float32";
-  if (array instanceof Float64Array) return "float64";
-  return array instanceof Int32Array ? "int32" : "bool";
-}
-
 let currentDefault: FloatDType = "float32";
 
 /** The float dtype of tensors made from plain numbers, `float32` unless changed. */

@@ -3,6 +3,7 @@
  * Parameter values) is a frame on it; frames are pushed and popped by `withFrame` alone, so the stack is always balanced.
  */
 import { TraceError } from "./errors.ts";
+import { tagOf } from "./host-array.ts";
 import type { Attributes, Operation } from "./op.ts";
 import type { Parameter } from "./parameter.ts";
 import type { Tensor } from "./tensor.ts";
@@ -81,9 +82,14 @@ export function withFrame<T>(frame: Frame, fn: () => T): T {
 
 /** `result` of a callback of `op`. @throws TraceError when it is a promise. */
 export function refusePromise<T>(op: string, result: T): T {
-  if (!(result instanceof Promise)) return result;
+  if (!isPromise(result)) return result;
   result.catch(() => {}); // The caller gets the TraceError; the abandoned promise must not also crash the process.
   throw new TraceError(op, "the callback returned a promise", "await before or after, not inside");
+}
+
+/** Whether `value` is a promise, of any realm. */
+export function isPromise(value: unknown): value is Promise<unknown> {
+  return tagOf(value) === "Promise";
 }
 
 /** Whether `frame` is on the stack now. */

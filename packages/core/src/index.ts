@@ -35,7 +35,6 @@ export {
   checkDType,
   type DType,
   defaultDType,
-  dtypeOf,
   dtypes,
   type FloatDType,
   isFloat,
@@ -50,12 +49,14 @@ export {
   type Guard,
   guarded,
   isActive,
+  isPromise,
   isRecorded,
   isTracing,
   type ObserverFrame,
   refusePromise,
   withFrame,
 } from "./frames.ts";
+export { bytesOf, dtypeOf, type HostArray, holdsDType, isHostArray, tagOf } from "./host-array.ts";
 export { applyNode, interpret, replay } from "./interpreter.ts";
 export { memory, scope } from "./memory.ts";
 export { type LoadOptions, type LoadReport, loadState, type NamedState, stateOf } from "./named-state.ts";
@@ -80,8 +81,10 @@ export {
 export { callerOrigin, currentOrigin, trackOrigins, tracksOrigins, withOrigin } from "./origin.ts";
 export { Parameter, type ParameterOptions, withParameters } from "./parameter.ts";
 export { Program, type ProgramNode, print } from "./program.ts";
+export { recordedByIdentity } from "./recorded-by-identity.ts";
 export * from "./shape.ts";
 export { commonBackend, fromHost, type NestedArray, Tensor, type TensorOptions, tensor } from "./tensor.ts";
 export { commit, type Traced, trace } from "./trace.ts";
+export { isNumberLike, TracedNumber } from "./traced-number.ts";
 export { isPlainObject, leafPaths, type MapTree, mirroredLeaves, type Tree, treeLeaves, treeMap } from "./tree.ts";
 export { freshVariable, type TensorType, type Variable } from "./variable.ts";

@@ -13,6 +13,7 @@ import {
   refusePromise,
   withFrame,
 } from "./frames.ts";
+import type { HostArray } from "./host-array.ts";
 import { formatShape, type Shape, sameShape } from "./shape.ts";
 import { type NestedArray, Tensor, tensor } from "./tensor.ts";
 
@@ -36,7 +37,7 @@ export class Parameter {
   readonly #isRecorded: boolean;
 
   constructor(
-    value: Tensor | NestedArray | TypedArray,
+    value: Tensor | NestedArray | HostArray,
     { name = "parameter", trainable = true }: ParameterOptions = {},
   ) {
     this.#value = (value instanceof Tensor ? value : tensor(value)).retain();

@@ -4,9 +4,9 @@
  * The tensor: immutable, dense, row-major. A tensor is a variable (who it is) and a storage (where its data is); the
  * storage is gone once the tensor is disposed of, and tapes keep variables, not tensors, wherever data is not needed.
  */
-import { optionsOf } from "./arguments.ts";
+import { describeValue, optionsOf } from "./arguments.ts";
 import { type Backend, type Buffer, currentBackend, type Operand } from "./backend.ts";
-import { allocate, checkDType, type DType, defaultDType, dtypeOf, type TypedArray } from "./dtype.ts";
+import { allocate, checkDType, type DType, defaultDType, type TypedArray } from "./dtype.ts";
 import {
   BackendError,
   DisposedError,
@@ -17,6 +17,7 @@ import {
   UnsupportedError,
 } from "./errors.ts";
 import { isBeingRecorded, isTracing, noteMade } from "./frames.ts";
+import { type HostArray, holdsDType, isHostArray, madeDType, ownArray } from "./host-array.ts";
 import { checkShape, formatShape, type Shape, sizeOf } from "./shape.ts";
 import { turn } from "./turn.ts";
 import { freshVariable, type TensorType, type Variable } from "./variable.ts";
@@ -196,30 +197,29 @@ export interface TensorOptions {
 const tensorOptions = { shape: true, dtype: true } as const;
 
 /**
- * A tensor on the current backend, copied from `data`.
- * @throws ShapeError when nested arrays are ragged or `shape` has another size; DTypeError for an unknown dtype or a
- * fraction in int32.
+ * A tensor on the current backend, copied from `data`. Typed arrays of integers give int32, with their values.
+ * @throws ShapeError when nested arrays are ragged or `shape` has another size; DTypeError for an unknown dtype, and for a
+ * fraction or a number beyond 2³¹ in int32.
  */
-export function tensor(data: NestedArray | TypedArray, options: TensorOptions = {}): Tensor {
+export function tensor(data: NestedArray | HostArray, options: TensorOptions = {}): Tensor {
   const { shape: wanted, dtype: given } = optionsOf("tensor", options, tensorOptions);
-  const flat: number[] = [];
-  const inferred = ArrayBuffer.isView(data) ? [data.length] : shapeOfNested(data);
+  const array = isHostArray(data) ? data : flatten(data);
+  const inferred = isHostArray(data) ? [data.length] : shapeOfNested(data);
   const shape = checkShape("tensor", wanted ?? inferred);
-  const dtype = checkDType("tensor", given ?? (ArrayBuffer.isView(data) ? dtypeOf(data) : dtypeOfNested(data)));
+  const dtype = checkDType("tensor", given ?? (isHostArray(data) ? madeDType(data) : dtypeOfNested(data)));
   if (sizeOf(inferred) !== sizeOf(shape)) {
     throw new ShapeError(
       "tensor",
       `${sizeOf(inferred)} values do not fill ${formatShape(shape)} (${sizeOf(inferred)} ≠ ${sizeOf(shape)})`,
     );
   }
-  if (!ArrayBuffer.isView(data)) flatten(data, flat);
-  return fromHost(toHost(ArrayBuffer.isView(data) ? data : flat, dtype), shape, dtype);
+  return fromHost(toHost(array, dtype), shape, dtype);
 }
 
 /** Uploads a host array that already has the array type of `dtype`. */
 export function fromHost(data: TypedArray, shape: Shape, dtype: DType, backend: Backend = currentBackend()): Tensor {
   if (!backend.supports(dtype)) throw unsupportedDType("tensor", dtype, backend);
-  const made = new Tensor({ shape: [...shape], dtype }, backend.upload(data, dtype));
+  const made = new Tensor({ shape: [...shape], dtype }, backend.upload(ownArray(data, dtype), dtype));
   noteMade(made);
   return made;
 }
@@ -228,17 +228,18 @@ function unsupportedDType(op: string, dtype: DType, backend: Backend): Error {
   return new UnsupportedError(op, `the ${backend.name} backend has no ${dtype}`, "cast first, or use another backend");
 }
 
-function toHost(values: ArrayLike<number>, dtype: DType): TypedArray {
-  if (dtype === "bool") return Uint8Array.from(values, (value) => (value !== 0 ? 1 : 0));
-  if (dtype === "int32" && !(values instanceof Int32Array)) {
-    for (let i = 0; i < values.length; i++) {
-      const value = values[i] ?? 0;
-      if (value !== (value | 0))
-        throw new DTypeError("tensor", `${value} is not an int32`, "round first, or use a float dtype");
-    }
-  }
+function toHost(values: ArrayLike<number | bigint>, dtype: DType): TypedArray {
   const host = allocate(dtype, values.length);
-  host.set(values);
+  if (dtype !== "bool" && holdsDType(values, dtype)) {
+    host.set(values);
+    return host;
+  }
+  for (let i = 0; i < values.length; i++) {
+    const value = Number(values[i]);
+    host[i] = dtype === "bool" ? Number(value !== 0) : value;
+    if (dtype === "int32" && host[i] !== value)
+      throw new DTypeError("tensor", `${values[i]} is not an int32`, "round first, or use a float dtype");
+  }
   return host;
 }
 
@@ -255,17 +256,23 @@ function dtypeOfNested(data: NestedArray): DType {
   return isBool(data) && !isEmpty ? "bool" : defaultDType();
 }
 
-function flatten(data: NestedArray, into: number[], shape = shapeOfNested(data), depth = 0): void {
+function flatten(data: NestedArray, into: number[] = [], shape = shapeOfNested(data), depth = 0): number[] {
   if (!Array.isArray(data)) {
+    if (typeof data !== "number" && typeof data !== "boolean") throw notNumbers(data);
     if (depth !== shape.length) throw raggedError(shape, depth);
-    if (typeof data !== "number" && typeof data !== "boolean") {
-      throw new DTypeError("tensor", `${typeof data} is neither a number nor a boolean`, "convert the data first");
-    }
     into.push(Number(data));
-    return;
+    return into;
   }
   if (data.length !== shape[depth]) throw raggedError(shape, depth);
   for (const part of data) flatten(part, into, shape, depth + 1);
+  return into;
+}
+
+function notNumbers(value: unknown): DTypeError {
+  const problem = `${describeValue(value)} is neither a number nor a boolean`;
+  if (!(value instanceof Tensor)) return new DTypeError("tensor", problem, "convert the data first");
+  const remedy = value.isSymbolic ? "; so are numbers and typed arrays given to a compiled function" : "";
+  return new DTypeError("tensor", problem, `it is a tensor already: use stack, reshape or cast${remedy}`);
 }
 
 function raggedError(shape: Shape, depth: number): ShapeError {

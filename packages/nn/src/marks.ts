@@ -6,6 +6,8 @@ import {
   checkList,
   DTypeError,
   formatShape,
+  type HostArray,
+  isHostArray,
   optionsOf,
   type Shape,
   ShapeError,
@@ -31,7 +33,7 @@ import {
 import { swapTimeAndBatch } from "./time-major.ts";
 
 /** How many steps each sequence of a batch has: int32 [batch], or as many numbers. */
-export type Lengths = Tensor | Int32Array | readonly TensorLike[];
+export type Lengths = Tensor | HostArray | readonly TensorLike[];
 
 /** How a batch of sequences is to be read. */
 export interface SequenceOptions<State> {
@@ -117,8 +119,8 @@ export function checkedLengths(op: string, lengths: Lengths, time: number, batch
 }
 
 /** A list of lengths as a tensor. Inside `compile`, numbers among the arguments have become tensors. */
-function listed(op: string, given: Int32Array | readonly TensorLike[], time: number): Tensor {
-  const lengths = given instanceof Int32Array ? Array.from(given) : checkList(op, "lengths", given, "[5, 3]");
+function listed(op: string, given: HostArray | readonly TensorLike[], time: number): Tensor {
+  const lengths = isHostArray(given) ? Array.from(given, Number) : checkList(op, "lengths", given, "[5, 3]");
   const wrong = lengths.find((length) => typeof length === "number" && !(length >= 0 && length <= time));
   if (wrong !== undefined)
     throw new ShapeError(op, `a length is outside the sequence: ${String(wrong)} of ${time} steps`);

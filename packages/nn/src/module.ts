@@ -6,6 +6,7 @@ import {
   type LoadReport,
   loadState,
   Parameter,
+  recordedByIdentity,
   stateOf,
   type Tensor,
 } from "@tapegrad/core";
@@ -21,6 +22,10 @@ export abstract class Module {
   /** Whether layers such as Dropout behave as in training; changed by `train` and `eval`. A compiled function records both. */
   get training(): boolean {
     return guarded(() => this.#training);
+  }
+
+  get [recordedByIdentity](): true {
+    return true;
   }
 
   abstract forward(...inputs: never[]): unknown;

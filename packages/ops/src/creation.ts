@@ -1,17 +1,20 @@
 /** Tensors made from nothing. */
 import {
   apply,
+  checkCount,
   checkDType,
   checkNumber,
   checkShape,
   type DType,
   DTypeError,
   defaultDType,
+  describeValue,
   optionsOf,
   type Shape,
   ShapeError,
-  type Tensor,
+  Tensor,
 } from "@tapegrad/core";
+import { mul } from "./arithmetic.ts";
 import { fullOp, iotaOp } from "./constant.ts";
 import { asTensor, cast, type TensorLike } from "./operands.ts";
 import { equal, where } from "./select.ts";
@@ -27,20 +30,25 @@ export interface CreationOptions {
 const creationOptions = { dtype: true, like: true } as const;
 
 /** The options, with the dtype that counts. */
-function creationOf(op: string, options: CreationOptions): { dtype: DType; like: Tensor | undefined } {
-  const { dtype = defaultDType(), like } = optionsOf(op, options, creationOptions);
+function creationOf(op: string, options: CreationOptions, usual: DType = defaultDType()) {
+  const { dtype = usual, like } = optionsOf(op, options, creationOptions);
+  if (like !== undefined && !(like instanceof Tensor))
+    throw new DTypeError(op, `like is not a tensor: ${describeValue(like)}`, "pass a tensor on the backend to use");
   return { dtype: checkDType(op, dtype), like };
 }
 
 function filled(op: string, shape: Shape, value: number, options: CreationOptions): Tensor {
   const { dtype, like } = creationOf(op, options);
-  if (dtype === "int32" && value !== (value | 0))
-    throw new DTypeError(op, `${value} is not an int32`, "round first, or use a float dtype");
+  if (dtype === "int32") checkInt32(op, value);
   const held = dtype === "bool" ? Number(value !== 0) : value;
   return apply(fullOp, [], { shape: checkShape(op, shape), value: held, dtype }, like?.backend);
 }
 
-/** `shape` filled with `value`. */
+function checkInt32(op: string, value: number): void {
+  if (value !== (value | 0)) throw new DTypeError(op, `${value} is not an int32`, "round first, or use a float dtype");
+}
+
+/** `shape` filled with `value`; in bool, whatever is not 0 is true. */
 export function full(shape: Shape, value: number, options: CreationOptions = {}): Tensor {
   return filled("full", shape, checkNumber("full", "value", value), options);
 }
@@ -65,10 +73,14 @@ export function onesLike(x: TensorLike): Tensor {
   return full(like.shape, 1, { dtype: like.dtype, like });
 }
 
-/** `start`, `start + step`, … before `stop`; `arange(n)` is 0 … n − 1. int32 by default when start and step are integers. */
+/**
+ * `start`, `start + step`, … before `stop`; `arange(n)` is 0 … n − 1. int32 by default when start and step are integers.
+ * @throws ShapeError for a step of 0 or an end that is not finite; DTypeError for values that the dtype lacks.
+ */
 export function arange(start: number, stop?: number, step = 1, options: CreationOptions = {}): Tensor {
-  const { dtype: given, like } = optionsOf("arange", options, creationOptions);
   const [from, to] = stop === undefined ? [0, start] : [start, stop];
+  for (const end of [from, to]) checkNumber("arange", "end", end);
+  checkNumber("arange", "step", step);
   if (step === 0 || ![from, to, step].every(Number.isFinite)) {
     throw new ShapeError(
       "arange",
@@ -76,26 +88,62 @@ export function arange(start: number, stop?: number, step = 1, options: Creation
       "use finite ends and a step other than 0",
     );
   }
-  const length = Math.max(0, Math.ceil((to - from) / step));
-  const dtype = given ?? (Number.isInteger(from) && Number.isInteger(step) ? "int32" : defaultDType());
-  return apply(iotaOp, [], { length, start: from, step, dtype: checkDType("arange", dtype) }, like?.backend);
+  const length = checkCount("arange", "number of values", Math.max(0, Math.ceil((to - from) / step)));
+  const isInteger = Number.isSafeInteger(from) && Number.isSafeInteger(step);
+  const range = { start: from, step, length, last: from + (length - 1) * step };
+  return iota("arange", range, creationOf("arange", options, isInteger ? "int32" : defaultDType()));
 }
 
-/** `count` values from `start` to `stop`, both included, evenly spaced. */
+/**
+ * `count` values from `start` to `stop`, both included, evenly spaced.
+ * @throws DTypeError for values that the dtype lacks, such as fractions in int32.
+ */
 export function linspace(start: number, stop: number, count: number, options: CreationOptions = {}): Tensor {
-  const { dtype, like } = creationOf("linspace", options);
   for (const end of [start, stop]) checkNumber("linspace", "end", end);
-  const [length] = checkShape("linspace", [count]);
-  const step = (stop - start) / Math.max(1, count - 1);
-  const values = apply(iotaOp, [], { length: length ?? 0, start, step, dtype }, like?.backend);
+  if (![start, stop].every(Number.isFinite))
+    throw new ShapeError("linspace", `no such range: ${start} to ${stop}`, "use finite ends");
+  const intervals = Math.max(1, checkCount("linspace", "number of values", count) - 1);
+  const span = stop - start;
+  const step = Number.isFinite(span) ? span / intervals : stop / intervals - start / intervals;
+  const range = { start, step, length: count, last: stop };
+  const values = iota("linspace", range, creationOf("linspace", options));
   // start + (count − 1)·step may round past the end.
   return count < 2 ? values : where(equal(arange(0, count, 1, { like: values }), count - 1), stop, values);
 }
 
+interface Range {
+  readonly start: number;
+  readonly step: number;
+  readonly length: number;
+  /** start + (length − 1)·step. */
+  readonly last: number;
+}
+
+/** start + i·step for i below `length`, each of them a value of the dtype. */
+function iota(op: string, range: Range, { dtype, like }: ReturnType<typeof creationOf>): Tensor {
+  const { start, step, length, last } = range;
+  const values = (factor: number) =>
+    apply(iotaOp, [], { length, start: factor * start, step: factor * step, dtype }, like?.backend);
+  if (dtype === "bool")
+    throw new DTypeError(op, "bool has no evenly spaced values", "use another dtype, or compare the result");
+  if (length === 0) return values(0);
+  if (dtype === "int32") {
+    for (const value of length === 1 ? [start] : [start, step, last]) checkInt32(op, value);
+    return values(1);
+  }
+  const largest = dtype === "float32" ? largestFloat32 : Number.MAX_VALUE;
+  if ((length > 1 && !(Math.abs(last) <= largest)) || !(Math.abs(start) <= largest))
+    throw new DTypeError(op, `${start} to ${last} is beyond ${dtype}`, "use float64, or smaller values");
+  // i·step may overflow where start + i·step does not. Halves do not, and are exact.
+  return Math.abs((length - 1) * step) > largest ? mul(values(0.5), 2) : values(1);
+}
+
+const largestFloat32 = (2 - 2 ** -23) * 2 ** 127;
+
 /** The identity matrix of `rows` × `columns` (square by default). */
 export function eye(rows: number, columns = rows, options: CreationOptions = {}): Tensor {
   const { dtype, like } = creationOf("eye", options);
-  checkShape("eye", [rows, columns]);
+  for (const length of [rows, columns]) checkCount("eye", "number of rows or columns", length);
   const position = like === undefined ? {} : { like };
   const diagonal = equal(expandDims(arange(0, rows, 1, position), { axis: 1 }), arange(0, columns, 1, position));
   return cast(diagonal, dtype);

@@ -8,6 +8,7 @@ import {
   DTypeError,
   defined,
   formatShape,
+  isNumberLike,
   normalizeAxis,
   type OpDefinition,
   optionsOf,
@@ -18,7 +19,7 @@ import {
 } from "@tapegrad/core";
 import { add, mul } from "./arithmetic.ts";
 import { arange, zeros } from "./creation.ts";
-import { asTensor, cast, operands, type TensorLike } from "./operands.ts";
+import { asTensor, cast, operandAs, operands, type TensorLike } from "./operands.ts";
 import type { AxisAttributes, AxisOptions } from "./reductions.ts";
 import { greaterEqual, less, logicalAnd, where } from "./select.ts";
 import { axisOption, broadcastTo, reshape } from "./spread.ts";
@@ -61,7 +62,8 @@ export const scatterAddOp: OpDefinition<AxisAttributes> = {
  */
 export function gather(x: TensorLike, indices: TensorLike, options: AxisOptions = {}): Tensor {
   const { axis = -1 } = optionsOf("gather", options, axisOption);
-  const [value, at] = [asTensor(x), checkedIndices("gather", indices)];
+  const value = asTensor(x);
+  const at = checkedIndices("gather", indices, value);
   const negative = normalizeAxis("gather", axis, value.shape) - value.rank;
   return apply(gatherOp, [value, alongAxis("gather", value.shape, at, negative)], { axis: negative });
 }
@@ -72,7 +74,7 @@ export function scatterAdd(x: TensorLike, indices: TensorLike, updates: TensorLi
   const [target, added] = operands("scatterAdd", [x, updates], "numeric");
   const [value, change] = [defined(target, "operand"), defined(added, "updates")];
   const negative = normalizeAxis("scatterAdd", axis, value.shape) - value.rank;
-  const at = alongAxis("scatterAdd", value.shape, checkedIndices("scatterAdd", indices), negative);
+  const at = alongAxis("scatterAdd", value.shape, checkedIndices("scatterAdd", indices, value), negative);
   return apply(scatterAddOp, [value, at, broadcastTo(change, at.shape)], { axis: negative });
 }
 
@@ -211,7 +213,7 @@ export function indexAdd(x: TensorLike, indices: TensorLike, updates: TensorLike
   const [value, change] = operands("indexAdd", [x, updates], "numeric");
   const into = defined(value, "operand");
   const at = normalizeAxis("indexAdd", axis, into.shape);
-  const where = checkedIndices("indexAdd", indices);
+  const where = checkedIndices("indexAdd", indices, into);
   const rows = broadcastTo(defined(change, "updates"), into.shape.toSpliced(at, 1, ...where.shape));
   return apply(indexAddOp, [into, where, rows], { axis: at - into.rank });
 }
@@ -223,13 +225,13 @@ export function indexAdd(x: TensorLike, indices: TensorLike, updates: TensorLike
 export function take(x: TensorLike, indices: TensorLike, options: AxisOptions = {}): Tensor {
   const { axis = 0 } = optionsOf("take", options, axisOption);
   const value = asTensor(x);
-  return apply(takeOp, [value, checkedIndices("take", indices)], {
+  return apply(takeOp, [value, checkedIndices("take", indices, value)], {
     axis: normalizeAxis("take", axis, value.shape) - value.rank,
   });
 }
 
-function checkedIndices(op: string, indices: TensorLike): Tensor {
-  const value = typeof indices === "number" ? cast(indices, "int32") : asTensor(indices);
+function checkedIndices(op: string, indices: TensorLike, x: Tensor): Tensor {
+  const value = isNumberLike(indices) ? operandAs(op, indices, "int32", x) : asTensor(indices);
   if (value.dtype !== "int32")
     throw new DTypeError(op, `indices are ${value.dtype}, not int32`, 'make them with { dtype: "int32" } or cast');
   return value;

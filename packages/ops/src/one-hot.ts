@@ -1,6 +1,6 @@
 /** Indices as rows of an identity matrix. */
 import type { DType, Tensor } from "@tapegrad/core";
-import { defaultDType, optionsOf } from "@tapegrad/core";
+import { checkCount, defaultDType, optionsOf } from "@tapegrad/core";
 import { arange } from "./creation.ts";
 import { asTensor, cast, type TensorLike } from "./operands.ts";
 import { equal } from "./select.ts";
@@ -9,6 +9,7 @@ import { expandDims } from "./spread.ts";
 /** 1 at `indices`, 0 elsewhere, along a new last axis of length `depth`; an index out of range gives zeros. */
 export function oneHot(indices: TensorLike, depth: number, options: { readonly dtype?: DType } = {}): Tensor {
   const { dtype = defaultDType() } = optionsOf("oneHot", options, { dtype: true });
+  checkCount("oneHot", "depth", depth);
   const at = asTensor(indices);
   return cast(equal(expandDims(at, { axis: -1 }), arange(0, depth, 1, { like: at })), dtype);
 }

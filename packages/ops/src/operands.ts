@@ -7,10 +7,12 @@ import {
   defaultDType,
   describeValue,
   isFloat,
+  isNumberLike,
   type OpDefinition,
   Parameter,
   promote,
   Tensor,
+  TracedNumber,
 } from "@tapegrad/core";
 import { scalar } from "./constant.ts";
 
@@ -46,6 +48,7 @@ export function cast(x: TensorLike, dtype: DType): Tensor {
 
 /** A tensor for one operand; a number becomes a scalar of the default float dtype. */
 export function asTensor(x: TensorLike): Tensor {
+  if (x instanceof TracedNumber) return x.as(defaultDType(), "operand");
   if (x instanceof Tensor) return x;
   if (x instanceof Parameter) return x.value;
   return scalar(checkNumber("operand", x), defaultDType());
@@ -72,19 +75,23 @@ export function operands(op: string, values: readonly TensorLike[], policy: DTyp
   const resolved = values.map((value) => (value instanceof Parameter ? value.value : value));
   const like = resolved.find((value) => value instanceof Tensor) ?? beside;
   const dtype = computeDType(resolved, policy);
-  return resolved.map((value) => {
-    if (value instanceof Tensor) return cast(value, dtype);
-    if (dtype === "int32" && typeof value === "number" && value !== (value | 0)) {
-      throw new DTypeError(op, `${value} is not an int32`, "cast the tensor to a float dtype first");
-    }
-    const number = checkNumber(op, value);
-    return scalar(dtype === "bool" ? Number(number !== 0) : number, dtype, like);
-  });
+  return resolved.map((value) => operandAs(op, value, dtype, like));
 }
 
+/** One operand as a tensor of `dtype`. @throws DTypeError for a number that is not an int32, where that is the dtype. */
+export function operandAs(op: string, value: Tensor | number, dtype: DType, like?: Tensor): Tensor {
+  if (value instanceof TracedNumber) return value.as(dtype, op);
+  if (value instanceof Tensor) return cast(value, dtype);
+  const number = checkNumber(op, value);
+  if (dtype === "int32" && number !== (number | 0))
+    throw new DTypeError(op, `${number} is not an int32`, "cast the tensor to a float dtype first");
+  return scalar(dtype === "bool" ? Number(number !== 0) : number, dtype, like);
+}
+
+/** Numbers, traced or not, have no say as long as there is a tensor. */
 function computeDType(values: readonly (Tensor | number)[], policy: DTypePolicy): DType {
   if (policy === "bool") return "bool";
-  const tensors = values.filter((value) => value instanceof Tensor);
+  const tensors = values.flatMap((value) => (value instanceof Tensor && !isNumberLike(value) ? [value] : []));
   if (tensors.length === 0) return defaultDType();
   const promoted = tensors.map((value) => value.dtype).reduce(promote);
   if (policy === "floating") return isFloat(promoted) ? promoted : defaultDType();

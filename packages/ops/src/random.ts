@@ -13,6 +13,7 @@ import {
   type OpDefinition,
   optionsOf,
   Parameter,
+  recordedByIdentity,
   type Shape,
   TapegradError,
   type Tensor,
@@ -64,6 +65,10 @@ const uniformOptions = { low: true, high: true, dtype: true } as const;
 export class Generator {
   /** int32 [3]: key₀, key₁, number of draws so far. Saving and assigning it resumes the stream exactly. */
   readonly state: Parameter;
+
+  get [recordedByIdentity](): true {
+    return true;
+  }
 
   /** @throws TapegradError unless `seed` is an integer from 0 to 2⁵³ − 1. */
   constructor(seed: number) {

@@ -1,6 +1,7 @@
 /** Moving elements without changing them: transpose, slice and its transpose pad, concat, and what is made of them. */
 import {
   apply,
+  checkCount,
   checkList,
   defined,
   formatShape,
@@ -14,7 +15,7 @@ import {
   type TensorType,
 } from "@tapegrad/core";
 import { scalar } from "./constant.ts";
-import { asTensor, operands, type TensorLike } from "./operands.ts";
+import { asTensor, operandAs, operands, type TensorLike } from "./operands.ts";
 import { where } from "./select.ts";
 import { axisOption, broadcastTo, expandDims } from "./spread.ts";
 
@@ -99,7 +100,7 @@ export function slice(
   if (Math.max(starts.length, stops.length, steps.length) > value.rank) {
     throw new ShapeError("slice", `more positions than axes: ${formatShape(starts)} of ${formatShape(value.shape)}`);
   }
-  if (steps.some((step) => !Number.isInteger(step) || step < 1)) {
+  if (steps.some((step) => !Number.isSafeInteger(step) || step < 1)) {
     throw new ShapeError("slice", `steps must be positive integers: ${formatShape(steps)}`, "use flip to go backwards");
   }
   if ([...starts, ...stops].some((position) => position !== undefined && position !== Math.trunc(position))) {
@@ -162,8 +163,11 @@ export function pad(
 ): Tensor {
   const { value = 0 } = optionsOf("pad", options, { value: true });
   const inner = asTensor(x);
-  for (const width of checkList("pad", "widths", widths, "[[1, 1]]")) checkList("pad", "widths", width, "[[1, 1]]");
-  if (widths.length !== inner.rank || widths.flat().some((width) => !Number.isInteger(width) || width < 0)) {
+  for (const width of checkList("pad", "widths", widths, "[[1, 1]]")) {
+    checkList("pad", "widths", width, "[[1, 1]]");
+    for (const side of [0, 1]) checkCount("pad", "width", width[side] ?? Number.NaN);
+  }
+  if (widths.length !== inner.rank || widths.some((width) => width.length !== 2)) {
     throw new ShapeError(
       "pad",
       `widths do not fit ${formatShape(inner.shape)}: ${JSON.stringify(widths)}`,
@@ -178,7 +182,11 @@ export function pad(
   if (value === 0) return applyPad(inner, attributes);
   // The frame is the padding of a tensor of zeros by ones, turned round: inside keeps x, outside takes the value.
   const inside = applyPad(broadcastTo(scalar(1, "bool", inner), inner.shape), attributes);
-  return where(inside, applyPad(inner, attributes), inner.dtype === "bool" ? scalar(1, "bool", inner) : value);
+  return where(
+    inside,
+    applyPad(inner, attributes),
+    inner.dtype === "bool" ? operandAs("pad", value, "bool", inner) : value,
+  );
 }
 
 export const concatOp: OpDefinition<{ readonly axis: number }> = {
@@ -263,7 +271,7 @@ export function split(
   const length = value.shape[at] ?? 0;
   const lengths =
     typeof parts === "number"
-      ? Array.from({ length: parts }, () => length / parts)
+      ? Array.from({ length: checkCount("split", "number of parts", parts, 1) }, () => length / parts)
       : checkList("split", "parts", parts, "a number or a list of lengths");
   if (lengths.reduce((a, b) => a + b, 0) !== length || !lengths.every((part) => Number.isInteger(part) && part >= 0)) {
     throw new ShapeError(

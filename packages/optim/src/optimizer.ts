@@ -13,6 +13,7 @@ import {
   loadState,
   optionsOf,
   Parameter,
+  recordedByIdentity,
   ShapeError,
   sameShape,
   stateOf,
@@ -65,6 +66,10 @@ export abstract class Optimizer {
   readonly #steps: Parameter;
   /** By name, then aligned with `parameters`. */
   readonly #slots = new Map<string, readonly Parameter[]>();
+
+  get [recordedByIdentity](): true {
+    return true;
+  }
 
   /**
    * Subclasses take the options of their own out of `options`.

@@ -1,5 +1,5 @@
 /** What an entry must be before its data is written, or becomes a tensor. */
-import { arrayTypes, checkShape, DTypeError, dtypes, formatShape, ShapeError } from "@tapegrad/core";
+import { arrayTypes, checkShape, DTypeError, dtypes, formatShape, holdsDType, ShapeError } from "@tapegrad/core";
 import { type Entry, elementCount, quote } from "./entry.ts";
 
 /** @throws DTypeError when the data is not of the entry's dtype; ShapeError when it does not fill the shape. */
@@ -7,7 +7,7 @@ export function checkEntry(op: string, name: string, { dtype, shape, data }: Ent
   if (!dtypes.includes(dtype)) {
     throw new DTypeError(op, `${quote(name)} has unknown dtype ${String(dtype)}`, `use one of ${dtypes.join(", ")}`);
   }
-  if (!(data instanceof arrayTypes[dtype])) {
+  if (!holdsDType(data, dtype)) {
     throw new DTypeError(op, `${quote(name)} is not ${dtype} data`, `pass a ${arrayTypes[dtype].name}`);
   }
   const size = elementCount(checkShape(op, shape));

@@ -2,7 +2,7 @@
  * Reads a .safetensors file from its bytes: header length, header, data. Whatever the bytes, the result is what a valid
  * file says or a FormatError. The format: https://huggingface.co/docs/safetensors/index#format.
  */
-import { FormatError, optionsOf } from "@tapegrad/core";
+import { bytesOf, FormatError, isPromise, optionsOf } from "@tapegrad/core";
 import { type HeaderLimit, headerLimit, kindOf, type Metadata, prefixBytes, type StoredEntry } from "./entry.ts";
 import { parseHeader } from "./header-parser.ts";
 import { checkLayout, type Placed } from "./layout.ts";
@@ -61,13 +61,10 @@ export function readHeader(bytes: Uint8Array, dataBytes: number): { placed: Plac
 }
 
 function viewOf(file: Bytes): Uint8Array {
-  if (file instanceof Uint8Array) return file;
-  if (file instanceof ArrayBuffer) return new Uint8Array(file);
-  const isPromise: boolean = Object(file) instanceof Promise;
-  throw fault(
-    `not the bytes of a file: ${kindOf(file)}`,
-    isPromise ? "await it first" : "pass a Uint8Array or an ArrayBuffer",
-  );
+  const bytes = bytesOf(file);
+  if (bytes !== undefined) return bytes;
+  const remedy = isPromise(file) ? "await it first" : "pass a Uint8Array or an ArrayBuffer";
+  throw fault(`not the bytes of a file: ${kindOf(file)}`, remedy);
 }
 
 function readText(bytes: Uint8Array): string {

@@ -8,6 +8,7 @@ import {
   type Shape,
   sizeOf,
   type TypedArray,
+  tagOf,
 } from "@tapegrad/core";
 
 /** One tensor of a file. */
@@ -36,10 +37,10 @@ export type Named<T> = Readonly<Record<string, T>> | Map<string, T>;
 
 /** Names and values. @throws FormatError, in the name of `op`, for anything but a Map or a plain object. */
 export function namedPairs<T>(op: string, named: Named<T>): [name: string, value: T][] {
-  if (!(named instanceof Map) && !isPlainObject(named)) {
+  if (!isMap(named) && !isPlainObject(named)) {
     throw new FormatError(op, `not values by name: ${kindOf(named)}`, "pass a Map or a plain object");
   }
-  const pairs = named instanceof Map ? [...named] : Object.entries(named);
+  const pairs = isMap(named) ? [...named] : Object.entries(named);
   for (const [name] of pairs) {
     if (typeof name !== "string")
       throw new FormatError(op, `a name is not a string: ${describeValue(name)}`, "name values by strings");
@@ -55,6 +56,10 @@ export function pairsOf<T>(op: string, named: Named<T>): [name: string, value: T
       throw new FormatError(op, `${quote(name)} has no value: ${kindOf(value)}`, "leave it out");
   }
   return pairs;
+}
+
+function isMap<T>(named: Named<T>): named is Map<string, T> {
+  return tagOf(named) === "Map";
 }
 
 /** The class or type of an argument that is not what it should be. */

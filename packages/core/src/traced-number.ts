@@ -1,0 +1,33 @@
+/**
+ * A number given to a compiled function, while the function is recorded. Ops treat it as they treat a JavaScript number: it
+ * takes the dtype of the tensors beside it. It is an input of the recording once per dtype in which it is used.
+ */
+import type { DType } from "./dtype.ts";
+import { TraceError } from "./errors.ts";
+import { Tensor } from "./tensor.ts";
+
+export class TracedNumber extends Tensor {
+  /** The position, among the compiled function's arguments, of the one that holds it. */
+  readonly argument: number;
+  /** The number as a scalar of `dtype`. `op` asks for it, and is named if the number is none of that dtype. */
+  readonly as: (dtype: DType, op: string) => Tensor;
+
+  constructor(dtype: DType, argument: number, as: (dtype: DType, op: string) => Tensor) {
+    super({ shape: [], dtype }, "symbolic");
+    this.argument = argument;
+    this.as = as;
+  }
+
+  override [Symbol.toPrimitive](): never {
+    throw new TraceError(
+      "compile",
+      "a number among the arguments is a tensor while the function is recorded, but it was used as a number",
+      `use where, cond or scan; if it chooses a shape or a branch, compile(fn, { static: [${this.argument}] }) keeps it one`,
+    );
+  }
+}
+
+/** Whether ops are to take `value` as a number. */
+export function isNumberLike(value: unknown): value is number | TracedNumber {
+  return typeof value === "number" || value instanceof TracedNumber;
+}
