@@ -37,6 +37,11 @@ function binary(loop: BinaryLoop): CpuKernel {
   };
 }
 
+/** aᵇ as IEEE 754 has it: 1 for a = 1, whatever b, and for a = −1 and an infinite b, where `**` gives NaN. */
+export function power(a: number, b: number): number {
+  return a === 1 || (a === -1 && (b === Infinity || b === -Infinity)) ? 1 : a ** b;
+}
+
 export const binaryKernels = {
   add: binary((a, i, di, b, j, dj, y, k, end) => {
     for (; k < end; k++, i += di, j += dj) y[k] = a[i]! + b[j]!;
@@ -80,7 +85,7 @@ export const binaryKernels = {
     for (; k < end; k++, i += di, j += dj) y[k] = a[i] !== b[j] ? 1 : 0;
   }),
   pow: binary((a, i, di, b, j, dj, y, k, end) => {
-    for (; k < end; k++, i += di, j += dj) y[k] = a[i]! ** b[j]!;
+    for (; k < end; k++, i += di, j += dj) y[k] = power(a[i]!, b[j]!);
   }),
   sub: binary((a, i, di, b, j, dj, y, k, end) => {
     for (; k < end; k++, i += di, j += dj) y[k] = a[i]! - b[j]!;

@@ -1,9 +1,9 @@
 /** Elementary functions and the activations made of them. Rules save y where they can, so that BPTT can drop x. */
 import { defined, type Tensor } from "@tapegrad/core";
-import { add, div, mul, neg, square, sub } from "./arithmetic.ts";
+import { abs, add, div, mul, neg, square, sub } from "./arithmetic.ts";
 import { binary, unary } from "./elementwise.ts";
 import { operands, type TensorLike } from "./operands.ts";
-import { equal, greaterEqual, logicalAnd, where } from "./select.ts";
+import { equal, greaterEqual, logicalAnd, logicalNot, where } from "./select.ts";
 
 /** Float32 kernels of transcendental functions: 3 units in the last place, as generated SIMD code reaches. */
 const tolerance = 3;
@@ -33,18 +33,24 @@ export const erf = unary("erf", {
 });
 
 /**
- * aᵇ. ∂/∂a = b·aᵇ⁻¹, 0 where b = 0; ∂/∂b = aᵇ·log a, 0 where a = 0 and b ≥ 0 (PyTorch's convention). The operands are
- * made safe before the power is taken, so that second derivatives at these points are finite too.
+ * aᵇ, as IEEE 754 has it: a⁰ = 1ᵇ = (−1)^±∞ = 1, whatever a and b. ∂/∂a = b·aᵇ⁻¹, 0 where b = 0; ∂/∂b = aᵇ·log a, 0 where a = 0
+ * and b ≥ 0 (PyTorch's convention). The operands are made safe before the power is taken, so that second derivatives at these
+ * points are finite too.
  */
 export const pow = binary("pow", {
   dtypes: "floating",
   derivative: [
-    ({ a, b }) => mul(b, pow(a, where(equal(b, 0), 1, sub(b, 1)))),
+    ({ a, b }) => mul(b, pow(where(logicalAnd(equal(b, 0), logicalNot(hasReciprocal(a))), 1, a), sub(b, 1))),
     ({ a, b, y }) => mul(y, log(where(logicalAnd(equal(a, 0), greaterEqual(b, 0)), 1, a))),
   ],
   saves: [0, 1, "y"],
   tolerance: 4,
 });
+
+/** Whether 1/a is finite; not of NaN. */
+function hasReciprocal(a: Tensor): Tensor {
+  return greaterEqual(abs(a), 2 ** -126);
+}
 
 /** x · Φ(x), exact (PyTorch's default), with Φ the normal distribution function. */
 export function gelu(x: TensorLike): Tensor {

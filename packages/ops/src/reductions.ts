@@ -85,7 +85,10 @@ export function variance(x: TensorLike, options: ReductionOptions = {}): Tensor 
   return mean(square(sub(x, mean(x, { ...options, keepDims: true }))), options);
 }
 
-/** Product over `axis`, by pairwise halving, so that zeros are no special case for the derivative. */
+/**
+ * Product over `axis`. Neighbours are multiplied first, so that a product overflows only where one of a run of elements does,
+ * and zeros are no special case for the derivative.
+ */
 export function prod(x: TensorLike, options: ReductionOptions = {}): Tensor {
   const { axis, keepDims = false } = optionsOf("prod", options, reductionOptions);
   const value = defined(operands("prod", [x], "numeric")[0], "operand");
@@ -103,16 +106,16 @@ function halve(x: Tensor, axis: number): Tensor {
   const length = x.shape[axis] ?? 1;
   if (length === 1) return x;
   if (length === 0) return add(sum(x, { axis, keepDims: true }), 1);
-  const middle = length >> 1;
-  const range = (start: number, stop: number) =>
+  const even = length - (length % 2);
+  const every = (start: number, stop: number, step: number) =>
     slice(
       x,
       x.shape.map((_, at) => (at === axis ? start : 0)),
       x.shape.map((size, at) => (at === axis ? stop : size)),
+      x.shape.map((_, at) => (at === axis ? step : 1)),
     );
-  const pairs = mul(range(0, middle), range(middle, 2 * middle));
-  const rest = halve(pairs, axis);
-  return length % 2 === 0 ? rest : mul(rest, range(length - 1, length));
+  const pairs = halve(mul(every(0, even, 2), every(1, even, 2)), axis);
+  return even === length ? pairs : mul(pairs, every(even, length, 1));
 }
 
 /** The index attribute of arg-ops. */

@@ -1,7 +1,7 @@
 /**
  * pow. float32 works in doubles, two lanes at a time: 2^(y·log2|x|) with relative errors near 2⁻³⁴, of which at most 2⁻²⁶
  * arrives in the result, so that it is nearly always the float32 next to the true value. float64 is imported.
- * Special values are those of JavaScript's `**`: x⁰ = 1 even for NaN, 1^±∞ = NaN.
+ * Special values are those of IEEE 754: x⁰ = 1ʸ = (−1)^±∞ = 1, even for NaN.
  */
 import { f32x4, f64x2, i32x4, v128 } from "../assembler/index.ts";
 import { powerCoefficients } from "./coefficients.ts";
@@ -48,7 +48,16 @@ function magnitude(lanes: Lanes, x: Vector, y: Vector): Vector {
   return i32x4.shuffle(low, half(high(absolute), high(y)), [0, 1, 4, 5]);
 }
 
-/** |x|^y; negative for x < 0 or −0 and odd y, NaN for finite x < 0 and fractional y, 1 for y = 0. */
+/** 1 for y = 0, x = 1 and (−1)^±∞, else `power`. */
+function withOnes(lanes: Lanes, x: Vector, y: Vector, power: Vector): Vector {
+  const one = lanes.constant(1);
+  const isUnit = lanes.equal(lanes.abs(x), one);
+  const isInfinite = lanes.equal(lanes.abs(y), lanes.constant(Number.POSITIVE_INFINITY));
+  const isOne = v128.or(lanes.equal(y, lanes.constant(0)), v128.or(lanes.equal(x, one), v128.and(isUnit, isInfinite)));
+  return lanes.select(isOne, one, power);
+}
+
+/** |x|^y; negative for x < 0 or −0 and odd y, NaN for finite x < 0 and fractional y. */
 export const pow32: Body = (lanes, x, y) => {
   const zero = lanes.constant(0);
   const halfY = lanes.let(lanes.mul(y, lanes.constant(0.5)));
@@ -57,10 +66,10 @@ export const pow32: Body = (lanes, x, y) => {
   const sign = v128.and(v128.and(x, lanes.signBit), v128.andnot(integral, even));
   const negativeFinite = v128.and(lanes.less(x, zero), lanes.less(lanes.constant(Number.NEGATIVE_INFINITY), x));
   const signedOrNaN = v128.or(v128.or(magnitude(lanes, x, y), sign), v128.andnot(negativeFinite, integral));
-  return lanes.select(lanes.equal(y, zero), lanes.constant(1), signedOrNaN);
+  return withOnes(lanes, x, y, signedOrNaN);
 };
 
 export const pow64 =
   (imported: LaneFunction): Body =>
   (lanes, x, y) =>
-    callEveryLane(lanes, imported, [x, y]);
+    withOnes(lanes, x, y, callEveryLane(lanes, imported, [x, y]));

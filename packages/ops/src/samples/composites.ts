@@ -116,6 +116,12 @@ export const compositeSamples = {
     { name: "[5]", inputs: [normal([5])], run: (x) => prod(x) },
     { name: "axis 1", inputs: [normal([2, 4])], run: (x) => prod(x, { axis: 1 }) },
     { name: "two axes kept", inputs: [normal([3, 2, 2])], run: (x) => prod(x, { axis: [0, -1], keepDims: true }) },
+    {
+      name: "as large as they are small",
+      inputs: [exact([2 ** 100, 2 ** -100, 2 ** 99, 2 ** -100, 3])],
+      run: (x) => prod(x),
+      values: [1.5],
+    },
     { name: "one zero", inputs: [exact([2, 0, 3])], run: (x) => prod(x), values: [0] },
     { name: "two zeros", inputs: [exact([0, 5, 0, 2])], run: (x) => prod(x), values: [0] },
     { name: "rank 0", inputs: [normal([])], run: (x) => prod(x) },

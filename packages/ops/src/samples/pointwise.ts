@@ -223,6 +223,7 @@ export const pointwiseSamples = {
         [0, 0, 0],
       ],
     },
+    { name: "to the zeroth", inputs: [positive([3]), exact([0, 0, 0])], run: pow },
     ...[0, 1, 2, 3].map((b) => ({
       name: `around zero to the constant ${b}`,
       inputs: [exact([-1.5, 0, 0.5])],
