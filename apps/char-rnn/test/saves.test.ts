@@ -46,6 +46,11 @@ async function found(folder: string): Promise<Record<string, string>> {
 const old = [state(1, 1, 3), state(1, 2, 2), state(1, 3, 4)];
 const next = [state(2, 1, 3), state(2, 2, 5)];
 
+async function withOldRun(folder: string): Promise<string> {
+  await saveRun(folder, old);
+  return folder;
+}
+
 test("the last and the best of a run are kept, and so is what earlier runs left", async () => {
   const folder = join(await temporaryFolder(), "a", "b");
   await saveRun(folder, old);
