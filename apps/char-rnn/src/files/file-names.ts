@@ -38,7 +38,7 @@ export class FileNames {
 
 /** The last state of the run that `path` belongs to: `model.safetensors` for `best.safetensors`; any other name for itself. */
 export function lastOf(path: string): string {
-  const [, prefix] = /^(.+-|)(?:best|previous(?:-\d+)?(?:-best)?)\.safetensors$/.exec(basename(path)) ?? [];
+  const [, prefix] = /^(|.+?-)(?:best|previous(?:-\d+)?(?:-best)?)\.safetensors$/.exec(basename(path)) ?? [];
   if (prefix === undefined) return path;
   return join(dirname(path), `${prefix === "" ? "model" : prefix.slice(0, -1)}.safetensors`);
 }
