@@ -241,6 +241,10 @@ export class WebGPUBackend implements Backend {
     };
   }
 
+  get #isSoftware(): boolean {
+    return this.#device.adapterInfo?.isFallbackAdapter === true;
+  }
+
   #division(): { loop: number; join: number; tileSide: number } {
     const { limits } = this.#device;
     const most = Math.min(limits.maxComputeInvocationsPerWorkgroup, limits.maxComputeWorkgroupSizeX);
@@ -259,7 +263,7 @@ export class WebGPUBackend implements Backend {
       halves: new Arena(this.#pool),
       division: {
         ...this.#division(),
-        isSoftware: this.#device.adapterInfo?.isFallbackAdapter === true,
+        isSoftware: this.#isSoftware,
         hasSubgroups: this.#device.features.has("subgroups"),
         products: this.#float16 ? "f16" : "f32",
         isAlone: false,
@@ -301,6 +305,7 @@ export class WebGPUBackend implements Backend {
       loopInvocations: loop,
       joinInvocations: join,
       tileSide,
+      isSoftware: this.#isSoftware,
       maxBuffers: limits.maxStorageBuffersPerShaderStage,
       allocate: ({ shape }: TensorType) => this.#allocate(op, sizeOf(shape)),
       pagesOf: (elements) => Math.ceil((elements * bytesPerElement) / pageBytesOf(limits)),

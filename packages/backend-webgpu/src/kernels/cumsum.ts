@@ -1,4 +1,4 @@
-/** Running sums. Many lines: one invocation each. Few: a workgroup sums blocks of a line and carries the total along. */
+/** Running sums. Many lines, or short ones: one invocation each. Else a workgroup per line. */
 import { defined, type TensorType } from "@tapegrad/core";
 import type { AttributesOf } from "@tapegrad/ops";
 import type { Memory } from "../device/memory.ts";
@@ -59,36 +59,34 @@ export function lineSumShader(spec: CumsumSpec): Shader {
   };
 }
 
-export function blockSumShader(spec: CumsumSpec): Shader {
+/** Every invocation of a workgroup sums a part of the line, and then goes through it again from what the parts before add up to. */
+export function partSumShader(spec: CumsumSpec): Shader {
   const { sums, ...head } = start(spec);
   const { invocations } = spec;
-  const body = ({ load, store }: Elements) => [
-    "for (var line = group; line < lines; line += groups) {",
-    ...indent([
-      `var carried = ${sums.initial};`,
-      `for (var start = 0u; start < length; start += ${invocations}u) {`,
+  const body = ({ load, store }: Elements) => {
+    const throughPart = (then: readonly string[]) => [
+      "for (var k = first; k < end; k++) {",
+      ...indent([...place(spec), `total = ${sums.take("total", load(0, "at"), "k")};`, ...then]),
+      "}",
+    ];
+    return [
+      `let part = (length + ${invocations - 1}u) / ${invocations}u;`,
+      "let first = min(lane * part, length);",
+      "let end = min(first + part, length);",
+      "for (var line = group; line < lines; line += groups) {",
       ...indent([
-        "let k = start + lane;",
-        ...place(spec),
-        `var own = ${sums.initial};`,
-        `if (k < length) { own = ${sums.take("own", load(0, "at"), "k")}; }`,
-        "partials[lane] = own;",
+        `var total = ${sums.initial};`,
+        ...throughPart([]),
+        "partials[lane] = total;",
         "workgroupBarrier();",
-        `for (var width = 1u; width < ${invocations}u; width = width << 1u) {`,
-        `  if (lane >= width) { own = ${sums.join("partials[lane - width]", "own")}; }`,
-        "  workgroupBarrier();",
-        "  partials[lane] = own;",
-        "  workgroupBarrier();",
-        "}",
-        `let total = ${sums.join("carried", "own")};`,
-        `if (k < length) { ${store("at", sums.result("total"))} }`,
-        `carried = ${sums.join("carried", `partials[${invocations - 1}]`)};`,
+        `total = ${sums.initial};`,
+        `for (var n = 0u; n < lane; n++) { total = ${sums.join("total", "partials[n]")}; }`,
+        ...throughPart([store("at", sums.result("total"))]),
         "workgroupBarrier();",
       ]),
       "}",
-    ]),
-    "}",
-  ];
+    ];
+  };
   return {
     ...head,
     functions: sums.functions,
@@ -100,6 +98,7 @@ export function blockSumShader(spec: CumsumSpec): Shader {
 
 const shortLine = 64;
 const manyLines = 1024;
+const manyInSoftware = 16;
 
 export const cumsum: DeviceKernel<AttributesOf<"cumsum">> = (runtime, inputs, attributes, output) => {
   const x = operandAt(inputs, 0);
@@ -138,12 +137,12 @@ function sumLines(
   const y = runtime.allocate(output);
   const { outer, length, inner } = viewAlong(x.shape, axis);
   const lines = length === 0 ? 0 : outer * inner;
-  const byLine = length < shortLine || lines >= manyLines;
+  const byLine = length < shortLine || lines >= (runtime.isSoftware ? manyInSoftware : manyLines);
   const invocations = byLine ? runtime.loopInvocations : runtime.joinInvocations;
   const spec: CumsumSpec = { isFloat: x.dtype === "float32", isReverse: reverse, invocations };
   runtime.run({
     key: `cumsum ${x.dtype} ${reverse} ${byLine}`,
-    shader: () => (byLine ? lineSumShader(spec) : blockSumShader(spec)),
+    shader: () => (byLine ? lineSumShader(spec) : partSumShader(spec)),
     inputs: [x.memory],
     output: y,
     parameters: [lines, length, inner],

@@ -45,6 +45,8 @@ export interface Runtime {
   readonly joinInvocations: number;
   /** Side of the square of invocations that share tiles of a matrix product. */
   readonly tileSide: number;
+  /** Whether the device is software, where invocations that wait for others cost a hundred times what they would compute. */
+  readonly isSoftware: boolean;
   /** Buffers that one shader may bind. */
   readonly maxBuffers: number;
   allocate(type: TensorType): Memory;

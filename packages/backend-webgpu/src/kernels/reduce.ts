@@ -33,70 +33,71 @@ export interface ReduceSpec {
   readonly invocations: number;
 }
 
-/** `kept…` axes number the results, `reduced…` axes the elements of one. */
-function parametersOf({ keptRank, reducedRank }: ReduceSpec): string[] {
-  return [
-    "results",
-    "length",
-    ...offsetNames(keptRank, ["base"], "kept"),
-    ...offsetNames(reducedRank, ["step"], "reduced"),
-  ];
+/** `kept…` axes number the results, `reduced…` axes the elements of one; each result has `chunks` parts of `chunk` elements. */
+function headOf(spec: ReduceSpec): Omit<Shader, "body"> {
+  const { accumulator, input, output, keptRank, reducedRank, invocations } = spec;
+  return {
+    inputs: [input],
+    output,
+    parameters: [
+      "results",
+      "length",
+      ...offsetNames(keptRank, ["base"], "kept"),
+      ...offsetNames(reducedRank, ["step"], "reduced"),
+      "chunks",
+      "chunk",
+    ],
+    functions: accumulator.functions,
+    invocations,
+  };
 }
 
-/** One invocation per result. */
-export function lineShader(spec: ReduceSpec): Shader {
-  const { accumulator, input, output, keptRank, reducedRank, invocations } = spec;
-  const body = ({ load, store }: Elements) => [
-    ...offsets("i", keptRank, ["base"], "kept"),
+/** Makes `partial` of the elements of `part` from `first` on, going `every` at a time. */
+function takePart(spec: ReduceSpec, { load }: Elements, first: string, every: number): string[] {
+  const { accumulator, keptRank, reducedRank } = spec;
+  return [
+    "let result = part / chunks;",
+    ...offsets("result", keptRank, ["base"], "kept"),
+    "let begin = part % chunks * chunk;",
+    "let end = min(begin + chunk, length);",
     `var partial = ${accumulator.initial};`,
-    "for (var k = 0u; k < length; k++) {",
+    `for (var k = ${first}; k < end; k += ${every}u) {`,
     ...indent([
       ...offsets("k", reducedRank, ["step"], "reduced"),
       `partial = ${accumulator.take("partial", load(0, "base + step"), "k")};`,
     ]),
     "}",
-    store("i", accumulator.result("partial")),
   ];
+}
+
+/** One invocation per part. */
+export function lineShader(spec: ReduceSpec): Shader {
   return {
-    inputs: [input],
-    output,
-    parameters: parametersOf(spec),
-    functions: accumulator.functions,
-    invocations,
-    body: (elements) => elements.each("i", "results", invocations, body(elements)),
+    ...headOf(spec),
+    body: (elements) =>
+      elements.each("part", "results * chunks", spec.invocations, [
+        ...takePart(spec, elements, "begin", 1),
+        elements.store("part", spec.accumulator.result("partial")),
+      ]),
   };
 }
 
-/** Each result in `chunks` parts of `chunk` elements, one workgroup per part. */
+/** One workgroup per part. */
 export function groupShader(spec: ReduceSpec): Shader {
-  const { accumulator, input, output, keptRank, reducedRank, invocations } = spec;
-  const body = ({ load, store }: Elements) => [
+  const { accumulator, invocations } = spec;
+  const body = (elements: Elements) => [
     "for (var part = group; part < results * chunks; part += groups) {",
     ...indent([
-      "let result = part / chunks;",
-      ...offsets("result", keptRank, ["base"], "kept"),
-      "let begin = part % chunks * chunk;",
-      "let end = min(begin + chunk, length);",
-      `var partial = ${accumulator.initial};`,
-      `for (var k = begin + lane; k < end; k += ${invocations}u) {`,
-      ...indent([
-        ...offsets("k", reducedRank, ["step"], "reduced"),
-        `partial = ${accumulator.take("partial", load(0, "base + step"), "k")};`,
-      ]),
-      "}",
+      ...takePart(spec, elements, "begin + lane", invocations),
       ...joinLanes(accumulator, invocations),
-      `if (lane == 0u) { ${store("part", accumulator.result("partials[0]"))} }`,
+      `if (lane == 0u) { ${elements.store("part", accumulator.result("partials[0]"))} }`,
       "workgroupBarrier();",
     ]),
     "}",
   ];
   return {
-    inputs: [input],
-    output,
-    parameters: [...parametersOf(spec), "chunks", "chunk"],
-    functions: accumulator.functions,
+    ...headOf(spec),
     shared: [`partials: array<${accumulator.type}, ${invocations}>`],
-    invocations,
     body: (elements) => body(elements).join("\n"),
   };
 }
@@ -115,11 +116,37 @@ function joinLanes(accumulator: Accumulator, invocations: number): string[] {
 
 /** Fewer elements than this are one invocation's work. */
 const shortLine = 64;
+const shortInSoftware = 1024;
 /** So many results keep a device busy with one invocation each. */
 const manyResults = 1024;
+const manyInSoftware = 256;
 /** Elements of one workgroup's part, where a result is shared. */
 const chunkLength = 4096;
 const maxChunks = 1024;
+
+/** Whether a part is for one invocation, else for a workgroup; and how many parts a result has. */
+interface Sharing {
+  readonly byLine: boolean;
+  readonly chunks: number;
+}
+
+interface ReductionSizes {
+  readonly results: number;
+  readonly length: number;
+  readonly isContiguous: boolean;
+  /** Positions of parts would be positions in the part, so that arg-reductions are not shared. */
+  readonly canShare: boolean;
+}
+
+function sharingOf({ isSoftware }: Runtime, { results, length, isContiguous, canShare }: ReductionSizes): Sharing {
+  if (isSoftware) {
+    if (length <= shortInSoftware || results >= manyInSoftware) return { byLine: true, chunks: 1 };
+    return canShare ? { byLine: true, chunks: Math.ceil(manyInSoftware / results) } : { byLine: false, chunks: 1 };
+  }
+  const byLine = length < shortLine || (!isContiguous && results >= manyResults);
+  const isShared = canShare && !byLine && results < manyResults && length >= 2 * chunkLength;
+  return { byLine, chunks: isShared ? Math.min(Math.ceil(length / chunkLength), maxChunks) : 1 };
+}
 
 interface Reduction {
   readonly name: ReductionName;
@@ -181,10 +208,8 @@ function reduceParts({ runtime, name, x, axes, divided }: DividedReduction, outp
 function runReduction(runtime: Runtime, { name, x, output, kept, reduced }: Reduction): Memory {
   const [results, length] = [sizeOf(kept.lengths), sizeOf(reduced.lengths)];
   const isContiguous = reduced.strides[0]?.at(-1) === 1;
-  const byLine = length < shortLine || (!isContiguous && results >= manyResults);
-  // Positions of parts would be positions in the part, so that arg-reductions are not shared.
-  const isShared = !byLine && results < manyResults && length >= 2 * chunkLength && !name.startsWith("arg");
-  const chunks = isShared ? Math.min(Math.ceil(length / chunkLength), maxChunks) : 1;
+  const { byLine, chunks } = sharingOf(runtime, { results, length, isContiguous, canShare: !name.startsWith("arg") });
+  const isShared = chunks > 1;
   const chunk = Math.ceil(length / chunks);
   const y = runtime.allocate(isShared ? { shape: [results, chunks], dtype: output.dtype } : output);
   const invocations = byLine ? runtime.loopInvocations : runtime.joinInvocations;
@@ -196,14 +221,13 @@ function runReduction(runtime: Runtime, { name, x, output, kept, reduced }: Redu
     reducedRank: reduced.lengths.length,
     invocations,
   };
-  const parameters = [results, length, ...offsetValues(kept), ...offsetValues(reduced)];
   runtime.run({
     key: `${name} ${x.dtype} ${spec.keptRank} ${spec.reducedRank} ${byLine}`,
     shader: () => (byLine ? lineShader(spec) : groupShader(spec)),
     inputs: [x.memory],
     output: y,
-    parameters: byLine ? parameters : [...parameters, chunks, chunk],
-    groups: byLine ? Math.ceil(results / invocations) : results * chunks,
+    parameters: [results, length, ...offsetValues(kept), ...offsetValues(reduced), chunks, chunk],
+    groups: byLine ? Math.ceil((results * chunks) / invocations) : results * chunks,
   });
   if (!isShared) return y;
   const parts: DeviceOperand = { shape: [results, chunks], dtype: output.dtype, memory: y };
