@@ -38,6 +38,7 @@ export {
   type Guard,
   guarded,
   isActive,
+  isOwnedNow,
   isRecorded,
   isTracing,
   type ObserverFrame,
