@@ -6,8 +6,13 @@ import { type Flat, flattenAll, flattenArguments, flattenLike } from "./leaves.t
 
 /**
  * `whenTrue(...operands)` if `predicate`, a single value, is not 0, else `whenFalse(...operands)`. Both are recorded and must
- * give trees of the same structure, shapes and dtypes; only the one that is taken runs. Under `vmap` with a batched predicate
- * both run and each entry selects.
+ * give trees of the same structure, shapes and dtypes; only the one that is taken runs.
+ *
+ * Under `vmap` with a batched predicate both run for every entry, and each entry selects, in derivatives too: what the other
+ * branch makes of an entry, NaN included, reaches neither results nor derivatives. What remains is the cost: the time of both
+ * branches; for the derivative with respect to a tensor that all entries share, memory for one cotangent per entry; and
+ * `detectAnomaly` reports what the branch that is not taken makes. On a device whose data cannot be read at once (WebGPU)
+ * both run without `vmap`, too.
  * @throws ShapeError, DTypeError when the branches differ or the predicate has several values.
  */
 export function cond<Operands extends readonly unknown[], R>(

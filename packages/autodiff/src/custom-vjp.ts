@@ -4,10 +4,12 @@ import {
   commit,
   defined,
   formatShape,
+  freshVariable,
   interpret,
   isFloat,
+  isTracing,
   type MapTree,
-  type Program,
+  Program,
   type RegionDefinition,
   refusePromise,
   ShapeError,
@@ -21,18 +23,18 @@ import { batchedResults, interpretMarked, marked } from "./batch.ts";
 import { type Flat, flattenAll, flattenLike, freshResults } from "./leaves.ts";
 import { at, cut, indices, present, replaced, scattered } from "./lists.ts";
 import { isDifferentiable } from "./node.ts";
+import { type ListBackward, recordRule } from "./recorded-rule.ts";
 import type { Source } from "./sources.ts";
 import { alongTangents, recordAliased } from "./transforms.ts";
 import { vmap } from "./vmap.ts";
 
-/** Cotangents of the arguments, from the residuals and the cotangents of the value. */
-type ListBackward = (residuals: readonly Tensor[], g: readonly Tensor[]) => readonly Tensor[];
-
 interface CustomVjpAttributes {
-  /** Inputs: arguments, captures. Outputs: the value, the residuals, then new values of Parameters, which count as residuals. */
+  /** Inputs: arguments, captures, then what `backward` captured, which the body does not read. Outputs: the value, the residuals, then new values of Parameters, which count as residuals. */
   readonly body: Program;
   readonly values: number;
   readonly arguments: number;
+  /** How many of the inputs, at the end, `backward` captured. */
+  readonly ruleCaptures: number;
   readonly backward: ListBackward;
 }
 
@@ -51,7 +53,7 @@ const customVjpOp: RegionDefinition<CustomVjpAttributes> = {
     const still = values.map(zerosLike);
     const { result, pullback } = recordAliased(
       (g: readonly Tensor[]) => {
-        const bars = at(backward(residuals, replaced(still, floats, g)), moving);
+        const bars = at(backward(residuals, replaced(still, floats, g), ruleCapturesOf(inputs, attributes)), moving);
         return bars.map((bar, i) => sum(mul(bar, at(tangents, moving)[i] ?? 0))).reduce(add);
       },
       at(still, floats),
@@ -69,6 +71,7 @@ const customVjpOp: RegionDefinition<CustomVjpAttributes> = {
     const bars = backward(
       residuals,
       values.map((value, i) => g[i] ?? zerosLike(value)),
+      ruleCapturesOf(inputs, attributes),
     );
     const targets = present(residualBars);
     if (targets.length === 0) return bars;
@@ -80,7 +83,8 @@ const customVjpOp: RegionDefinition<CustomVjpAttributes> = {
   },
 
   // Body and backward each over the batch axis; an argument without it gets the sum of its entries' cotangents.
-  batch: (inputs, { body, values, arguments: count, backward }, context) => {
+  batch: (inputs, attributes, context) => {
+    const { body, values, backward } = attributes;
     const { batched, randomness } = context;
     const needed = batchedResults(body, batched, context);
     const results = needed.map((flag, i) => flag || i < values);
@@ -89,19 +93,27 @@ const customVjpOp: RegionDefinition<CustomVjpAttributes> = {
       inputs.map(({ variable }) => variable),
     );
     const options = {
-      inAxes: [...results.slice(values), ...results.slice(0, values)].map((flag) => (flag ? 0 : null)),
+      inAxes: [...results.slice(values), ...results.slice(0, values), ...ruleCapturesOf(batched, attributes)].map(
+        (flag) => (flag ? 0 : null),
+      ),
     };
-    const over: ListBackward = (residuals, g) => {
-      const entry = (...tensors: Tensor[]) => [...backward(...cut(tensors, residuals.length))];
-      const bars = vmap(entry, randomness === undefined ? options : { ...options, randomness })(...residuals, ...g);
+    const over: ListBackward = (residuals, g, captures) => {
+      const entry = (...tensors: Tensor[]) => {
+        const [kept, rest] = cut(tensors, residuals.length);
+        return [...backward(kept, ...cut(rest, g.length))];
+      };
+      const operands = [...residuals, ...g, ...captures];
+      const bars = vmap(entry, randomness === undefined ? options : { ...options, randomness })(...operands);
       return bars.map((bar, i) => (batched[i] === true ? bar : sum(bar, { axis: 0 })));
     };
-    return marked(
-      applyRegion(customVjpOp, inputs, { body: program, values, arguments: count, backward: over }),
-      results,
-    );
+    return marked(applyRegion(customVjpOp, inputs, { ...attributes, body: program, backward: over }), results);
   },
 };
+
+/** Of anything listed by input, the part of what `backward` captured. */
+function ruleCapturesOf<T>(list: readonly T[], { ruleCaptures }: CustomVjpAttributes): T[] {
+  return list.slice(list.length - ruleCaptures);
+}
 
 /** One per argument. Spelled with a spread, so that TypeScript takes a list for a tuple. */
 type Cotangents<Arguments extends readonly unknown[]> = readonly [
@@ -148,13 +160,18 @@ export function customVjp<Arguments extends readonly unknown[], Value, Residual>
         checkCotangent(bar, defined(given.tensors[i], "argument"), i),
       );
     };
+    const rule = isTracing()
+      ? recordRule(listBackward, flatResidual.tensors, flatValue.tensors)
+      : { backward: listBackward, captures: [] };
+    const unread = rule.captures.map(freshVariable);
     const attributes = {
-      body,
+      body: new Program([...body.inputs, ...unread], body.nodes, body.outputs),
       values: flatValue.tensors.length,
       arguments: given.tensors.length,
-      backward: listBackward,
+      ruleCaptures: rule.captures.length,
+      backward: rule.backward,
     };
-    const outputs = applyRegion(customVjpOp, [...given.tensors, ...captures], attributes);
+    const outputs = applyRegion(customVjpOp, [...given.tensors, ...captures, ...rule.captures], attributes);
     const effects = outputs.slice(flatValue.tensors.length + flatResidual.tensors.length);
     commit(assigned, effects);
     return flatValue.rebuild(outputs);

@@ -6,6 +6,7 @@ import { associate } from "./associate.ts";
 import { mergeCommonSubexpressions } from "./common-subexpressions.ts";
 import { contractOverTime } from "./contract-over-time.ts";
 import { hoistInvariants, hoistProjections } from "./hoist.ts";
+import { inlineBatchedBranches } from "./inline-batched-branches.ts";
 import { inlineCheckpoints } from "./inline-checkpoints.ts";
 import { mergeProducts } from "./merge-products.ts";
 import { narrow } from "./narrow.ts";
@@ -21,6 +22,7 @@ import { splitProducts } from "./split-products.ts";
 import { sumAddedRows } from "./sum-added-rows.ts";
 
 const passes: readonly Pass[] = [
+  inlineBatchedBranches,
   simplify,
   mergeCommonSubexpressions,
   pruneLoops,

@@ -49,6 +49,7 @@ export {
   type Guard,
   guarded,
   isActive,
+  isOwnedNow,
   isPromise,
   isRecorded,
   isTracing,
