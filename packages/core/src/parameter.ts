@@ -7,6 +7,7 @@ import { DTypeError, defined, ShapeError, TraceError } from "./errors.ts";
 import {
   assignThrough,
   isOwnedNow,
+  isTracing,
   isUndisturbed,
   ownByTrace,
   readThrough,
@@ -14,8 +15,9 @@ import {
   withFrame,
 } from "./frames.ts";
 import type { HostArray } from "./host-array.ts";
+import { Printable } from "./printable.ts";
 import { formatShape, type Shape, sameShape } from "./shape.ts";
-import { type NestedArray, Tensor, tensor } from "./tensor.ts";
+import { type NestedArray, recordingOver, Tensor, tensor } from "./tensor.ts";
 
 export interface ParameterOptions {
   readonly name?: string;
@@ -27,7 +29,7 @@ export interface ParameterOptions {
  * A named value that training changes. One that is made while a function is recorded (by `compile`, `scan`, `cond`,
  * `checkpoint`, `vmap`, `customVjp`) belongs to the recording: it is new whenever that runs, and gone afterwards.
  */
-export class Parameter {
+export class Parameter extends Printable {
   readonly name: string;
   readonly trainable: boolean;
   #value: Tensor;
@@ -40,6 +42,7 @@ export class Parameter {
     value: Tensor | NestedArray | HostArray,
     { name = "parameter", trainable = true }: ParameterOptions = {},
   ) {
+    super();
     this.#value = (value instanceof Tensor ? value : tensor(value)).retain();
     this.#isShared = value instanceof Tensor;
     this.name = name;
@@ -122,8 +125,21 @@ export class Parameter {
     return this.value.dataSync();
   }
 
-  [Symbol.for("nodejs.util.inspect.custom")](): string {
-    return `Parameter(${this.name} ${this.dtype} ${formatShape(this.shape)})`;
+  protected get opening(): string {
+    return `Parameter(${this.name} `;
+  }
+
+  peek(): TypedArray | string {
+    if (isTracing()) return "being recorded: its value is not known here";
+    return this.#isRecorded ? recordingOver : this.lend().peek();
+  }
+
+  protected misuse(): DTypeError {
+    return new DTypeError(
+      "Parameter",
+      `${this.name} was used as a number`,
+      "use the ops (add, mul, …), or await p.value.item() for its value",
+    );
   }
 }
 

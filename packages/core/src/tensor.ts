@@ -13,18 +13,23 @@ import {
   DTypeError,
   defined,
   ShapeError,
+  type TapegradError,
   TraceError,
   UnsupportedError,
 } from "./errors.ts";
 import { isBeingRecorded, isTracing, noteMade } from "./frames.ts";
 import { type HostArray, holdsDType, isHostArray, madeDType, ownArray } from "./host-array.ts";
+import { Printable } from "./printable.ts";
 import { checkShape, formatShape, type Shape, sizeOf } from "./shape.ts";
 import { turn } from "./turn.ts";
 import { freshVariable, type TensorType, type Variable } from "./variable.ts";
 
 export type NestedArray = number | boolean | readonly NestedArray[];
 
-export class Tensor {
+export class Tensor extends Printable {
+  /** The variable's; fields of its own, which consoles of browsers show at once. */
+  readonly shape: Shape;
+  readonly dtype: DType;
   /** Identity and type, as tapes know them. */
   readonly variable: Variable;
   #storage: Buffer | "symbolic" | "disposed";
@@ -34,15 +39,15 @@ export class Tensor {
 
   /** Users call `tensor(…)`; this is for `apply` and traces, whose tensors have no data. */
   constructor(type: TensorType, storage: Buffer | "symbolic") {
+    super();
     this.variable = freshVariable(type);
+    this.shape = this.variable.shape;
+    this.dtype = this.variable.dtype;
     this.#storage = storage;
   }
 
-  get shape(): Shape {
-    return this.variable.shape;
-  }
-  get dtype(): DType {
-    return this.variable.dtype;
+  protected get opening(): string {
+    return "Tensor(";
   }
   get rank(): number {
     return this.variable.shape.length;
@@ -157,15 +162,20 @@ export class Tensor {
     this.dispose();
   }
 
-  /** Arithmetic on the object itself (`t + 1`) would silently make NaN or a string. */
-  [Symbol.toPrimitive](): never {
-    if (this.#storage === "symbolic") throw symbolicError(this.variable, "it was used as a number");
-    throw new DTypeError("tensor", "used as a number", "use the ops (add, mul, …), or await t.item() for its value");
+  peek(): TypedArray | string {
+    if (this.#storage === "symbolic") return isBeingRecorded(this.variable) ? beingRecorded : recordingOver;
+    if (this.#storage === "disposed") return "disposed";
+    const { backend } = this.#storage;
+    try {
+      return backend.readSync?.(this.#storage) ?? `on ${backend.name}: await t.data() for its values`;
+    } catch (error) {
+      return `unreadable: ${error instanceof Error ? error.message : String(error)}`;
+    }
   }
 
-  [Symbol.for("nodejs.util.inspect.custom")](): string {
-    const state = typeof this.#storage === "string" ? `, ${this.#storage}` : "";
-    return `Tensor(${this.dtype} ${formatShape(this.shape)}${state})`;
+  protected misuse(): TapegradError {
+    if (this.#storage === "symbolic") return symbolicError(this.variable, "it was used as a number");
+    return new DTypeError("tensor", "used as a number", "use the ops (add, mul, …), or await t.item() for its value");
   }
 }
 
@@ -177,6 +187,9 @@ export function recordingIsOver({ dtype, shape }: Variable): TraceError {
     "return it from the function that was recorded, and use what the call returns",
   );
 }
+
+const beingRecorded = "symbolic: it is being recorded and has no values";
+export const recordingOver = "symbolic: it belongs to a recording that is over and has no values";
 
 function symbolicError(variable: Variable, what: string): TraceError {
   if (!isBeingRecorded(variable)) return recordingIsOver(variable);

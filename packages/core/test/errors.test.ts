@@ -176,7 +176,7 @@ const thrown: readonly Thrown[] = [
   [
     "trace: a tensor has no data while it is being recorded, but it was used as a number; use where, cond or scan, or read after the call",
     TraceError,
-    () => symbolic((x) => `${x}`),
+    () => symbolic((x) => Number(x)),
   ],
   ["memory: the other backend keeps no account", UnsupportedError, () => withBackend(other, memory)],
   ["trace: a result is not a tensor: 1; return trees of tensors", DTypeError, () => symbolic(() => 1)],

@@ -1,0 +1,48 @@
+/** What `${x}` and the consoles of Node, Deno, Bun and browsers show of a thing with values. */
+import type { TypedArray } from "./dtype.ts";
+import type { TapegradError } from "./errors.ts";
+import { formatShape } from "./shape.ts";
+import { shortText, type TextLimits, valuesText, wholeText } from "./values-text.ts";
+import type { TensorType } from "./variable.ts";
+
+export abstract class Printable implements TensorType {
+  abstract readonly shape: TensorType["shape"];
+  abstract readonly dtype: TensorType["dtype"];
+  /** What it is, and its name if it has one: `Tensor(`. */
+  protected abstract readonly opening: string;
+
+  /** The values, if they can be read now and without a recorder's notice; else why not. */
+  abstract peek(): TypedArray | string;
+
+  /** What arithmetic on the object itself throws. */
+  protected abstract misuse(): TapegradError;
+
+  /** Type and values; of many values the first and last along each axis. Or why there are no values to be seen. */
+  toString(limits: TextLimits = wholeText): string {
+    const values = this.peek();
+    const type = `${this.opening}${this.dtype} ${formatShape(this.shape)}`;
+    if (typeof values === "string") return `${type}, ${values})`;
+    const text = valuesText(values, this, limits);
+    return `${type})${text.includes("\n") ? "\n" : " "}${text}`;
+  }
+
+  /** `toString()`. Consoles of browsers offer getters of an object that is unfolded, and show their value on a click. */
+  get text(): string {
+    return this.toString();
+  }
+
+  get [Symbol.toStringTag](): string {
+    return `${this.opening}${this.dtype} ${formatShape(this.shape)})`;
+  }
+
+  /** Consoles on servers call it: of a thing inside another one there is less depth left than there was. */
+  [Symbol.for("nodejs.util.inspect.custom")](depth: number, { depth: whole = depth }: { depth?: number } = {}): string {
+    return this.toString(depth < whole ? shortText : wholeText);
+  }
+
+  /** `${x}` is its text; `x + 1` and `x > 0` would silently make NaN, a string or false. @throws TapegradError */
+  [Symbol.toPrimitive](hint: string): string {
+    if (hint === "string") return this.toString();
+    throw this.misuse();
+  }
+}
