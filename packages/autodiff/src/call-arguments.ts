@@ -96,9 +96,9 @@ export class NumberInput {
   }
 }
 
-/** The symbols that stand for the numbers of a call, and those inputs of the recording that they have been used as. */
+/** The symbols that stand for the numbers of a call, and, by their ids, the inputs that these may become. */
 export function traceNumbers(numbers: readonly GivenNumber[]) {
-  const inputs = new Map<Tensor, NumberInput>();
+  const inputs = new Map<number, NumberInput>();
   const symbols = numbers.map(({ argument }, index) => {
     const byDType = new Map<DType, Tensor>();
     const symbol = new TracedNumber(defaultDType(), argument, (dtype, op) => {
@@ -106,11 +106,11 @@ export function traceNumbers(numbers: readonly GivenNumber[]) {
       if (known !== undefined) return known;
       const input = new Tensor({ shape: [], dtype }, "symbolic");
       byDType.set(dtype, input);
-      inputs.set(input, new NumberInput(index, dtype, op));
+      inputs.set(input.variable.id, new NumberInput(index, dtype, op));
       return input;
     });
     // Whoever does not ask takes the number as it is, a scalar.
-    inputs.set(symbol, new NumberInput(index, symbol.dtype, "compile"));
+    inputs.set(symbol.variable.id, new NumberInput(index, symbol.dtype, "compile"));
     return symbol;
   });
   return { symbols, inputs };

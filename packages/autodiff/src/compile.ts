@@ -152,9 +152,12 @@ export function compile<Arguments extends readonly unknown[], R>(
       run,
       tensors.map(({ variable }) => variable),
       "compile",
+      numberInputs,
     );
     const { program, sources, assigned, result, guards } = traced;
-    const captures = traced.captures.map((capture, i) => sources[i] ?? numberInputs.get(capture) ?? capture.retain());
+    const captures = traced.captures.map(
+      (capture, i) => sources[i] ?? numberInputs.get(capture.variable.id) ?? capture.retain(),
+    );
     if (count === 1) warnOfUnused(fn.name, numbers, captures);
     const returned = program.outputs.length - assigned.length;
     const residents = {

@@ -4,6 +4,7 @@ import {
   defined,
   describeValue,
   isFloat,
+  isNumberLike,
   leafPaths,
   type MapTree,
   Parameter,
@@ -81,7 +82,7 @@ export function inputsOf<X>(op: string, root: string, x: X): Inputs<X> {
   const sources: Source[] = [];
   const known = new Map<Parameter, number>();
   const slots = treeLeaves(expanded).map((leaf, i) => {
-    const source = checkSource(op, defined(paths[i], "path"), typeof leaf === "number" ? asTensor(leaf) : leaf);
+    const source = checkSource(op, defined(paths[i], "path"), isNumberLike(leaf) ? asTensor(leaf) : leaf);
     const before = source instanceof Parameter ? known.get(source) : undefined;
     if (before !== undefined) return before;
     if (source instanceof Parameter) known.set(source, sources.length);

@@ -24,6 +24,8 @@ export interface Traced<Result> {
   readonly guards: readonly Guard[];
 }
 
+const nothing: ReadonlySet<number> = new Set();
+
 /** A tensor from outside, and the variable that stands for it inside. */
 interface Capture {
   readonly variable: Variable;
@@ -32,13 +34,15 @@ interface Capture {
 }
 
 /**
- * Records `fn` on symbolic tensors of `types`, in the name of `op`.
+ * Records `fn` on symbolic tensors of `types`, in the name of `op`. Of symbolic tensors from outside it may capture those that
+ * belong to a recording around it, and those whose ids are `lent`, which the caller has values for.
  * @throws TraceError when `fn` reads data; DTypeError when it returns a leaf that is not a tensor.
  */
 export function trace<Result>(
   fn: (inputs: Tensor[]) => Result,
   types: readonly TensorType[],
   op = "trace",
+  lent: { has(id: number): boolean } = nothing,
 ): Traced<Result> {
   const inputs = types.map((type) => new Tensor(type, "symbolic"));
   const known = new Set(inputs.map((input) => input.variable.id));
@@ -47,7 +51,8 @@ export function trace<Result>(
   const nodes: ProgramNode[] = [];
   const use = (tensor: Tensor) => {
     if (known.has(tensor.variable.id)) return tensor.variable;
-    if (tensor.isSymbolic && !isBeingRecorded(tensor.variable)) throw recordingIsOver(tensor.variable);
+    if (tensor.isSymbolic && !lent.has(tensor.variable.id) && !isBeingRecorded(tensor.variable))
+      throw recordingIsOver(tensor.variable);
     known.add(tensor.variable.id);
     captures.push({ variable: tensor.variable, tensor, source: undefined });
     return tensor.variable;
@@ -57,7 +62,7 @@ export function trace<Result>(
     values: new Map(),
     assigned: new Set(),
     own: new Set(),
-    knows: ({ id }) => known.has(id),
+    knows: ({ id }) => known.has(id) || lent.has(id),
     // A Parameter gets a variable of its own, so that two Parameters that share a tensor stay apart.
     bind: (source, tensor) => {
       const inner = new Tensor(tensor.variable, "symbolic");
