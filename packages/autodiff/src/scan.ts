@@ -1,5 +1,5 @@
 /** The loop over time, on trees. */
-import { defined, optionsOf, refusePromise, ShapeError, type Tensor } from "@tapegrad/core";
+import { checkCount, defined, optionsOf, refusePromise, ShapeError, type Tensor } from "@tapegrad/core";
 import { type CheckpointEvery, scanInBlocks } from "./checkpointed-scan.ts";
 import { type Flat, flattenAll, flattenLike } from "./leaves.ts";
 import { type ListStep, type ScanLoop, scanLists } from "./scan-op.ts";
@@ -59,7 +59,7 @@ function flattenElements<T>(root: string, tree: T): Flat<T> {
 
 function lengthOf(xs: readonly Tensor[], given: number | undefined): ScanLoop["length"] {
   const lengths = xs.map((x) => x.shape[0]);
-  if (given !== undefined) lengths.push(given);
+  if (given !== undefined) lengths.push(checkCount("scan", "length", given));
   const [length] = lengths;
   if (length === undefined || lengths.some((other) => other !== length)) {
     throw new ShapeError(

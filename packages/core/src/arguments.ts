@@ -90,7 +90,7 @@ export function checkCount(op: string, what: string, value: number, from = 0, to
 }
 
 /** What to do about `value`; a number that a compiled function was given can stay one. */
-function remedyFor(value: unknown, usual: string): string {
+export function remedyFor(value: unknown, usual: string): string {
   const argument = numberArgument(value);
   return argument === undefined ? usual : `use a plain number: compile(fn, { static: [${argument}] }) keeps it one`;
 }

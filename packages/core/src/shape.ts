@@ -1,5 +1,5 @@
 /** Shape arithmetic: row-major strides, NumPy broadcasting, axis normalisation. Pure functions of number arrays. */
-import { checkList, describeValue } from "./arguments.ts";
+import { checkList, describeValue, remedyFor } from "./arguments.ts";
 import { ShapeError } from "./errors.ts";
 
 export type Shape = readonly number[];
@@ -71,7 +71,8 @@ export function normalizeAxis(op: string, axis: number, shape: Shape): number {
   const rank = shape.length;
   if (!Number.isInteger(axis) || axis < -rank || axis >= rank) {
     const range = rank === 0 ? "a scalar has no axes" : `use an integer from ${-rank} to ${rank - 1}`;
-    throw new ShapeError(op, `axis ${axis} is out of range: ${formatShape(shape)}`, range);
+    const problem = `axis ${describeValue(axis)} is out of range: ${formatShape(shape)}`;
+    throw new ShapeError(op, problem, remedyFor(axis, range));
   }
   return axis < 0 ? axis + rank : axis;
 }
@@ -93,7 +94,8 @@ export function checkShape(op: string, shape: Shape): Shape {
   if (!Array.isArray(shape))
     throw new ShapeError(op, `not a shape: ${describeValue(shape)}`, "a shape is a list of lengths, as in [2, 3]");
   if (!shape.every((length) => Number.isSafeInteger(length) && length >= 0)) {
-    throw new ShapeError(op, `not a shape: ${formatShape(shape)}`, "lengths are non-negative integers");
+    const remedy = remedyFor(shape, "lengths are non-negative integers");
+    throw new ShapeError(op, `not a shape: ${describeValue(shape)}`, remedy);
   }
   return shape;
 }

@@ -5,6 +5,7 @@
 import {
   apply,
   type BatchContext,
+  checkCount,
   DTypeError,
   defined,
   formatShape,
@@ -293,7 +294,7 @@ export function topK(x: TensorLike, k: number, options: AxisOptions = {}): { val
   const value = asTensor(x);
   const at = normalizeAxis("topK", axis, value.shape);
   const length = value.shape[at] ?? 0;
-  if (!Number.isInteger(k) || k < 0 || k > length) {
+  if (checkCount("topK", "k", k) > length) {
     throw new ShapeError(
       "topK",
       `no ${k} largest along axis ${at} of ${formatShape(value.shape)} (${k} > ${length})`,

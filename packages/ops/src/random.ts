@@ -4,10 +4,13 @@
  */
 import {
   apply,
+  checkCount,
+  checkNumber,
   checkShape,
   type DType,
   DTypeError,
   defaultDType,
+  type FloatDType,
   fromHost,
   isFloat,
   type OpDefinition,
@@ -89,10 +92,14 @@ export class Generator {
     return drawn;
   }
 
-  /** Uniform on [low, high), by default [0, 1): 24 random bits in float32, 53 in float64. */
+  /**
+   * Uniform on [low, high), by default [0, 1): 24 random bits in float32, 53 in float64. Where low = high, all are low.
+   * @throws TapegradError for a range that is reversed, or wider than the dtype's largest number.
+   */
   uniform(shape: Shape, options: UniformOptions = {}): Tensor {
     const { low = 0, high = 1, dtype = defaultDType() } = optionsOf("Generator", options, uniformOptions);
     checkFloat(dtype);
+    checkBounds(checkNumber("Generator", "low", low), checkNumber("Generator", "high", high), dtype);
     const unit = dtype === "float32" ? mul(cast(this.bits(shape, 24), dtype), 2 ** -24) : this.#unit53(shape);
     if (low === 0 && high === 1) return unit;
     const scaled = add(mul(unit, high - low), low);
@@ -113,14 +120,21 @@ export class Generator {
 
   /** bool, true with probability `p`, to 31 bits; never for 0, always for 1. */
   bernoulli(p: number, shape: Shape): Tensor {
-    if (!(p >= 0 && p <= 1)) throw new TapegradError("Generator", `not a probability: ${p}`, "use 0 ≤ p ≤ 1");
+    if (!(checkNumber("Generator", "probability", p) >= 0 && p <= 1))
+      throw new TapegradError("Generator", `not a probability: ${p}`, "use 0 ≤ p ≤ 1");
     return lessEqual(this.bits(shape, 31), Math.round(p * 2 ** 31) - 1);
   }
 
   /** The integers 0 … n − 1 in random order, int32. */
   permutation(n: number): Tensor {
-    return argsort(this.bits([n], 31));
+    return argsort(this.bits([checkCount("Generator", "length of the permutation", n)], 31));
   }
+}
+
+function checkBounds(low: number, high: number, dtype: FloatDType): void {
+  const held = dtype === "float32" ? Math.fround : Number;
+  if (![low, high, high - low].map(held).every(Number.isFinite) || low > high)
+    throw new TapegradError("Generator", `no range of ${dtype}: ${low} to ${high}`, "use finite low ≤ high");
 }
 
 function checkFloat(dtype: DType): void {

@@ -142,7 +142,7 @@ function argReduction(name: string): Op<[x: TensorLike, options?: ArgReductionOp
     (x: TensorLike, options: ArgReductionOptions = {}) => {
       const { axis, keepDims = false } = optionsOf(name, options, reductionOptions);
       const value = axis === undefined ? reshape(asTensor(x), [-1]) : asTensor(x);
-      const at = normalizeAxis(name, axis ?? 0, value.shape);
+      const at = normalizeAxis(name, axis === undefined ? 0 : axis, value.shape);
       const kept = apply(op, [value], { axis: at - value.rank });
       return keepDims
         ? axis === undefined

@@ -6,6 +6,7 @@ import {
   defined,
   formatShape,
   normalizeAxes,
+  normalizeAxis,
   type OpDefinition,
   optionsOf,
   type Shape,
@@ -93,6 +94,7 @@ export function reshape(x: TensorLike, shape: Shape): Tensor {
 
 function inferLength(from: Shape, to: Shape): Shape {
   const unknown = checkList("reshape", "lengths", to, "[2, 3]").indexOf(-1);
+  if (to.some((length) => length !== -1 && !(Number.isSafeInteger(length) && length >= 0))) checkShape("reshape", to);
   const known = sizeOf(to.filter((_, axis) => axis !== unknown));
   const shape = unknown < 0 ? to : to.with(unknown, known === 0 ? 0 : sizeOf(from) / known);
   if (!shape.every(Number.isInteger) || sizeOf(shape) !== sizeOf(from)) {
@@ -130,8 +132,7 @@ export function squeeze(x: TensorLike, options: { readonly axis?: number | reado
 export function expandDims(x: TensorLike, options: { readonly axis: number }): Tensor {
   const { axis } = optionsOf("expandDims", options, axisOption);
   const value = asTensor(x);
-  const [at] = normalizeAxes("expandDims", axis, [...value.shape, 1]);
-  return reshape(value, value.shape.toSpliced(at ?? 0, 0, 1));
+  return reshape(value, value.shape.toSpliced(normalizeAxis("expandDims", axis, [...value.shape, 1]), 0, 1));
 }
 
 export const broadcastToOp: OpDefinition<{ readonly shape: Shape }> = {

@@ -248,8 +248,7 @@ export function concat(tensors: readonly TensorLike[], options: { readonly axis?
 export function stack(tensors: readonly TensorLike[], options: { readonly axis?: number } = {}): Tensor {
   const { axis = 0 } = optionsOf("stack", options, axisOption);
   const values = operands("stack", checkList("stack", "tensors", tensors, "stack([a, b])"), "any");
-  const rank = (values[0]?.rank ?? 0) + 1;
-  const at = axis < 0 ? axis + rank : axis;
+  const at = normalizeAxis("stack", axis, [...(values[0]?.shape ?? []), 1]);
   return concat(
     values.map((value) => expandDims(value, { axis: at })),
     { axis: at },
