@@ -179,7 +179,7 @@ export function pad(
     high: widths.map(([, after]) => after),
     interior: widths.map(() => 0),
   };
-  if (value === 0) return applyPad(inner, attributes);
+  if (Object.is(value, 0)) return applyPad(inner, attributes);
   // The frame is the padding of a tensor of zeros by ones, turned round: inside keeps x, outside takes the value.
   const inside = applyPad(broadcastTo(scalar(1, "bool", inner), inner.shape), attributes);
   return where(
