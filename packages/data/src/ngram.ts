@@ -1,5 +1,6 @@
 /** Counting models of text: the lines that a recurrent network has to beat. */
-import { checkCount, TapegradError } from "@tapegrad/core";
+import { checkCount, describeValue, TapegradError } from "@tapegrad/core";
+import { tokensOf } from "./inputs.ts";
 import { PairTable } from "./pair-table.ts";
 
 /**
@@ -9,6 +10,8 @@ import { PairTable } from "./pair-table.ts";
  * @throws TapegradError for a token that is not below `size`.
  */
 export function ngramBitsPerCharacter(training: Int32Array, heldOut: Int32Array, size: number, order: number): number {
+  checkCount("ngramBitsPerCharacter", "size", size, 1);
+  checkCount("ngramBitsPerCharacter", "order", order);
   return new NgramCounts(size, order).add(training).bitsPerCharacter(heldOut)[order] ?? Number.NaN;
 }
 
@@ -28,8 +31,9 @@ export class NgramCounts {
     this.#contexts = firstContexts(order);
   }
 
-  /** Counts more of the text: `tokens` follow those that were added before. */
-  add(tokens: Int32Array): this {
+  /** Counts more of the text: tokens that follow those that were added before. */
+  add(text: Int32Array): this {
+    const tokens = tokensOf("NgramCounts", "text", text);
     const [levels, contexts] = [this.#levels, this.#contexts];
     for (let at = 0; at < tokens.length; at++) {
       const token = this.#check(tokens[at]);
@@ -46,7 +50,7 @@ export class NgramCounts {
   bitsPerCharacter(heldOut: Int32Array): number[] {
     const bits = new Array<number>(this.#levels.length + 1).fill(0);
     const contexts = firstContexts(this.#levels.length);
-    for (const value of heldOut) {
+    for (const value of tokensOf("NgramCounts", "held-out text", heldOut)) {
       const token = this.#check(value);
       let probability = 1 / this.#size;
       bits[0] = (bits[0] ?? 0) - Math.log2(probability);
@@ -64,7 +68,11 @@ export class NgramCounts {
 
   #check(token: number | undefined): number {
     if (token !== undefined && token >= 0 && token < this.#size) return token;
-    throw new TapegradError("ngramBitsPerCharacter", `not a token: ${token}`, `tokens are 0 to ${this.#size - 1}`);
+    throw new TapegradError(
+      "ngramBitsPerCharacter",
+      `not a token: ${describeValue(token)}`,
+      `tokens are 0 to ${this.#size - 1}`,
+    );
   }
 }
 

@@ -2,7 +2,7 @@
  * A long text cut for truncated backpropagation through time: `batch` contiguous streams side by side, read in windows, so
  * that row r of one window continues row r of the window before and the hidden state can be carried over.
  */
-import { checkCount, optionsOf, ShapeError } from "@tapegrad/core";
+import { checkCount, type HostArray, optionsOf, ShapeError } from "@tapegrad/core";
 import { tokensOf } from "./inputs.ts";
 
 export interface TokenStreamsOptions {
@@ -30,7 +30,7 @@ export class TokenStreams {
   readonly #streamLength: number;
 
   /** @throws ShapeError when the text does not fill one window of every stream. */
-  constructor(tokens: Int32Array | readonly number[], options: TokenStreamsOptions) {
+  constructor(tokens: HostArray | readonly number[], options: TokenStreamsOptions) {
     const { batch, window } = optionsOf("TokenStreams", options, { batch: true, window: true });
     this.batch = checkCount("TokenStreams", "batch", batch, 1);
     this.window = checkCount("TokenStreams", "window", window, 1);

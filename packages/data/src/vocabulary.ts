@@ -1,5 +1,6 @@
 /** The characters of a text as token numbers, or any other symbols that sequences are made of, such as phonemes. */
-import { TapegradError } from "@tapegrad/core";
+import { DTypeError, describeValue, TapegradError } from "@tapegrad/core";
+import { checkText } from "./inputs.ts";
 
 export class Vocabulary {
   /** By token: single Unicode code points, or symbols of any length. */
@@ -8,7 +9,7 @@ export class Vocabulary {
 
   /** A string gives its code points. @throws TapegradError when symbols repeat or are empty. */
   constructor(characters: Iterable<string>) {
-    this.characters = [...characters];
+    this.characters = Array.from(checkText("Vocabulary", "symbols", characters), checkSymbol);
     this.#tokens = new Map(this.characters.map((character, token) => [character, token]));
     if (this.#tokens.size !== this.characters.length || this.#tokens.has("")) {
       throw new TapegradError("Vocabulary", "symbols repeat or are empty", "use Vocabulary.of(text)");
@@ -17,7 +18,9 @@ export class Vocabulary {
 
   /** The distinct characters of a text, or symbols of a list, in the order of their code points. */
   static of(text: Iterable<string>): Vocabulary {
-    return new Vocabulary([...new Set(text)].sort(compareCodePoints));
+    return new Vocabulary(
+      Array.from(new Set(checkText("Vocabulary", "text", text)), checkSymbol).sort(compareCodePoints),
+    );
   }
 
   get size(): number {
@@ -26,11 +29,12 @@ export class Vocabulary {
 
   /** Distinct characters of a text, or symbols of a list, that have no token. */
   unknown(text: Iterable<string>): string[] {
-    return [...new Set(text)].filter((character) => !this.#tokens.has(character));
+    return [...new Set(checkText("Vocabulary", "text", text))].filter((character) => !this.#tokens.has(character));
   }
 
   /** One token per code point of a text, or symbol of a list. @throws TapegradError naming those that have none. */
   encode(text: Iterable<string>): Int32Array {
+    checkText("Vocabulary", "text", text);
     const unknown = new Set<string>();
     // Int32Array.from would make a list of the symbols first, and end the process where that does not fit.
     let tokens = new Int32Array(typeof text === "string" || Array.isArray(text) ? text.length : 0);
@@ -46,7 +50,7 @@ export class Vocabulary {
       tokens[count++] = token ?? -1;
     }
     if (unknown.size > 0) {
-      const list = Array.from(unknown, (character) => JSON.stringify(character)).join(" ");
+      const list = Array.from(unknown, (character) => describeValue(character)).join(" ");
       throw new TapegradError(
         "Vocabulary",
         `characters without a token: ${list}`,
@@ -60,7 +64,7 @@ export class Vocabulary {
   decode(tokens: Iterable<number>): string {
     const pieces: string[] = [];
     let piece: string[] = [];
-    for (const token of tokens) {
+    for (const token of checkText("Vocabulary", "tokens", tokens)) {
       if (piece.push(this.#symbol(token)) < pieceSymbols) continue;
       pieces.push(piece.join(""));
       piece = [];
@@ -70,18 +74,27 @@ export class Vocabulary {
 
   /** One by one. @throws TapegradError for a token out of range. */
   symbols(tokens: Iterable<number>): string[] {
-    return Array.from(tokens, (token) => this.#symbol(token));
+    return Array.from(checkText("Vocabulary", "tokens", tokens), (token) => this.#symbol(token));
   }
 
   #symbol(token: number): string {
-    const character = this.characters[token];
+    const character = typeof token === "number" ? this.characters[token] : undefined;
     if (character !== undefined) return character;
-    throw new TapegradError("Vocabulary", `no character for token ${token}`, `tokens are 0 to ${this.size - 1}`);
+    throw new TapegradError(
+      "Vocabulary",
+      `no character for token ${describeValue(token)}`,
+      `tokens are 0 to ${this.size - 1}`,
+    );
   }
 }
 
 /** Long texts are decoded in pieces, so that they need not lie in memory symbol by symbol. */
 const pieceSymbols = 2 ** 16;
+
+function checkSymbol(symbol: string): string {
+  if (typeof symbol === "string") return symbol;
+  throw new DTypeError("Vocabulary", `a symbol is not a string: ${describeValue(symbol)}`, "convert it first");
+}
 
 function compareCodePoints(a: string, b: string): number {
   const [left, right] = [[...a], [...b]];

@@ -1,8 +1,21 @@
 /** Attention: what a query finds in a memory, for any encoder and decoder. */
-import { formatShape, optionsOf, ShapeError, type Tensor } from "@tapegrad/core";
-import { add, arange, div, expandDims, less, matmul, reshape, softmax, squeeze, tanh, where } from "@tapegrad/ops";
+import { checkBoolean, checkCount, formatShape, optionsOf, ShapeError, type Tensor } from "@tapegrad/core";
+import {
+  add,
+  arange,
+  div,
+  expandDims,
+  less,
+  matmul,
+  reshape,
+  softmax,
+  squeeze,
+  tanh,
+  tensorOf,
+  where,
+} from "@tapegrad/ops";
 import { type GeneratorOptions, generatorOptions, generatorOr } from "./initialization.ts";
-import { Linear } from "./linear.ts";
+import { affine, Linear } from "./linear.ts";
 import { checkedLengths, type Lengths } from "./marks.ts";
 import { Module } from "./module.ts";
 
@@ -26,11 +39,13 @@ export interface Attended {
 
 export abstract class Attention extends Module {
   /**
-   * query [batch, q] or [batch, steps, q], memory [batch, time, m].
+   * A query [batch, q] or [batch, steps, q], and keys that are the memory [batch, time, m].
    * @throws ShapeError, DTypeError when they or the lengths do not fit.
    */
-  forward(query: Tensor, memory: Tensor, options: AttentionInputs = {}): Attended {
-    const { lengths } = optionsOf(this.constructor.name, options, attentionInputs);
+  forward(given: Tensor, keys: Tensor, options: AttentionInputs = {}): Attended {
+    const op = this.constructor.name;
+    const { lengths } = optionsOf(op, options, attentionInputs);
+    const [query, memory] = [tensorOf(op, "query", given), tensorOf(op, "memory", keys)];
     if (query.rank === 2) {
       const { context, weights } = this.forward(expandDims(query, { axis: 1 }), memory, options);
       return { context: squeeze(context, { axis: 1 }), weights: squeeze(weights, { axis: 1 }) };
@@ -41,7 +56,7 @@ export abstract class Attention extends Module {
       return { context: matmul(weights, memory), weights };
     }
     const [batch = 0, time = 0] = memory.shape;
-    const counts = checkedLengths(this.constructor.name, lengths, time, batch);
+    const counts = checkedLengths(op, lengths, time, batch);
     const valid = less(arange(0, time, 1, { dtype: "int32", like: memory }), reshape(counts, [batch, 1, 1]));
     // Selected at both ends: what padding holds must reach neither the scores nor, by way of 0·NaN, any gradient.
     const held = where(reshape(valid, [batch, time, 1]), memory, 0);
@@ -78,6 +93,7 @@ export class AdditiveAttention extends Attention {
   constructor(query: number, memory: number, hidden: number, options: GeneratorOptions = {}) {
     super();
     const { generator } = optionsOf(new.target.name, options, generatorOptions);
+    for (const size of [query, memory, hidden]) checkCount(new.target.name, "size", size, 1);
     const random = generatorOr(generator);
     this.query = new Linear(query, hidden, { bias: false, generator: random });
     this.memory = new Linear(memory, hidden, { generator: random });
@@ -85,8 +101,9 @@ export class AdditiveAttention extends Attention {
   }
 
   protected scores(query: Tensor, memory: Tensor): Tensor {
-    const queries = expandDims(this.query.forward(query), { axis: 2 });
-    const keys = expandDims(this.memory.forward(memory), { axis: 1 });
+    const op = this.constructor.name;
+    const queries = expandDims(affine(op, query, this.query.weight, undefined), { axis: 2 });
+    const keys = expandDims(affine(op, memory, this.memory.weight, this.memory.bias), { axis: 1 });
     return squeeze(this.energy.forward(tanh(add(queries, keys))), { axis: -1 });
   }
 }
@@ -96,7 +113,7 @@ export interface DotProductAttentionOptions {
   readonly scaled?: boolean;
 }
 
-const dotProductAttentionOptions = { scaled: true } as const;
+const dotProductAttentionOptions = { scaled: checkBoolean } as const;
 
 /** score = query·memory, which are of one size. */
 export class DotProductAttention extends Attention {
@@ -112,7 +129,7 @@ export class DotProductAttention extends Attention {
     const [size = 0, other] = [query.shape[2], memory.shape[2]];
     if (size !== other) {
       throw new ShapeError(
-        "DotProductAttention",
+        this.constructor.name,
         `query and memory have different sizes: ${formatShape(query.shape)} and ${formatShape(memory.shape)} (axis -1: ${size} ≠ ${other})`,
         "use BilinearAttention",
       );
@@ -130,10 +147,18 @@ export class BilinearAttention extends Attention {
   constructor(query: number, memory: number, options: GeneratorOptions = {}) {
     super();
     const { generator } = optionsOf(new.target.name, options, generatorOptions);
+    for (const size of [query, memory]) checkCount(new.target.name, "size", size, 1);
     this.memory = new Linear(memory, query, { bias: false, generator: generatorOr(generator) });
   }
 
   protected scores(query: Tensor, memory: Tensor): Tensor {
-    return matmul(query, this.memory.forward(memory), { transposeRight: true });
+    const op = this.constructor.name;
+    const [size, expected] = [query.shape[2], this.memory.weight.shape[0]];
+    if (size !== expected)
+      throw new ShapeError(
+        op,
+        `the query has another size: ${formatShape(query.shape)} (axis -1: ${size} ≠ ${expected})`,
+      );
+    return matmul(query, affine(op, memory, this.memory.weight, undefined), { transposeRight: true });
   }
 }

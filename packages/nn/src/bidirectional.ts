@@ -1,6 +1,14 @@
 /** Two cells over the same sequences, one in each direction. */
 import type { ScanOptions } from "@tapegrad/autodiff";
-import { optionsOf, type Tensor, UnsupportedError } from "@tapegrad/core";
+import {
+  describeValue,
+  formatShape,
+  optionsOf,
+  ShapeError,
+  sameShape,
+  type Tensor,
+  UnsupportedError,
+} from "@tapegrad/core";
 import { add, concat, div, mul } from "@tapegrad/ops";
 import { type Cell, checkCell } from "./cell.ts";
 import { type Marks, marksOf, type SequenceOptions, withoutPadding } from "./marks.ts";
@@ -49,9 +57,9 @@ export class Bidirectional<Forwards, Backwards = Forwards> extends Module {
       timeMajor = false,
       checkpointEvery,
     } = optionsOf(new.target.name, options, bidirectionalOptions);
-    if (!Object.hasOwn(merges, merge)) {
+    if (typeof merge !== "string" || !Object.hasOwn(merges, merge)) {
       const known = Object.keys(merges).join(", ");
-      throw new UnsupportedError(new.target.name, `unknown merge ${String(merge)}`, `use one of ${known}`);
+      throw new UnsupportedError(new.target.name, `unknown merge ${describeValue(merge)}`, `use one of ${known}`);
     }
     this.forwards = checkCell(new.target.name, forwards);
     this.backwards = checkCell(new.target.name, backwards);
@@ -76,7 +84,16 @@ export class Bidirectional<Forwards, Backwards = Forwards> extends Module {
     const values = withoutPadding(sequence, marks);
     const ahead = this.#run(this.forwards, "forwards", values, initial.forwards, marks);
     const back = this.#run(this.backwards, "backwards", values, initial.backwards, marks);
-    const output = merges[this.merge](ahead.output, back.output);
+    const [first, second] = [ahead.output, back.output];
+    if (this.merge !== "concat" && !sameShape(first.shape, second.shape)) {
+      const shapes = `${formatShape(first.shape)} and ${formatShape(second.shape)}`;
+      throw new ShapeError(
+        op,
+        `the outputs of the cells differ: ${shapes}`,
+        'use cells of one width, or merge: "concat"',
+      );
+    }
+    const output = merges[this.merge](first, second);
     return {
       output: this.timeMajor ? output : swapTimeAndBatch(output),
       state: { forwards: ahead.state, backwards: back.state },

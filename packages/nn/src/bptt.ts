@@ -2,9 +2,29 @@
  * Backpropagation through time: a whole sequence at once, or windows of a long one, with the state carried over and cut from
  * the gradient (Williams and Peng, 1990).
  */
-import { type CheckpointEvery, type Gradients, type ScanOptions, scan, Tape } from "@tapegrad/autodiff";
-import { formatShape, optionsOf, type Shape, ShapeError, Tensor, treeLeaves, treeMap } from "@tapegrad/core";
-import { slice, stopGradient, sum, zerosLike } from "@tapegrad/ops";
+import {
+  type CheckpointEvery,
+  checkCheckpointEvery,
+  type Gradients,
+  type ScanOptions,
+  scan,
+  Tape,
+} from "@tapegrad/autodiff";
+import {
+  checkBoolean,
+  checkCount,
+  DTypeError,
+  describeValue,
+  formatShape,
+  optionsOf,
+  type Shape,
+  ShapeError,
+  Tensor,
+  treeLeaves,
+  treeMap,
+} from "@tapegrad/core";
+import { slice, stopGradient, sum, type TensorLike, tensorOf, zerosLike } from "@tapegrad/ops";
+import { type Callable, callableOf } from "./callable.ts";
 import { selectState, timeMajorResets } from "./marks.ts";
 import { swapTimeAndBatch } from "./time-major.ts";
 
@@ -20,15 +40,16 @@ export type Stretch<State, Inputs, Result> = (state: State, inputs: Inputs, rese
  * Full BPTT if the stretch is the sequence. Made for `compile`.
  */
 export function bptt<State, Inputs, const Sources, Result extends { readonly loss: Tensor; readonly state: State }>(
-  run: Stretch<State, Inputs, Result>,
+  model: Callable<Stretch<State, Inputs, Result>>,
   sources: Sources,
 ): Stretch<State, Inputs, Result & { readonly gradients: Gradients<Sources> }> {
+  const run = checkedStretch("bptt", model, ["loss", "state"]);
   return (state, inputs, resets) => {
     const tape = new Tape({ sources });
     const result = tape.record(() => run(state, inputs, resets));
     const gradients = tape.gradient(result.loss, sources);
     tape.release();
-    return { ...result, state: cut(result.state), gradients };
+    return { ...result, state: cut("bptt", result.state), gradients };
   };
 }
 
@@ -43,7 +64,7 @@ export interface TruncatedBpttOptions<State> {
   readonly timeMajor?: boolean;
 }
 
-const truncatedBpttOptions = { window: true, state: true, resets: true, timeMajor: true } as const;
+const truncatedBpttOptions = { window: true, state: true, resets: true, timeMajor: checkBoolean } as const;
 
 /**
  * Truncated BPTT: calls `run` on one window of `inputs` after the other, with the state that it returned for the window
@@ -55,24 +76,42 @@ const truncatedBpttOptions = { window: true, state: true, resets: true, timeMajo
  *
  * @throws ShapeError when the inputs have no common number of steps, or `window` is no positive integer.
  */
-export function* truncatedBptt<State, Inputs, Result extends { readonly state: State }>(
-  run: Stretch<State, Inputs, Result>,
+export function truncatedBptt<State, Inputs, Result extends { readonly state: State }>(
+  model: Callable<Stretch<State, Inputs, Result>>,
   inputs: Inputs,
   options: TruncatedBpttOptions<State>,
 ): Generator<Result & { readonly start: number; readonly end: number }, void, undefined> {
-  const { window, state, resets, timeMajor = false } = optionsOf("truncatedBptt", options, truncatedBpttOptions);
-  if (!Number.isInteger(window) || window < 1)
-    throw new ShapeError("truncatedBptt", `not a number of steps: ${window}`, "use an integer from 1");
-  const axis = timeMajor ? 0 : 1;
-  const { length } = stepsOf("truncatedBptt", inputs, axis);
+  const op = "truncatedBptt";
+  const { window, state, resets, timeMajor = false } = optionsOf(op, options, truncatedBpttOptions);
+  const run = checkedStretch(op, model, ["state"]);
+  checkCount(op, "window", window, 1);
+  const { length, shape } = stepsOf(op, inputs, timeMajor ? 0 : 1);
+  if (resets !== undefined) timeMajorResets(op, resets, shape.slice(0, 2), timeMajor);
+  return windows(run, inputs, { window, state: cut(op, state), resets, timeMajor, length });
+}
+
+interface Windows<State> {
+  readonly window: number;
+  readonly state: State;
+  readonly resets: Tensor | undefined;
+  readonly timeMajor: boolean;
+  /** Steps in all. */
+  readonly length: number;
+}
+
+function* windows<State, Inputs, Result extends { readonly state: State }>(
+  run: Stretch<State, Inputs, Result>,
+  inputs: Inputs,
+  { window, state, resets, timeMajor, length }: Windows<State>,
+): Generator<Result & { readonly start: number; readonly end: number }, void, undefined> {
   const part = (x: Tensor, start: number, end: number) =>
     timeMajor ? slice(x, [start], [end]) : slice(x, [0, start], [undefined, end]);
   let carried = state;
   for (let start = 0; start < length; start += window) {
     const end = Math.min(start + window, length);
     const windowed = treeMap<Inputs>((x: Tensor) => part(x, start, end), inputs);
-    const result = run(cut(carried), windowed, resets === undefined ? undefined : part(resets, start, end));
-    carried = result.state;
+    const result = run(carried, windowed, resets === undefined ? undefined : part(resets, start, end));
+    carried = cut("truncatedBptt", result.state);
     yield { ...result, start, end };
   }
 }
@@ -86,17 +125,18 @@ export interface OverTimeOptions<State> {
   readonly checkpointEvery?: CheckpointEvery;
 }
 
-const overTimeOptions = { initial: true, timeMajor: true, checkpointEvery: true } as const;
+const overTimeOptions = { initial: true, timeMajor: checkBoolean, checkpointEvery: checkCheckpointEvery } as const;
 
 /**
  * A function of one time step as one of a stretch: `step` maps the state and one step's inputs (a tree of tensors [batch, …])
  * to its loss, of any shape, and the next state; the loss of the stretch is the sum over all of them.
  */
 export function overTime<State, Inputs>(
-  step: (state: State, inputs: Inputs) => { readonly loss: Tensor; readonly state: State },
+  model: Callable<(state: State, inputs: Inputs) => { readonly loss: Tensor; readonly state: State }>,
   options: OverTimeOptions<State> = {},
 ): Stretch<State, Inputs, { readonly loss: Tensor; readonly state: State }> {
   const { initial, timeMajor = false, checkpointEvery } = optionsOf("overTime", options, overTimeOptions);
+  const step = checkedStretch("overTime", model, ["loss", "state"]);
   const loop: ScanOptions = checkpointEvery === undefined ? {} : { checkpointEvery };
   return (state, inputs, resets) => {
     const { shape } = stepsOf("overTime", inputs, timeMajor ? 0 : 1);
@@ -119,8 +159,22 @@ export function overTime<State, Inputs>(
 }
 
 /** The same values, without what they were computed from. */
-function cut<State>(state: State): State {
-  return treeMap<State>(stopGradient, state);
+function cut<State>(op: string, state: State): State {
+  return treeMap<State>((leaf: TensorLike) => stopGradient(tensorOf(op, "state", leaf)), state);
+}
+
+/** `model` as a function, whose results have to have `names`. */
+function checkedStretch<Inputs extends readonly unknown[], Result extends object>(
+  op: string,
+  model: Callable<(...inputs: Inputs) => Result>,
+  names: readonly (string & keyof Result)[],
+): (...inputs: Inputs) => Result {
+  const run = callableOf<Inputs, Result>(op, "first argument", model);
+  return (...inputs) => {
+    const result: unknown = run(...inputs);
+    if (names.every((name) => Object(result)[name] !== undefined)) return result as Result; // Its type says the rest.
+    throw new DTypeError(op, `the function returned ${describeValue(result)}`, `return { ${names.join(", ")}, … }`);
+  };
 }
 
 /** The common length of all inputs along the time axis, and the shape of the first. */

@@ -1,5 +1,13 @@
 /** PyTorch's recurrent cells, each one step of its equation, with PyTorch's parameter names and order of gates. */
-import { optionsOf, type Parameter, ShapeError, type Tensor } from "@tapegrad/core";
+import {
+  checkBoolean,
+  describeValue,
+  optionsOf,
+  type Parameter,
+  ShapeError,
+  type Tensor,
+  UnsupportedError,
+} from "@tapegrad/core";
 import { add, cast, greater, matmul, mul, relu, sigmoid, square, sub, tanh } from "@tapegrad/ops";
 import type { HiddenState, LSTMState } from "./cell.ts";
 import { type CellOptions, cellOptions, GatedCell, gates } from "./gated-cell.ts";
@@ -9,7 +17,12 @@ export interface RNNCellOptions extends CellOptions {
   readonly nonlinearity?: "tanh" | "relu";
 }
 
-export const rnnCellOptions = { nonlinearity: true, ...cellOptions } as const;
+export const rnnCellOptions = { nonlinearity: checkNonlinearity, ...cellOptions } as const;
+
+function checkNonlinearity(op: string, what: string, nonlinearity: unknown): void {
+  if (nonlinearity === "tanh" || nonlinearity === "relu") return;
+  throw new UnsupportedError(op, `the ${what} is ${describeValue(nonlinearity)}`, 'use "tanh" or "relu"');
+}
 
 /** Elman's network (1990): h′ = tanh(W_ih·x + b_ih + W_hh·h + b_hh), or relu. */
 export class RNNCell extends GatedCell<HiddenState> {
@@ -55,7 +68,11 @@ export class LSTMCell extends GatedCell<LSTMState> {
   constructor(input: number, hidden: number, options: LSTMCellOptions = {}) {
     const { projSize = 0, ...rest } = optionsOf(new.target.name, options, lstmCellOptions);
     if (!Number.isInteger(projSize) || projSize < 0 || (projSize > 0 && projSize >= hidden))
-      throw new ShapeError("LSTM", `not the size of a projection: ${projSize}`, `use an integer below ${hidden}`);
+      throw new ShapeError(
+        "LSTM",
+        `not the size of a projection: ${describeValue(projSize)}`,
+        `use an integer below ${hidden}`,
+      );
     const generator = generatorOr(rest.generator);
     super(4, input, hidden, { ...rest, generator }, projSize === 0 ? hidden : projSize);
     const bound = 1 / Math.sqrt(hidden);
@@ -83,7 +100,7 @@ export interface GRUCellOptions extends CellOptions {
   readonly resetAfter?: boolean;
 }
 
-export const gruCellOptions = { resetAfter: true, ...cellOptions } as const;
+export const gruCellOptions = { resetAfter: checkBoolean, ...cellOptions } as const;
 
 /** Gated recurrent unit (Cho et al., 2014): h′ = (1 − z) ⊙ n + z ⊙ h. Gates in the order r z n. */
 export class GRUCell extends GatedCell<HiddenState> {

@@ -1,21 +1,45 @@
 /** A learned vector per token. */
-import { optionsOf, Parameter, type Tensor } from "@tapegrad/core";
-import { type TensorLike, take } from "@tapegrad/ops";
-import { type GeneratorOptions, generatorOptions, generatorOr } from "./initialization.ts";
+import { checkCount, DTypeError, optionsOf, Parameter, type Tensor } from "@tapegrad/core";
+import { type TensorLike, take, tensorOf } from "@tapegrad/ops";
+import {
+  type GeneratorOptions,
+  generatorOptions,
+  generatorOr,
+  sharedParameter,
+  type WeightOptions,
+  weightOptions,
+} from "./initialization.ts";
 import { Module } from "./module.ts";
 
-/** Row `i` of `weight` [count, size] for token i; initially standard normal (PyTorch's default). */
+export interface EmbeddingOptions extends GeneratorOptions, WeightOptions {}
+
+const embeddingOptions = { ...weightOptions, ...generatorOptions } as const;
+
+/** Row `i` of `weight` [count, size] for token i; initially standard normal (PyTorch's default). A given `weight` is shared. */
 export class Embedding extends Module {
   readonly weight: Parameter;
 
-  constructor(count: number, size: number, options: GeneratorOptions = {}) {
+  constructor(count: number, size: number, options: EmbeddingOptions = {}) {
     super();
-    const { generator } = optionsOf(new.target.name, options, generatorOptions);
-    this.weight = new Parameter(generatorOr(generator).normal([count, size]), { name: "weight" });
+    const op = new.target.name;
+    const { generator, weight } = optionsOf(op, options, embeddingOptions);
+    const shape = [checkCount(op, "number of tokens", count, 1), checkCount(op, "size", size, 1)];
+    this.weight =
+      weight === undefined
+        ? new Parameter(generatorOr(generator).normal(shape), { name: "weight" })
+        : sharedParameter(op, weight, shape);
   }
 
-  /** int32 [...] → [..., size]. A token out of range gives NaN. */
+  /** int32 [...] → [..., size]. A token out of range gives NaN. @throws DTypeError for tokens that are not int32. */
   forward(tokens: TensorLike): Tensor {
-    return take(this.weight, tokens);
+    const op = this.constructor.name;
+    const indices = typeof tokens === "number" ? tokens : tensorOf(op, "tokens", tokens);
+    if (typeof indices !== "number" && indices.dtype !== "int32")
+      throw new DTypeError(
+        op,
+        `the tokens are ${indices.dtype}, not int32`,
+        'make them with { dtype: "int32" } or cast',
+      );
+    return take(this.weight, indices);
   }
 }

@@ -1,8 +1,18 @@
 /** Where gradients vanish and explode: how strongly a loss depends on the state of every loop at every time step. */
 import { Tape } from "@tapegrad/autodiff";
-import { defined, isPlainObject, optionsOf, TapegradError, type Tensor, TraceError } from "@tapegrad/core";
-import { add, concat, expandDims, flip, sqrt, square, sum } from "@tapegrad/ops";
-import type { Cell } from "./cell.ts";
+import {
+  checkBoolean,
+  checkFunction,
+  defined,
+  isPlainObject,
+  optionsOf,
+  TapegradError,
+  type Tensor,
+  TraceError,
+} from "@tapegrad/core";
+import { add, concat, expandDims, flip, sqrt, square, sum, tensorOf } from "@tapegrad/ops";
+import { callableOf } from "./callable.ts";
+import { type Cell, checkCell } from "./cell.ts";
 import { floatTensors } from "./float-tensors.ts";
 import type { SequenceOptions } from "./marks.ts";
 import { Module } from "./module.ts";
@@ -21,7 +31,11 @@ export interface GradientFlowOptions<Result> {
   readonly jacobians?: boolean;
 }
 
-const gradientFlowOptions = { loss: true, jacobians: true } as const;
+const gradientFlowOptions = { loss: checkLoss, jacobians: checkBoolean } as const;
+
+function checkLoss(op: string, what: string, loss: () => Tensor): unknown {
+  return checkFunction(op, what, loss, "{ loss: ({ output }) => sum(output) }");
+}
 
 export interface GradientFlow {
   readonly loss: Tensor;
@@ -119,14 +133,14 @@ function normAfterFirstAxis(x: Tensor): Tensor {
 /** The only casts of this file: that model, inputs and loss fit together has been checked by the overloads. */
 function lossOfModel(model: AnyModel, inputs: unknown, lossOf: GradientFlowOptions<never>["loss"]): Tensor {
   const list = (Array.isArray(inputs) ? inputs : [inputs]) as [never, never];
-  const run = typeof model === "function" ? model : forwardOf(model);
-  const result = run(...list);
-  return lossOf === undefined ? defaultLoss(result) : lossOf(result as never);
+  const result = forwardOf(model)(...list);
+  return lossOf === undefined ? defaultLoss(result) : tensorOf("gradientFlow", "loss", lossOf(result as never));
 }
 
-function forwardOf(model: Exclude<AnyModel, (...inputs: never[]) => unknown>): (...inputs: [never, never]) => unknown {
-  const runnable = "step" in model ? new Recurrent(model) : model;
-  return (...inputs) => runnable.forward(...inputs);
+function forwardOf(model: AnyModel): (...inputs: [never, never]) => unknown {
+  const isCell = typeof model === "object" && model !== null && "step" in model;
+  const runnable = isCell ? new Recurrent(checkCell("gradientFlow", model)) : model;
+  return callableOf<[never, never], unknown>("gradientFlow", "model", runnable);
 }
 
 /** The sum of a tensor, or of a final state. */

@@ -26,12 +26,13 @@ export type { Cell, HiddenState, LSTMState, ModuleCell } from "./cell.ts";
 export { LayerNormLSTMCell, MinimalGRUCell, PeepholeLSTMCell } from "./cell-variants.ts";
 export { ResidualCell, VariationalDropoutCell, type VariationalState, ZoneoutCell } from "./cell-wrappers.ts";
 export { GRUCell, type GRUCellOptions, LSTMCell, type LSTMCellOptions, RNNCell, type RNNCellOptions } from "./cells.ts";
+export type { BatchAxes } from "./decoding/batch-axes.ts";
 export { type BeamSearchOptions, type BeamSearchResult, beamSearch } from "./decoding/beam-search.ts";
 export { type GenerateOptions, generate } from "./decoding/generate.ts";
-export type { DecodingStep } from "./decoding/step.ts";
+export type { Decoder, DecodingStep } from "./decoding/step.ts";
 export { type TeacherForcingOptions, teacherForcing } from "./decoding/teacher-forcing.ts";
 export { Dropout, VariationalDropout, type VariationalDropoutOptions } from "./dropout.ts";
-export { Embedding } from "./embedding.ts";
+export { Embedding, type EmbeddingOptions } from "./embedding.ts";
 export type { CellOptions } from "./gated-cell.ts";
 export {
   type GradientFlow,
@@ -48,6 +49,7 @@ export {
   heNormal,
   heUniform,
   type Initializer,
+  type InitializerChoice,
   initialize,
   orthogonal,
   perGate,

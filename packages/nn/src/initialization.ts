@@ -1,5 +1,14 @@
 /** Initial values, PyTorch's defaults. */
-import { checkInstance, Parameter, type Shape } from "@tapegrad/core";
+import {
+  checkInstance,
+  DTypeError,
+  formatShape,
+  isFloat,
+  Parameter,
+  type Shape,
+  ShapeError,
+  sameShape,
+} from "@tapegrad/core";
 import { Generator } from "@tapegrad/ops";
 
 export interface GeneratorOptions {
@@ -22,4 +31,25 @@ export function generatorOr(generator: Generator | undefined): Generator {
 /** Uniform on (−bound, bound). */
 export function uniformParameter(name: string, shape: Shape, bound: number, generator: Generator): Parameter {
   return new Parameter(generator.uniform(shape, { low: -bound, high: bound }), { name });
+}
+
+export interface WeightOptions {
+  /** A Parameter that another module has as well, of the shape that this one would make; by default a new one. */
+  readonly weight?: Parameter;
+}
+
+export const weightOptions = { weight: checkParameter } as const;
+
+function checkParameter(op: string, what: string, weight: Parameter): Parameter {
+  return checkInstance(op, what, weight, Parameter, "pass the Parameter of another module, such as embedding.weight");
+}
+
+/** `weight`. @throws ShapeError, DTypeError unless it has that shape, and is a float. */
+export function sharedParameter(op: string, weight: Parameter, shape: Shape): Parameter {
+  if (!sameShape(weight.shape, shape)) {
+    const found = `${formatShape(weight.shape)}, not ${formatShape(shape)}`;
+    throw new ShapeError(op, `the weight has another shape: ${found}`, "tie modules of matching sizes");
+  }
+  if (!isFloat(weight.dtype)) throw new DTypeError(op, `the weight is ${weight.dtype}`, "use a float dtype");
+  return weight;
 }

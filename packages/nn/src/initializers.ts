@@ -3,7 +3,25 @@
  * but the first, the fan out that of all but the second. Assign them to a Parameter, or to many with `initialize`.
  */
 import { scan } from "@tapegrad/autodiff";
-import { formatShape, optionsOf, type Parameter, type Shape, ShapeError, sizeOf, type Tensor } from "@tapegrad/core";
+import {
+  checkCount,
+  checkFunction,
+  checkInstance,
+  checkNumber,
+  checkRange,
+  checkShape,
+  describeValue,
+  formatShape,
+  isPlainObject,
+  optionsOf,
+  type Parameter,
+  type Shape,
+  ShapeError,
+  sizeOf,
+  TapegradError,
+  type Tensor,
+  UnsupportedError,
+} from "@tapegrad/core";
 import {
   add,
   cast,
@@ -18,18 +36,29 @@ import {
   square,
   sub,
   sum,
+  tensorOf,
   transpose,
   zeros,
 } from "@tapegrad/ops";
-import type { Module } from "./module.ts";
+import { checkGenerator } from "./initialization.ts";
+import { Module } from "./module.ts";
 
 /** Values of a shape, in the default float dtype. */
 export type Initializer = (generator: Generator, shape: Shape) => Tensor;
 
 /** PyTorch's default, uniform on (−bound, bound). The bound is 1/√fan in unless given; recurrent layers take 1/√hidden. */
 export function pytorchUniform(generator: Generator, shape: Shape, options: { readonly bound?: number } = {}): Tensor {
-  const { bound = 1 / Math.sqrt(fans(shape).in) } = optionsOf("pytorchUniform", options, { bound: true });
-  return generator.uniform(shape, { low: -bound, high: bound });
+  const { bound = 1 / Math.sqrt(fans("pytorchUniform", generator, shape).in) } = optionsOf("pytorchUniform", options, {
+    bound: checkNumber,
+  });
+  return symmetric("pytorchUniform", generator, shape, bound);
+}
+
+/** Uniform on (−bound, bound), in the name of `op`. */
+function symmetric(op: string, generator: Generator, shape: Shape, bound: number): Tensor {
+  checkGenerator(op, "generator", generator);
+  checkRange(op, "bound", bound, (x) => x >= 0 && x < Infinity, "a number from 0");
+  return generator.uniform(checkShape(op, shape), { low: -bound, high: bound });
 }
 
 export interface GainOptions {
@@ -37,18 +66,20 @@ export interface GainOptions {
   readonly gain?: number;
 }
 
-const gainOptions = { gain: true } as const;
+const gainOptions = { gain: checkNumber } as const;
 
 /** Uniform with variance gain² · 2 / (fan in + fan out) (Glorot and Bengio, 2010); gain 1 by default. */
 export function xavierUniform(generator: Generator, shape: Shape, options: GainOptions = {}): Tensor {
   const { gain = 1 } = optionsOf("xavierUniform", options, gainOptions);
-  return pytorchUniform(generator, shape, { bound: Math.sqrt(3) * xavierDeviation(shape, gain) });
+  const deviation = xavierDeviation("xavierUniform", generator, shape, gain);
+  return symmetric("xavierUniform", generator, shape, Math.sqrt(3) * Math.abs(deviation));
 }
 
 /** Normal with variance gain² · 2 / (fan in + fan out) (Glorot and Bengio, 2010); gain 1 by default. */
 export function xavierNormal(generator: Generator, shape: Shape, options: GainOptions = {}): Tensor {
   const { gain = 1 } = optionsOf("xavierNormal", options, gainOptions);
-  return mul(generator.normal(shape), xavierDeviation(shape, gain));
+  const deviation = xavierDeviation("xavierNormal", generator, shape, gain);
+  return mul(generator.normal(shape), deviation);
 }
 
 export interface HeOptions extends GainOptions {
@@ -56,16 +87,23 @@ export interface HeOptions extends GainOptions {
   readonly mode?: "fanIn" | "fanOut";
 }
 
-const heOptions = { mode: true, ...gainOptions } as const;
+const heOptions = { mode: checkMode, ...gainOptions } as const;
+
+function checkMode(op: string, what: string, mode: unknown): void {
+  if (mode === "fanIn" || mode === "fanOut") return;
+  throw new UnsupportedError(op, `the ${what} is ${describeValue(mode)}`, 'use "fanIn" or "fanOut"');
+}
 
 /** Uniform with variance gain² / fan (He et al., 2015); gain √2 by default, for relu. */
 export function heUniform(generator: Generator, shape: Shape, options: HeOptions = {}): Tensor {
-  return pytorchUniform(generator, shape, { bound: Math.sqrt(3) * heDeviation("heUniform", shape, options) });
+  const deviation = heDeviation("heUniform", generator, shape, options);
+  return symmetric("heUniform", generator, shape, Math.sqrt(3) * Math.abs(deviation));
 }
 
 /** Normal with variance gain² / fan (He et al., 2015); gain √2 by default, for relu. */
 export function heNormal(generator: Generator, shape: Shape, options: HeOptions = {}): Tensor {
-  return mul(generator.normal(shape), heDeviation("heNormal", shape, options));
+  const deviation = heDeviation("heNormal", generator, shape, options);
+  return mul(generator.normal(shape), deviation);
 }
 
 /**
@@ -74,6 +112,8 @@ export function heNormal(generator: Generator, shape: Shape, options: HeOptions 
  */
 export function orthogonal(generator: Generator, shape: Shape, options: GainOptions = {}): Tensor {
   const { gain = 1 } = optionsOf("orthogonal", options, gainOptions);
+  checkGenerator("orthogonal", "generator", generator);
+  checkShape("orthogonal", shape);
   const [rows = 1, columns = 1] = [shape[0], sizeOf(shape.slice(1))];
   const [count, length] = [Math.min(rows, columns), Math.max(rows, columns)];
   const basis = orthonormalRows(generator.normal([count, length]));
@@ -104,26 +144,51 @@ function orthonormalRows(vectors: Tensor): Tensor {
 
 /** `initializer` for each of `gates` equal parts along the first axis, as if each gate had a weight of its own. */
 export function perGate(initializer: Initializer, gates: number): Initializer {
+  checkInitializer("perGate", initializer);
+  checkCount("perGate", "number of gates", gates, 1);
   return (generator, shape) => {
-    const part = (shape[0] ?? 0) / gates;
+    const part = (checkShape("perGate", shape)[0] ?? 0) / gates;
     if (!Number.isInteger(part))
       throw new ShapeError("perGate", `axis 0 of ${formatShape(shape)} does not split into ${gates}`);
     return concat(Array.from({ length: gates }, () => initializer(generator, shape.with(0, part))));
   };
 }
 
+function checkInitializer(op: string, initializer: Initializer): Initializer {
+  return checkFunction(op, "initializer", initializer, "orthogonal, or (generator, shape) => zeros(shape)");
+}
+
+/** Says how to initialise a Parameter, by its name, or leaves it alone. */
+export type InitializerChoice = (name: string, parameter: Parameter) => Initializer | undefined;
+
 /**
- * Gives the Parameters of a module new values: `choose` says how, by name, or leaves one alone. For example
+ * Gives the Parameters of a module new values: `choice` has an initializer by name, or is a function that says which. For example
  * `initialize(lstm, generator, (name) => (name.startsWith("weight_hh") ? perGate(orthogonal, 4) : undefined))`.
+ * @throws TapegradError for a name that the module does not have, and for a choice of nothing at all.
  */
 export function initialize(
   module: Module,
   generator: Generator,
-  choose: (name: string, parameter: Parameter) => Initializer | undefined,
+  choice: InitializerChoice | Readonly<Record<string, Initializer>>,
 ): void {
-  for (const [name, parameter] of module.namedParameters()) {
-    const initializer = choose(name, parameter);
-    if (initializer !== undefined) parameter.assign(cast(initializer(generator, parameter.shape), parameter.dtype));
+  const op = "initialize";
+  checkInstance(op, "model", module, Module, "pass a module");
+  checkGenerator(op, "generator", generator);
+  const named = [...module.namedParameters()];
+  const names = named.map(([name]) => name).join(", ") || "none";
+  if (isPlainObject(choice)) {
+    const misspelt = Object.keys(choice).find((name) => !named.some(([known]) => known === name));
+    if (misspelt !== undefined)
+      throw new TapegradError(op, `there is no parameter ${misspelt}`, `the names are ${names}`);
+  } else checkFunction(op, "choice", choice, "{ weight: orthogonal }, or (name) => …");
+  const chosen = named.flatMap(([name, parameter]) => {
+    const initializer = isPlainObject(choice) ? choice[name] : choice(name, parameter);
+    return initializer === undefined ? [] : [[parameter, checkInitializer(op, initializer)] as const];
+  });
+  if (chosen.length === 0) throw new TapegradError(op, "no parameter was chosen", `the names are ${names}`);
+  for (const [parameter, initializer] of chosen) {
+    const value = tensorOf(op, "initial value", initializer(generator, parameter.shape));
+    parameter.assign(cast(value, parameter.dtype));
   }
 }
 
@@ -133,8 +198,9 @@ export function initialize(
  * `bias_hh`: give one of them this, and the other zeros.
  */
 export function forgetGateBias(value = 1): Initializer {
+  checkNumber("forgetGateBias", "value", value);
   return (_, shape) => {
-    const [length = 0] = shape;
+    const [length = 0] = checkShape("forgetGateBias", shape);
     if (shape.length !== 1 || length % 4 !== 0)
       throw new ShapeError("forgetGateBias", `not a bias of four gates: ${formatShape(shape)}`, "give it [4·hidden]");
     const gate = length / 4;
@@ -142,21 +208,23 @@ export function forgetGateBias(value = 1): Initializer {
   };
 }
 
-function xavierDeviation(shape: Shape, gain: number): number {
-  const fan = fans(shape);
-  return gain * Math.sqrt(2 / (fan.in + fan.out));
+function xavierDeviation(op: string, generator: Generator, shape: Shape, gain: number): number {
+  const fan = fans(op, generator, shape);
+  return checkRange(op, "gain", gain, Number.isFinite, "a finite number") * Math.sqrt(2 / (fan.in + fan.out));
 }
 
-function heDeviation(op: string, shape: Shape, options: HeOptions): number {
+function heDeviation(op: string, generator: Generator, shape: Shape, options: HeOptions): number {
   const { gain = Math.SQRT2, mode = "fanIn" } = optionsOf(op, options, heOptions);
-  const fan = fans(shape);
+  const fan = fans(op, generator, shape);
+  checkRange(op, "gain", gain, Number.isFinite, "a finite number");
   return gain / Math.sqrt(mode === "fanIn" ? fan.in : fan.out);
 }
 
-/** @throws ShapeError for fewer than two axes, which have no fans. */
-function fans(shape: Shape): { readonly in: number; readonly out: number } {
-  const [rows, columns, ...rest] = shape;
+/** @throws DTypeError for no generator, ShapeError for fewer than two axes, which have no fans. */
+function fans(op: string, generator: Generator, shape: Shape): { readonly in: number; readonly out: number } {
+  checkGenerator(op, "generator", generator);
+  const [rows, columns, ...rest] = checkShape(op, shape);
   if (rows === undefined || columns === undefined)
-    throw new ShapeError("initializer", `no fan in and out: ${formatShape(shape)}`, "give it [out, in, …]");
+    throw new ShapeError(op, `no fan in and out: ${formatShape(shape)}`, "give it [out, in, …]");
   return { in: columns * sizeOf(rest), out: rows * sizeOf(rest) };
 }

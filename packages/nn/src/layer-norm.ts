@@ -1,6 +1,18 @@
 /** Layer normalisation (Ba, Kiros and Hinton, 2016). */
-import { formatShape, optionsOf, Parameter, type Shape, ShapeError, sameShape, type Tensor } from "@tapegrad/core";
-import { add, asTensor, mean, mul, ones, rsqrt, square, sub, type TensorLike, zeros } from "@tapegrad/ops";
+import {
+  checkBoolean,
+  checkCount,
+  checkList,
+  checkRange,
+  formatShape,
+  optionsOf,
+  Parameter,
+  type Shape,
+  ShapeError,
+  sameShape,
+  type Tensor,
+} from "@tapegrad/core";
+import { add, mean, mul, ones, rsqrt, square, sub, type TensorLike, tensorOf, zeros } from "@tapegrad/ops";
 import { Module } from "./module.ts";
 
 export interface LayerNormOptions {
@@ -11,7 +23,7 @@ export interface LayerNormOptions {
   readonly bias?: boolean;
 }
 
-const layerNormOptions = { epsilon: true, affine: true, bias: true } as const;
+const layerNormOptions = { epsilon: true, affine: checkBoolean, bias: checkBoolean } as const;
 
 /**
  * y = (x − mean) / √(variance + ε) ⊙ weight + bias, with mean and variance (divided by the number of features) over the last
@@ -25,20 +37,23 @@ export class LayerNorm extends Module {
 
   constructor(shape: number | Shape, options: LayerNormOptions = {}) {
     super();
-    const { epsilon = 1e-5, affine = true, bias = true } = optionsOf(new.target.name, options, layerNormOptions);
-    this.shape = typeof shape === "number" ? [shape] : [...shape];
-    this.epsilon = epsilon;
+    const op = new.target.name;
+    const { epsilon = 1e-5, affine = true, bias = true } = optionsOf(op, options, layerNormOptions);
+    const lengths = typeof shape === "number" ? [shape] : checkList(op, "last axes", shape, "new LayerNorm(size)");
+    this.shape = lengths.map((length) => checkCount(op, "size", length, 1));
+    this.epsilon = checkRange(op, "epsilon", epsilon, (x) => x >= 0, "a number from 0");
     this.weight = affine ? new Parameter(ones(this.shape), { name: "weight" }) : undefined;
     this.bias = affine && bias ? new Parameter(zeros(this.shape), { name: "bias" }) : undefined;
   }
 
   /** [..., ...shape] → the same. @throws ShapeError when the last axes are others. */
   forward(x: TensorLike): Tensor {
-    const value = asTensor(x);
+    const op = this.constructor.name;
+    const value = tensorOf(op, "input", x);
     const trailing = value.shape.slice(Math.max(0, value.rank - this.shape.length));
     if (!sameShape(trailing, this.shape)) {
       const given = formatShape(value.shape);
-      throw new ShapeError("LayerNorm", `the last axes are not ${formatShape(this.shape)}: ${given}`);
+      throw new ShapeError(op, `the last axes are not ${formatShape(this.shape)}: ${given}`);
     }
     const over = { axis: this.shape.map((_, axis) => axis - this.shape.length), keepDims: true };
     const centred = sub(value, mean(value, over));

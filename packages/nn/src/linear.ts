@@ -1,32 +1,54 @@
 /** Affine map of the last axis. */
-import { formatShape, optionsOf, type Parameter, ShapeError, type Tensor } from "@tapegrad/core";
-import { add, asTensor, matmul, type TensorLike } from "@tapegrad/ops";
-import { type GeneratorOptions, generatorOptions, generatorOr, uniformParameter } from "./initialization.ts";
+import {
+  checkBoolean,
+  checkCount,
+  formatShape,
+  optionsOf,
+  type Parameter,
+  ShapeError,
+  type Tensor,
+} from "@tapegrad/core";
+import { add, matmul, type TensorLike, tensorOf } from "@tapegrad/ops";
+import {
+  type GeneratorOptions,
+  generatorOptions,
+  generatorOr,
+  sharedParameter,
+  uniformParameter,
+  type WeightOptions,
+  weightOptions,
+} from "./initialization.ts";
 import { Module } from "./module.ts";
 
-export interface LinearOptions extends GeneratorOptions {
+export interface LinearOptions extends GeneratorOptions, WeightOptions {
   readonly bias?: boolean;
 }
 
-const linearOptions = { bias: true, ...generatorOptions } as const;
+const linearOptions = { bias: checkBoolean, ...weightOptions, ...generatorOptions } as const;
 
-/** y = x·Wᵀ + b, with `weight` [out, in] and `bias` [out], both initially uniform on ±1/√in (PyTorch's default). */
+/**
+ * y = x·Wᵀ + b, with `weight` [out, in] and `bias` [out], both initially uniform on ±1/√in (PyTorch's default). A `weight` that
+ * is given is shared: `new Linear(size, count, { weight: embedding.weight })` ties a readout to an embedding.
+ */
 export class Linear extends Module {
   readonly weight: Parameter;
   readonly bias: Parameter | undefined;
 
   constructor(input: number, output: number, options: LinearOptions = {}) {
     super();
-    const { bias = true, generator } = optionsOf(new.target.name, options, linearOptions);
+    const op = new.target.name;
+    const { bias = true, generator, weight } = optionsOf(op, options, linearOptions);
+    const shape = [checkCount(op, "output size", output, 1), checkCount(op, "input size", input, 1)];
     const random = generatorOr(generator);
     const bound = 1 / Math.sqrt(input);
-    this.weight = uniformParameter("weight", [output, input], bound, random);
+    this.weight =
+      weight === undefined ? uniformParameter("weight", shape, bound, random) : sharedParameter(op, weight, shape);
     this.bias = bias ? uniformParameter("bias", [output], bound, random) : undefined;
   }
 
   /** [..., in] → [..., out]. */
   forward(x: TensorLike): Tensor {
-    return affine("Linear", x, this.weight, this.bias);
+    return affine(this.constructor.name, x, this.weight, this.bias);
   }
 }
 
@@ -37,7 +59,7 @@ export function affine(
   weight: Parameter | Tensor,
   bias: Parameter | Tensor | undefined,
 ): Tensor {
-  const value = asTensor(x);
+  const value = tensorOf(op, "input", x);
   const expected = weight.shape[1];
   if (value.shape.at(-1) !== expected) {
     throw new ShapeError(

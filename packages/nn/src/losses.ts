@@ -1,19 +1,20 @@
 /** Losses, with PyTorch's definitions and defaults. */
 import {
   broadcastShapes,
+  checkRange,
+  DTypeError,
   defaultDType,
+  describeValue,
   formatShape,
   isFloat,
   optionsOf,
   ShapeError,
   sameShape,
-  TapegradError,
   type Tensor,
   UnsupportedError,
 } from "@tapegrad/core";
 import {
   add,
-  asTensor,
   cast,
   div,
   exp,
@@ -34,6 +35,7 @@ import {
   sub,
   sum,
   type TensorLike,
+  tensorOf,
   where,
 } from "@tapegrad/ops";
 
@@ -61,7 +63,13 @@ export function crossEntropy(logits: TensorLike, targets: TensorLike, options: C
     labelSmoothing = 0,
     reduction = "mean",
   } = optionsOf("crossEntropy", options, crossEntropyOptions);
-  const [scores, labels] = [asTensor(logits), asTensor(targets)];
+  const op = "crossEntropy";
+  const [scores, labels] = [tensorOf(op, "logits", logits), tensorOf(op, "targets", targets)];
+  checkRange(op, "weight of labelSmoothing", labelSmoothing, (weight) => weight >= 0 && weight <= 1, "0 ≤ x ≤ 1");
+  checkRange(op, "ignoreIndex", ignoreIndex, (index) => index === (index | 0), "an int32");
+  checkReduction(op, reduction);
+  if (labels.dtype !== "int32")
+    throw new DTypeError(op, `the targets are ${labels.dtype}, not int32`, 'make them with { dtype: "int32" } or cast');
   if (!sameShape(scores.shape.slice(0, -1), labels.shape) || scores.rank === 0) {
     throw new ShapeError(
       "crossEntropy",
@@ -96,6 +104,7 @@ const lossOptions = { reduction: true } as const;
  */
 export function mseLoss(prediction: TensorLike, target: TensorLike, options: LossOptions = {}): Tensor {
   const { reduction = "mean" } = optionsOf("mseLoss", options, lossOptions);
+  checkReduction("mseLoss", reduction);
   return reduceLoss(square(difference("mseLoss", prediction, target)), reduction);
 }
 
@@ -112,7 +121,8 @@ const huberOptions = { delta: true, ...lossOptions } as const;
  */
 export function huberLoss(prediction: TensorLike, target: TensorLike, options: HuberOptions = {}): Tensor {
   const { delta = 1, reduction = "mean" } = optionsOf("huberLoss", options, huberOptions);
-  if (!(delta > 0)) throw new TapegradError("huberLoss", `not a delta: ${delta}`, "use a number above 0");
+  checkRange("huberLoss", "delta", delta, (x) => x > 0, "a number above 0");
+  checkReduction("huberLoss", reduction);
   const d = difference("huberLoss", prediction, target);
   // Clamped to c, c·(d − c/2) is both pieces, and its second derivative is 1 at d = 0 as well.
   const clamped = maximum(-delta, minimum(d, delta));
@@ -140,11 +150,12 @@ export function binaryCrossEntropyWithLogits(
 ): Tensor {
   const op = "binaryCrossEntropyWithLogits";
   const { weight, posWeight, reduction = "mean" } = optionsOf(op, options, binaryCrossEntropyOptions);
-  const x = asTensor(logits);
-  const y = cast(asTensor(targets), isFloat(x.dtype) ? x.dtype : defaultDType());
+  checkReduction(op, reduction);
+  const x = tensorOf(op, "logits", logits);
+  const y = cast(tensorOf(op, "targets", targets), isFloat(x.dtype) ? x.dtype : defaultDType());
   checkSameShape(op, ["logits", x], ["targets", y]);
   for (const [name, factor] of Object.entries({ weight, posWeight }))
-    if (factor !== undefined) checkBroadcast(op, name, asTensor(factor), x);
+    if (factor !== undefined) checkBroadcast(op, name, tensorOf(op, name, factor), x);
   const positive = softplus(neg(x));
   const scaled = posWeight === undefined ? positive : mul(add(1, mul(sub(posWeight, 1), y)), positive);
   const losses = add(mul(sub(1, y), x), scaled);
@@ -152,7 +163,7 @@ export function binaryCrossEntropyWithLogits(
 }
 
 function difference(op: string, prediction: TensorLike, target: TensorLike): Tensor {
-  const [found, aim] = [asTensor(prediction), asTensor(target)];
+  const [found, aim] = [tensorOf(op, "prediction", prediction), tensorOf(op, "target", target)];
   checkSameShape(op, ["prediction", found], ["target", aim]);
   return sub(found, aim);
 }
@@ -177,9 +188,13 @@ function checkBroadcast(op: string, name: string, factor: Tensor, { shape }: Ten
   );
 }
 
+const reducers: Readonly<Record<Reduction, (x: Tensor) => Tensor>> = { mean, sum, none: (x) => x };
+
+function checkReduction(op: string, reduction: Reduction): void {
+  if (typeof reduction === "string" && Object.hasOwn(reducers, reduction)) return;
+  throw new UnsupportedError(op, `unknown reduction ${describeValue(reduction)}`, "use mean, sum or none");
+}
+
 function reduceLoss(losses: Tensor, reduction: Reduction): Tensor {
-  const reducers: Record<Reduction, (x: Tensor) => Tensor> = { mean, sum, none: (x) => x };
-  if (!Object.hasOwn(reducers, reduction))
-    throw new UnsupportedError("loss", `unknown reduction ${reduction}`, "use mean, sum or none");
   return reducers[reduction](losses);
 }

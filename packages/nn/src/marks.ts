@@ -18,7 +18,6 @@ import {
 } from "@tapegrad/core";
 import {
   arange,
-  asTensor,
   cast,
   concat,
   expandDims,
@@ -27,6 +26,7 @@ import {
   slice,
   stack,
   type TensorLike,
+  tensorOf,
   where,
   zeros,
 } from "@tapegrad/ops";
@@ -121,16 +121,18 @@ export function checkedLengths(op: string, lengths: Lengths, time: number, batch
 /** A list of lengths as a tensor. Inside `compile`, numbers among the arguments have become tensors. */
 function listed(op: string, given: HostArray | readonly TensorLike[], time: number): Tensor {
   const lengths = isHostArray(given) ? Array.from(given, Number) : checkList(op, "lengths", given, "[5, 3]");
-  const wrong = lengths.find((length) => typeof length === "number" && !(length >= 0 && length <= time));
-  if (wrong !== undefined)
-    throw new ShapeError(op, `a length is outside the sequence: ${String(wrong)} of ${time} steps`);
   const numbers = lengths.filter((length) => typeof length === "number");
+  const wrong = numbers.find((length) => !(length >= 0 && length <= time));
+  if (wrong !== undefined) throw new ShapeError(op, `a length is outside the sequence: ${wrong} of ${time} steps`);
+  const fraction = numbers.find((length) => !Number.isInteger(length));
+  if (fraction !== undefined) throw new DTypeError(op, `a length is not an integer: ${fraction}`, "count steps");
   if (numbers.length === lengths.length) return tensor(numbers, { dtype: "int32" });
-  return cast(stack(lengths.map(asTensor)), "int32");
+  return cast(stack(lengths.map((length) => tensorOf(op, "length", length))), "int32");
 }
 
-/** `resets`, which has to be of `shape`, as [time, batch]. */
-export function timeMajorResets(op: string, resets: Tensor, shape: Shape, timeMajor: boolean): Tensor {
+/** Resets, which have to be of `shape`, as [time, batch]. */
+export function timeMajorResets(op: string, given: Tensor, shape: Shape, timeMajor: boolean): Tensor {
+  const resets = tensorOf(op, "resets", given);
   if (resets.dtype !== "bool")
     throw new DTypeError(op, `resets are ${resets.dtype}, not bool`, 'use cast(resets, "bool")');
   if (!sameShape(resets.shape, shape)) {

@@ -1,11 +1,20 @@
 /** Drawing a token from logits. */
-import { defaultDType, formatShape, isFloat, optionsOf, ShapeError, TapegradError, type Tensor } from "@tapegrad/core";
+import {
+  checkRange,
+  countFrom,
+  defaultDType,
+  formatShape,
+  isFloat,
+  optionsOf,
+  ShapeError,
+  TapegradError,
+  type Tensor,
+} from "@tapegrad/core";
 import {
   add,
   arange,
   argmax,
   argsort,
-  asTensor,
   cast,
   cumsum,
   div,
@@ -19,9 +28,11 @@ import {
   squeeze,
   sub,
   type TensorLike,
+  tensorOf,
   where,
 } from "@tapegrad/ops";
 import { gumbelNoise } from "./gumbel.ts";
+import { checkGenerator } from "./initialization.ts";
 
 export interface SampleOptions {
   /** Where the chance comes from; needed unless `temperature` is 0. */
@@ -34,7 +45,7 @@ export interface SampleOptions {
   readonly topP?: number;
 }
 
-export const sampleOptions = { temperature: true, generator: true, topK: true, topP: true } as const;
+export const sampleOptions = { temperature: true, generator: checkGenerator, topK: countFrom(1), topP: true } as const;
 
 /**
  * Token indices, int32 [...], drawn from softmax(logits / temperature) over the last axis of logits [..., vocabulary], by the
@@ -44,24 +55,27 @@ export const sampleOptions = { temperature: true, generator: true, topK: true, t
  * for a scalar or no vocabulary.
  */
 export function sample(logits: TensorLike, options: SampleOptions = {}): Tensor {
-  const { generator, temperature = 1, topK, topP } = optionsOf("sample", options, sampleOptions);
-  if (typeof temperature === "number" && !(temperature >= 0))
-    throw new TapegradError("sample", `not a temperature: ${temperature}`, "use a number from 0");
-  if (topK !== undefined && !(Number.isInteger(topK) && topK >= 1))
-    throw new TapegradError("sample", `not a topK: ${topK}`, "use an integer from 1");
-  if (topP !== undefined && !(topP > 0 && topP <= 1))
-    throw new TapegradError("sample", `not a topP: ${topP}`, "use 0 < p ≤ 1");
-  const given = asTensor(logits);
+  return sampleFor("sample", logits, options);
+}
+
+/** `sample` in the name of another function. */
+export function sampleFor(op: string, logits: TensorLike, options: SampleOptions): Tensor {
+  const { generator, temperature = 1, topK, topP } = optionsOf(op, options, sampleOptions);
+  if (typeof temperature === "number")
+    checkRange(op, "temperature", temperature, (t) => t >= 0 && t < Infinity, "a number from 0");
+  else tensorOf(op, "temperature", temperature);
+  if (topP !== undefined) checkRange(op, "topP", topP, (p) => p > 0 && p <= 1, "0 < p ≤ 1");
+  const given = tensorOf(op, "logits", logits);
   const vocabulary = given.shape.at(-1) ?? 0;
   if (vocabulary === 0)
     throw new ShapeError(
-      "sample",
+      op,
       `there is nothing to choose from: ${formatShape(given.shape)}`,
       "give it logits [..., vocabulary]",
     );
   if (temperature === 0) return argmax(given, { axis: -1 });
   if (generator === undefined)
-    throw new TapegradError("sample", "there is no generator", "pass one, or temperature 0 for the most likely token");
+    throw new TapegradError(op, "there is no generator", "pass one, or temperature 0 for the most likely token");
   const dtype = isFloat(given.dtype) ? given.dtype : defaultDType();
   const scores = tempered(cast(given, dtype), temperature);
   const noise = gumbelNoise(generator, given.shape, dtype);

@@ -1,5 +1,6 @@
 /** One layer after the other. */
 import type { Tensor } from "@tapegrad/core";
+import { callableOf } from "./callable.ts";
 import { Module } from "./module.ts";
 
 /** A module of one tensor. */
@@ -13,13 +14,15 @@ export interface Layer extends Module {
  * `2.weight`.
  */
 export class Sequential extends Module {
-  readonly #layers: readonly (Layer | ((x: Tensor) => Tensor))[];
+  readonly #layers: readonly ((x: Tensor) => Tensor)[];
   /** The layers again, as the properties by which they are found and named. */
   readonly [position: number]: Layer;
 
   constructor(...layers: readonly (Layer | ((x: Tensor) => Tensor))[]) {
     super();
-    this.#layers = layers;
+    this.#layers = layers.map((layer, position) =>
+      callableOf<[Tensor], Tensor>(new.target.name, `layer ${position}`, layer),
+    );
     for (const [position, layer] of layers.entries()) {
       if (layer instanceof Module) Object.defineProperty(this, position, { value: layer, enumerable: true });
     }
@@ -30,9 +33,6 @@ export class Sequential extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    return this.#layers.reduce(
-      (value, layer) => (typeof layer === "function" ? layer(value) : layer.forward(value)),
-      x,
-    );
+    return this.#layers.reduce((value, layer) => layer(value), x);
   }
 }

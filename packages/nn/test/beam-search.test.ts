@@ -246,10 +246,10 @@ describe("what cannot be searched", () => {
 
   it("is refused", () => {
     expect(run({ beams: 0 })).toThrow(
-      new TapegradError("beamSearch", "not a number of beams: 0", "use an integer from 1"),
+      new ShapeError("beamSearch", "the number of beams is not an integer of 1 or more: 0", "use 1 or more"),
     );
     expect(run({ maxLength: 0 })).toThrow(
-      new ShapeError("beamSearch", "not a number of steps: 0", "use an integer from 1"),
+      new ShapeError("beamSearch", "the maxLength is not an integer of 1 or more: 0", "use 1 or more"),
     );
     expect(run({ alpha: -1 })).toThrow(new TapegradError("beamSearch", "not an exponent: -1", "use a number from 0"));
     expect(run({ end: 3 })).toThrow(

@@ -266,7 +266,7 @@ describe("truncatedBptt", () => {
       ...truncatedBptt((state: Tensor) => ({ state }), inputs, { window, state: tensor(0) }),
     ];
     expect(run(0, example())).toThrow(
-      new ShapeError("truncatedBptt", "not a number of steps: 0", "use an integer from 1"),
+      new ShapeError("truncatedBptt", "the window is not an integer of 1 or more: 0", "use 1 or more"),
     );
     expect(run(2, { x: ones([2, 3]), y: ones([2, 4]) })).toThrow(
       new ShapeError(

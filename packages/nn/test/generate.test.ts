@@ -86,7 +86,7 @@ describe("generate", () => {
     const decoder = new Decoder(vocabulary, 7);
     for (const length of [0, 1.5]) {
       expect(() => generate(decoder.forward, decoder.initialState(1), int32([0]), { length, temperature: 0 })).toThrow(
-        new ShapeError("generate", `not a number of steps: ${length}`, "use an integer from 1"),
+        new ShapeError("generate", `the length is not an integer of 1 or more: ${length}`, "use 1 or more"),
       );
     }
   });

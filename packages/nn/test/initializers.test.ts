@@ -64,7 +64,7 @@ describe.each<[name: string, initializer: Initializer, deviation: number, bounde
 
 it("has no fans without two axes", () => {
   expect(() => xavierUniform(generator(), [3])).toThrow(
-    new ShapeError("initializer", "no fan in and out: [3]", "give it [out, in, …]"),
+    new ShapeError("xavierUniform", "no fan in and out: [3]", "give it [out, in, …]"),
   );
 });
 
@@ -136,6 +136,27 @@ describe("initialize", () => {
   it("a forget gate needs the bias of four gates", () => {
     expect(() => forgetGateBias()(generator(), [6])).toThrow(
       new ShapeError("forgetGateBias", "not a bias of four gates: [6]", "give it [4·hidden]"),
+    );
+  });
+});
+
+describe("initialize", () => {
+  const lstm = () => new LSTM(2, 3, { generator: new Generator(1) });
+
+  it("takes initializers by name", () => {
+    const layer = lstm();
+    initialize(layer, new Generator(2), { bias_hh_l0: forgetGateBias(), weight_hh_l0: perGate(orthogonal, 4) });
+    expect(values(layer.stateDict().bias_hh_l0 ?? eye(0, 0))).toEqual([0, 0, 0, 1, 1, 1, 0, 0, 0, 0, 0, 0]);
+  });
+
+  it("refuses a misspelt name, and a choice of nothing", () => {
+    const names = "the names are weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0";
+    expect(() => initialize(lstm(), new Generator(2), { weigth_hh_l0: orthogonal })).toThrow(
+      `initialize: there is no parameter weigth_hh_l0; ${names}`,
+    );
+    const misspelt = (name: string) => (name.startsWith("weigth_hh") ? orthogonal : undefined);
+    expect(() => initialize(lstm(), new Generator(2), misspelt)).toThrow(
+      `initialize: no parameter was chosen; ${names}`,
     );
   });
 });

@@ -124,7 +124,7 @@ describe("crossEntropy", () => {
     );
     const reduction = "median" as Reduction; // What a caller without types could pass.
     expect(() => crossEntropy(logits(), labels(), { reduction })).toThrow(
-      new UnsupportedError("loss", "unknown reduction median", "use mean, sum or none"),
+      new UnsupportedError("crossEntropy", 'unknown reduction "median"', "use mean, sum or none"),
     );
   });
 });

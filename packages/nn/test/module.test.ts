@@ -261,3 +261,44 @@ describe("Dropout", () => {
     );
   });
 });
+
+describe("tied weights", () => {
+  it("are one Parameter of an embedding and a readout, trained once and saved under both names", () => {
+    class Tied extends Module {
+      readonly embedding = new Embedding(5, 3, { generator: new Generator(1) });
+      readonly readout = new Linear(3, 5, { weight: this.embedding.weight, generator: new Generator(2) });
+      readonly other = new Embedding(5, 3, { weight: this.readout.weight });
+      forward(tokens: Tensor): Tensor {
+        return this.readout.forward(this.embedding.forward(tokens));
+      }
+    }
+    const model = new Tied();
+    expect(model.parameters()).toEqual([model.embedding.weight, model.readout.bias]);
+    expect(Object.keys(model.stateDict())).toEqual([
+      "embedding.weight",
+      "readout.weight",
+      "readout.bias",
+      "other.weight",
+    ]);
+    const tokens = tensor([1, 4], { dtype: "int32" });
+    const tape = new Tape();
+    const loss = tape.record(() => sum(model.forward(tokens)));
+    const [gradient = ones([])] = tape.gradient(loss, model.parameters());
+    // Row r: Σ of the embedded tokens, from the readout, and Σ of the columns for tokens 1 and 4, from the embedding.
+    const table = rows(model.embedding.weight.value);
+    const read = [0, 1, 2].map((column) => (table[1]?.[column] ?? 0) + (table[4]?.[column] ?? 0));
+    const total = [0, 1, 2].map((column) => table.reduce((all, row) => all + (row[column] ?? 0), 0));
+    const expected = [0, 1, 2, 3, 4].flatMap((row) =>
+      read.map((value, column) => value + (row === 1 || row === 4 ? (total[column] ?? 0) : 0)),
+    );
+    expectClose(gradient, expected);
+  });
+
+  it("have to fit", () => {
+    const { weight } = new Embedding(5, 3);
+    expect(() => new Linear(5, 3, { weight })).toThrow(
+      new ShapeError("Linear", "the weight has another shape: [5,3], not [3,5]", "tie modules of matching sizes"),
+    );
+    expect(() => new Embedding(5, 4, { weight })).toThrow("Embedding: the weight has another shape: [5,3], not [5,4]");
+  });
+});

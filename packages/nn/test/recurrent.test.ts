@@ -134,7 +134,7 @@ describe("Bidirectional", () => {
   it("says what is wrong", () => {
     const options = { merge: "max" };
     expect(() => Reflect.construct(Bidirectional, [...cells(), options])).toThrow(
-      new UnsupportedError("Bidirectional", "unknown merge max", "use one of concat, sum, mean, mul"),
+      new UnsupportedError("Bidirectional", 'unknown merge "max"', "use one of concat, sum, mean, mul"),
     );
     expect(() => new Bidirectional(...cells()).forward(reshape(draw(), [-1, input]))).toThrow(
       new ShapeError(

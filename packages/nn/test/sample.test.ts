@@ -96,15 +96,15 @@ it("drops the last axis and gives int32", () => {
 it.each([
   [{ temperature: -1 }, "not a temperature: -1", "use a number from 0"],
   [{ temperature: Number.NaN }, "not a temperature: NaN", "use a number from 0"],
-  [{ topK: 0 }, "not a topK: 0", "use an integer from 1"],
-  [{ topK: 1.5 }, "not a topK: 1.5", "use an integer from 1"],
+  [{ topK: 0 }, "the option topK is not an integer of 1 or more: 0", "use 1 or more"],
+  [{ topK: 1.5 }, "the option topK is not an integer of 1 or more: 1.5", "use 1 or more"],
   [{ topP: 0 }, "not a topP: 0", "use 0 < p ≤ 1"],
   [{ topP: 1.1 }, "not a topP: 1.1", "use 0 < p ≤ 1"],
   [{ topP: Number.NaN }, "not a topP: NaN", "use 0 < p ≤ 1"],
 ])("%o is refused", (options, problem, remedy) => {
-  expect(() => sample(tensor(logits), { generator: new Generator(1), ...options })).toThrow(
-    new TapegradError("sample", problem, remedy),
-  );
+  const draw = () => sample(tensor(logits), { generator: new Generator(1), ...options });
+  expect(draw).toThrow(TapegradError);
+  expect(draw).toThrow(`sample: ${problem}; ${remedy}`);
 });
 
 it("needs a generator only where there is chance, and something to choose from", () => {

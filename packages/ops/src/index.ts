@@ -37,6 +37,7 @@ export {
   min,
   prod,
   softmax,
+  type VarianceOptions,
   variance,
 } from "./reductions.ts";
 export {

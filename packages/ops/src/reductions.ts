@@ -1,6 +1,7 @@
 /** Reductions over axes, and the normalisations made of them. */
 import {
   apply,
+  checkNumber,
   defined,
   formatShape,
   normalizeAxes,
@@ -79,10 +80,20 @@ export function mean(x: TensorLike, options: ReductionOptions = {}): Tensor {
   return div(total, total.size === 0 ? 1 : value.size / total.size);
 }
 
-/** Mean squared distance from the mean: ddof 0. */
-export function variance(x: TensorLike, options: ReductionOptions = {}): Tensor {
-  optionsOf("variance", options, reductionOptions);
-  return mean(square(sub(x, mean(x, { ...options, keepDims: true }))), options);
+export interface VarianceOptions extends ReductionOptions {
+  /** What is taken off the number of elements before dividing: 0 by default, 1 for the unbiased estimate of a sample. */
+  readonly ddof?: number;
+}
+
+const varianceOptions = { ...reductionOptions, ddof: checkNumber } as const;
+
+/** Σ (x − mean)² / (n − ddof) over `axis`; NaN where nothing is left to divide by. */
+export function variance(x: TensorLike, options: VarianceOptions = {}): Tensor {
+  const { ddof = 0, ...over } = optionsOf("variance", options, varianceOptions);
+  const squares = square(sub(x, mean(x, { ...over, keepDims: true })));
+  if (ddof === 0) return mean(squares, over);
+  const total = sum(squares, over);
+  return div(total, Math.max(0, (total.size === 0 ? 1 : squares.size / total.size) - ddof));
 }
 
 /**

@@ -1,5 +1,5 @@
-/** Ops as methods: `x.matmul(w).add(b).tanh()` instead of `tanh(add(matmul(x, w), b))`. */
-import { Tensor } from "@tapegrad/core";
+/** Ops as methods of tensors and Parameters: `x.matmul(w).add(b).tanh()` instead of `tanh(add(matmul(x, w), b))`. */
+import { Parameter, Tensor } from "@tapegrad/core";
 import * as ops from "@tapegrad/ops";
 
 /** Every op whose first operand is a tensor. */
@@ -77,14 +77,16 @@ type Methods = { readonly [Name in keyof typeof methods]: AsMethod<(typeof metho
 
 declare module "@tapegrad/core" {
   interface Tensor extends Methods {}
+  interface Parameter extends Methods {}
 }
 
 for (const [name, op] of Object.entries(methods)) {
-  Object.defineProperty(Tensor.prototype, name, {
-    value(this: Tensor, ...rest: unknown[]) {
+  const method = {
+    value(this: Tensor | Parameter, ...rest: unknown[]) {
       return Reflect.apply(op, undefined, [this, ...rest]);
     },
     configurable: true,
     writable: true,
-  });
+  };
+  for (const { prototype } of [Tensor, Parameter]) Object.defineProperty(prototype, name, method);
 }

@@ -24,6 +24,32 @@ it("ops are methods, and gradients flow through them", () => {
   expect(values(grad((t: Tensor) => t.square().sum())(x))).toEqual([2, 4, 6, 8]);
 });
 
+it("Parameters have the methods as well, and gradients reach them", () => {
+  const w = new tapegrad.Parameter([
+    [1, 2],
+    [3, 4],
+  ]);
+  const h = tensor([1, -1]);
+  const tape = new tapegrad.Tape();
+  const y = tape.record(() =>
+    w
+      .matmul(h.reshape([2, 1]))
+      .square()
+      .sum(),
+  );
+  expect(y.itemSync()).toBe(2);
+  expect(values(tape.gradient(y, w))).toEqual([-2, 2, -2, 2]);
+  const compiled = tapegrad.compile((x: Tensor) => w.mul(x).sum());
+  expect(compiled(h).itemSync()).toBe(-2);
+  w.assign(w.value.neg());
+  expect(compiled(h).itemSync()).toBe(2);
+  expectTypeOf(w.add(1)).toEqualTypeOf<Tensor>();
+  const missing = Object.getOwnPropertyNames(core.Tensor.prototype).filter(
+    (name) => Object.hasOwn(ops, name) && typeof Reflect.get(core.Parameter.prototype, name) !== "function",
+  );
+  expect(missing).toEqual([]);
+});
+
 it("methods have the types of their functions", () => {
   const x = tensor([1, 2, 3]);
   expectTypeOf(x.add(1)).toEqualTypeOf<Tensor>();
@@ -52,6 +78,7 @@ describe("every method", () => {
     "stack",
     "stopGradient",
     "sumTo",
+    "tensorOf",
     "where",
     "zeros",
     "zerosLike",

@@ -3,19 +3,11 @@
  * that have ended are kept apart, so an ended one takes no prefix's place. All of it is ops, so it runs compiled.
  */
 import { scan } from "@tapegrad/autodiff";
-import {
-  defaultDType,
-  formatShape,
-  optionsOf,
-  ShapeError,
-  TapegradError,
-  Tensor,
-  treeLeaves,
-  treeMap,
-} from "@tapegrad/core";
+import { checkCount, checkNumber, checkRange, defaultDType, optionsOf, type Tensor } from "@tapegrad/core";
 import {
   add,
   arange,
+  argmax,
   argsort,
   broadcastTo,
   cast,
@@ -36,10 +28,11 @@ import {
   topK,
   where,
 } from "@tapegrad/ops";
-import { checkLength, checkLogits, checkTokens, type DecodingStep } from "./step.ts";
+import { type BatchAxes, batchAxes, rowsAlong } from "./batch-axes.ts";
+import { checkedInitial, checkedStep, checkToken, checkTokens, type Decoder } from "./step.ts";
 
 export interface BeamSearchOptions {
-  /** How many prefixes are kept, and sequences found. */
+  /** How many prefixes are kept, and sequences found. With 1 the search is greedy: it takes the most likely token at every step. */
   readonly beams: number;
   /** The token that ends a sequence. */
   readonly end: number;
@@ -47,11 +40,14 @@ export interface BeamSearchOptions {
   readonly maxLength: number;
   /** Scores are log-probabilities divided by lengthᵅ: 0 by default; 1 is the mean per token. */
   readonly alpha?: number;
-  /** The axis of the state's tensors that counts the batch: 0 by default, 1 for the states of LSTM, GRU and RNN layers. */
-  readonly batchAxis?: number;
+  /**
+   * The axis of the state's tensors that counts the batch: 0 by default, 1 for the states of LSTM, GRU and RNN layers. One for
+   * all, or a tree of them with one for each tensor, or part, of the state: `{ h: 1, memory: 0 }`.
+   */
+  readonly batchAxis?: BatchAxes;
 }
 
-const beamSearchOptions = { beams: true, end: true, maxLength: true, alpha: true, batchAxis: true } as const;
+const beamSearchOptions = { beams: true, end: true, maxLength: true, alpha: checkNumber, batchAxis: true } as const;
 
 /** Sequences, a place for each beam, the best first. */
 interface Beams {
@@ -77,26 +73,29 @@ interface Carry<State> {
 }
 
 /**
- * Searches on from `start`, int32 [batch], and `initial`. `step` sees batch·beams rows at once, so whatever belongs to one batch
+ * Searches on from the tokens `first`, int32 [batch], and the state `given`. `decoder`, a step or a module whose `forward` is
+ * one, sees batch·beams rows at once, so whatever belongs to one batch
  * entry, such as an encoder's outputs, has to be part of the state. With as many beams as there are prefixes the search is
  * exhaustive. It always takes `maxLength` steps.
  * @throws DTypeError, ShapeError when start, state or logits do not fit, TapegradError for options out of range.
  */
 export function beamSearch<State>(
-  step: DecodingStep<State>,
-  initial: State,
-  start: Tensor,
+  decoder: Decoder<State>,
+  given: State,
+  first: Tensor,
   options: BeamSearchOptions,
 ): BeamSearchResult {
   const op = "beamSearch";
   const { beams, end, maxLength, alpha = 0, batchAxis = 0 } = optionsOf(op, options, beamSearchOptions);
-  checkTokens(op, "the first tokens", start, ["batch"]);
-  checkLength(op, maxLength);
-  if (!Number.isInteger(beams) || beams < 1)
-    throw new TapegradError(op, `not a number of beams: ${beams}`, "use an integer from 1");
-  if (!(alpha >= 0)) throw new TapegradError(op, `not an exponent: ${alpha}`, "use a number from 0");
+  const step = checkedStep(op, decoder);
+  const start = checkTokens(op, "first tokens", first, ["batch"]);
+  checkCount(op, "maxLength", maxLength, 1);
+  checkCount(op, "number of beams", beams, 1);
+  checkRange(op, "exponent", alpha, (exponent) => exponent >= 0 && exponent < Infinity, "a number from 0");
+  checkToken(op, "end", end);
   const [batch = 0] = start.shape;
-  checkState(op, initial, batch, batchAxis);
+  const initial = checkedInitial(op, given);
+  const axes = batchAxes(op, initial, batchAxis, batch);
 
   const whole = { dtype: "int32", like: start } as const;
   const positions = arange(0, maxLength, 1, whole);
@@ -105,7 +104,7 @@ export function beamSearch<State>(
   const noTokens = full([batch, beams, maxLength], end, whole);
   const carry: Carry<State> = {
     last: take(start, quotient(arange(0, batch * beams, 1, whole), beams)),
-    state: rowsOf(initial, quotient(arange(0, batch * beams, 1, whole), beams), batchAxis),
+    state: rowsAlong(initial, quotient(arange(0, batch * beams, 1, whole), beams), axes),
     // All beams begin alike; one of them must count.
     live: { tokens: noTokens, scores: where(equal(arange(0, beams, 1, whole), 0), 0, noScores) },
     ended: { tokens: noTokens, scores: noScores, lengths: full([batch, beams], 0, whole) },
@@ -113,22 +112,19 @@ export function beamSearch<State>(
 
   const advance = ({ last, state, live, ended }: Carry<State>, position: Tensor): [Carry<State>, null] => {
     const next = step(last, state);
-    checkLogits(op, next.logits, batch * beams);
     const vocabulary = next.logits.shape[1] ?? 0;
-    if (!Number.isInteger(end) || end < 0 || end >= vocabulary)
-      throw new TapegradError(
-        op,
-        `the end is not in the vocabulary: ${end} of ${vocabulary}`,
-        `use a token from 0 to ${vocabulary - 1}`,
-      );
+    checkToken(op, "end", end, vocabulary);
     const logProbabilities = reshape(logSoftmax(next.logits), [batch, beams, vocabulary]);
     const totals = add(expandDims(live.scores, { axis: -1 }), cast(logProbabilities, live.scores.dtype));
     const isEnd = equal(arange(0, vocabulary, 1, whole), end);
 
     const length = add(position, 1);
+    const ending = reshape(slice(totals, [0, 0, end], [batch, beams, end + 1]), [batch, beams]);
+    // A single prefix either ends or goes on, as its most likely token says.
+    const ends = beams === 1 ? equal(argmax(totals, { axis: -1 }), end) : undefined;
     const stopped = {
       tokens: live.tokens,
-      scores: normalized(reshape(slice(totals, [0, 0, end], [batch, beams, end + 1]), [batch, beams]), length, alpha),
+      scores: normalized(ends === undefined ? ending : where(ends, ending, -Infinity), length, alpha),
       lengths: broadcastTo(length, [batch, beams]),
     };
 
@@ -139,10 +135,10 @@ export function beamSearch<State>(
     const rows = reshape(add(parents, expandDims(firstRows, { axis: 1 })), [batch * beams]);
     const after = {
       last: reshape(tokens, [batch * beams]),
-      state: rowsOf(next.state, rows, batchAxis),
+      state: rowsAlong(next.state, rows, axes),
       live: {
         tokens: where(equal(positions, position), expandDims(tokens, { axis: -1 }), prefixes),
-        scores: going.values,
+        scores: ends === undefined ? going.values : where(ends, -Infinity, going.values),
       },
       ended: bestOf(ended, stopped, (scores) => topK(scores, beams).indices),
     };
@@ -187,20 +183,4 @@ function normalized(logProbabilities: Tensor, length: Tensor | number, alpha: nu
 /** ⌊a / b⌋ of integers from 0, exact below 2²⁴. */
 function quotient(a: Tensor, b: number): Tensor {
   return cast(floor(div(a, b)), "int32");
-}
-
-/** Rows of every tensor of a state, by index along `axis`. */
-function rowsOf<State>(state: State, rows: Tensor, axis: number): State {
-  return treeMap<State>((leaf: Tensor) => take(leaf, rows, { axis }), state);
-}
-
-function checkState(op: string, state: unknown, batch: number, axis: number): void {
-  for (const leaf of treeLeaves(state)) {
-    if (!(leaf instanceof Tensor) || leaf.shape[axis] === batch) continue;
-    throw new ShapeError(
-      op,
-      `the state is of another batch: ${formatShape(leaf.shape)} (axis ${axis}: ${leaf.shape[axis]} ≠ ${batch})`,
-      "give tensors of the start's batch, or { batchAxis }",
-    );
-  }
 }

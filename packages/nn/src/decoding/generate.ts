@@ -1,9 +1,9 @@
 /** Writing on: each token that a model chooses is what it reads next. */
 import { scan } from "@tapegrad/autodiff";
-import { optionsOf, type Tensor } from "@tapegrad/core";
+import { checkCount, optionsOf, type Tensor } from "@tapegrad/core";
 import { add, cast, equal, full, logicalNot, logicalOr, transpose, where } from "@tapegrad/ops";
-import { type SampleOptions, sample, sampleOptions } from "../sample.ts";
-import { checkLength, checkLogits, checkTokens, type DecodingStep } from "./step.ts";
+import { type SampleOptions, sampleFor, sampleOptions } from "../sample.ts";
+import { checkedInitial, checkedStep, checkToken, checkTokens, type Decoder } from "./step.ts";
 
 /** How a token is chosen, as in `sample`; temperature 0 is greedy. */
 export interface GenerateOptions extends SampleOptions {
@@ -16,31 +16,35 @@ export interface GenerateOptions extends SampleOptions {
 const generateOptions = { length: true, end: true, ...sampleOptions } as const;
 
 /**
- * Runs `step` from `start`, int32 [batch], and `initial`. Gives `tokens` int32 [batch, length] without `start`, `lengths`
- * int32 [batch] up to and with the end token, and the state after the last step.
- * @throws DTypeError, ShapeError when start or logits do not fit, and what `sample` throws.
+ * Runs `decoder`, a step or a module whose `forward` is one, from the tokens `first`, int32 [batch], and the state `initial`.
+ * Gives `tokens` int32 [batch, length] without the first, `lengths` int32 [batch] up to and with the end token, and the state
+ * after the last step.
+ * @throws DTypeError, ShapeError when tokens or logits do not fit, and what `sample` throws.
  */
 export function generate<State>(
-  step: DecodingStep<State>,
+  decoder: Decoder<State>,
   initial: State,
-  start: Tensor,
+  first: Tensor,
   options: GenerateOptions,
 ): { tokens: Tensor; lengths: Tensor; state: State } {
-  const { length, end, ...choice } = optionsOf("generate", options, generateOptions);
-  checkTokens("generate", "the first tokens", start, ["batch"]);
-  checkLength("generate", length);
+  const op = "generate";
+  const { length, end, ...choice } = optionsOf(op, options, generateOptions);
+  const step = checkedStep(op, decoder);
+  const start = checkTokens(op, "first tokens", first, ["batch"]);
+  checkCount(op, "length", length, 1);
+  if (end !== undefined) checkToken(op, "end", end);
   const [batch = 0] = start.shape;
   const carry = {
     token: start,
     ended: full([batch], 0, { dtype: "bool", like: start }),
     lengths: full([batch], 0, { dtype: "int32", like: start }),
-    state: initial,
+    state: checkedInitial(op, initial),
   };
   const [final, tokens] = scan(
     ({ token, ended, lengths, state }: typeof carry, _: null) => {
       const next = step(token, state);
-      checkLogits("generate", next.logits, batch);
-      const chosen = sample(next.logits, choice);
+      if (end !== undefined) checkToken(op, "end", end, next.logits.shape[1]);
+      const chosen = sampleFor(op, next.logits, choice);
       const written = end === undefined ? chosen : where(ended, end, chosen);
       const after = {
         token: written,

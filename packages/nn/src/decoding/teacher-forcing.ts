@@ -1,9 +1,10 @@
 /** Training a decoder on the tokens that it should have written, or, more and more often, on those that it would have. */
 import { scan } from "@tapegrad/autodiff";
-import { optionsOf, TapegradError, type Tensor } from "@tapegrad/core";
-import { concat, full, type Generator, less, slice, type TensorLike, transpose, where } from "@tapegrad/ops";
-import { sample } from "../sample.ts";
-import { checkLogits, checkTokens, type DecodingStep } from "./step.ts";
+import { checkRange, optionsOf, TapegradError, type Tensor } from "@tapegrad/core";
+import { concat, full, type Generator, less, slice, type TensorLike, tensorOf, transpose, where } from "@tapegrad/ops";
+import { checkGenerator } from "../initialization.ts";
+import { sampleFor } from "../sample.ts";
+import { checkedInitial, checkedStep, checkToken, checkTokens, type Decoder } from "./step.ts";
 
 export interface TeacherForcingOptions {
   /** The token that the first step reads. */
@@ -18,24 +19,35 @@ export interface TeacherForcingOptions {
   readonly temperature?: TensorLike;
 }
 
-const teacherForcingOptions = { start: true, samplingProbability: true, generator: true, temperature: true } as const;
+const teacherForcingOptions = {
+  start: true,
+  samplingProbability: true,
+  generator: checkGenerator,
+  temperature: true,
+} as const;
 
 /**
- * Runs `step` over targets int32 [batch, time], each read one step after it was to be predicted: logits
- * [batch, time, vocabulary], to be compared with `targets`, and the state after the last step. Targets below 0, which the loss
- * ignores, are read as `start`. No gradient passes through a choice.
+ * Runs `decoder`, a step or a module whose `forward` is one, over targets int32 [batch, time], each read one step after it was
+ * to be predicted: logits [batch, time, vocabulary], to be compared with `targets`, and the state after the last step. Targets
+ * below 0, which the loss ignores, are read as `start`. No gradient passes through a choice.
  * @throws DTypeError, ShapeError when targets or logits do not fit, TapegradError for chance without a generator and a number
  * that is no probability.
  */
 export function teacherForcing<State>(
-  step: DecodingStep<State>,
-  initial: State,
-  targets: Tensor,
+  decoder: Decoder<State>,
+  state: State,
+  given: Tensor,
   options: TeacherForcingOptions,
 ): { logits: Tensor; state: State } {
   const op = "teacherForcing";
   const { start, samplingProbability = 0, generator, temperature = 1 } = optionsOf(op, options, teacherForcingOptions);
-  checkTokens(op, "the targets", targets, ["batch", "time"]);
+  const step = checkedStep(op, decoder);
+  const targets = checkTokens(op, "targets", given, ["batch", "time"]);
+  const initial = checkedInitial(op, state);
+  checkToken(op, "start", start);
+  if (typeof samplingProbability === "number")
+    checkRange(op, "probability", samplingProbability, (p) => p >= 0 && p <= 1, "0 ≤ p ≤ 1");
+  else tensorOf(op, "samplingProbability", samplingProbability);
   const [batch = 0, time = 0] = targets.shape;
   const first = full([batch], start, { dtype: "int32", like: targets });
   const before = slice(targets, [0, 0], [batch, Math.max(0, time - 1)]);
@@ -43,15 +55,10 @@ export function teacherForcing<State>(
   const column = full([batch, Math.min(1, time)], start, { dtype: "int32", like: targets });
   const teacher = transpose(concat([column, shown], { axis: 1 }), [1, 0]);
 
-  const forced = (token: Tensor, state: State) => {
-    const next = step(token, state);
-    checkLogits(op, next.logits, batch);
-    return next;
-  };
   if (samplingProbability === 0) {
     const [state, logits] = scan(
       (carry: State, token: Tensor) => {
-        const next = forced(token, carry);
+        const next = step(token, carry);
         return [next.state, next.logits];
       },
       initial,
@@ -59,15 +66,13 @@ export function teacherForcing<State>(
     );
     return { logits: transpose(logits, [1, 0, 2]), state };
   }
-  if (typeof samplingProbability === "number" && !(samplingProbability > 0 && samplingProbability <= 1))
-    throw new TapegradError(op, `not a probability: ${samplingProbability}`, "use 0 ≤ p ≤ 1");
   if (generator === undefined)
     throw new TapegradError(op, "there is no generator", "pass one, or leave samplingProbability out");
   const coins = less(generator.uniform([time, batch]), samplingProbability);
   const [final, logits] = scan(
     ({ own, state }: { own: Tensor; state: State }, { coin, token }: { coin: Tensor; token: Tensor }) => {
-      const next = forced(where(coin, own, token), state);
-      return [{ own: sample(next.logits, { generator, temperature }), state: next.state }, next.logits];
+      const next = step(where(coin, own, token), state);
+      return [{ own: sampleFor(op, next.logits, { generator, temperature }), state: next.state }, next.logits];
     },
     { own: first, state: initial },
     { coin: coins, token: teacher },

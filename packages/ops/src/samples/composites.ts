@@ -184,6 +184,8 @@ export const compositeSamples = {
     { name: "all", inputs: [normal([2, 3])], run: (x) => variance(x) },
     { name: "axis −1 kept", inputs: [normal([2, 4])], run: (x) => variance(x, { axis: -1, keepDims: true }) },
     { name: "of one", inputs: [normal([1])], run: (x) => variance(x), values: [0] },
+    { name: "unbiased", inputs: [exact([1, 2, 6])], run: (x) => variance(x, { ddof: 1 }), values: [7] },
+    { name: "unbiased along an axis", inputs: [normal([3, 4])], run: (x) => variance(x, { axis: 0, ddof: 1 }) },
     { name: "far from zero", inputs: [exact([1e4, 1e4 + 1, 1e4 + 2])], run: (x) => variance(x), values: [2 / 3] },
   ],
 } satisfies Record<string, readonly Sample[]>;
