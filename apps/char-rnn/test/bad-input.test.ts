@@ -1,4 +1,5 @@
 /** Bad input gives one clear line and exit code 2, and overwrites nothing. */
+import { execFileSync } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -22,6 +23,9 @@ beforeAll(async () => {
   await write("latin1.txt", Uint8Array.of(0x68, 0xe9, 0x6c));
   await mkdir(join(folder, "foreign"));
   await write("foreign/model.safetensors", "precious");
+  await mkdir(join(folder, "folder", "previous.safetensors"), { recursive: true });
+  await mkdir(join(folder, "pipes"));
+  execFileSync("mkfifo", [join(folder, "pipe"), join(folder, "pipes", "model.safetensors")]);
   const trained = await runHere(folder, "train", ...text, ...tiny, "--steps", "2", "--out", "out");
   expect(trained.stderr).toContain("saved step 2");
   const bytes = await readFile(join(folder, checkpoint));
@@ -150,6 +154,22 @@ const cases: readonly (readonly [what: string, words: readonly string[], message
     "output below a file",
     ["train", ...text, ...tiny, "--out", "hello.txt/runs"],
     "cannot write to the folder hello.txt/runs: not a directory",
+  ],
+  [
+    "output below what cannot be made",
+    ["train", ...text, ...tiny, "--out", "/dev/fd/x/y"],
+    /^cannot write to the folder \/dev\/fd\/x\/y: /,
+  ],
+  [
+    "a kept checkpoint that is a folder",
+    ["train", ...text, ...tiny, "--out", "folder"],
+    "not overwriting folder/previous.safetensors, which is not a checkpoint of char-rnn; choose another --out",
+  ],
+  ["a pipe to resume", ["train", ...text, "--resume", "pipe"], "cannot read the checkpoint pipe: it is not a file"],
+  [
+    "a pipe in the checkpoint's place",
+    ["train", ...text, ...tiny, "--out", "pipes"],
+    "not overwriting pipes/model.safetensors, which is not a checkpoint of char-rnn; choose another --out",
   ],
   [
     "output over something else",

@@ -8,7 +8,7 @@ import { onTestFinished, vi } from "vitest";
 import { run } from "../src/commands/command-line.ts";
 import { type Checkpoint, encodeCheckpoint, openCheckpoint } from "../src/files/checkpoint.ts";
 
-const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+export const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 
 export interface Outcome {
   readonly code: number | null;

@@ -1,5 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { commandWords } from "../src/commands/hints.ts";
+import { commandWords, resumeCommand, sampleCommand, trainCommand } from "../src/commands/hints.ts";
+import { defaultConfiguration } from "../src/training/configuration.ts";
+import type { Run } from "../src/training/run.ts";
 
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -12,4 +14,26 @@ test("commands are spelled as the program was called, and safe to paste", () => 
   );
   vi.stubEnv("npm_lifecycle_event", "");
   expect(commandWords("sample").join(" ")).toMatch(/^node .* sample$/);
+});
+
+test("suggestions keep what was asked for, so that they do what they say", () => {
+  vi.stubEnv("npm_lifecycle_event", "npx");
+  const run = {
+    configuration: { ...defaultConfiguration, cell: "rnn", batch: 4, window: 8 },
+    options: { text: "a.txt", backend: "cpu", saveEvery: 7, out: "out" },
+    file: { path: "out/model.safetensors" },
+  } as unknown as Run; // What a hint uses of one.
+  const texts = [
+    resumeCommand(run, 9),
+    resumeCommand(run),
+    sampleCommand(run),
+    trainCommand(run, { cell: "gru", layers: 2, steps: 5, out: "runs/gru" }),
+  ].map((words) => words.join(" "));
+  const resume = "npx char-rnn train --resume out/model.safetensors";
+  expect(texts).toEqual([
+    `${resume} --steps 9 --text a.txt --backend cpu --save-every 7`,
+    `${resume} --text a.txt --backend cpu --save-every 7`,
+    "npx char-rnn sample --checkpoint out/model.safetensors --length 300 --temperature 0.7 --backend cpu",
+    "npx char-rnn train --text a.txt --cell gru --batch 4 --window 8 --backend cpu --save-every 7 --layers 2 --steps 5 --out runs/gru",
+  ]);
 });

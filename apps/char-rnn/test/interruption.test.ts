@@ -35,5 +35,14 @@ test("it listens no longer than it lives", () => {
 });
 
 test("exit codes are 128 and the signal's number", () => {
-  expect([exitCodeOf("SIGINT"), exitCodeOf("SIGTERM")]).toEqual([128 + 2, 128 + 15]);
+  expect([exitCodeOf("SIGINT"), exitCodeOf("SIGTERM"), exitCodeOf("SIGHUP")]).toEqual([128 + 2, 128 + 15, 128 + 1]);
 });
+
+test.each([true, false])(
+  "a closed terminal is a request, unless the program was started to outlive it (%s)",
+  (ignored) => {
+    using interruption = new Interruption(() => {}, ignored);
+    process.emit("SIGHUP", "SIGHUP");
+    expect(interruption.signal).toBe(ignored ? undefined : "SIGHUP");
+  },
+);

@@ -22,6 +22,7 @@ test.each([
   ["train --learning-rate NaN", "--learning-rate <r>", "Expected a number that is above 0 and at most 10."],
   ["train --clip -1", "--clip <norm>", "Expected a number that is above 0."],
   ["train --clip Infinity", "--clip <norm>", "Expected a number that is above 0."],
+  ["train --save-every 0", "--save-every <n>", whole(1, 1_000_000_000)],
   ["train --seed 1e17", "--seed <n>", whole(0, Number.MAX_SAFE_INTEGER)],
   ["train --text ", "--text <file>", "Expected a path."],
   ["train --out ", "--out <folder>", "Expected a path."],
@@ -43,10 +44,11 @@ test.each([
 });
 
 test.each([
-  ["--help", ["train", "sample"]],
+  ["--help", ["train", "sample", "--version", "Exit codes: 0 ", "Usage: node "]],
+  ["--version", ["char-rnn 0."]],
   [
     "train --help",
-    "text cell hidden layers steps batch window learning-rate clip seed backend out resume"
+    "text cell hidden layers steps batch window learning-rate clip seed backend save-every out resume"
       .split(" ")
       .map((name) => `--${name} `),
   ],

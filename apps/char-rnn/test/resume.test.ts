@@ -27,6 +27,7 @@ test.each(["rnn", "gru", "lstm"])("20 steps of a two-layer %s with dropout, at o
 test.each([
   ["SIGINT", 130],
   ["SIGTERM", 143],
+  ["SIGHUP", 129],
 ] as const)(
   "%s saves and says how to go on, and the run goes on as if nothing had happened",
   async (signal, exitCode) => {

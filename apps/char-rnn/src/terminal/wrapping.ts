@@ -3,7 +3,7 @@ import wrapAnsi from "wrap-ansi";
 
 /** `line` in lines of at most `columns`, broken between words. */
 export function wrapWords(line: string, columns: number): string {
-  return wrapAnsi(line, columns, { hard: false, trim: false });
+  return wrapAnsi(line, columns);
 }
 
 /** `fields` with ` · ` between them, none of them broken. */

@@ -12,9 +12,11 @@ const lastPauses = [0, 500, 1500, 3000];
 export class Saver {
   readonly #run: Run;
   readonly #display: Display;
+  readonly #lastPauses: readonly number[];
   #retryAt = Infinity;
 
-  constructor(run: Run, display: Display) {
+  constructor(run: Run, display: Display, pauses: readonly number[] = lastPauses) {
+    this.#lastPauses = pauses;
     this.#run = run;
     this.#display = display;
   }
@@ -34,7 +36,7 @@ export class Saver {
   /** Saves at the end of the run. @throws CommandError, with exit code 1, when that fails again and again. */
   async saveLast(heldOutBits?: number): Promise<void> {
     let fault: string | undefined;
-    for (const pause of lastPauses) {
+    for (const pause of this.#lastPauses) {
       if (fault !== undefined) this.#display.say(`warning: ${fault}; trying again`);
       await sleep(pause);
       fault = await this.#attempt(heldOutBits);
