@@ -11,7 +11,6 @@ const environment = { VK_DRIVER_FILES: driver, LD_LIBRARY_PATH: chromium, XDG_RU
 
 test.skipIf(!existsSync(driver) && !process.env.CI)(
   "the character model trains there as it does on the CPU",
-  { timeout: 60_000 },
   async () => {
     const folder = await temporaryFolder();
     await writeFile(join(folder, "text.txt"), "the cat sat on the mat. ".repeat(60));

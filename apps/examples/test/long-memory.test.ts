@@ -46,7 +46,7 @@ describe("over twenty steps", () => {
   const learn = async (cell: "rnn" | "gru") =>
     (await learnMemory("adding", { cell, length: 20, seed: 1, steps: 600 }, new QuietDisplay())).record;
 
-  it("a GRU learns to add, and an RNN has not when it has", { timeout: 120_000 }, async () => {
+  it("a GRU learns to add, and an RNN has not when it has", async () => {
     expect((await learn("gru")).error).toBeLessThan(0.01);
     expect((await learn("rnn")).error).toBeGreaterThan(addingBaseline / 3);
   });

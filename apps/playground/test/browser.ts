@@ -10,6 +10,8 @@ const outDir = fileURLToPath(new URL("output/site", import.meta.url));
 const places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 const executablePath = places.find((place) => existsSync(place));
 
+const flags = ["--no-sandbox", "--disable-background-networking"];
+
 /** Whether browser tests are left out: never in CI, where a missing browser is a failure. */
 export const withoutBrowser = executablePath === undefined && !process.env.CI;
 
@@ -32,7 +34,7 @@ export async function serveApp(): Promise<Site> {
   const server = await preview({ root, logLevel: "warn", build: { outDir }, preview: { port: 0, host: "127.0.0.1" } });
   const address = server.resolvedUrls?.local[0];
   if (address === undefined) throw new Error("the preview server has no address");
-  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-background-networking"] });
+  const browser = await chromium.launch({ executablePath, args: flags, timeout: 0 });
   return {
     open: (options = {}) => openPage(browser, address, options),
     async [Symbol.asyncDispose]() {
@@ -45,6 +47,7 @@ export async function serveApp(): Promise<Site> {
 async function openPage(browser: Browser, address: string, options: OpenOptions) {
   const { width = 1280, height = 800, colorScheme = "light", broken } = options;
   const page = await browser.newPage({ viewport: { width, height }, colorScheme });
+  page.setDefaultTimeout(0); // The test's own limit counts.
   const complaints: string[] = [];
   page.on("console", (message) => {
     if (["error", "warning"].includes(message.type())) complaints.push(message.text());

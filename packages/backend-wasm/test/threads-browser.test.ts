@@ -41,6 +41,8 @@ async function serve(script: string, headers: Readonly<Record<string, string>>):
   return server;
 }
 
+const flags = ["--no-sandbox", "--disable-background-networking"];
+
 describe.skipIf(withoutBrowser)("in Chromium", () => {
   let browser: Browser;
   let script: string;
@@ -49,8 +51,8 @@ describe.skipIf(withoutBrowser)("in Chromium", () => {
   beforeAll(async () => {
     if (executablePath === undefined) throw new Error(`Chromium is not installed at any of ${places.join(", ")}`);
     script = await bundle();
-    browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-background-networking"] });
-  }, 60_000);
+    browser = await chromium.launch({ executablePath, args: flags, timeout: 0 });
+  });
   afterAll(async () => {
     await browser?.close();
     for (const server of servers) server.close();
@@ -63,6 +65,7 @@ describe.skipIf(withoutBrowser)("in Chromium", () => {
     const address = server.address();
     if (address === null || typeof address === "string") throw new Error("the server has no port");
     const page = await browser.newPage();
+    page.setDefaultTimeout(0); // The test's own limit counts.
     await page.goto(`http://127.0.0.1:${address.port}/`);
     const text = await page.evaluate(
       place === "page"

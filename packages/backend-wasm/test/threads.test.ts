@@ -214,9 +214,9 @@ describe("wasm({ threads })", () => {
   });
 });
 
-it("a process ends by itself although its workers wait", async () => {
+it("a process ends by itself although its workers wait", async ({ signal }) => {
   const script = fileURLToPath(new URL("idle-workers.ts", import.meta.url));
   const options = ["--conditions=@tapegrad/source", "--disable-warning=ExperimentalWarning", script];
-  const { stdout } = await promisify(execFile)(process.execPath, options, { timeout: 25_000 });
+  const { stdout } = await promisify(execFile)(process.execPath, options, { signal });
   expect(stdout).toBe("2 threads\n900\n");
 });

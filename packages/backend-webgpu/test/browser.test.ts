@@ -38,15 +38,20 @@ async function bundle(): Promise<string> {
   return output.output[0].code;
 }
 
-describe.skipIf(withoutBrowser)("WebGPU in Chromium", { timeout: 120_000 }, () => {
+describe.skipIf(withoutBrowser)("WebGPU in Chromium", () => {
   let browser: Browser;
   let page: Page;
   const complaints: string[] = [];
 
   beforeAll(async () => {
     const script = await bundle();
-    browser = await chromium.launch({ ...(executablePath === undefined ? {} : { executablePath }), args: flags });
+    browser = await chromium.launch({
+      ...(executablePath === undefined ? {} : { executablePath }),
+      args: flags,
+      timeout: 0,
+    });
     page = await browser.newPage();
+    page.setDefaultTimeout(0); // The test's own limit counts.
     page.on("console", (message) => {
       if (["error", "warning"].includes(message.type())) complaints.push(message.text());
     });
@@ -58,7 +63,7 @@ describe.skipIf(withoutBrowser)("WebGPU in Chromium", { timeout: 120_000 }, () =
         : route.fulfill({ contentType: "text/html", body: '<script type="module" src="page.js"></script>' }),
     );
     await page.goto("http://localhost/");
-  }, 60_000);
+  });
 
   afterAll(() => browser?.close());
 

@@ -78,7 +78,7 @@ describe.skipIf(withoutAdapter)("Programs in float16", () => {
     expect(emulation.changed()).toBeGreaterThan(0);
   });
 
-  test("train as those in float32, about as well", { timeout: 120_000 }, async () => {
+  test("train as those in float32, about as well", async () => {
     const expected = await lossesOf(cpuBackend, 30);
     const actual = await lossesOf(backend, 30);
     const apart = Math.max(...actual.map((loss, i) => Math.abs(loss - (expected[i] ?? 0))));

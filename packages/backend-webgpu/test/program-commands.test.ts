@@ -56,7 +56,7 @@ function difference(after: Counts, before: Counts): Counts {
   return result;
 }
 
-describe.skipIf(withoutAdapter)("a compiled training step", { timeout: 120_000 }, () => {
+describe.skipIf(withoutAdapter)("a compiled training step", () => {
   test.each(["hardware", "software with subgroups"] as const)("is one submit, on %s", async (variant) => {
     const model = { embedded: 8, hidden: 16, layers: 1 };
     const all = await countsOf({ model, batch: 2, time: 5, variant, calls: 12, isDry: false });

@@ -106,7 +106,7 @@ function indicesAmong(length: number): Fill {
     storage.dtype === "int32" ? choices.below(length + 2) - 1 : fillOf(quarters)(choices, storage);
 }
 
-describe.skipIf(withoutAdapter)("kernels of steps", { timeout: 120_000 }, () => {
+describe.skipIf(withoutAdapter)("kernels of steps", () => {
   beforeAll(async () => {
     device = await requestDevice();
   });

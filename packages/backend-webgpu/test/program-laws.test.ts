@@ -5,7 +5,7 @@ import { withoutAdapter } from "./adapter.ts";
 import { brokenLaws } from "./laws.ts";
 import { asVariant, observed } from "./variants.ts";
 
-describe.skipIf(withoutAdapter)("laws of sequences", { timeout: 120_000 }, () => {
+describe.skipIf(withoutAdapter)("laws of sequences", () => {
   test.each(["software with subgroups", "hardware"] as const)("hold on %s", async (variant) => {
     const { backend, compilations } = await observed((device) => asVariant(device, variant));
     expect(await brokenLaws(backend)).toEqual([]);

@@ -36,7 +36,7 @@ function failureOf(promise: Promise<unknown>): Promise<unknown> {
   );
 }
 
-describe.skipIf(withoutAdapter)("Programs", { timeout: 60_000 }, () => {
+describe.skipIf(withoutAdapter)("Programs", () => {
   describe("within limits:", () => {
     let expected: number[];
     beforeAll(async () => {

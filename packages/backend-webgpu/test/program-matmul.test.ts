@@ -130,7 +130,7 @@ function withEpilogue(step: MatmulStep, choices: Choices): MatmulStep {
 /** Sums of products of these are exact in float32, and so is what epilogues make of them. */
 const quarters = (choices: Choices) => (choices.below(48) - 24) / 4;
 
-describe.skipIf(withoutAdapter)("products", { timeout: 120_000 }, () => {
+describe.skipIf(withoutAdapter)("products", () => {
   let device: Device;
   beforeAll(async () => {
     device = await requestDevice();

@@ -9,7 +9,7 @@ import { stretchesOf, train, worstError } from "./character-model.ts";
 import { kinds, problemOf } from "./random-checks.ts";
 import { asVariant, type Observed, observed, variants } from "./variants.ts";
 
-describe.skipIf(withoutAdapter)("Programs on WebGPU", { timeout: 120_000 }, () => {
+describe.skipIf(withoutAdapter)("Programs on WebGPU", () => {
   describe.each(variants)("on %s", (variant) => {
     let own: Observed;
     beforeAll(async () => {

@@ -1,5 +1,5 @@
 /**
- * Runs single steps of Programs on a device: one buffer holds all values. Each kernel is called with constants as places, or as
+ * Runs single steps of Programs on a device: one buffer holds all values. Each kernel is called with places in its text, or as
  * Programs call it, with places in a uniform block, and by vectors of four where it can.
  */
 import type { MemoryValue, PlainStep, Storage } from "@tapegrad/compiler";
@@ -32,7 +32,8 @@ export const divisions = {
 /** The kernels as one shader that calls them in turn, for a single workgroup where there are several. */
 export function stepShader(kernels: readonly StepKernel[], places: Places): string {
   const calls = kernels.flatMap(({ values }, n) => {
-    const bases = values.map((value) => `${baseOf(value, places)}u`);
+    // Kernels rely on it that compilers do not know where values begin.
+    const bases = values.map((value) => `${baseOf(value, places)}u + (lane >> 31u)`);
     return [`  step${n}(${["lane", "place.x", "extent.x", ...bases].join(", ")});`, "  storageBarrier();"];
   });
   const shared = kernels.flatMap(({ shared = {} }, n) =>
@@ -65,7 +66,7 @@ export interface StepRun {
   readonly division: Division;
 }
 
-/** What the words are after one workgroup has run the step, with constants as places. */
+/** What the words are after one workgroup has run the step, with places in its text. */
 export async function runStep(
   device: Device,
   step: PlainStep,

@@ -65,9 +65,10 @@ export async function openPage({ rivals }: { readonly rivals: boolean }): Promis
   for (const name of names) for (const [file, code] of await bundle(name)) scripts.set(file, code);
   const html = names.map((name) => `<script type="module" src="${name}.js"></script>`).join("");
 
-  const browser = await chromium.launch({ executablePath: chromiumPath, args: flags });
+  const browser = await chromium.launch({ executablePath: chromiumPath, args: flags, timeout: 0 });
   try {
     const page = await browser.newPage();
+    page.setDefaultTimeout(0); // Whoever calls knows how long it may take.
     const complaints: string[] = [];
     page.on("console", (message) => {
       if (message.type() === "error") complaints.push(message.text());

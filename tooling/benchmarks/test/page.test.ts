@@ -13,11 +13,11 @@ const withoutBrowser = chromiumPath === undefined && !process.env.CI;
 
 const task = { ...taskOf("lstm", "S"), batch: 2, time: 4, hidden: 8 };
 
-describe.skipIf(withoutBrowser)("a page of Chromium", { timeout: 120_000 }, () => {
+describe.skipIf(withoutBrowser)("a page of Chromium", () => {
   let page: BenchmarkPage;
   beforeAll(async () => {
     page = await openPage({ rivals });
-  }, 60_000);
+  });
   afterAll(() => page?.close());
 
   it("says what it is", () => {

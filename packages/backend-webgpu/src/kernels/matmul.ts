@@ -5,6 +5,7 @@
 import { broadcastStrides, defined, sizeOf, type TensorType } from "@tapegrad/core";
 import type { AttributesOf } from "@tapegrad/ops";
 import type { Memory } from "../device/memory.ts";
+import { blockedSums } from "../wgsl/blocked-sums.ts";
 import { type Elements, indent, type Shader } from "../wgsl/shader.ts";
 import { mergeAxes, offsetNames, offsets, offsetValues } from "../wgsl/strides.ts";
 import { elementwiseKernels } from "./elementwise.ts";
@@ -29,17 +30,19 @@ export function elementShader(batchRank: number, invocations: number): Shader {
     "var left = leftBase + row * leftRow;",
     "var right = rightBase + column * rightColumn;",
     "var total = 0f;",
-    `for (var start = 0u; start < inner; start += ${block}u) {`,
-    ...indent([
-      "var partial = 0f;",
-      `for (var k = start; k < min(start + ${block}u, inner); k++) {`,
-      `  partial += ${load(0, "left")} * ${load(1, "right")};`,
-      "  left += leftColumn;",
-      "  right += rightRow;",
+    ...blockedSums("inner", [""], "f32", (sum, from, end) => [
+      `for (var start = ${from}; start < ${end}; start += ${block}u) {`,
+      ...indent([
+        "var partial = 0f;",
+        `for (var k = start; k < min(start + ${block}u, inner); k++) {`,
+        `  partial += ${load(0, "left")} * ${load(1, "right")};`,
+        "  left += leftColumn;",
+        "  right += rightRow;",
+        "}",
+        `${sum} += partial;`,
+      ]),
       "}",
-      "total += partial;",
     ]),
-    "}",
     store("i", "total"),
   ];
   return {
@@ -102,27 +105,29 @@ export function tileShader(batchRank: number, side: number): Shader {
       "let batch = tile / columnTiles / rowTiles;",
       ...offsets("batch", batchRank, ["leftBase", "rightBase"]),
       ...four.map((_, n) => `var total${n} = vec4<f32>();`),
-      `for (var start = 0u; start < inner; start += ${side}u) {`,
-      ...indent([
-        "{",
-        ...indent([...loadFour((index) => load(0, index), leftSide), "left[lane] = four;"]),
-        "}",
-        "{",
-        ...indent([...loadFour((index) => load(1, index), rightSide), "right[lane] = four;"]),
-        "}",
-        "workgroupBarrier();",
-        ...four.map((_, n) => `var partial${n} = vec4<f32>();`),
-        `for (var k = 0u; k < ${side}u; k++) {`,
+      ...blockedSums("inner", ["0", "1", "2", "3"], "vec4<f32>", (sum, from, end) => [
+        `for (var start = ${from}; start < ${end}; start += ${side}u) {`,
         ...indent([
-          `let a = left[k * ${side}u + depth];`,
-          `let b = right[k * ${side}u + lane % ${side}u];`,
-          ...four.map((part, n) => `partial${n} += a.${part} * b;`),
+          "{",
+          ...indent([...loadFour((index) => load(0, index), leftSide), "left[lane] = four;"]),
+          "}",
+          "{",
+          ...indent([...loadFour((index) => load(1, index), rightSide), "right[lane] = four;"]),
+          "}",
+          "workgroupBarrier();",
+          ...four.map((_, n) => `var partial${n} = vec4<f32>();`),
+          `for (var k = 0u; k < ${side}u; k++) {`,
+          ...indent([
+            `let a = left[k * ${side}u + depth];`,
+            `let b = right[k * ${side}u + lane % ${side}u];`,
+            ...four.map((part, n) => `partial${n} += a.${part} * b;`),
+          ]),
+          "}",
+          ...four.map((_, n) => `${sum}${n} += partial${n};`),
+          "workgroupBarrier();",
         ]),
         "}",
-        ...four.map((_, n) => `total${n} += partial${n};`),
-        "workgroupBarrier();",
       ]),
-      "}",
       "let row = tileRow + depth * 4u;",
       `let column = tileColumn + lane % ${side}u * 4u;`,
       "let base = batch * rows * columns;",

@@ -5,7 +5,7 @@
 import { indent } from "../wgsl/shader.ts";
 import type { Division, FloatType, Names } from "./kernel.ts";
 import { literal, quotient, remainder } from "./positions.ts";
-import { first, left, type Product, type ProductKernel, right } from "./product.ts";
+import { first, inLevels, left, type Product, type ProductKernel, right } from "./product.ts";
 
 /** Along the inner axis. */
 const depth = 16;
@@ -62,22 +62,24 @@ export function tiles(product: Product, { tileSide }: Division): ProductKernel {
         `let top = ${remainder("line", down)} * ${edge}u;`,
         `let side = ${remainder("square", across)} * ${edge}u;`,
         ...first(4).map((n) => `var total${n} = vec4<f32>();`),
-        `for (var start = 0u; start < ${literal(inner)}; start += ${depth}u) {`,
-        ...indent([
-          ...both.flatMap((each) => load(names, each, { edge, inner, invocations, vectors, type })),
-          "workgroupBarrier();",
-          ...first(4).map((n) => `var partial${n} = vec4<${type}>();`),
-          `for (var four = 0u; four < ${depth / 4}u; four++) {`,
+        ...inLevels(product, first(4).map(String), (sum, from, end) => [
+          `for (var start = ${from}; start < ${end}; start += ${depth}u) {`,
           ...indent([
-            ...first(4).map((n) => `let a${n} = ${leftAt?.(names, "blockRow", n)};`),
-            ...first(4).map((n) => `let b${n} = ${rightAt?.(names, "blockColumn", n)};`),
-            ...product.multiply(),
+            ...both.flatMap((each) => load(names, each, { edge, inner, invocations, vectors, type })),
+            "workgroupBarrier();",
+            ...first(4).map((n) => `var partial${n} = vec4<${type}>();`),
+            `for (var four = 0u; four < ${depth / 4}u; four++) {`,
+            ...indent([
+              ...first(4).map((n) => `let a${n} = ${leftAt?.(names, "blockRow", n)};`),
+              ...first(4).map((n) => `let b${n} = ${rightAt?.(names, "blockColumn", n)};`),
+              ...product.multiply(),
+            ]),
+            "}",
+            ...first(4).map((n) => `${sum}${n} += vec4<f32>(partial${n});`),
+            "workgroupBarrier();",
           ]),
           "}",
-          ...first(4).map((n) => `total${n} += vec4<f32>(partial${n});`),
-          "workgroupBarrier();",
         ]),
-        "}",
         "let row = top + blockRow * 4u;",
         "let column = side + blockColumn * 4u;",
         ...first(4).flatMap((n) => [

@@ -1,5 +1,6 @@
 /** A product of matrices as its kernels see it: constant lengths and pitches, and what is done with every result. */
 import { type MatmulStep, type MemoryValue, mergedAxes } from "@tapegrad/compiler";
+import { blockedSums, longestInner } from "../wgsl/blocked-sums.ts";
 import type { FunctionName } from "../wgsl/functions.ts";
 import { indent } from "../wgsl/shader.ts";
 import { FusedBody } from "./fused.ts";
@@ -166,17 +167,29 @@ function beginsInFours({ shape, strides, address: { offset, terms } }: MemoryVal
 }
 
 /** `total…` by name, a vector each: sums of what `step` adds to `partial…` for every `by` of the inner axis. */
-export function sums({ inner, type }: Product, all: readonly string[], by: number, step: readonly string[]): string[] {
-  return [
-    ...all.map((name) => `var total${name} = vec4<f32>();`),
-    `for (var start = 0u; start < ${literal(inner)}; start += ${runs[type]}u) {`,
+export function sums(product: Product, all: readonly string[], by: number, step: readonly string[]): string[] {
+  const { inner, type } = product;
+  const run = literal(runs[type]);
+  const pass = (sum: string, from: string, end: string) => [
+    `for (var start = ${from}; start < ${end}; start += ${run}) {`,
     ...indent([
       ...all.map((name) => `var partial${name} = vec4<${type}>();`),
-      `for (var k = start; k < min(start + ${runs[type]}u, ${literal(inner)}); k += ${by}u) {`,
+      `for (var k = start; k < min(start + ${run}, ${literal(inner)}); k += ${by}u) {`,
       ...indent(step),
       "}",
-      ...all.map((name) => `total${name} += vec4<f32>(partial${name});`),
+      ...all.map((name) => `${sum}${name} += vec4<f32>(partial${name});`),
     ]),
     "}",
   ];
+  return [...all.map((name) => `var total${name} = vec4<f32>();`), ...inLevels(product, all, pass)];
+}
+
+/** `pass` adds to `total…`, or where the inner axis is long, to the sums of a block of it. */
+export function inLevels(
+  { inner }: Product,
+  all: readonly string[],
+  pass: (sum: string, from: string, end: string) => readonly string[],
+): readonly string[] {
+  const length = literal(inner);
+  return inner <= longestInner ? pass("total", "0u", length) : blockedSums(length, all, "vec4<f32>", pass);
 }

@@ -36,49 +36,59 @@ fn main(
     var total1 = vec4<f32>();
     var total2 = vec4<f32>();
     var total3 = vec4<f32>();
-    for (var start = 0u; start < inner; start += 16u) {
-      {
-        let first = tileRow + lane % 16u * 4u;
-        let at = leftBase + (start + depth) * leftColumn + first * leftRow;
-        var four = vec4<f32>();
-        if (start + depth < inner) {
-          if (first + 0u < rows) { four.x = x0[at + 0u * leftRow]; }
-          if (first + 1u < rows) { four.y = x0[at + 1u * leftRow]; }
-          if (first + 2u < rows) { four.z = x0[at + 2u * leftRow]; }
-          if (first + 3u < rows) { four.w = x0[at + 3u * leftRow]; }
+    for (var far = 0u; far < inner; far += 4096u) {
+      var sum0 = vec4<f32>();
+      var sum1 = vec4<f32>();
+      var sum2 = vec4<f32>();
+      var sum3 = vec4<f32>();
+      for (var start = far; start < min(far + 4096u, inner); start += 16u) {
+        {
+          let first = tileRow + lane % 16u * 4u;
+          let at = leftBase + (start + depth) * leftColumn + first * leftRow;
+          var four = vec4<f32>();
+          if (start + depth < inner) {
+            if (first + 0u < rows) { four.x = x0[at + 0u * leftRow]; }
+            if (first + 1u < rows) { four.y = x0[at + 1u * leftRow]; }
+            if (first + 2u < rows) { four.z = x0[at + 2u * leftRow]; }
+            if (first + 3u < rows) { four.w = x0[at + 3u * leftRow]; }
+          }
+          left[lane] = four;
         }
-        left[lane] = four;
-      }
-      {
-        let first = tileColumn + lane % 16u * 4u;
-        let at = rightBase + (start + depth) * rightRow + first * rightColumn;
-        var four = vec4<f32>();
-        if (start + depth < inner) {
-          if (first + 0u < columns) { four.x = x1[at + 0u * rightColumn]; }
-          if (first + 1u < columns) { four.y = x1[at + 1u * rightColumn]; }
-          if (first + 2u < columns) { four.z = x1[at + 2u * rightColumn]; }
-          if (first + 3u < columns) { four.w = x1[at + 3u * rightColumn]; }
+        {
+          let first = tileColumn + lane % 16u * 4u;
+          let at = rightBase + (start + depth) * rightRow + first * rightColumn;
+          var four = vec4<f32>();
+          if (start + depth < inner) {
+            if (first + 0u < columns) { four.x = x1[at + 0u * rightColumn]; }
+            if (first + 1u < columns) { four.y = x1[at + 1u * rightColumn]; }
+            if (first + 2u < columns) { four.z = x1[at + 2u * rightColumn]; }
+            if (first + 3u < columns) { four.w = x1[at + 3u * rightColumn]; }
+          }
+          right[lane] = four;
         }
-        right[lane] = four;
+        workgroupBarrier();
+        var partial0 = vec4<f32>();
+        var partial1 = vec4<f32>();
+        var partial2 = vec4<f32>();
+        var partial3 = vec4<f32>();
+        for (var k = 0u; k < 16u; k++) {
+          let a = left[k * 16u + depth];
+          let b = right[k * 16u + lane % 16u];
+          partial0 += a.x * b;
+          partial1 += a.y * b;
+          partial2 += a.z * b;
+          partial3 += a.w * b;
+        }
+        sum0 += partial0;
+        sum1 += partial1;
+        sum2 += partial2;
+        sum3 += partial3;
+        workgroupBarrier();
       }
-      workgroupBarrier();
-      var partial0 = vec4<f32>();
-      var partial1 = vec4<f32>();
-      var partial2 = vec4<f32>();
-      var partial3 = vec4<f32>();
-      for (var k = 0u; k < 16u; k++) {
-        let a = left[k * 16u + depth];
-        let b = right[k * 16u + lane % 16u];
-        partial0 += a.x * b;
-        partial1 += a.y * b;
-        partial2 += a.z * b;
-        partial3 += a.w * b;
-      }
-      total0 += partial0;
-      total1 += partial1;
-      total2 += partial2;
-      total3 += partial3;
-      workgroupBarrier();
+      total0 += sum0;
+      total1 += sum1;
+      total2 += sum2;
+      total3 += sum3;
     }
     let row = tileRow + depth * 4u;
     let column = tileColumn + lane % 16u * 4u;
