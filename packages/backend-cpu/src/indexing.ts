@@ -39,14 +39,19 @@ export const scatterAdd: CpuKernel<AttributesOf<"scatterAdd">> = (inputs, { axis
   return y;
 };
 
+/** Elements of a row that is faster copied at once than one by one. */
+const longRow = 32;
+
 export const take: CpuKernel<AttributesOf<"take">> = (inputs, { axis }, output) => {
   const [x, indices] = [operandAt(inputs, 0), operandAt(inputs, 1)];
   const y = allocateFor(output);
   const { outer, length: rows, inner } = viewAlong(x.shape, axis);
   for (let o = 0, k = 0; o < outer; o++) {
     for (const row of indices.data) {
-      if (row >= 0 && row < rows) y.set(x.data.subarray((o * rows + row) * inner, (o * rows + row + 1) * inner), k);
-      else y.fill(missing(output), k, k + inner);
+      const from = (o * rows + row) * inner;
+      if (row < 0 || row >= rows) y.fill(missing(output), k, k + inner);
+      else if (inner < longRow) for (let n = 0; n < inner; n++) y[k + n] = x.data[from + n]!;
+      else y.set(x.data.subarray(from, from + inner), k);
       k += inner;
     }
   }

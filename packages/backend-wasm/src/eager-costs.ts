@@ -1,0 +1,131 @@
+/**
+ * What the portable kernels need for a call, and whether generated code is worth its copies. Nanoseconds as measured in Node 24
+ * within programs of many ops, where a kernel's loop sees several dtypes; alone, cheap ones are faster.
+ */
+import { bytesPerElement, type Operand, sizeOf, type TensorType } from "@tapegrad/core";
+import type { PrimitiveName } from "@tapegrad/ops";
+
+/** Nanoseconds. */
+interface Cost {
+  /** Per element of the operands together. */
+  readonly operands?: number;
+  /** Per element of the result. */
+  readonly results?: number;
+  /** Per product of a contraction. */
+  readonly products?: number;
+}
+
+/** Blocks of memory, copied. */
+const copied: Cost = { results: 1 };
+/** One instruction or two per element. */
+const cheap: Cost = { results: 4 };
+const bits: Cost = { results: 2 };
+const transcendental: Cost = { results: 30 };
+/** Every row is a run of its own. */
+const comparisons: Cost = { operands: 4, results: 50 };
+const positions: Cost = { operands: 60, results: 50 };
+const scattered: Cost = { operands: 10 };
+
+export const costs: Readonly<Record<PrimitiveName, Cost>> = {
+  abs: cheap,
+  add: cheap,
+  alias: {},
+  argmax: positions,
+  argmin: positions,
+  argsort: { results: 300 },
+  broadcastTo: copied,
+  cast: bits,
+  concat: copied,
+  cos: transcendental,
+  cumsum: { results: 12 },
+  div: cheap,
+  equal: cheap,
+  erf: { results: 80 },
+  exp: transcendental,
+  expm1: transcendental,
+  flip: cheap,
+  floor: cheap,
+  full: copied,
+  gather: scattered,
+  greater: cheap,
+  greaterEqual: cheap,
+  indexAdd: scattered,
+  iota: copied,
+  less: cheap,
+  lessEqual: cheap,
+  log: transcendental,
+  log1p: transcendental,
+  logicalAnd: bits,
+  logicalNot: bits,
+  logicalOr: bits,
+  logSumExp: { operands: 50, results: 100 },
+  matmul: { operands: 3, products: 0.4 },
+  max: comparisons,
+  maximum: cheap,
+  min: comparisons,
+  minimum: cheap,
+  mul: cheap,
+  neg: cheap,
+  notEqual: cheap,
+  pad: copied,
+  pow: { results: 60 },
+  randomBits: { results: 10 },
+  relu: cheap,
+  reshape: {},
+  rsqrt: cheap,
+  scatterAdd: scattered,
+  sigmoid: transcendental,
+  sign: cheap,
+  sin: transcendental,
+  slice: copied,
+  softplus: { results: 60 },
+  sqrt: cheap,
+  square: cheap,
+  stopGradient: {},
+  sub: cheap,
+  sum: { operands: 1, results: 50 },
+  take: cheap,
+  tanh: { results: 50 },
+  transpose: cheap,
+  where: { results: 12 },
+};
+
+const byName: ReadonlyMap<string, Cost> = new Map(Object.entries(costs));
+
+/** Calls that take the host longer are worth code of their own, which has to be made first. */
+const worthCompiling = 1_000_000;
+
+/** Nanoseconds to copy a byte into linear memory or out of it. */
+const perByte = 0.125;
+
+/** So much linear memory, which is never given back, is as dear again as the copies. */
+const much = 2 ** 28;
+
+/** Whether generated code takes half the time of the portable kernel, or less; the more memory it needs, the less. */
+export function isWorthCompiling(
+  op: string,
+  operands: readonly Operand[],
+  output: TensorType,
+  attributes: object,
+): boolean {
+  const nanoseconds = nanosecondsOf(byName.get(op) ?? {}, operands, output, attributes);
+  if (nanoseconds < worthCompiling) return false;
+  const bytes = [...operands, output].reduce(
+    (sum, { shape, dtype }) => sum + sizeOf(shape) * bytesPerElement(dtype),
+    0,
+  );
+  return nanoseconds > 2 * perByte * bytes * (1 + bytes / much);
+}
+
+function nanosecondsOf(
+  { operands: perOperand = 0, results = 0, products = 0 }: Cost,
+  operands: readonly Operand[],
+  { shape }: TensorType,
+  attributes: object,
+): number {
+  const size = sizeOf(shape);
+  const read = perOperand === 0 ? 0 : operands.reduce((sum, operand) => sum + sizeOf(operand.shape), 0);
+  const isTransposed = "transposeLeft" in attributes && attributes.transposeLeft === true;
+  const contracted = products === 0 ? 0 : (operands[0]?.shape.at(isTransposed ? -2 : -1) ?? 1);
+  return perOperand * read + results * size + products * contracted * size;
+}
