@@ -1,7 +1,7 @@
 /** Where gradients vanish and explode: how strongly a loss depends on the state of every loop at every time step. */
 import { Tape } from "@tapegrad/autodiff";
 import { defined, isPlainObject, optionsOf, TapegradError, type Tensor, TraceError } from "@tapegrad/core";
-import { add, concat, expandDims, flip, sqrt, square, sum } from "@tapegrad/ops";
+import { add, concat, expandDims, flip, safeSqrt, square, sum } from "@tapegrad/ops";
 import type { Cell } from "./cell.ts";
 import { floatTensors } from "./float-tensors.ts";
 import type { SequenceOptions } from "./marks.ts";
@@ -113,7 +113,7 @@ function flowOf(
 }
 
 function normAfterFirstAxis(x: Tensor): Tensor {
-  return sqrt(sum(square(x), { axis: x.shape.map((_, axis) => axis).slice(1) }));
+  return safeSqrt(sum(square(x), { axis: x.shape.map((_, axis) => axis).slice(1) }));
 }
 
 /** The only casts of this file: that model, inputs and loss fit together has been checked by the overloads. */
