@@ -10,7 +10,7 @@ import {
   type Tensor,
   TraceError,
 } from "@tapegrad/core";
-import { add, concat, expandDims, flip, sqrt, square, sum, tensorOf } from "@tapegrad/ops";
+import { add, concat, expandDims, flip, safeSqrt, square, sum, tensorOf } from "@tapegrad/ops";
 import { callableOf } from "./callable.ts";
 import { type Cell, checkCell } from "./cell.ts";
 import { floatTensors } from "./float-tensors.ts";
@@ -127,7 +127,7 @@ function flowOf(
 }
 
 function normAfterFirstAxis(x: Tensor): Tensor {
-  return sqrt(sum(square(x), { axis: x.shape.map((_, axis) => axis).slice(1) }));
+  return safeSqrt(sum(square(x), { axis: x.shape.map((_, axis) => axis).slice(1) }));
 }
 
 /** The only casts of this file: that model, inputs and loss fit together has been checked by the overloads. */

@@ -52,6 +52,17 @@ function hasReciprocal(a: Tensor): Tensor {
   return greaterEqual(abs(a), 2 ** -126);
 }
 
+/**
+ * √x whose derivatives at 0 are 0, not infinite: a norm made of it has the gradient 0 at zero, where that of √(Σ x²) would be
+ * ∞ · 0, which is NaN.
+ */
+export function safeSqrt(x: TensorLike): Tensor {
+  const [value] = operands("safeSqrt", [x], "floating");
+  const input = defined(value, "operand");
+  const isZero = equal(input, 0);
+  return where(isZero, 0, sqrt(where(isZero, 1, input)));
+}
+
 /** x · Φ(x), exact (PyTorch's default), with Φ the normal distribution function. */
 export function gelu(x: TensorLike): Tensor {
   const [value] = operands("gelu", [x], "floating");

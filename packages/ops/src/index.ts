@@ -11,6 +11,7 @@ export {
   log1p,
   pow,
   rsqrt,
+  safeSqrt,
   sigmoid,
   sin,
   softplus,

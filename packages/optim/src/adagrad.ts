@@ -1,6 +1,6 @@
 /** Adagrad (Duchi, Hazan and Singer, 2011). */
 import { checkNumber, defined, optionsOf, type Parameter } from "@tapegrad/core";
-import { add, div, mul, sqrt, square, sub } from "@tapegrad/ops";
+import { add, div, mul, safeSqrt, square, sub } from "@tapegrad/ops";
 import { checked } from "./hyperparameter.ts";
 import { assign, decayed, type GroupStep, Optimizer, type OptimizerOptions, optimizerOptions } from "./optimizer.ts";
 
@@ -48,7 +48,7 @@ export class Adagrad extends Optimizer {
       const slot = defined(this.#sums[index], "sum of squares");
       const sum = add(slot, square(gradient));
       slot.assign(sum);
-      assign(parameter, sub(parameter, mul(rate, div(gradient, add(sqrt(sum), this.epsilon)))));
+      assign(parameter, sub(parameter, mul(rate, div(gradient, add(safeSqrt(sum), this.epsilon)))));
     }
   }
 }

@@ -1,10 +1,11 @@
 /** Gradient clipping (Pascanu, Mikolov and Bengio, 2013): the remedy for exploding gradients. */
 import { checkRange, type Tensor, treeMap } from "@tapegrad/core";
-import { add, div, maximum, minimum, mul, neg, sqrt, square, sum, type TensorLike, tensorOf } from "@tapegrad/ops";
+import { add, div, maximum, minimum, mul, neg, safeSqrt, square, sum, type TensorLike, tensorOf } from "@tapegrad/ops";
 
 /**
  * Scales a tree of gradients so that its norm over all elements is at most `max`; `norm` is what it was. The scale is
- * max / (norm + 1e-6) as in PyTorch, and never more than 1. A gradient that is not finite shows in the norm.
+ * max / (norm + 1e-6) as in PyTorch, and never more than 1. A gradient that is not finite shows in the norm. Where all gradients
+ * are 0, the derivative of the result is the identity, and that of the norm 0.
  * @throws TapegradError unless max > 0, if it is a number.
  */
 export function clipByGlobalNorm<Gradients>(
@@ -16,7 +17,7 @@ export function clipByGlobalNorm<Gradients>(
   const given = gradientsOf(op, gradients);
   const squares: Tensor[] = [];
   treeMap((gradient: Tensor) => squares.push(sum(square(gradient))), given);
-  const norm = sqrt(squares.length === 0 ? 0 : squares.reduce(add));
+  const norm = safeSqrt(squares.length === 0 ? 0 : squares.reduce(add));
   const scale = minimum(1, div(max, add(norm, 1e-6)));
   return { gradients: treeMap<Gradients>((gradient: Tensor) => mul(gradient, scale), given), norm };
 }

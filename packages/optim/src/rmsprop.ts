@@ -1,6 +1,6 @@
 /** RMSprop (Tieleman and Hinton, 2012), in PyTorch's form. */
 import { checkBoolean, checkNumber, optionsOf, type Parameter, type Tensor } from "@tapegrad/core";
-import { add, div, maximum, mul, sqrt, square, sub } from "@tapegrad/ops";
+import { add, div, maximum, mul, safeSqrt, square, sub } from "@tapegrad/ops";
 import { checked } from "./hyperparameter.ts";
 import {
   accumulate,
@@ -64,7 +64,7 @@ export class RMSprop extends Optimizer {
     for (const update of updates) {
       const { index, parameter } = update;
       const gradient = decayed(update, weightDecay);
-      const scaled = div(gradient, add(sqrt(this.#spread(index, gradient)), this.epsilon));
+      const scaled = div(gradient, add(safeSqrt(this.#spread(index, gradient)), this.epsilon));
       const slot = this.#velocities[index];
       const direction = slot === undefined ? scaled : accumulate(slot, this.momentum, scaled, 1);
       assign(parameter, sub(parameter, mul(learningRate, direction)));

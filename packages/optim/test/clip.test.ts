@@ -1,7 +1,8 @@
 /** Clipping by the norm of all gradients together, and element by element. */
-import { compile } from "@tapegrad/autodiff";
+import { compile, grad, hessian, jacobian } from "@tapegrad/autodiff";
 import { cpuBackend } from "@tapegrad/backend-cpu";
 import { setBackend, setDefaultDType, TapegradError, type Tensor, tensor } from "@tapegrad/core";
+import { square, sum } from "@tapegrad/ops";
 import { clipByGlobalNorm, clipByValue } from "@tapegrad/optim";
 import { beforeAll, expect, it } from "vitest";
 
@@ -34,6 +35,19 @@ it("takes zeros and nothing at all", () => {
   expect(zero.norm.itemSync()).toBe(0);
   expect(values(zero.gradients[0] ?? tensor(1))).toEqual([0, 0]);
   expect(clipByGlobalNorm([], 1).norm.itemSync()).toBe(0);
+});
+
+it("at zero its derivative is the identity, and that of the norm is 0, in both modes, compiled and in a second derivative", () => {
+  const zero = tensor([0, 0]);
+  const clipped = (x: Tensor) => clipByGlobalNorm([x], 1).gradients[0] ?? x;
+  const norm = (x: Tensor) => clipByGlobalNorm([x], 1).norm;
+  const eagerly = (fn: (x: Tensor) => Tensor) => fn;
+  for (const run of [eagerly, (fn: (x: Tensor) => Tensor) => compile(fn)]) {
+    expect(values(run(jacobian(clipped))(zero))).toEqual([1, 0, 0, 1]);
+    expect(values(run(jacobian(clipped, { mode: "forward" }))(zero))).toEqual([1, 0, 0, 1]);
+    expect(values(run(grad(norm))(zero))).toEqual([0, 0]);
+    expect(values(run(hessian((x: Tensor) => sum(square(clipped(x)))))(zero))).toEqual([2, 0, 0, 2]);
+  }
 });
 
 it("a gradient that is not finite stays visible in the norm", () => {

@@ -51,6 +51,7 @@ const methods = {
   relu: ops.relu,
   reshape: ops.reshape,
   rsqrt: ops.rsqrt,
+  safeSqrt: ops.safeSqrt,
   scatterAdd: ops.scatterAdd,
   sigmoid: ops.sigmoid,
   sign: ops.sign,

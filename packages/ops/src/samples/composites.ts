@@ -11,16 +11,19 @@ import {
   oneHot,
   pad,
   prod,
+  safeSqrt,
   softmax,
   sort,
   split,
+  square,
   squeeze,
   stack,
+  sum,
   sumTo,
   topK,
   variance,
 } from "../index.ts";
-import { bool, distinct, exact, indices, int32, normal, type Sample } from "./inputs.ts";
+import { bool, distinct, exact, indices, int32, normal, positive, type Sample } from "./inputs.ts";
 
 /** Weighs the elements, for functions whose sum is constant. */
 function weighed(x: Tensor): Tensor {
@@ -127,6 +130,17 @@ export const compositeSamples = {
     { name: "rank 0", inputs: [normal([])], run: (x) => prod(x) },
     { name: "of nothing", inputs: [normal([2, 0])], run: (x) => prod(x, { axis: 1 }), values: [1, 1] },
     { name: "int32", inputs: [int32([3, -4, 5])], run: (x) => prod(x), values: [-60] },
+  ],
+  safeSqrt: [
+    { name: "[3]", inputs: [positive([3])], run: (x) => safeSqrt(x) },
+    { name: "at zero", inputs: [exact([0, 4])], run: (x) => safeSqrt(x), values: [0, 2], gradients: [[0, 0.25]] },
+    {
+      name: "a norm at zero",
+      inputs: [exact([0, 0])],
+      run: (x) => safeSqrt(sum(square(x))),
+      values: [0],
+      gradients: [[0, 0]],
+    },
   ],
   softmax: [
     { name: "[2,3]", inputs: [normal([2, 3])], run: (x) => weighed(softmax(x)) },
