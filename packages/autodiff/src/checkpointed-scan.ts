@@ -38,7 +38,7 @@ export function scanInBlocks(checkpointEvery: CheckpointEvery): typeof scanLists
 
 /** By the number of steps, the lengths of blocks, longest first. */
 function blockLengthsFor(every: CheckpointEvery): (length: number) => readonly number[] {
-  if (every === "sqrt") return (length) => [Math.ceil(Math.sqrt(length))];
+  if (every === "sqrt") return (length) => [Math.max(1, Math.ceil(Math.sqrt(length)))];
   if (every === "log") return inPowers;
   const list = typeof every === "number" ? [every] : every;
   if (!Array.isArray(list) || list.length === 0)
