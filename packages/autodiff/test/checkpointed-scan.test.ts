@@ -97,6 +97,7 @@ describe("the recording", () => {
     ["log", 1003, "8(8(15) 5) 3"],
     [20, 15, "15"],
     [[4, 2], 0, "0"],
+    ["sqrt", 0, "0"],
   ])("%j of %i steps is loops of %s", (checkpointEvery, steps, expected) => {
     expect(lengthsOf(record({ checkpointEvery }, steps))).toBe(expected);
   });

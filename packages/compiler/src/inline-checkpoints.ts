@@ -5,14 +5,18 @@
  */
 import { type BodyAttributes, checkpointOp } from "@tapegrad/autodiff";
 import { interpret, type Program } from "@tapegrad/core";
+import { addInPlace } from "./add-in-place.ts";
 import { everywhere, type Pass, rewrite } from "./rewrite.ts";
+import { simplify } from "./simplify.ts";
+import { isCheckpointed } from "./structure.ts";
 
-export const inlineCheckpoints: Pass = everywhere((program: Program) =>
-  program.nodes.some(({ op }) => op === checkpointOp)
-    ? rewrite(
-        program,
-        ({ op, attributes }, operands) =>
-          op === checkpointOp ? interpret((attributes as BodyAttributes).body, operands) : undefined, // By the record's identity.
-      )
-    : program,
+export const inlineCheckpoints: Pass = (program) =>
+  program.nodes.some(isCheckpointed) ? addInPlace(simplify(inlined(program))) : program;
+
+const inlined = everywhere((program: Program) =>
+  rewrite(
+    program,
+    ({ op, attributes }, operands) =>
+      op === checkpointOp ? interpret((attributes as BodyAttributes).body, operands) : undefined, // By the record's identity.
+  ),
 );

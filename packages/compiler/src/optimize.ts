@@ -48,11 +48,10 @@ const passes: readonly Pass[] = [
   simplify,
   mergeCommonSubexpressions,
   sumAddedRows,
+  addInPlace,
   sinkTransposes,
   // From here on, no pass may move values over a checkpoint's border or merge them with others.
   inlineCheckpoints,
-  simplify,
-  addInPlace,
   pruneLoops,
 ];
 

@@ -21,25 +21,9 @@ import {
   type Storage,
   schedule,
   slotOf,
-  type Target,
   valuesOf,
 } from "../src/index.ts";
-
-const elementwise = new Set(
-  "add sub mul div neg exp log sin cos tanh sigmoid sqrt square abs floor maximum minimum greater less logicalAnd logicalNot where cast sign pow erf log1p expm1 greaterEqual lessEqual equal notEqual logicalOr rsqrt mod".split(
-    " ",
-  ),
-);
-
-const target: Target = {
-  name: "test",
-  isElementwise: ({ op }) => elementwise.has(op.name),
-  fitsOneLoop: (ops) => ops.length <= 6,
-  foldsInLoop: () => true,
-  needsRuns: false,
-  sortScratch: (shape) => sizeOf(shape),
-  hasHost: true,
-};
+import { target } from "./target.ts";
 
 setBackend(cpuBackend);
 

@@ -11,6 +11,7 @@ import {
   contractOverTime,
   hoistInvariants,
   hoistProjections,
+  inlineCheckpoints,
   mergeCommonSubexpressions,
   mergeProducts,
   narrow,
@@ -48,6 +49,7 @@ const passes = {
   sumAddedRows,
   addInPlace,
   sinkTransposes,
+  inlineCheckpoints,
   optimize,
 };
 

@@ -3,7 +3,7 @@
  * with odd constants, so that sums in another order never change which branch an element takes.
  */
 
-import { grad, scan } from "@tapegrad/autodiff";
+import { checkpoint, grad, type ScanOptions, scan } from "@tapegrad/autodiff";
 import { fromHost, type Program, sizeOf, type Tensor, trace } from "@tapegrad/core";
 import {
   add,
@@ -227,6 +227,10 @@ const smooth: Readonly<Record<string, Simple>> = {
     const input = concat(c % 2 === 0 ? [left, right] : [right, left], { axis: -1 });
     return add(sigmoid(add(matmul(input, weights(0)), 0.25)), tanh(matmul(input, weights(1))));
   },
+  checkpointed: (x, y, c) =>
+    checkpoint((a: Tensor, b: Tensor) =>
+      tanh(add(mul(sin(a), 0.5), fit(contraction(a, b, [2, 1 + (c % 3)]), a.shape))),
+    )(x, y),
   /** Products that share an operand. */
   shared: (x, y, c) => {
     const [left, first, second] = [fit(x, [2, 3]), fit(y, [3, 2]), fit(x, [2, 3])];
@@ -327,6 +331,16 @@ function bounded(x: Tensor): Tensor {
   return x.size > 200 ? mean(x, { axis: 0 }) : x;
 }
 
+/** What loops keep for the way back. */
+const intervals: readonly Pick<ScanOptions, "checkpointEvery">[] = [
+  {},
+  {},
+  {},
+  { checkpointEvery: 2 },
+  { checkpointEvery: [2, 1] },
+  { checkpointEvery: "sqrt" },
+];
+
 function loop({ a, b, c, body, carries }: Instruction, pool: Pool, simple: Readonly<Record<string, Simple>>): Tensor[] {
   const lead = pick(pool, a);
   const hasElements = lead.rank > 0 && b % 4 !== 0;
@@ -334,8 +348,9 @@ function loop({ a, b, c, body, carries }: Instruction, pool: Pool, simple: Reado
   const elements = hasElements ? pool.filter((x) => x.rank > 0 && x.shape[0] === length).slice(-1 - (b % 3)) : [];
   const init = carries.map(({ start }) => pick(pool, start));
   const outer = pool.slice(-4);
+  const forgets = a % 5 === 3 ? checkpoint : <F>(f: F) => f;
   const [final, outputs] = scan(
-    (state: Tensor[], element: Tensor[]) => {
+    forgets((state: Tensor[], element: Tensor[]) => {
       const inner = [...state, ...element, ...outer];
       run(body, inner, simple);
       const next = carries.map(({ kind, from, with: other }, index) => {
@@ -354,10 +369,10 @@ function loop({ a, b, c, body, carries }: Instruction, pool: Pool, simple: Reado
               ...(c % 2 === 0 ? [pick(next, b)] : []),
             ];
       return [next, stacked];
-    },
+    }),
     init,
     elements,
-    { length, reverse: c % 2 === 1 },
+    { length, reverse: c % 2 === 1, ...intervals[b % intervals.length] },
   );
   // Some results are never read.
   return [...final, ...outputs].filter((_, i) => (a >> i) % 3 !== 2);
