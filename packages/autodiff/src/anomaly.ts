@@ -2,6 +2,7 @@
 import {
   AnomalyError,
   type Application,
+  checkFunction,
   currentOrigin,
   formatShape,
   isFloat,
@@ -17,6 +18,7 @@ import {
  * derivative the line is that of the op which is differentiated.
  */
 export function detectAnomaly<T>(fn: () => T): T {
+  checkFunction("detectAnomaly", "function to run", fn, "detectAnomaly(() => f(x))");
   return trackOrigins(() =>
     withFrame({ kind: "observer", observe: check }, () => refusePromise("detectAnomaly", fn())),
   );

@@ -4,7 +4,16 @@
  * Every rule of a checkpoint is a checkpoint again: its way back is one region, from inputs and cotangents to cotangents, so
  * that neither another derivative nor a pass of a compiler sees the inner values, and none of them can outlive the region.
  */
-import { applyRegion, commit, defined, type RegionDefinition, refusePromise, type Tensor, trace } from "@tapegrad/core";
+import {
+  applyRegion,
+  checkFunction,
+  commit,
+  defined,
+  type RegionDefinition,
+  refusePromise,
+  type Tensor,
+  trace,
+} from "@tapegrad/core";
 import { batchedResults, interpretMarked, marked } from "./batch.ts";
 import { type BodyAttributes, bodyOp } from "./body-op.ts";
 import { flatten, flattenArguments, freshResults } from "./leaves.ts";
@@ -63,6 +72,7 @@ function forgetting(
 
 /** `f` with its inner values computed again when a derivative needs them. Arguments may be any trees. */
 export function checkpoint<Arguments extends readonly unknown[], R>(f: (...x: Arguments) => R): (...x: Arguments) => R {
+  checkFunction("checkpoint", "function to checkpoint", f, "checkpoint(f)(x)");
   return (...x) => {
     const { tensors, rebuild } = flattenArguments(x);
     const { program, captures, result, assigned } = trace(

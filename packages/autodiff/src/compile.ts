@@ -3,6 +3,7 @@ import {
   applyRegion,
   type CostReport,
   checkCount,
+  checkFunction,
   checkList,
   commit,
   commonBackend,
@@ -115,6 +116,7 @@ export function compile<Arguments extends readonly unknown[], R>(
   const { static: listed = [] } = optionsOf("compile", options, compileOptions);
   const statics = new Set(checkList("compile", "static arguments", listed, "{ static: [1] }"));
   for (const at of statics) checkCount("compile", "position of a static argument", at);
+  checkFunction("compile", "function to compile", fn, "compile(f)(x)");
   const all = new Recordings();
   let count = 0;
 

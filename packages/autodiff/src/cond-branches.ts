@@ -1,14 +1,9 @@
 /** The two branches of a `cond`: recorded as Programs of the same inputs and results, and their derivatives. */
 import {
-  DTypeError,
-  defined,
-  formatShape,
   freshVariable,
   interpret,
   type Parameter,
   Program,
-  ShapeError,
-  sameShape,
   type Tensor,
   type TensorType,
   type Traced,
@@ -58,26 +53,12 @@ export function recordBranches(
     return new Program([...inputs.slice(0, types.length), ...captured], nodes, outputs);
   };
   const attributes = { whenTrue: closed(yes), whenFalse: closed(no) };
-  checkSameResults(attributes);
   return { attributes, captures: [...captures.values()], assigned };
 }
 
 /** What a branch captured, by what both branches know it as: the Parameter or the tensor itself. */
 function capturesOf({ captures, sources }: Traced<unknown>): Map<Parameter | Tensor, Tensor> {
   return new Map(captures.map((tensor, i) => [sources[i] ?? tensor, tensor]));
-}
-
-function checkSameResults({ whenTrue: { outputs: yes }, whenFalse: { outputs: no } }: CondAttributes): void {
-  for (const [i, { shape, dtype }] of yes.entries()) {
-    const other = defined(no[i], "result");
-    if (!sameShape(shape, other.shape))
-      throw new ShapeError(
-        "cond",
-        `the branches differ in shape: ${formatShape(shape)} and ${formatShape(other.shape)}`,
-      );
-    if (dtype !== other.dtype)
-      throw new DTypeError("cond", `the branches differ in dtype: ${dtype} and ${other.dtype}`, "cast one result");
-  }
 }
 
 /** From `count` operands and tangents of those that are `moving`, the tangents of the results of `body`. */

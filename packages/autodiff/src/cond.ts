@@ -1,8 +1,18 @@
 /** A branch on data, on trees. */
-import { defined, formatShape, refusePromise, ShapeError } from "@tapegrad/core";
-import { asTensor, cast, type TensorLike } from "@tapegrad/ops";
+import {
+  checkFunction,
+  DTypeError,
+  defined,
+  formatShape,
+  leafPaths,
+  refusePromise,
+  ShapeError,
+  sameShape,
+  type Tensor,
+} from "@tapegrad/core";
+import { cast, type TensorLike } from "@tapegrad/ops";
 import { condLists } from "./cond-op.ts";
-import { type Flat, flattenAll, flattenArguments, flattenLike } from "./leaves.ts";
+import { type Flat, flattenAll, flattenArguments, flattenLike, leafTensor } from "./leaves.ts";
 
 /**
  * `whenTrue(...operands)` if `predicate`, a single value, is not 0, else `whenFalse(...operands)`. Both are recorded and must
@@ -21,7 +31,9 @@ export function cond<Operands extends readonly unknown[], R>(
   whenFalse: (...operands: Operands) => R,
   ...operands: Operands
 ): R {
-  const test = cast(asTensor(predicate), "bool");
+  checkFunction("cond", "whenTrue", whenTrue, "cond(predicate, whenTrue, whenFalse, x)");
+  checkFunction("cond", "whenFalse", whenFalse, "cond(predicate, whenTrue, whenFalse, x)");
+  const test = cast(leafTensor("cond", "the predicate", predicate), "bool");
   if (test.size !== 1) {
     throw new ShapeError(
       "cond",
@@ -34,8 +46,22 @@ export function cond<Operands extends readonly unknown[], R>(
   const branch = (f: (...operands: Operands) => R) => (values: Parameters<typeof rebuild>[0]) => {
     const tree = refusePromise("cond", f(...rebuild(values)));
     result ??= flattenAll("cond", "result", tree);
-    return flattenLike("cond", "result", result.tree, tree);
+    const tensors = flattenLike("cond", "result", result.tree, tree);
+    const paths = leafPaths(result.tree, "result");
+    for (const [i, tensor] of tensors.entries()) checkBranch(paths[i], result.tensors[i], tensor);
+    return tensors;
   };
   const results = condLists(test, branch(whenTrue), branch(whenFalse), tensors);
   return defined(result, "results").rebuild(results);
+}
+
+/** @throws ShapeError, DTypeError unless both branches give the same type at `path`. */
+function checkBranch(path = "result", first: Tensor | undefined, other: Tensor): void {
+  const { shape, dtype } = defined(first, "result");
+  if (!sameShape(shape, other.shape)) {
+    const shapes = `${formatShape(shape)} and ${formatShape(other.shape)}`;
+    throw new ShapeError("cond", `the branches differ in shape at ${path}: ${shapes}`, "return the same from both");
+  }
+  if (dtype !== other.dtype)
+    throw new DTypeError("cond", `the branches differ in dtype at ${path}: ${dtype} and ${other.dtype}`, "cast one");
 }

@@ -1,14 +1,17 @@
 /** A derivative of one's own: the forward function keeps what it wants, the backward function takes a cotangent to cotangents. */
 import {
   applyRegion,
+  checkFunction,
   commit,
   defined,
+  describeValue,
   formatShape,
   freshVariable,
   interpret,
   isFloat,
   isTracing,
   type MapTree,
+  optionsOf,
   Program,
   type RegionDefinition,
   refusePromise,
@@ -21,7 +24,7 @@ import {
 import { add, cast, mul, onesLike, sum, zerosLike } from "@tapegrad/ops";
 import { batchedResults, interpretMarked, marked } from "./batch.ts";
 import { type Flat, flattenAll, flattenLike, freshResults } from "./leaves.ts";
-import { at, cut, indices, present, replaced, scattered } from "./lists.ts";
+import { at, cut, indices, isPair, present, replaced, scattered } from "./lists.ts";
 import { isDifferentiable } from "./node.ts";
 import { type ListBackward, recordRule } from "./recorded-rule.ts";
 import type { Source } from "./sources.ts";
@@ -132,10 +135,12 @@ export interface CustomVjpRule<Arguments extends readonly unknown[], Value, Resi
  * Arguments, value and residual are trees of tensors.
  * @throws TraceError when a derivative is asked for with respect to a tensor that `forward` closes over.
  */
-export function customVjp<Arguments extends readonly unknown[], Value, Residual>({
-  forward,
-  backward,
-}: CustomVjpRule<Arguments, Value, Residual>): (...x: Arguments) => Value {
+export function customVjp<Arguments extends readonly unknown[], Value, Residual>(
+  rule: CustomVjpRule<Arguments, Value, Residual>,
+): (...x: Arguments) => Value {
+  const { forward, backward } = optionsOf("customVjp", rule, { forward: true, backward: true });
+  checkFunction("customVjp", "forward", forward, "customVjp({ forward, backward })");
+  checkFunction("customVjp", "backward", backward, "customVjp({ forward, backward })");
   return (...x) => {
     const given = flattenAll("customVjp", "arguments", x);
     let value: Flat<Value> | undefined;
@@ -146,7 +151,14 @@ export function customVjp<Arguments extends readonly unknown[], Value, Residual>
       assigned,
     } = trace(
       (inputs) => {
-        const [result, kept] = refusePromise("customVjp", forward(...given.rebuild(inputs)));
+        const pair: unknown = refusePromise("customVjp", forward(...given.rebuild(inputs)));
+        if (!isPair<Value, Residual>(pair))
+          throw new TraceError(
+            "customVjp",
+            `forward returned no pair: ${describeValue(pair)}`,
+            "return [value, residual]",
+          );
+        const [result, kept] = pair;
         value = flattenAll("customVjp", "value", result);
         residual = flattenAll("customVjp", "residual", kept);
         return [...value.tensors, ...residual.tensors];
@@ -160,18 +172,18 @@ export function customVjp<Arguments extends readonly unknown[], Value, Residual>
         checkCotangent(bar, defined(given.tensors[i], "argument"), i),
       );
     };
-    const rule = isTracing()
+    const recorded = isTracing()
       ? recordRule(listBackward, flatResidual.tensors, flatValue.tensors)
       : { backward: listBackward, captures: [] };
-    const unread = rule.captures.map(freshVariable);
+    const unread = recorded.captures.map(freshVariable);
     const attributes = {
       body: new Program([...body.inputs, ...unread], body.nodes, body.outputs),
       values: flatValue.tensors.length,
       arguments: given.tensors.length,
-      ruleCaptures: rule.captures.length,
-      backward: rule.backward,
+      ruleCaptures: recorded.captures.length,
+      backward: recorded.backward,
     };
-    const outputs = applyRegion(customVjpOp, [...given.tensors, ...captures, ...rule.captures], attributes);
+    const outputs = applyRegion(customVjpOp, [...given.tensors, ...captures, ...recorded.captures], attributes);
     const effects = outputs.slice(flatValue.tensors.length + flatResidual.tensors.length);
     commit(assigned, effects);
     return flatValue.rebuild(outputs);

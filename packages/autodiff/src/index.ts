@@ -1,4 +1,5 @@
 export { detectAnomaly } from "./anomaly.ts";
+export type { Axes } from "./axes.ts";
 export { interpretBatched, withBatchAxis } from "./batch.ts";
 export type { BodyAttributes } from "./body-op.ts";
 export { checkpoint, checkpointOp } from "./checkpoint.ts";

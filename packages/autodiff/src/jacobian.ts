@@ -1,14 +1,5 @@
 /** Whole matrices of derivatives, and products with them. */
-import {
-  checkFunction,
-  defined,
-  describeValue,
-  optionsOf,
-  refusePromise,
-  TapegradError,
-  type Tensor,
-  treeMap,
-} from "@tapegrad/core";
+import { checkChoice, checkFunction, defined, optionsOf, refusePromise, type Tensor, treeMap } from "@tapegrad/core";
 import { eye, reshape, zerosLike } from "@tapegrad/ops";
 import { at, replaced } from "./lists.ts";
 import { type Gradients, inputsOf, type Jacobian } from "./sources.ts";
@@ -37,8 +28,7 @@ export function jacobian<X, Rest extends unknown[], R>(
   options: JacobianOptions = {},
 ): (x: X, ...rest: Rest) => Jacobian<R, X> {
   const { mode = "reverse" } = optionsOf("jacobian", options, { mode: true });
-  if (mode !== "reverse" && mode !== "forward")
-    throw new TapegradError("jacobian", `no such mode: ${describeValue(mode)}`, 'use "forward" or "reverse"');
+  checkChoice("jacobian", "mode", mode, ["forward", "reverse"]);
   checkFunction("jacobian", "function to differentiate", f, "jacobian(f)(x)");
   return (x, ...rest) => jacobianBy("jacobian", (inner: X) => f(inner, ...rest), x, mode);
 }

@@ -34,6 +34,11 @@ export function scattered<T>(
   return result;
 }
 
+/** Whether a callback returned the pair that its type says, which JavaScript does not check. */
+export function isPair<First, Second>(result: unknown): result is readonly [First, Second] {
+  return Array.isArray(result) && result.length === 2;
+}
+
 /** The first `count` elements and the rest. */
 export function cut<T>(list: readonly T[], count: number): [first: T[], rest: T[]] {
   return [list.slice(0, count), list.slice(count)];

@@ -5,9 +5,7 @@
 import {
   applyRegion,
   commit,
-  DTypeError,
   defined,
-  formatShape,
   interpret,
   isFloat,
   isRecorded,
@@ -17,8 +15,6 @@ import {
   Program,
   type ProgramNode,
   type RegionDefinition,
-  ShapeError,
-  sameShape,
   type Tensor,
   type TensorType,
   trace,
@@ -71,7 +67,7 @@ export function scanLists(
       (inputs) =>
         withParameters(parameters, inputs.slice(init.length, init.length + hidden.length), () => {
           const { carry, outputs } = step(inputs.slice(0, init.length), inputs.slice(init.length + hidden.length));
-          return { carry: carried(init, carry), hidden: parameters.map((parameter) => parameter.value), outputs };
+          return { carry, hidden: parameters.map((parameter) => parameter.value), outputs };
         }),
       [...init.map(({ variable }) => variable), ...hidden.map(({ variable }) => variable), ...elementTypes],
     );
@@ -301,28 +297,6 @@ function partsOf<T>(list: readonly T[], { carries, elements }: ScanAttributes): 
     xs: list.slice(carries, carries + elements),
     captures: list.slice(carries + elements),
   };
-}
-
-/** The carry that a step returned, checked against the one that it was given. */
-function carried(before: readonly Tensor[], after: readonly Tensor[]): readonly Tensor[] {
-  for (const [i, { shape, dtype }] of before.entries()) {
-    const next = defined(after[i], "carry");
-    if (!sameShape(shape, next.shape)) {
-      throw new ShapeError(
-        "scan",
-        `the carry changes its shape: ${formatShape(shape)}, then ${formatShape(next.shape)}`,
-        "return what was taken",
-      );
-    }
-    if (dtype !== next.dtype) {
-      throw new DTypeError(
-        "scan",
-        `the carry changes its dtype: ${dtype}, then ${next.dtype}`,
-        "cast it back, or start with the other dtype",
-      );
-    }
-  }
-  return after;
 }
 
 /** Element `position` along the first axis, which is dropped. */

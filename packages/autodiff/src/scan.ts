@@ -1,7 +1,20 @@
 /** The loop over time, on trees. */
-import { checkCount, defined, optionsOf, refusePromise, ShapeError, type Tensor } from "@tapegrad/core";
+import {
+  checkCount,
+  checkFunction,
+  DTypeError,
+  defined,
+  formatShape,
+  leafPaths,
+  optionsOf,
+  refusePromise,
+  ShapeError,
+  sameShape,
+  type Tensor,
+} from "@tapegrad/core";
 import { type CheckpointEvery, scanInBlocks } from "./checkpointed-scan.ts";
 import { type Flat, flattenAll, flattenLike } from "./leaves.ts";
+import { isPair } from "./lists.ts";
 import { type ListStep, type ScanLoop, scanLists } from "./scan-op.ts";
 
 export interface ScanOptions {
@@ -32,7 +45,10 @@ export function scan<Carry, X, Output>(
   options: ScanOptions = {},
 ): [Carry, Output] {
   const { reverse = false, length, checkpointEvery } = optionsOf("scan", options, scanOptions);
+  checkFunction("scan", "step", step, "scan(step, init, xs)");
+  if (length !== undefined) checkCount("scan", "length", length);
   const start = flattenAll("scan", "init", init);
+  const paths = leafPaths(init, "carry");
   const sequence = flattenElements("xs", xs);
   const loop = { length: lengthOf(sequence.tensors, length), reverse };
   let outputs: Flat<Output> | undefined;
@@ -43,11 +59,26 @@ export function scan<Carry, X, Output>(
     }
     const [next, output] = result;
     outputs = flattenElements("output", output);
-    return { carry: flattenLike("scan", "carry", init, next), outputs: outputs.tensors };
+    const carried = flattenLike("scan", "carry", init, next);
+    for (const [i, path] of paths.entries()) checkCarry(path, start.tensors[i], carried[i]);
+    return { carry: carried, outputs: outputs.tensors };
   };
   const run = checkpointEvery === undefined ? scanLists : scanInBlocks(checkpointEvery);
   const result = run(listStep, start.tensors, sequence.tensors, loop);
   return [start.rebuild(result.carry), defined(outputs, "outputs").rebuild(result.outputs)];
+}
+
+/** @throws ShapeError, DTypeError unless the carry at `path` is after the step what it was before. */
+function checkCarry(path: string, before: Tensor | undefined, after: Tensor | undefined): void {
+  const [old, next] = [defined(before, "carry"), defined(after, "carry")];
+  if (!sameShape(old.shape, next.shape)) {
+    const shapes = `${formatShape(old.shape)}, then ${formatShape(next.shape)}`;
+    throw new ShapeError("scan", `${path} changes its shape: ${shapes}`, "return what was taken");
+  }
+  if (old.dtype !== next.dtype) {
+    const remedy = "cast it back, or start with the other dtype";
+    throw new DTypeError("scan", `${path} changes its dtype: ${old.dtype}, then ${next.dtype}`, remedy);
+  }
 }
 
 /** null stands for no tensors at all. */
@@ -69,9 +100,4 @@ function lengthOf(xs: readonly Tensor[], given: number | undefined): ScanLoop["l
     );
   }
   return length;
-}
-
-/** Whether a step returned what its type says, which JavaScript does not check. */
-function isPair<Carry, Output>(result: unknown): result is readonly [Carry, Output] {
-  return Array.isArray(result) && result.length === 2;
 }

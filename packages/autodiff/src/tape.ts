@@ -5,6 +5,7 @@
  * so an outer tape that records the walk can be asked for the next derivative.
  */
 import {
+  checkChoice,
   checkFunction,
   DisposedError,
   DTypeError,
@@ -77,7 +78,7 @@ export class Tape {
 
   constructor(options: TapeOptions = {}) {
     const { sources, keep = "needed" } = optionsOf("Tape", options, { sources: true, keep: true });
-    this.#keepAll = keep === "all";
+    this.#keepAll = checkChoice("Tape", "keep", keep, ["needed", "all"]) === "all";
     if (sources === undefined) return;
     this.#connected = new Set();
     for (const source of sourcesOf("Tape", expandModules(sources))) {

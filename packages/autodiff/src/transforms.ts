@@ -22,6 +22,7 @@ import {
   withFrame,
 } from "@tapegrad/core";
 import { add, alias, cast, zeros } from "@tapegrad/ops";
+import { isPair } from "./lists.ts";
 import { forward, type MaybeTensor } from "./rules.ts";
 import { checkFloat, expandModules, type Gradients, inputsOf } from "./sources.ts";
 import { seedFor, Tape } from "./tape.ts";
@@ -68,7 +69,7 @@ export function differentiate<X, Rest extends unknown[], Aux>(
   rest: Rest,
 ): { value: Tensor; gradient: Gradients<X>; aux?: Aux } {
   const { result, tape, pullback } = recordAliased((inner) => f(inner, ...rest), x, op, "x");
-  if (hasAux && !(Array.isArray(result) && result.length === 2))
+  if (hasAux && !isPair(result))
     throw new TraceError(op, `f returned no pair: ${describeValue(result)}`, "return [value, aux], as hasAux says");
   const [first, aux]: readonly unknown[] = hasAux && Array.isArray(result) ? result : [result];
   const value = resultTensor(op, "result", first);

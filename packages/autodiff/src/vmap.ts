@@ -1,5 +1,7 @@
 /** Vectorisation: a function of one example becomes a function of a batch, op by op. */
 import {
+  checkChoice,
+  checkFunction,
   defined,
   formatShape,
   type MaybeBatched,
@@ -10,18 +12,21 @@ import {
   type Tensor,
   TraceError,
   trace,
-  treeLeaves,
 } from "@tapegrad/core";
 import { transpose } from "@tapegrad/ops";
+import { type Axes, axesOf } from "./axes.ts";
 import { interpretBatched, withBatchAxis } from "./batch.ts";
-import { flatten, flattenArguments, isTensorArgument } from "./leaves.ts";
+import { flatten, flattenArguments } from "./leaves.ts";
 import { cut } from "./lists.ts";
 
 export interface VmapOptions {
-  /** Which axis of the arguments is the batch: one number for all, or one per argument, null for an argument without. 0 by default. */
-  readonly inAxes?: number | readonly (number | null)[];
-  /** Where the batch axis goes in the results; 0 by default. */
-  readonly outAxes?: number;
+  /**
+   * Which axis of the arguments is the batch: one number for all, or one per argument, null for an argument without. Of an
+   * argument that is a tree, a tree like it may say it part by part. 0 by default.
+   */
+  readonly inAxes?: Axes;
+  /** Where the batch axis goes in the results, likewise; null for a result that is the same for all entries. 0 by default. */
+  readonly outAxes?: Axes;
   /** Whether batch entries draw the same random numbers; must be said when any are drawn. */
   readonly randomness?: "same" | "different";
 }
@@ -38,13 +43,10 @@ export function vmap<Arguments extends readonly unknown[], R>(
   options: VmapOptions = {},
 ): (...x: Arguments) => R {
   const { inAxes = 0, outAxes = 0, randomness } = optionsOf("vmap", options, vmapOptions);
+  checkFunction("vmap", "function to vectorise", f, "vmap(f)(x)");
+  checkChoice("vmap", "randomness", randomness, ["same", "different", undefined]);
   return (...x) => {
-    const axes = x.flatMap((argument, i) => {
-      const axis = typeof inAxes === "number" ? inAxes : (inAxes[i] ?? null);
-      return treeLeaves(argument)
-        .filter(isTensorArgument)
-        .map(() => axis);
-    });
+    const axes = axesOf("inAxes", inAxes, "arguments", x);
     const { tensors, rebuild } = flattenArguments(x);
     const inputs = tensors.map((tensor, i): MaybeBatched => {
       const axis = axes[i] ?? null;
@@ -69,7 +71,19 @@ export function vmap<Arguments extends readonly unknown[], R>(
         throw new TraceError("vmap", `${parameter.name} is assigned a batched value`, "return the value instead");
       parameter.assign(tensor);
     }
-    return flatten(result).rebuild(returned.map((value) => moveAxis(withBatchAxis(value, size), 0, outAxes)));
+    const places = axesOf("outAxes", outAxes, "result", result);
+    return flatten(result).rebuild(
+      returned.map((value, i) => {
+        const place = defined(places[i], "axis");
+        if (place !== null) return moveAxis(withBatchAxis(value, size), 0, place);
+        if (!value.batched) return value.tensor;
+        throw new ShapeError(
+          "vmap",
+          "a result differs by batch entry, but outAxes says null",
+          "say where its batch axis goes",
+        );
+      }),
+    );
   };
 }
 

@@ -324,7 +324,18 @@ describe("errors", () => {
           () => concat([x, x]),
         ),
       ShapeError,
-      "cond: the branches differ in shape: [2] and [4]",
+      "cond: the branches differ in shape at result: [2] and [4]; return the same from both",
+    ],
+    [
+      "branches that differ inside a tree",
+      () =>
+        cond(
+          1,
+          () => ({ h: x, list: [x, x] }),
+          () => ({ h: x, list: [x, cast(x, "int32")] }),
+        ),
+      DTypeError,
+      "cond: the branches differ in dtype at result.list[1]: float64 and int32; cast one",
     ],
     [
       "branches of different dtypes",
@@ -335,7 +346,7 @@ describe("errors", () => {
           () => cast(x, "int32"),
         ),
       DTypeError,
-      "cond: the branches differ in dtype: float64 and int32; cast one result",
+      "cond: the branches differ in dtype at result: float64 and int32; cast one",
     ],
     [
       "branches of different structures",

@@ -276,7 +276,7 @@ describe("scan.", () => {
     expectError(
       () => scan((c: Tensor) => [stack([c, c]), null], tensor(3), empty),
       ShapeError,
-      "scan: the carry changes its shape: [], then [2]; return what was taken",
+      "scan: carry changes its shape: [], then [2]; return what was taken",
     );
     expect(scan((c: Tensor) => [mul(c, 2), null], tensor(3), null, { length: 0 })[0].variable.id).toBeGreaterThan(0);
   });
@@ -576,13 +576,37 @@ describe("errors", () => {
       "a carry that changes its shape",
       () => scan((c: Tensor) => [concat([c, c]), null], tensor([1]), null, two),
       ShapeError,
-      "scan: the carry changes its shape: [1], then [2]; return what was taken",
+      "scan: carry changes its shape: [1], then [2]; return what was taken",
     ],
     [
       "a carry that changes its dtype",
       () => scan((c: Tensor) => [mul(cast(c, "float64"), 0.5), null], tensor(1, { dtype: "int32" }), null, two),
       DTypeError,
-      "scan: the carry changes its dtype: int32, then float64; cast it back, or start with the other dtype",
+      "scan: carry changes its dtype: int32, then float64; cast it back, or start with the other dtype",
+    ],
+    [
+      "a part of the carry that changes its shape",
+      () =>
+        scan(
+          (c: { h: Tensor; c: Tensor[] }) => [{ ...c, c: [concat([c.h, c.h])] }, null],
+          { h: tensor([1]), c: [tensor([1])] },
+          null,
+          two,
+        ),
+      ShapeError,
+      "scan: carry.c[0] changes its shape: [1], then [2]; return what was taken",
+    ],
+    [
+      "a part of the carry that changes its dtype",
+      () => scan(({ h }: { h: Tensor }) => [{ h: cast(h, "float32") }, null], { h: tensor([1]) }, null, two),
+      DTypeError,
+      "scan: carry.h changes its dtype: float64, then float32; cast it back, or start with the other dtype",
+    ],
+    [
+      "a part of the carry that is no tensor",
+      () => scan((c: { h: Tensor }) => [{ h: "text" as unknown as Tensor }, c.h], { h: tensor([1]) }, null, two),
+      DTypeError,
+      'scan: carry.h is not a tensor: "text"; use trees of tensors',
     ],
     [
       "a carry that changes its keys",

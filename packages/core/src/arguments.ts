@@ -1,6 +1,6 @@
 /** What TypeScript would refuse and plain JavaScript lets through: options by position, misspelt ones, values for lists. */
 import { DTypeError, ShapeError, TapegradError } from "./errors.ts";
-import { isPlainObject } from "./tree.ts";
+import { isPlainObject } from "./plain-object.ts";
 
 /**
  * Throws in the name of `op` unless `value`, which is called `what`, is what an option may be. It has the type of a method, so
@@ -87,6 +87,13 @@ export function checkCount(op: string, what: string, value: number, from = 0, to
   const range = to === Number.MAX_SAFE_INTEGER ? `${from} or more` : `${from} to ${to}`;
   const problem = `the ${what} is not an integer of ${range}: ${describeValue(value)}`;
   throw new ShapeError(op, problem, remedyFor(value, `use ${range}`));
+}
+
+/** `value`, which is called `what` and is one of `choices`; undefined among them stands for leaving it out. @throws TapegradError. */
+export function checkChoice<Choice>(op: string, what: string, value: Choice, choices: readonly Choice[]): Choice {
+  if (choices.includes(value)) return value;
+  const named = choices.filter((choice) => choice !== undefined).map((choice) => describeValue(choice));
+  throw new TapegradError(op, `no such ${what}: ${describeValue(value)}`, `use ${named.join(" or ")}`);
 }
 
 /** What to do about `value`; a number that a compiled function was given can stay one. */

@@ -1,6 +1,7 @@
 export { apply, applyRegion } from "./apply.ts";
 export {
   checkBoolean,
+  checkChoice,
   checkCount,
   checkFunction,
   checkInstance,
@@ -81,11 +82,12 @@ export {
 } from "./op.ts";
 export { callerOrigin, currentOrigin, trackOrigins, tracksOrigins, withOrigin } from "./origin.ts";
 export { Parameter, type ParameterOptions, withParameters } from "./parameter.ts";
+export { isPlainObject } from "./plain-object.ts";
 export { Program, type ProgramNode, print } from "./program.ts";
 export { recordedByIdentity } from "./recorded-by-identity.ts";
 export * from "./shape.ts";
 export { commonBackend, fromHost, type NestedArray, Tensor, type TensorOptions, tensor } from "./tensor.ts";
 export { commit, type Traced, trace } from "./trace.ts";
 export { isNumberLike, TracedNumber } from "./traced-number.ts";
-export { isPlainObject, leafPaths, type MapTree, mirroredLeaves, type Tree, treeLeaves, treeMap } from "./tree.ts";
+export { leafPaths, type MapTree, mirroredLeaves, type Tree, treeLeaves, treeMap } from "./tree.ts";
 export { freshVariable, type TensorType, type Variable } from "./variable.ts";

@@ -2,9 +2,9 @@
 import { checkBoolean, describeValue, optionsOf } from "./arguments.ts";
 import { DTypeError, ShapeError, TapegradError } from "./errors.ts";
 import type { Parameter } from "./parameter.ts";
+import { isPlainObject } from "./plain-object.ts";
 import { formatShape, sameShape } from "./shape.ts";
 import { Tensor } from "./tensor.ts";
-import { isPlainObject } from "./tree.ts";
 
 export type NamedState = Iterable<readonly [name: string, parameter: Parameter]>;
 

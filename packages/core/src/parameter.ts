@@ -2,8 +2,10 @@
  * The only mutable thing: a named value that training changes. Reads and assignments go through the frames, so that a
  * transform can give a Parameter another value for a while and a tape knows the value on entry.
  */
+
+import { checkFunction, checkList, describeValue, optionsOf } from "./arguments.ts";
 import type { DType, TypedArray } from "./dtype.ts";
-import { DTypeError, defined, ShapeError, TraceError } from "./errors.ts";
+import { DTypeError, ShapeError, TraceError } from "./errors.ts";
 import {
   assignThrough,
   isOwnedNow,
@@ -38,11 +40,9 @@ export class Parameter extends Printable {
   /** Whether it was made while a function was recorded. */
   readonly #isRecorded: boolean;
 
-  constructor(
-    value: Tensor | NestedArray | HostArray,
-    { name = "parameter", trainable = true }: ParameterOptions = {},
-  ) {
+  constructor(value: Tensor | NestedArray | HostArray, options: ParameterOptions = {}) {
     super();
+    const { name = "parameter", trainable = true } = optionsOf("Parameter", options, { name: true, trainable: true });
     this.#value = (value instanceof Tensor ? value : tensor(value)).retain();
     this.#isShared = value instanceof Tensor;
     this.name = name;
@@ -93,6 +93,7 @@ export class Parameter extends Printable {
   }
 
   #assign(value: Tensor, isShared: boolean): void {
+    if (!(value instanceof Tensor)) throw notATensor("assign", `the new value of ${this.name}`, value);
     if (!sameShape(value.shape, this.shape)) throw this.shapeError("assign", value);
     if (value.dtype !== this.dtype) {
       throw new DTypeError(
@@ -145,14 +146,30 @@ export class Parameter extends Printable {
 
 /**
  * Runs `fn` with other values in place of the Parameters' own, of any dtype; assignments inside change those and vanish after.
+ * So a model becomes a function of its weights, which transforms take like any other:
+ *
+ *     const loss = (values) => withParameters(model.parameters(), values, () => lossOf(model, x));
+ *     const curvature = hvp(loss, model.parameters().map((p) => p.value), direction);
+ *
  * @throws ShapeError when numbers or shapes differ.
  */
 export function withParameters<T>(parameters: readonly Parameter[], values: readonly Tensor[], fn: () => T): T {
+  const example = "withParameters(parameters, values, () => f(x))";
+  checkList("withParameters", "parameters", parameters, example);
+  checkList("withParameters", "values", values, example);
+  checkFunction("withParameters", "function to run", fn, example);
   if (parameters.length !== values.length) {
     throw new ShapeError("withParameters", `${parameters.length} parameters but ${values.length} values`);
   }
   const pairs = parameters.map((parameter, i) => {
-    const value = defined(values[i], "value");
+    const value: unknown = values[i];
+    if (!(parameter instanceof Parameter))
+      throw new DTypeError(
+        "withParameters",
+        `parameters[${i}] is not a Parameter: ${describeValue(parameter)}`,
+        `write ${example}`,
+      );
+    if (!(value instanceof Tensor)) throw notATensor("withParameters", `values[${i}]`, value);
     if (!sameShape(value.shape, parameter.shape)) throw parameter.shapeError("withParameters", value);
     return [parameter, value.retain()] as const;
   });
@@ -162,4 +179,8 @@ export function withParameters<T>(parameters: readonly Parameter[], values: read
   } finally {
     for (const value of bound.values()) value.letGo();
   }
+}
+
+function notATensor(op: string, what: string, value: unknown): DTypeError {
+  return new DTypeError(op, `${what} is not a tensor: ${describeValue(value)}`, "make it one with tensor(…)");
 }

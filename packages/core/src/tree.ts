@@ -1,5 +1,7 @@
 /** Trees: tensors and Parameters in nested arrays and plain objects, the shape of every transform's arguments and results. */
+import { checkFunction } from "./arguments.ts";
 import { ShapeError } from "./errors.ts";
+import { isPlainObject } from "./plain-object.ts";
 
 /** Nested arrays and plain objects with `Leaf` at the leaves. */
 export type Tree<Leaf> = Leaf | readonly Tree<Leaf>[] | { readonly [key: string]: Tree<Leaf> };
@@ -10,18 +12,6 @@ export type MapTree<T, From, To> = T extends From
   : T extends readonly unknown[] | object
     ? { -readonly [K in keyof T]: MapTree<T[K], From, To> }
     : T;
-
-/** Whether `value` is what `{}` makes, in any realm, or has no prototype. */
-export function isPlainObject(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== "object" || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || prototype === Object.prototype || isObjectPrototype(prototype);
-}
-
-/** Every realm has an `Object.prototype` of its own: nothing is above it, and it alone has `isPrototypeOf`. */
-function isObjectPrototype(value: unknown): boolean {
-  return Object.getPrototypeOf(value) === null && Object.hasOwn(Object(value), "isPrototypeOf");
-}
 
 /** Every leaf that is not an array or plain object, in order. */
 export function treeLeaves(tree: unknown): unknown[] {
@@ -42,6 +32,7 @@ export function leafPaths(tree: unknown, root: string): string[] {
  * @throws ShapeError naming the place where the structures differ.
  */
 export function treeMap<R = unknown>(fn: (...leaves: never[]) => unknown, ...trees: readonly unknown[]): R {
+  checkFunction("treeMap", "function to apply", fn, "treeMap((leaf) => …, tree)");
   // The one cast of this file: the result's type is the caller's claim about `fn`, which TypeScript cannot express.
   return mapAt(fn as (...leaves: unknown[]) => unknown, trees, "tree", differs) as R;
 }

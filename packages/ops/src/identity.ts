@@ -1,7 +1,7 @@
 /** Identities that only recorders tell apart: `alias` is a new name for a value, `stopGradient` hides where it came from. */
 import { apply, defined, type OpDefinition, type Tensor } from "@tapegrad/core";
 import { type NoAttributes, noAttributes } from "./elementwise.ts";
-import { asTensor, type TensorLike } from "./operands.ts";
+import { asTensor, type TensorLike, tensorOf } from "./operands.ts";
 
 export const aliasOp: OpDefinition<NoAttributes> = {
   name: "alias",
@@ -26,5 +26,5 @@ export const stopGradientOp: OpDefinition<NoAttributes> = {
 
 /** The same value with derivative zero. */
 export function stopGradient(x: TensorLike): Tensor {
-  return apply(stopGradientOp, [asTensor(x)], noAttributes);
+  return apply(stopGradientOp, [tensorOf("stopGradient", "operand", x)], noAttributes);
 }
