@@ -1,6 +1,7 @@
 /** What a device does besides computing: queueing, memory, and every way to fail. */
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
+import { compile } from "@tapegrad/autodiff";
 import {
   type Backend,
   BackendError,
@@ -17,10 +18,11 @@ import {
 import { add, cast, full, matmul, mul, sum, tanh } from "@tapegrad/ops";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Device } from "../src/device/gpu.ts";
+import { Pipelines } from "../src/device/pipelines.ts";
 import { webgpu } from "../src/index.ts";
 import { requestDevice } from "../src/webgpu.ts";
 import { backendUnderTest, withoutAdapter } from "./adapter.ts";
-import { confined, counting, misreading, replacing } from "./wrapped-device.ts";
+import { confined, counting, dry, misreading, replacing } from "./wrapped-device.ts";
 
 /** A backend on a device of its own, as `change` shows it. */
 async function backendOn(change: (device: Device) => Device, budget?: number): Promise<Backend> {
@@ -209,6 +211,51 @@ describe.skipIf(withoutAdapter)("a WebGPU device", () => {
       }
       expect(held()).toBe(1);
       expect((await x.data()).length).toBe(1000);
+    });
+
+    test("of compiled functions that nobody holds is given back", async () => {
+      const live = new Set<object>();
+      const backend = await backendOn((own) =>
+        replacing(own, {
+          createBuffer(descriptor) {
+            const buffer = own.createBuffer(descriptor);
+            if (descriptor.label !== "places") return buffer;
+            const destroy = buffer.destroy.bind(buffer);
+            const name = {};
+            live.add(name);
+            buffer.destroy = () => {
+              live.delete(name);
+              destroy();
+            };
+            return buffer;
+          },
+        }),
+      );
+      const x = ones(backend, 4);
+      for (let value = 0; value < 20; value++) {
+        withBackend(backend, () => void compile((y: Tensor) => add(y, value))(x));
+        await backend.synchronize();
+      }
+      expect(live.size).toBeGreaterThanOrEqual(20);
+      setFlagsFromString("--expose-gc");
+      const collect: unknown = runInNewContext("gc");
+      for (let turn = 0; turn < 50 && live.size > 2; turn++) {
+        if (typeof collect === "function") collect();
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+      expect(live.size).toBeLessThanOrEqual(2);
+      expect([...(await x.data())]).toEqual([1, 1, 1, 1]);
+    });
+
+    test("of pipelines is bounded: those used last stay", async () => {
+      const { device, counts } = counting(dry(await requestDevice()));
+      const pipelines = new Pipelines(device, () => {});
+      const shader = (text: number) => pipelines.ofProgram("test", { uses: [], words: 0, text: String(text) });
+      for (let text = 0; text < 2000; text++) shader(text);
+      shader(1999);
+      expect(counts.pipelines).toBe(2000);
+      shader(0);
+      expect(counts.pipelines).toBe(2001);
     });
 
     test("beyond the budget is an error with remedies, and freeing helps", async () => {

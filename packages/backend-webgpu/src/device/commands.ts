@@ -69,6 +69,8 @@ export class Commands {
   readonly #alignment: number;
   readonly #pageLength: number;
   readonly #staging: Staging;
+  /** Device memory weighs nothing for the collector of JavaScript's. */
+  readonly #unowned = new FinalizationRegistry<RawBuffer>((raw) => raw.destroy());
   #stagedBytes = 0;
   #batch: Batch | undefined;
   #batches = 0;
@@ -136,8 +138,8 @@ export class Commands {
     return guarded(this.#device, "bind", bind, ["validation"]).result;
   }
 
-  /** Words for shaders to read, there from now on. */
-  uniforms(words: Uint32Array<ArrayBuffer>): Uniforms {
+  /** Words for shaders to read, there until `owner` is collected. */
+  uniforms(words: Uint32Array<ArrayBuffer>, owner: object): Uniforms {
     const { result: raw, error } = guarded(this.#device, "compile", () => {
       const usage = bufferUsage.uniform | bufferUsage.copyDestination;
       const made = this.#device.createBuffer({ size: Math.max(16, words.byteLength), usage, label: "places" });
@@ -147,6 +149,7 @@ export class Commands {
     const creation = new Outcome();
     creation.close(error);
     this.#track(creation);
+    this.#unowned.register(owner, raw);
     return { raw, creation };
   }
 

@@ -1,5 +1,5 @@
 /** Compiled shaders, by text; and the layouts of their bindings, by what is bound. */
-import { UnsupportedError } from "@tapegrad/core";
+import { BoundedCache, UnsupportedError } from "@tapegrad/core";
 import type { ProgramShader } from "../program/shader.ts";
 import type { Extent } from "../wgsl/pages.ts";
 import { type Paging, type Shader, shaderText } from "../wgsl/shader.ts";
@@ -26,12 +26,16 @@ function extentName({ pages, isPartial }: Extent): string {
 /** How a shader uses what is bound to it, in order. */
 type Use = LayoutEntry["buffer"];
 
+/** Pipelines that are kept for whoever asks for them next. A Program has one per shape of its operands. */
+const capacity = 1024;
+
 export class Pipelines {
   readonly #device: Device;
   readonly #track: (compilation: Outcome) => void;
   /** What a kernel calls its shader; many names may mean one text. */
-  readonly #byKey = new Map<string, Pipeline>();
-  readonly #byText = new Map<string, Pipeline>();
+  readonly #byKey = new BoundedCache<string, Pipeline>(capacity);
+  /** A Program keeps its own. */
+  readonly #byText = new BoundedCache<string, Pipeline>(capacity);
   readonly #layouts = new Map<string, Layout>();
 
   constructor(device: Device, track: (compilation: Outcome) => void) {
@@ -42,9 +46,10 @@ export class Pipelines {
   /** The pipeline of the shader that `key` stands for; `shader` is asked for it once per paging of its operands. */
   get(op: string, key: string, shader: () => Shader, paging?: Paging): Pipeline {
     const name = paging === undefined ? key : `${key} | ${paging.extents.map(extentName).join(" ")}`;
-    const known = this.#byKey.get(name);
-    if (known !== undefined) return known;
-    const made = shader();
+    return this.#byKey.get(name, () => this.#ofShader(op, shader(), paging));
+  }
+
+  #ofShader(op: string, made: Shader, paging: Paging | undefined): Pipeline {
     const { inputs, parameters } = made;
     const extents = paging?.extents ?? [];
     const uses = [...inputs, made.output].flatMap((_, k) => {
@@ -52,9 +57,7 @@ export class Pipelines {
       return new Array<Use>(extents[k]?.pages ?? 1).fill(use);
     });
     if (parameters.length > 0 || extents.some(({ isPartial }) => isPartial)) uses.push({ type: "uniform" });
-    const pipeline = this.#ofText(op, shaderText(made, paging), uses);
-    this.#byKey.set(name, pipeline);
-    return pipeline;
+    return this.#ofText(op, shaderText(made, paging), uses);
   }
 
   /** That of a part of a Program; `label` says which. */
@@ -64,9 +67,7 @@ export class Pipelines {
   }
 
   #ofText(label: string, text: string, uses: readonly Use[]): Pipeline {
-    const pipeline = this.#byText.get(text) ?? this.#compile(label, text, uses);
-    this.#byText.set(text, pipeline);
-    return pipeline;
+    return this.#byText.get(text, () => this.#compile(label, text, uses));
   }
 
   #compile(op: string, code: string, uses: readonly Use[]): Pipeline {

@@ -79,7 +79,7 @@ export function compileProgram(program: Program, platform: Platform): Executable
   const launches = new Launches(platform.division, platform.limits.sharedBytes);
   const homes = findHomes(plan, (steps) => launches.of(steps), platform.limits);
   const { dispatches, words } = new Recorder(homes, platform).record();
-  const places = platform.commands.uniforms(words);
+  const places = platform.commands.uniforms(words, dispatches); // `execute` holds both.
   const compilations = [...new Set(dispatches.map(({ prepared }) => prepared.pipeline.compilation)), places.creation];
   const groups = new BoundedCache<string, object>(keptGroups);
 
