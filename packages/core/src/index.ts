@@ -12,6 +12,7 @@ export {
   describeValue,
   type OptionCheck,
   optionsOf,
+  remedyFor,
 } from "./arguments.ts";
 export {
   type Backend,

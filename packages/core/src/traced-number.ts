@@ -18,8 +18,8 @@ export class TracedNumber extends Tensor {
     this.as = as;
   }
 
-  override [Symbol.toPrimitive](): never {
-    throw new TraceError(
+  protected override misuse(): TraceError {
+    return new TraceError(
       "compile",
       "a number among the arguments is a tensor while the function is recorded, but it was used as a number",
       `use where, cond or scan; if it chooses a shape or a branch, compile(fn, { static: [${this.argument}] }) keeps it one`,

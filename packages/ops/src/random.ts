@@ -10,6 +10,7 @@ import {
   type DType,
   DTypeError,
   defaultDType,
+  describeValue,
   type FloatDType,
   fromHost,
   isFloat,
@@ -17,6 +18,7 @@ import {
   optionsOf,
   Parameter,
   recordedByIdentity,
+  remedyFor,
   type Shape,
   TapegradError,
   type Tensor,
@@ -76,7 +78,11 @@ export class Generator {
   /** @throws TapegradError unless `seed` is an integer from 0 to 2⁵³ − 1. */
   constructor(seed: number) {
     if (!Number.isSafeInteger(seed) || seed < 0)
-      throw new TapegradError("Generator", `not a seed: ${seed}`, "use an integer from 0 to 2^53 − 1");
+      throw new TapegradError(
+        "Generator",
+        `not a seed: ${describeValue(seed)}`,
+        remedyFor(seed, "use an integer from 0 to 2^53 − 1"),
+      );
     const state = Int32Array.of(seed | 0, Math.floor(seed / 2 ** 32) | 0, 0);
     this.state = new Parameter(tensor(state), { name: "generator", trainable: false });
   }
@@ -84,7 +90,8 @@ export class Generator {
   /** int32 of `bits` random bits (1 to 31). */
   bits(shape: Shape, bits: number): Tensor {
     if (!Number.isInteger(bits) || bits < 1 || bits > 31) {
-      throw new TapegradError("Generator", `not a number of bits: ${bits}`, "use an integer from 1 to 31");
+      const remedy = remedyFor(bits, "use an integer from 1 to 31");
+      throw new TapegradError("Generator", `not a number of bits: ${describeValue(bits)}`, remedy);
     }
     const state = this.state.value;
     const drawn = apply(randomBitsOp, [state], { shape: checkShape("Generator", shape), bits });

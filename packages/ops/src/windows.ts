@@ -4,11 +4,13 @@ import {
   checkCount,
   checkList,
   defined,
+  describeValue,
   formatShape,
   normalizeAxes,
   normalizeAxis,
   type OpDefinition,
   optionsOf,
+  remedyFor,
   type Shape,
   ShapeError,
   type Tensor,
@@ -101,7 +103,8 @@ export function slice(
     throw new ShapeError("slice", `more positions than axes: ${formatShape(starts)} of ${formatShape(value.shape)}`);
   }
   if (steps.some((step) => !Number.isSafeInteger(step) || step < 1)) {
-    throw new ShapeError("slice", `steps must be positive integers: ${formatShape(steps)}`, "use flip to go backwards");
+    const remedy = remedyFor(steps, "use flip to go backwards");
+    throw new ShapeError("slice", `steps must be positive integers: ${describeValue(steps)}`, remedy);
   }
   if ([...starts, ...stops].some((position) => position !== undefined && position !== Math.trunc(position))) {
     throw new ShapeError("slice", `positions must be integers: ${formatShape(starts)} to [${stops.join(",")}]`);
