@@ -9,6 +9,7 @@ export {
   checkRange,
   countFrom,
   describeValue,
+  isClass,
   type OptionCheck,
   optionsOf,
 } from "./arguments.ts";
