@@ -44,7 +44,7 @@ export function checkBoolean(op: string, what: string, value: boolean): boolean 
 
 /** `fn`, which is called `what`. @throws DTypeError unless it is a function, with `example` as the way to write one. */
 export function checkFunction<F>(op: string, what: string, fn: F, example: string): F {
-  if (typeof fn === "function") return fn;
+  if (typeof fn === "function" && !isClass(fn)) return fn;
   throw new DTypeError(op, `the ${what} is not a function: ${describeValue(fn)}`, `write ${example}`);
 }
 
@@ -129,6 +129,11 @@ export function checkRange(
   throw new TapegradError(op, `not ${/^[aeiou]/.test(what) ? "an" : "a"} ${what}: ${value}`, `use ${range}`);
 }
 
+/** Whether `value` is a class, which cannot be called. */
+export function isClass(value: unknown): boolean {
+  return typeof value === "function" && /^class\b/.test(Function.prototype.toString.call(value));
+}
+
 /** How many elements of a list, and characters of a string, a message has room for. */
 const shown = 16;
 
@@ -141,7 +146,7 @@ export function describeValue(value: unknown, depth = 0): string {
   }
   if (typeof value === "string")
     return JSON.stringify(value.length > 4 * shown ? `${value.slice(0, 4 * shown)}…` : value);
-  if (typeof value === "function") return "a function";
+  if (typeof value === "function") return isClass(value) ? "a class" : "a function";
   if (numberArgument(value) !== undefined) return "a number that a compiled function was given, a tensor there";
   if (typeof value !== "object" || value === null) return String(value);
   return String(Object.getPrototypeOf(value)?.constructor?.name ?? "Object");

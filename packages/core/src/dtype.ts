@@ -1,4 +1,5 @@
 /** Element types, their promotion order, and the typed arrays that hold them on the host. */
+import { describeValue } from "./arguments.ts";
 import { DTypeError } from "./errors.ts";
 
 /** In promotion order: an op on two dtypes computes in the later one. */
@@ -37,7 +38,11 @@ export function promote(a: DType, b: DType): DType {
 /** `dtype`. @throws DTypeError, in the name of `op`, for anything that is none. */
 export function checkDType(op: string, dtype: DType): DType {
   if (dtypes.includes(dtype)) return dtype;
-  throw new DTypeError(op, `unknown dtype ${String(dtype)}`, `use one of ${dtypes.join(", ")}`);
+  throw new DTypeError(
+    op,
+    `unknown dtype ${typeof dtype === "string" ? dtype : describeValue(dtype)}`,
+    `use one of ${dtypes.join(", ")}`,
+  );
 }
 
 let currentDefault: FloatDType = "float32";

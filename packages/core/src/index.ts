@@ -10,6 +10,7 @@ export {
   checkRange,
   countFrom,
   describeValue,
+  isClass,
   type OptionCheck,
   optionsOf,
   remedyFor,

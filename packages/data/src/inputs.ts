@@ -11,7 +11,7 @@ export function tokensOf(op: string, what: string, tokens: HostArray | readonly 
   if (tokens instanceof Int32Array) return tokens;
   if (isHostArray(tokens)) return Int32Array.from(tokens, (token) => checkToken(op, Number(token)));
   if (Array.isArray(tokens)) return Int32Array.from(tokens, (token) => checkToken(op, token));
-  const problem = `the ${what} are no tokens: ${describeValue(tokens)}`;
+  const problem = `the ${what} is not made of tokens: ${describeValue(tokens)}`;
   throw new DTypeError(op, problem, "give an Int32Array; encode text first");
 }
 

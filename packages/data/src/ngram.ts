@@ -10,9 +10,11 @@ import { PairTable } from "./pair-table.ts";
  * @throws TapegradError for a token that is not below `size`.
  */
 export function ngramBitsPerCharacter(training: Int32Array, heldOut: Int32Array, size: number, order: number): number {
-  checkCount("ngramBitsPerCharacter", "size", size, 1);
-  checkCount("ngramBitsPerCharacter", "order", order);
-  return new NgramCounts(size, order).add(training).bitsPerCharacter(heldOut)[order] ?? Number.NaN;
+  const op = "ngramBitsPerCharacter";
+  checkCount(op, "size", size, 1);
+  checkCount(op, "order", order);
+  const [seen, unseen] = [tokensOf(op, "training text", training), tokensOf(op, "held-out text", heldOut)];
+  return new NgramCounts(size, order).add(seen).bitsPerCharacter(unseen)[order] ?? Number.NaN;
 }
 
 /** The counts of all models up to an order, taken piece by piece: for long texts, with something to show in between. */

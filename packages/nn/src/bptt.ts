@@ -138,7 +138,8 @@ export function overTime<State, Inputs>(
   const { initial, timeMajor = false, checkpointEvery } = optionsOf("overTime", options, overTimeOptions);
   const step = checkedStretch("overTime", model, ["loss", "state"]);
   const loop: ScanOptions = checkpointEvery === undefined ? {} : { checkpointEvery };
-  return (state, inputs, resets) => {
+  return (given, inputs, resets) => {
+    const state = treeMap<State>((leaf: TensorLike) => tensorOf("overTime", "state", leaf), given);
     const { shape } = stepsOf("overTime", inputs, timeMajor ? 0 : 1);
     const sequence = timeMajor ? inputs : treeMap<Inputs>(swapTimeAndBatch, inputs);
     const fresh = initial ?? treeMap<State>(zerosLike, state);

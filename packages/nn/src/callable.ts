@@ -1,5 +1,5 @@
 /** Functions that users hand over to be called later, and modules in their place. */
-import { DTypeError, describeValue, TapegradError } from "@tapegrad/core";
+import { DTypeError, describeValue, isClass, TapegradError } from "@tapegrad/core";
 
 /** A function, or a module whose `forward` is it. */
 export type Callable<Fn extends (...inputs: never[]) => unknown> = Fn | { readonly forward: Fn };
@@ -21,13 +21,9 @@ export function callableOf<Inputs extends readonly unknown[], Result>(
   if (typeof given === "object" && typeof forward === "function") return (...inputs) => given.forward(...inputs);
   throw new DTypeError(
     op,
-    `the ${what} is neither a function nor a module: ${isClass(given) ? "a class" : describeValue(given)}`,
+    `the ${what} is neither a function nor a module: ${describeValue(given)}`,
     "pass a module, or a function such as (...inputs) => model.forward(...inputs)",
   );
-}
-
-function isClass(given: unknown): boolean {
-  return typeof given === "function" && /^class\b/.test(Function.prototype.toString.call(given));
 }
 
 /** A method reads its object through `this`, which is gone when `model.forward` is passed: then it says so. */

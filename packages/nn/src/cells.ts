@@ -1,10 +1,10 @@
 /** PyTorch's recurrent cells, each one step of its equation, with PyTorch's parameter names and order of gates. */
 import {
   checkBoolean,
+  checkCount,
   describeValue,
   optionsOf,
   type Parameter,
-  ShapeError,
   type Tensor,
   UnsupportedError,
 } from "@tapegrad/core";
@@ -57,6 +57,11 @@ export interface LSTMCellOptions extends CellOptions {
 
 export const lstmCellOptions = { projSize: true, ...cellOptions } as const;
 
+/** @throws ShapeError unless `projSize`, the size of a projection, is below `hidden`. */
+export function checkProjection(op: string, hidden: number, projSize: number): void {
+  checkCount(op, "option projSize", projSize, 0, checkCount(op, "hidden size", hidden, 1) - 1);
+}
+
 /**
  * Long short-term memory (Hochreiter and Schmidhuber, 1997; forget gate: Gers et al., 2000; projection: Sak et al., 2014).
  * Gates in the order i f g o. A projection is `weight_hr` [projSize, hidden].
@@ -67,12 +72,7 @@ export class LSTMCell extends GatedCell<LSTMState> {
   /** @throws ShapeError unless `projSize` is an integer from 0 to hidden − 1. */
   constructor(input: number, hidden: number, options: LSTMCellOptions = {}) {
     const { projSize = 0, ...rest } = optionsOf(new.target.name, options, lstmCellOptions);
-    if (!Number.isInteger(projSize) || projSize < 0 || (projSize > 0 && projSize >= hidden))
-      throw new ShapeError(
-        "LSTM",
-        `not the size of a projection: ${describeValue(projSize)}`,
-        `use an integer below ${hidden}`,
-      );
+    checkProjection(new.target.name, hidden, projSize);
     const generator = generatorOr(rest.generator);
     super(4, input, hidden, { ...rest, generator }, projSize === 0 ? hidden : projSize);
     const bound = 1 / Math.sqrt(hidden);

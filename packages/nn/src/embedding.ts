@@ -1,5 +1,5 @@
 /** A learned vector per token. */
-import { checkCount, DTypeError, optionsOf, Parameter, type Tensor } from "@tapegrad/core";
+import { checkCount, checkRange, DTypeError, optionsOf, Parameter, type Tensor } from "@tapegrad/core";
 import { type TensorLike, take, tensorOf } from "@tapegrad/ops";
 import {
   type GeneratorOptions,
@@ -33,8 +33,13 @@ export class Embedding extends Module {
   /** int32 [...] → [..., size]. A token out of range gives NaN. @throws DTypeError for tokens that are not int32. */
   forward(tokens: TensorLike): Tensor {
     const op = this.constructor.name;
-    const indices = typeof tokens === "number" ? tokens : tensorOf(op, "tokens", tokens);
-    if (typeof indices !== "number" && indices.dtype !== "int32")
+    if (typeof tokens === "number")
+      return take(
+        this.weight,
+        checkRange(op, "token", tokens, (token) => token === (token | 0), "an int32"),
+      );
+    const indices = tensorOf(op, "tokens", tokens);
+    if (indices.dtype !== "int32")
       throw new DTypeError(
         op,
         `the tokens are ${indices.dtype}, not int32`,

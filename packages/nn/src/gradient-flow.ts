@@ -4,8 +4,10 @@ import {
   checkBoolean,
   checkFunction,
   defined,
+  formatShape,
   isPlainObject,
   optionsOf,
+  ShapeError,
   TapegradError,
   type Tensor,
   TraceError,
@@ -20,6 +22,7 @@ import { type NudgedLoop, nudgedLoop } from "./nudged-loop.ts";
 import { type Probe, withProbe } from "./probe.ts";
 import { Recurrent } from "./recurrent.ts";
 import type { StateJacobians } from "./state-jacobians.ts";
+import { toTimeMajor } from "./time-major.ts";
 
 export interface GradientFlowOptions<Result> {
   /**
@@ -134,13 +137,23 @@ function normAfterFirstAxis(x: Tensor): Tensor {
 function lossOfModel(model: AnyModel, inputs: unknown, lossOf: GradientFlowOptions<never>["loss"]): Tensor {
   const list = (Array.isArray(inputs) ? inputs : [inputs]) as [never, never];
   const result = forwardOf(model)(...list);
-  return lossOf === undefined ? defaultLoss(result) : tensorOf("gradientFlow", "loss", lossOf(result as never));
+  if (lossOf === undefined) return defaultLoss(result);
+  const loss = tensorOf("gradientFlow", "loss", lossOf(result as never));
+  if (loss.size === 1) return loss;
+  throw new ShapeError(
+    "gradientFlow",
+    `the loss is not one value: ${formatShape(loss.shape)}`,
+    "return a sum or a mean",
+  );
 }
 
 function forwardOf(model: AnyModel): (...inputs: [never, never]) => unknown {
   const isCell = typeof model === "object" && model !== null && "step" in model;
-  const runnable = isCell ? new Recurrent(checkCell("gradientFlow", model)) : model;
-  return callableOf<[never, never], unknown>("gradientFlow", "model", runnable);
+  if (isCell) {
+    const layer = new Recurrent(checkCell("gradientFlow", model));
+    return (x, options) => layer.forward(toTimeMajor("gradientFlow", x, true), options);
+  }
+  return callableOf<[never, never], unknown>("gradientFlow", "model", model);
 }
 
 /** The sum of a tensor, or of a final state. */

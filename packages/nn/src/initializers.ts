@@ -148,9 +148,13 @@ export function perGate(initializer: Initializer, gates: number): Initializer {
   checkCount("perGate", "number of gates", gates, 1);
   return (generator, shape) => {
     const part = (checkShape("perGate", shape)[0] ?? 0) / gates;
-    if (!Number.isInteger(part))
+    if (!Number.isInteger(part) || shape.length === 0)
       throw new ShapeError("perGate", `axis 0 of ${formatShape(shape)} does not split into ${gates}`);
-    return concat(Array.from({ length: gates }, () => initializer(generator, shape.with(0, part))));
+    return concat(
+      Array.from({ length: gates }, () =>
+        tensorOf("perGate", "initial value", initializer(generator, shape.with(0, part))),
+      ),
+    );
   };
 }
 

@@ -2,6 +2,7 @@
 import { optionsOf } from "@tapegrad/core";
 import type { HiddenState, LSTMState } from "./cell.ts";
 import {
+  checkProjection,
   GRUCell,
   type GRUCellOptions,
   gruCellOptions,
@@ -30,6 +31,7 @@ export class RNN extends RecurrentLayer<HiddenState> {
 export class LSTM extends RecurrentLayer<LSTMState> {
   constructor(input: number, hidden: number, options: RecurrentLayerOptions & LSTMCellOptions = {}) {
     const { projSize = 0 } = optionsOf(new.target.name, options, lstmOptions);
+    checkProjection(new.target.name, hidden, projSize);
     super(input, hidden, options, (size, cellOptions) => new LSTMCell(size, hidden, { ...cellOptions, projSize }));
   }
 }

@@ -127,7 +127,14 @@ function listed(op: string, given: HostArray | readonly TensorLike[], time: numb
   const fraction = numbers.find((length) => !Number.isInteger(length));
   if (fraction !== undefined) throw new DTypeError(op, `a length is not an integer: ${fraction}`, "count steps");
   if (numbers.length === lengths.length) return tensor(numbers, { dtype: "int32" });
-  return cast(stack(lengths.map((length) => tensorOf(op, "length", length))), "int32");
+  return cast(stack(lengths.map((length) => lengthOf(op, length))), "int32");
+}
+
+/** @throws DTypeError, ShapeError unless `length` is a number, or a tensor of one. */
+function lengthOf(op: string, length: TensorLike): Tensor {
+  const value = tensorOf(op, "length", length);
+  if (value.rank === 0) return value;
+  throw new ShapeError(op, `a length is not one number: ${formatShape(value.shape)}`, "give one for each sequence");
 }
 
 /** Resets, which have to be of `shape`, as [time, batch]. */

@@ -88,6 +88,7 @@ export abstract class RecurrentLayer<State extends HiddenState = HiddenState> ex
 
   /** Zeros, [layers·directions, batch, hidden]. */
   initialState(batch: number): State {
+    checkCount(this.constructor.name, "batch", batch);
     return stackStates(this.#runs.flat().map(({ cell }) => cell.initialState(batch)));
   }
 

@@ -1,12 +1,15 @@
 /** Drawing a token from logits. */
 import {
+  broadcastShapes,
   checkRange,
   countFrom,
   defaultDType,
   formatShape,
   isFloat,
   optionsOf,
+  type Shape,
   ShapeError,
+  sameShape,
   TapegradError,
   type Tensor,
 } from "@tapegrad/core";
@@ -63,9 +66,9 @@ export function sampleFor(op: string, logits: TensorLike, options: SampleOptions
   const { generator, temperature = 1, topK, topP } = optionsOf(op, options, sampleOptions);
   if (typeof temperature === "number")
     checkRange(op, "temperature", temperature, (t) => t >= 0 && t < Infinity, "a number from 0");
-  else tensorOf(op, "temperature", temperature);
   if (topP !== undefined) checkRange(op, "topP", topP, (p) => p > 0 && p <= 1, "0 < p ≤ 1");
   const given = tensorOf(op, "logits", logits);
+  checkSpread(op, "temperature", tensorOf(op, "temperature", temperature), given.shape);
   const vocabulary = given.shape.at(-1) ?? 0;
   if (vocabulary === 0)
     throw new ShapeError(
@@ -87,6 +90,13 @@ export function sampleFor(op: string, logits: TensorLike, options: SampleOptions
   const allowed = topP === undefined ? inTopK : logicalAnd(inTopK, likelyFirst(sorted, topP));
   const choice = argmax(where(allowed, add(sorted, noise), -Infinity), { axis: -1, keepDims: true });
   return squeeze(gather(order, choice), { axis: -1 });
+}
+
+/** @throws ShapeError unless `value`, which is called `what`, broadcasts to `shape`. */
+export function checkSpread(op: string, what: string, value: Tensor, shape: Shape): void {
+  if (sameShape(broadcastShapes(op, [value.shape, shape]), shape)) return;
+  const problem = `the ${what} does not broadcast: ${formatShape(value.shape)} to ${formatShape(shape)}`;
+  throw new ShapeError(op, problem, "give one number, or one for each row");
 }
 
 /** (scores − their largest) / temperature, which no temperature takes beyond the range of the dtype. */

@@ -175,7 +175,7 @@ describe("the projection of an LSTM", () => {
 
   it.each([4, 5, -1, 1.5])("%d is no size below the hidden one", (projSize) => {
     expect(() => new LSTM(input, hidden, { projSize })).toThrow(
-      `LSTM: not the size of a projection: ${projSize}; use an integer below 4`,
+      `LSTM: the option projSize is not an integer of 0 to 3: ${projSize}; use 0 to 3`,
     );
   });
 });

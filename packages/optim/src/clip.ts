@@ -1,6 +1,7 @@
 /** Gradient clipping (Pascanu, Mikolov and Bengio, 2013): the remedy for exploding gradients. */
 import { checkRange, type Tensor, treeMap } from "@tapegrad/core";
 import { add, div, maximum, minimum, mul, neg, safeSqrt, square, sum, type TensorLike, tensorOf } from "@tapegrad/ops";
+import { scalarOf } from "./hyperparameter.ts";
 
 /**
  * Scales a tree of gradients so that its norm over all elements is at most `max`; `norm` is what it was. The scale is
@@ -40,5 +41,5 @@ function gradientsOf<Gradients>(op: string, gradients: Gradients): Gradients {
 
 function checkLimit(op: string, what: string, max: TensorLike): void {
   if (typeof max === "number") checkRange(op, what, max, (limit) => limit > 0, "a number above 0");
-  else tensorOf(op, what, max);
+  else scalarOf(op, what, max);
 }

@@ -1,5 +1,15 @@
 /** What optimisers are made of: numbers and Parameters, checked where they come in. */
-import { checkInstance, checkRange, DTypeError, describeValue, Parameter } from "@tapegrad/core";
+import {
+  checkInstance,
+  checkRange,
+  DTypeError,
+  describeValue,
+  formatShape,
+  Parameter,
+  ShapeError,
+  type Tensor,
+} from "@tapegrad/core";
+import { type TensorLike, tensorOf } from "@tapegrad/ops";
 
 /** `value` itself. @throws DTypeError, TapegradError unless 0 ≤ value < `below`; `what` is its name in words. */
 export function checked(op: string, what: string, value: number, below = Infinity): number {
@@ -19,4 +29,11 @@ export function parametersOf(op: string, parameters: Iterable<Parameter>): Param
   return Array.from(parameters, (parameter, index) =>
     checkInstance(op, `parameter ${index}`, parameter, Parameter, "pass model.parameters(), or a list of Parameters"),
   );
+}
+
+/** `value`, which is called `what`, as a tensor. @throws DTypeError, ShapeError unless it is a scalar. */
+export function scalarOf(op: string, what: string, value: TensorLike): Tensor {
+  const scalar = tensorOf(op, what, value);
+  if (scalar.rank === 0) return scalar;
+  throw new ShapeError(op, `the ${what} is not a scalar: ${formatShape(scalar.shape)}`, "give one number");
 }

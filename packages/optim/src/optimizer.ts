@@ -1,5 +1,6 @@
 /** What every optimiser is: Parameters in groups, and per-Parameter state, all of it tensors that can be saved. */
 import {
+  checkFunction,
   checkList,
   checkNumber,
   DTypeError,
@@ -38,7 +39,7 @@ export interface OptimizerOptions {
 export const optimizerOptions = { learningRate: checkRate, weightDecay: checkNumber, groups: true } as const;
 
 function checkRate(op: string, what: string, rate: number | Schedule): unknown {
-  return typeof rate === "function" ? rate : checkNumber(op, what, rate);
+  return typeof rate === "function" ? checkFunction(op, what, rate, "constant(0.1)") : checkNumber(op, what, rate);
 }
 
 /** A Parameter, its gradient, and where they are among all. */

@@ -1,16 +1,19 @@
 /** Parameters that share a learning rate and a weight decay: every optimiser has at least one such group. */
 import {
+  checkDType,
   checkFunction,
   type DType,
+  DTypeError,
   type FloatDType,
+  isFloat,
   optionsOf,
   Parameter,
   TapegradError,
   type Tensor,
   tensor,
 } from "@tapegrad/core";
-import { cast, type TensorLike, tensorOf } from "@tapegrad/ops";
-import { checked, parametersOf } from "./hyperparameter.ts";
+import { cast, type TensorLike } from "@tapegrad/ops";
+import { checked, parametersOf, scalarOf } from "./hyperparameter.ts";
 import type { Schedule } from "./schedules.ts";
 
 /** Some of an optimiser's Parameters, and what they have of their own; what is left out is the optimiser's. */
@@ -61,8 +64,10 @@ export class ParameterGroup {
   constructor(op: string, settings: GroupSettings) {
     const { parameters, learningRate, weightDecay, dtype } = optionsOf(op, settings, groupSettings);
     this.#op = op;
+    if (!isFloat(checkDType(op, dtype))) throw new DTypeError(op, `${dtype} is not a float dtype`);
     this.parameters = parametersOf(op, parameters);
     this.weightDecay = checked(op, "weight decay", weightDecay);
+    if (typeof learningRate === "function") checkFunction(op, "learning rate", learningRate, "constant(0.1)");
     this.#schedule = typeof learningRate === "function" ? learningRate : undefined;
     const first =
       typeof learningRate === "function"
@@ -88,7 +93,7 @@ export class ParameterGroup {
       );
     }
     const { dtype } = this.rate;
-    const value = typeof rate === "number" ? this.#rateOf(rate, dtype) : tensorOf(this.#op, "learning rate", rate);
+    const value = typeof rate === "number" ? this.#rateOf(rate, dtype) : this.#scalar("learning rate", rate);
     this.rate.assign(cast(value, dtype));
   }
 
@@ -99,7 +104,11 @@ export class ParameterGroup {
   }
 
   #scheduled(schedule: Schedule, done: Tensor, dtype: DType): Tensor {
-    return cast(tensorOf(this.#op, "schedule's learning rate", schedule(done)), dtype);
+    return cast(this.#scalar("schedule's learning rate", schedule(done)), dtype);
+  }
+
+  #scalar(what: string, rate: TensorLike): Tensor {
+    return scalarOf(this.#op, what, rate);
   }
 
   #rateOf(rate: number, dtype: DType): Tensor {

@@ -29,10 +29,9 @@ export type Schedule = (step: TensorLike) => Tensor;
 /** `rate`, always. @throws TapegradError unless it is a number from 0. */
 export function constant(rate: number): Schedule {
   checked("constant", "learning rate", rate);
-  return (step) => {
-    const like = tensorOf("constant", "step", step);
-    return full(like.shape, rate, { dtype: isFloat(like.dtype) ? like.dtype : defaultDType(), like });
-  };
+  return scheduled("constant", (done) =>
+    full(done.shape, rate, { dtype: isFloat(done.dtype) ? done.dtype : defaultDType(), like: done }),
+  );
 }
 
 /** From `start` to `end` in a straight line over `steps` steps, and `end` from then on. */
@@ -41,7 +40,7 @@ export function linear(start: number, end: number, options: { readonly steps: nu
   checked("linear", "learning rate", start);
   checked("linear", "learning rate", end);
   checkCount("linear", "number of steps", steps, 1);
-  return (step) => add(start, mul(end - start, progress(step, steps)));
+  return scheduled("linear", (done) => add(start, mul(end - start, progress(done, steps))));
 }
 
 export interface CosineOptions {
@@ -59,7 +58,9 @@ export function cosine(rate: number, options: CosineOptions): Schedule {
   checked("cosine", "learning rate", rate);
   checked("cosine", "floor", end);
   checkCount("cosine", "number of steps", steps, 1);
-  return (step) => add(end, mul((rate - end) / 2, add(1, cos(mul(Math.PI, progress(step, steps))))));
+  return scheduled("cosine", (done) =>
+    add(end, mul((rate - end) / 2, add(1, cos(mul(Math.PI, progress(done, steps)))))),
+  );
 }
 
 export interface StepOptions {
@@ -77,7 +78,7 @@ export function step(rate: number, options: StepOptions): Schedule {
   checked("step", "learning rate", rate);
   checked("step", "factor", factor);
   checkCount("step", "number of steps", every, 1);
-  return (done) => mul(rate, pow(factor, floor(div(tensorOf("schedule", "step", done), every))));
+  return scheduled("step", (done) => mul(rate, pow(factor, floor(div(done, every)))));
 }
 
 export interface WarmupOptions {
@@ -90,31 +91,38 @@ const warmupOptions = { steps: true, from: true } as const;
 
 /** Up to the first rate of `then` in a straight line over `steps` steps, then `then` from its beginning. */
 export function warmup(then: Schedule | number, options: WarmupOptions): Schedule {
-  const { steps, from = 1 / Number(steps) } = optionsOf("warmup", options, warmupOptions);
-  checkCount("warmup", "number of steps", steps, 1);
-  checked("warmup", "factor", from);
-  const next = typeof then === "number" ? constant(then) : checkSchedule("warmup", then);
-  const rise: Schedule = (done) =>
-    mul(next(zerosLike(tensorOf("warmup", "step", done))), linear(from, 1, { steps })(done));
-  return sequence(rise, steps, next);
+  const op = "warmup";
+  const { steps, from = 1 / Number(steps) } = optionsOf(op, options, warmupOptions);
+  checkCount(op, "number of steps", steps, 1);
+  checked(op, "factor", from);
+  const next = typeof then === "number" ? constant(checked(op, "learning rate", then)) : checkSchedule(op, then);
+  const rise: Schedule = (done) => mul(next(zerosLike(done)), linear(from, 1, { steps })(done));
+  return after(op, rise, steps, next);
 }
 
 /** `first` for `steps` steps, then `then`, which counts from there. */
 export function sequence(first: Schedule, steps: number, then: Schedule): Schedule {
-  checkCount("sequence", "number of steps", steps, 1);
-  checkSchedule("sequence", first);
-  checkSchedule("sequence", then);
-  return (done) => {
-    const t = tensorOf("schedule", "step", done);
-    return where(less(t, steps), first(t), then(maximum(0, sub(t, steps))));
-  };
+  const op = "sequence";
+  checkCount(op, "number of steps", steps, 1);
+  return after(op, checkSchedule(op, first), steps, checkSchedule(op, then));
 }
 
+function after(op: string, first: Schedule, steps: number, then: Schedule): Schedule {
+  return scheduled(op, (done) => where(less(done, steps), first(done), then(maximum(0, sub(done, steps)))));
+}
+
+/** `rate` as a schedule, which calls itself `op`. */
+function scheduled(op: string, rate: (done: Tensor) => Tensor): Schedule {
+  return (done) => rate(tensorOf(op, "step", done));
+}
+
+/** `schedule`, which has to return what a schedule does. */
 function checkSchedule(op: string, schedule: Schedule): Schedule {
-  return checkFunction(op, "schedule", schedule, "constant(rate) for one that stays");
+  checkFunction(op, "schedule", schedule, "constant(rate) for one that stays");
+  return (done) => tensorOf(op, "schedule's learning rate", schedule(done));
 }
 
 /** t/steps, at most 1. */
-function progress(done: TensorLike, steps: number): Tensor {
-  return minimum(1, div(tensorOf("schedule", "step", done), steps));
+function progress(done: Tensor, steps: number): Tensor {
+  return minimum(1, div(done, steps));
 }

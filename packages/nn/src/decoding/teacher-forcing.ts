@@ -3,7 +3,7 @@ import { scan } from "@tapegrad/autodiff";
 import { checkRange, optionsOf, TapegradError, type Tensor } from "@tapegrad/core";
 import { concat, full, type Generator, less, slice, type TensorLike, tensorOf, transpose, where } from "@tapegrad/ops";
 import { checkGenerator } from "../initialization.ts";
-import { sampleFor } from "../sample.ts";
+import { checkSpread, sampleFor } from "../sample.ts";
 import { checkedInitial, checkedStep, checkToken, checkTokens, type Decoder } from "./step.ts";
 
 export interface TeacherForcingOptions {
@@ -47,8 +47,8 @@ export function teacherForcing<State>(
   checkToken(op, "start", start);
   if (typeof samplingProbability === "number")
     checkRange(op, "probability", samplingProbability, (p) => p >= 0 && p <= 1, "0 ≤ p ≤ 1");
-  else tensorOf(op, "samplingProbability", samplingProbability);
   const [batch = 0, time = 0] = targets.shape;
+  checkSpread(op, "samplingProbability", tensorOf(op, "samplingProbability", samplingProbability), [time, batch]);
   const first = full([batch], start, { dtype: "int32", like: targets });
   const before = slice(targets, [0, 0], [batch, Math.max(0, time - 1)]);
   const shown = where(less(before, 0), start, before);
