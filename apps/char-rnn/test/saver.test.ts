@@ -1,6 +1,6 @@
 /** Saves that fail cost a line, and are tried again; only at the end a failure is one. */
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { CommandError } from "../src/commands/command-error.ts";
+import { CommandError } from "../src/command-error.ts";
 import type { Display } from "../src/terminal/display.ts";
 import type { Run } from "../src/training/run.ts";
 import { Saver } from "../src/training/saver.ts";

@@ -60,7 +60,7 @@ test("the last and the best of a run are kept, and so is what earlier runs left"
     `the earlier run in ${folder} is kept as previous.safetensors`,
     `the best of an earlier run in ${folder} is kept as previous-best.safetensors`,
     `kept in ${folder}: model.safetensors (step 2, the last), best.safetensors (step 1, 3.000 bits per character), ` +
-      "previous.safetensors (earlier run)",
+      "previous.safetensors (1 earlier run)",
   ]);
   await saveRun(folder, [state(3, 1, 9)]);
   await saveRun(folder, [state(4, 1)]);
@@ -72,6 +72,14 @@ test("the last and the best of a run are kept, and so is what earlier runs left"
     "previous-2-best.safetensors": "2:1",
     "previous-3.safetensors": "3:1",
   });
+});
+
+test("few earlier runs are named, of many the first and the last", async () => {
+  const folder = await temporaryFolder();
+  const lines: (string | undefined)[] = [];
+  for (let seed = 1; seed <= 5; seed++) lines.push((await saveRun(folder, [state(seed, 1)])).at(-1));
+  expect(lines[3]).toContain(", previous.safetensors, previous-2.safetensors, previous-3.safetensors (3 earlier runs)");
+  expect(lines[4]).toContain(", previous.safetensors to previous-4.safetensors (4 earlier runs)");
 });
 
 test("a run that goes on replaces its own states, and only a better one as the best", async () => {
@@ -112,6 +120,7 @@ test("what somebody puts in a run's place between two saves is kept", async () =
 
 test.each(["kill", "fail"] as const)(
   "a %s at any call of a save loses nothing, and the next run cleans up",
+  { timeout: 300_000 }, // Some 150 runs.
   async (kind) => {
     const root = await temporaryFolder();
     await saveRun(join(root, "old"), old);

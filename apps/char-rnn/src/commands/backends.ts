@@ -1,6 +1,6 @@
 /** The backends that `--backend` offers. */
 import { type Backend, cpu, setBackend, wasm, webgpu } from "tapegrad";
-import { CommandError } from "./command-error.ts";
+import { CommandError } from "../command-error.ts";
 
 const backends: ReadonlyMap<string, () => Promise<Backend>> = new Map([
   ["wasm", () => wasm()],

@@ -1,6 +1,7 @@
 /** The command line: what can be typed, what it defaults to, and the exit code. */
 import { Command, CommanderError, Option } from "@commander-js/extra-typings";
 import { BackendError } from "tapegrad";
+import { CommandError } from "../command-error.ts";
 import { defaultFolder, fileIn } from "../files/read-checkpoint.ts";
 import { formatBytes, mostTextBytes } from "../files/text-file.ts";
 import { standardError, standardOutput } from "../terminal/output.ts";
@@ -12,7 +13,6 @@ import {
   stepsRule,
 } from "../training/configuration.ts";
 import { backendNames } from "./backends.ts";
-import { CommandError } from "./command-error.ts";
 import { invocation } from "./hints.ts";
 import { choice, integer, parserOf, path, type Rule, real } from "./rules.ts";
 import { sample } from "./sample.ts";

@@ -2,6 +2,7 @@
 import { randomInt } from "node:crypto";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { Generator, type Tensor } from "tapegrad";
+import { CommandError } from "../command-error.ts";
 import type { CheckpointFacts } from "../files/checkpoint.ts";
 import { defaultFolder, fileIn, withCheckpoint } from "../files/read-checkpoint.ts";
 import { standardError, standardOutput } from "../terminal/output.ts";
@@ -10,7 +11,6 @@ import { defaultPrompt, generate } from "../training/generation.ts";
 import { CharacterModel } from "../training/model.ts";
 import { isModels } from "../training/tensor-groups.ts";
 import { useBackend } from "./backends.ts";
-import { CommandError } from "./command-error.ts";
 
 /** What was typed, with the command line's defaults where one is needed. */
 export interface SampleOptions {

@@ -3,7 +3,7 @@
  * has left under these names is given a numbered name first, so nothing that any run saved is ever lost.
  */
 import { basename, dirname, join } from "node:path";
-import { CommandError, explainingFailures } from "../commands/command-error.ts";
+import { CommandError, explainingFailures } from "../command-error.ts";
 import { type Checkpoint, type CheckpointFacts, encodeCheckpoint } from "./checkpoint.ts";
 import { FileNames } from "./file-names.ts";
 import { type FileSystem, ifThere, nodeFileSystem } from "./file-system.ts";
@@ -111,8 +111,10 @@ export class CheckpointFile {
         ? []
         : [`${basename(this.#names.best)} (step ${this.#best.step}, ${this.#best.bits.toFixed(3)} bits per character)`];
     const earlier = (await this.#earlierNames()).filter((name) => !name.endsWith("-best.safetensors"));
+    const [first, ...others] = earlier;
+    const shown = earlier.length > 3 ? `${first} to ${others.at(-1)}` : earlier.join(", ");
     const runs =
-      earlier.length === 0 ? [] : [`${earlier.join(", ")} (earlier ${earlier.length === 1 ? "run" : "runs"})`];
+      first === undefined ? [] : [`${shown} (${earlier.length} earlier run${others.length === 0 ? "" : "s"})`];
     const last = `${basename(this.path)} (step ${this.#savedStep}, the last)`;
     return `kept in ${this.#names.folder}: ${[last, ...best, ...runs].join(", ")}`;
   }
@@ -158,15 +160,16 @@ export class CheckpointFile {
   async #setAside(): Promise<void> {
     const fs = this.#fs;
     const { last, best, folder } = this.#names;
-    const earlier = await this.#earlierNames();
-    const kept = await Promise.all(earlier.map((name) => ifThere(fs.stat(join(folder, name)))));
-    const isKept = (found: Identity) => kept.some((other) => sameFile(found, other));
     const [foundLast, foundBest] = [await ifThere(fs.stat(last)), await ifThere(fs.stat(best))];
     for (const [path, found] of [[last, foundLast] as const, [best, foundBest] as const]) {
       if (found !== undefined && !found.isFile()) throw new CommandError(`${path} is not a file`);
     }
     const foreignLast = foundLast !== undefined && !sameFile(foundLast, this.#last);
     const foreignBest = foundBest !== undefined && !sameFile(foundBest, this.#best?.identity);
+    if (!foreignLast && !foreignBest) return;
+    const earlier = await this.#earlierNames();
+    const kept = await Promise.all(earlier.map((name) => ifThere(fs.stat(join(folder, name)))));
+    const isKept = (found: Identity) => kept.some((other) => sameFile(found, other));
     const n = 1 + Math.max(0, ...earlier.map((name) => this.#names.numberOf(name) ?? 0));
     if (foreignLast && !isKept(foundLast)) {
       await linkAside(last, this.#names.earlier(n), fs);

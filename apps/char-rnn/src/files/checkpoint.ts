@@ -9,7 +9,7 @@ import {
   toTensors,
 } from "@tapegrad/safetensors";
 import { FormatError, type Tensor, UnsupportedError, Vocabulary } from "tapegrad";
-import { CommandError } from "../commands/command-error.ts";
+import { CommandError } from "../command-error.ts";
 import { type Configuration, checkConfiguration, stepsRule } from "../training/configuration.ts";
 
 /** What a checkpoint says beside its tensors. */

@@ -8,7 +8,7 @@ import { rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
-import { CommandError } from "../commands/command-error.ts";
+import { CommandError } from "../command-error.ts";
 import { type FileSystem, ifThere } from "./file-system.ts";
 import { type ProcessIdentity, stillRuns, thisProcess } from "./process-identity.ts";
 

@@ -2,7 +2,7 @@
 import type { FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import type { ByteSource } from "@tapegrad/safetensors";
-import { CommandError, explainingFailures } from "../commands/command-error.ts";
+import { CommandError, explainingFailures } from "../command-error.ts";
 import { type CheckpointFacts, type OpenCheckpoint, openCheckpoint } from "./checkpoint.ts";
 import { type FileSystem, nodeFileSystem } from "./file-system.ts";
 import type { Identity } from "./replace-file.ts";

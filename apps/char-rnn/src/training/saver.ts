@@ -1,6 +1,6 @@
 /** Saving in the course of a run: a save that fails costs a line, not the run, and is tried again. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { CommandError } from "../commands/command-error.ts";
+import { CommandError } from "../command-error.ts";
 import type { Display } from "../terminal/display.ts";
 import type { Run } from "./run.ts";
 

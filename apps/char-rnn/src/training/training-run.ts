@@ -1,7 +1,7 @@
 /** The training loop with all that happens beside the steps: progress, samples, saving, interruption, the last word. */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { Generator } from "tapegrad";
-import { CommandError } from "../commands/command-error.ts";
+import { CommandError } from "../command-error.ts";
 import { resumeCommand, sampleCommand, trainCommand } from "../commands/hints.ts";
 import type { Display } from "../terminal/display.ts";
 import { exitCodeOf, type Interruption } from "../terminal/interruption.ts";
