@@ -59,7 +59,22 @@ export function runCompiled<A extends Attributes>(
   );
   const known = compiledRegions.get(backend) ?? new BoundedCache<string, Executable | undefined>(capacity);
   compiledRegions.set(backend, known);
-  return known.get(print(program), () => backend.compile?.(program))?.(inputs);
+  return known.get(print(program), () => backend.compile?.(withoutFunctions(program)))?.(inputs);
+}
+
+/** `program` to be kept: a rule of a derivative, which running needs not, leads to whatever somebody's function closes over. */
+function withoutFunctions({ inputs, nodes, outputs }: Program): Program {
+  const kept = (attributes: Attributes): Attributes =>
+    Object.fromEntries(
+      Object.entries(attributes)
+        .filter(([, value]) => typeof value !== "function")
+        .map(([name, value]) => [name, value instanceof Program ? withoutFunctions(value) : value]),
+    );
+  return new Program(
+    inputs,
+    nodes.map((node) => ({ ...node, attributes: kept(node.attributes) })),
+    outputs,
+  );
 }
 
 /** About what the interpreter takes for a region: two microseconds an op, and four tenths of a nanosecond a product. */

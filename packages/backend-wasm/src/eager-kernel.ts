@@ -7,7 +7,7 @@ import { apply, BoundedCache, type Executable, type Kernel, type Program, print,
 import { isWorthCompiling } from "./eager-costs.ts";
 
 /** Kinds of calls of an op that are remembered. */
-const capacity = 256;
+const capacity = 64;
 
 /** `host`, or generated code for large calls. */
 export function eagerKernel(host: Kernel, compile: (program: Program) => Executable | undefined): Kernel {
