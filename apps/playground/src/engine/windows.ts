@@ -36,5 +36,8 @@ function cutOf(predictions: number): { batch: number; window: number } {
   }
   const most = Math.max(...cuts.map(({ read }) => read));
   const good = cuts.filter(({ read }) => read >= goodEnough * most);
-  return good.reduce((best, cut) => (cut.batch * cut.window > best.batch * best.window ? cut : best));
+  const { batch, window } = good.reduce((best, cut) =>
+    cut.batch * cut.window > best.batch * best.window ? cut : best,
+  );
+  return { batch, window };
 }
