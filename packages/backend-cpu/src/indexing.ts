@@ -1,5 +1,5 @@
 /** Reading and adding by index, running sums and sorting. An index out of range reads NaN (0 in integers) and writes nowhere. */
-import { isFloat, type TensorType } from "@tapegrad/core";
+import { bytesPerElement, isFloat, type TensorType, type TypedArray } from "@tapegrad/core";
 import type { AttributesOf } from "@tapegrad/ops";
 import { allocateFor, type CpuKernel, operandAt, viewAlong } from "./kernel.ts";
 
@@ -23,10 +23,24 @@ export const gather: CpuKernel<AttributesOf<"gather">> = (inputs, { axis }, outp
   return y;
 };
 
-export const scatterAdd: CpuKernel<AttributesOf<"scatterAdd">> = (inputs, { axis }) => {
+/** Where an element may take so many additions, and all elements together take as many, totals are kept in float64. */
+const manyAdditions = 64;
+
+function totalsOf(x: TypedArray, length: number, additions: number): TypedArray {
+  const isLong = x instanceof Float32Array && additions >= Math.max(manyAdditions, length);
+  return isLong ? Float64Array.from(x) : x.slice();
+}
+
+/** The totals as what they are of. */
+function rounded(totals: TypedArray, output: TensorType): TypedArray {
+  if (totals.length === 0 || bytesPerElement(output.dtype) === totals.BYTES_PER_ELEMENT) return totals;
+  return Float32Array.from(totals);
+}
+
+export const scatterAdd: CpuKernel<AttributesOf<"scatterAdd">> = (inputs, { axis }, output) => {
   const [x, indices, updates] = [operandAt(inputs, 0), operandAt(inputs, 1), operandAt(inputs, 2)];
-  const y = x.data.slice();
   const rows = x.shape.at(axis)!;
+  const y = totalsOf(x.data, rows, indices.shape.at(axis)!);
   const { outer, length, inner } = viewAlong(indices.shape, axis);
   for (let o = 0, k = 0; o < outer; o++) {
     for (let i = 0; i < length; i++) {
@@ -36,7 +50,7 @@ export const scatterAdd: CpuKernel<AttributesOf<"scatterAdd">> = (inputs, { axis
       }
     }
   }
-  return y;
+  return rounded(y, output);
 };
 
 /** Elements of a row that is faster copied at once than one by one. */
@@ -58,10 +72,10 @@ export const take: CpuKernel<AttributesOf<"take">> = (inputs, { axis }, output) 
   return y;
 };
 
-export const indexAdd: CpuKernel<AttributesOf<"indexAdd">> = (inputs, { axis }) => {
+export const indexAdd: CpuKernel<AttributesOf<"indexAdd">> = (inputs, { axis }, output) => {
   const [x, indices, updates] = [operandAt(inputs, 0), operandAt(inputs, 1), operandAt(inputs, 2)];
-  const y = x.data.slice();
   const { outer, length: rows, inner } = viewAlong(x.shape, axis);
+  const y = totalsOf(x.data, rows, indices.data.length);
   for (let o = 0, k = 0; o < outer; o++) {
     for (const row of indices.data) {
       if (row >= 0 && row < rows)
@@ -69,7 +83,7 @@ export const indexAdd: CpuKernel<AttributesOf<"indexAdd">> = (inputs, { axis }) 
       k += inner;
     }
   }
-  return y;
+  return rounded(y, output);
 };
 
 export const cumsum: CpuKernel<AttributesOf<"cumsum">> = (inputs, { axis, reverse }, output) => {

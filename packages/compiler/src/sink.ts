@@ -29,7 +29,10 @@ export const sink: Pass = whereLoops((program: Program) =>
   }),
 );
 
-/** v of a carry that is used only as `carry + v`, where v holds a contraction or a sum and does not read the carry. */
+/**
+ * v of a carry that is used only as `carry + v`, where v holds a contraction or a sum, or is an element, and does not read the
+ * carry.
+ */
 function addend(loop: Loop, { inner, next }: Carry): Variable | undefined {
   const update = loop.nodes.find(({ outputs }) => outputs[0]?.id === next.id);
   const readers = loop.nodes.filter(({ inputs }) => inputs.some(({ id }) => id === inner.id));
@@ -50,7 +53,8 @@ function addend(loop: Loop, { inner, next }: Carry): Variable | undefined {
   const reduces = outside.some(
     (node) => node.outputs.some(({ id }) => direct.has(id)) && (isContraction(node) || node.op.name === "sum"),
   );
-  return sameShape && reduces && !usedNext && !cone.has(inner.id) ? value : undefined;
+  const isElement = loop.elements.some((element) => element.inner.id === value.id);
+  return sameShape && (reduces || isElement) && !usedNext && !cone.has(inner.id) ? value : undefined;
 }
 
 /** The loop's results, where outputs that no carry needs and that hold a contraction are computed after it. */

@@ -22,19 +22,20 @@ export function copyBlock(f: FunctionBuilder, to: Local<"i32">, from: Local<"i32
 
 type VectorStep = (to: Expression<"i32">, from: Expression<"i32">, offset: number) => void;
 
-/** Runs over as many bytes as there are whole rounds, and returns how many that is. */
+/** Runs over as many bytes of `from` as there are whole rounds, `scale` times as many of `to`, and returns how many. */
 export function inRounds(
   f: FunctionBuilder,
   to: Local<"i32">,
   from: Local<"i32">,
   bytes: number,
   vector: VectorStep,
+  scale = 1,
 ): number {
   const round = 16 * vectorsPerRound;
   const end = bytes - (bytes % round);
   const i = f.local("i32");
   f.for(i, 0, end, round, () => {
-    for (let offset = 0; offset < round; offset += 16) vector(i32.add(to, i), i32.add(from, i), offset);
+    for (let offset = 0; offset < round; offset += 16) vector(i32.add(to, i32.mul(i, scale)), i32.add(from, i), offset);
   });
   return end;
 }

@@ -52,6 +52,7 @@ function emitRows(f: FunctionBuilder, step: RowsStep, [table, indices, rows]: Po
   ];
   const row: Row = {
     dtype: step.rows.dtype,
+    table: step.table.dtype,
     lengths: lengths.slice(split),
     inTable: inTable.slice(split),
     inRows: inRows.slice(split),
@@ -76,6 +77,8 @@ function emitRows(f: FunctionBuilder, step: RowsStep, [table, indices, rows]: Po
 /** How a row lies in the table and among the rows; without axes it is an element. */
 interface Row {
   readonly dtype: DType;
+  /** Float64 where totals of float32 are kept so. */
+  readonly table: DType;
   readonly lengths: readonly number[];
   /** In bytes. */
   readonly inTable: readonly number[];
@@ -83,10 +86,10 @@ interface Row {
 }
 
 /** How many elements follow each other in both places; 0 if they do not. */
-function contiguous({ dtype, lengths, inTable, inRows }: Row): number {
-  const bytes = bytesPerElement(dtype);
+function contiguous({ dtype, table, lengths, inTable, inRows }: Row): number {
   const [length = 1] = lengths;
-  return lengths.length <= 1 && (length === 1 || (inTable[0] === bytes && inRows[0] === bytes)) ? length : 0;
+  const isDense = inTable[0] === bytesPerElement(table) && inRows[0] === bytesPerElement(dtype);
+  return lengths.length <= 1 && (length === 1 || isDense) ? length : 0;
 }
 
 function copyRow(f: FunctionBuilder, row: Row, to: Local<"i32">, from: Local<"i32">): void {
@@ -109,29 +112,56 @@ function fillRow(f: FunctionBuilder, row: Row, to: Local<"i32">): void {
 }
 
 interface Addition {
-  /** Adds the element behind `from` to the one behind `to`. */
+  /** Adds the element `offset` bytes behind `from` to that behind `to`. */
   readonly one: (to: Local<"i32">, from: Local<"i32">, offset: number) => Expression<"none">;
-  readonly vectors: typeof i32x4.add;
+  /** Adds the vector `offset` bytes behind `from` to what lies behind `to`. */
+  readonly vector: (f: FunctionBuilder, to: Expression<"i32">, from: Expression<"i32">, offset: number) => void;
+  /** Bytes of the table to a byte of the rows. */
+  readonly scale: 1 | 2;
 }
+
+function addingVectors(add: typeof i32x4.add): Pick<Addition, "vector" | "scale"> {
+  return {
+    vector: (f, to, from, offset) => f.do(v128.store(to, add(v128.load(to, offset), v128.load(from, offset)), offset)),
+    scale: 1,
+  };
+}
+
+/** float32 added to float64. */
+const toDoubles: Addition = {
+  one: (to, from, offset) => {
+    const x = f64.promoteF32(f32.load(from, offset));
+    return f64.store(to, f64.add(f64.load(to, 2 * offset), x), 2 * offset);
+  },
+  vector: (f, to, from, offset) =>
+    f.scope(() => {
+      const x = f.let(v128.load(from, offset));
+      const addTo = (at: number, two: Expression<"v128">) =>
+        f.do(v128.store(to, f64x2.add(v128.load(to, at), f64x2.promoteLowF32x4(two)), at));
+      addTo(2 * offset, x);
+      addTo(2 * offset + 16, f64x2.shuffle(x, x, [1, 1]));
+    }),
+  scale: 2,
+};
 
 const additions: Readonly<Record<Exclude<DType, "bool">, Addition>> = {
   int32: {
     one: (to, from, offset) => i32.store(to, i32.add(i32.load(to, offset), i32.load(from, offset)), offset),
-    vectors: i32x4.add,
+    ...addingVectors(i32x4.add),
   },
   float32: {
     one: (to, from, offset) => f32.store(to, f32.add(f32.load(to, offset), f32.load(from, offset)), offset),
-    vectors: f32x4.add,
+    ...addingVectors(f32x4.add),
   },
   float64: {
     one: (to, from, offset) => f64.store(to, f64.add(f64.load(to, offset), f64.load(from, offset)), offset),
-    vectors: f64x2.add,
+    ...addingVectors(f64x2.add),
   },
 };
 
 function addRow(f: FunctionBuilder, row: Row, to: Local<"i32">, from: Local<"i32">): void {
   if (row.dtype === "bool") throw new Error("internal: bools are not added");
-  const { one, vectors } = additions[row.dtype];
+  const { one, vector, scale } = row.table === row.dtype ? additions[row.dtype] : toDoubles;
   const bytes = bytesPerElement(row.dtype);
   const length = contiguous(row);
   if (length <= 1) {
@@ -143,9 +173,9 @@ function addRow(f: FunctionBuilder, row: Row, to: Local<"i32">, from: Local<"i32
     return;
   }
   const addVector = (target: Expression<"i32">, source: Expression<"i32">, offset: number) =>
-    f.do(v128.store(target, vectors(v128.load(target, offset), v128.load(source, offset)), offset));
+    vector(f, target, source, offset);
   const end = bytes * length;
-  let at = inRounds(f, to, from, end, addVector);
+  let at = inRounds(f, to, from, end, addVector, scale);
   for (; at + 16 <= end; at += 16) addVector(to, from, at);
   for (; at < end; at += bytes) f.do(one(to, from, at));
 }

@@ -38,6 +38,7 @@ export const target: Target = {
     (sizeOf(values.shape) <= longLoop || sizeOf(result.shape) >= fewestResults),
   needsRuns: true,
   sortScratch: (shape, axis, dtype) => sortScratchBytes(shape[axis] ?? 1, dtype) / 4,
+  addsToDoubles: true,
   hasHost: true,
 };
 

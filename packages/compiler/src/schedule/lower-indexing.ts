@@ -1,7 +1,7 @@
 /** How reading, adding, running sums and sorting along an axis become steps. */
 import { isFloat, sizeOf } from "@tapegrad/core";
 import { attribute, type Lowering, operandAt } from "./lowering.ts";
-import type { RowsStep } from "./step.ts";
+import type { FusedNode, FusedStep, RowsStep } from "./step.ts";
 import { dense, isSamePlace, type MemoryValue, view } from "./value.ts";
 
 /** The table of a rows step and its indices, as seen in the shape of the rows. */
@@ -57,19 +57,42 @@ function reading(seen: typeof seenBySlice): Lowering {
   };
 }
 
+/** Where an element may take so many additions, and all elements together take as many, totals are kept in float64. */
+const manyAdditions = 64;
+
 function adding(seen: typeof seenBySlice): Lowering {
   return (scheduler, node, output) => {
     if (output.dtype === "bool") return undefined;
     const [x, at, updates] = [operandAt(node, 0), operandAt(node, 1), operandAt(node, 2)];
     if (sizeOf(updates.shape) === 0) return scheduler.value(x);
     const [indices, rows] = [scheduler.inMemory(at), scheduler.inMemory(updates)];
+    const axis = attribute<number>(node, "axis");
+    const additions = seen === seenBySlice ? sizeOf(at.shape) : (at.shape.at(axis) ?? 0);
+    const isLong = additions >= Math.max(manyAdditions, x.shape.at(axis) ?? 0);
+    if (isLong && output.dtype === "float32" && scheduler.target.addsToDoubles === true) {
+      const totals = dense({ shape: output.shape, dtype: "float64" });
+      const from = scheduler.value(x);
+      if (from.kind === "constant")
+        scheduler.steps.push({ kind: "copy", from: { ...from, dtype: "float64" }, to: totals });
+      else scheduler.steps.push(castStep(scheduler.denseValue(x), totals));
+      scheduler.steps.push({ kind: "rows", mode: "add", rows, ...seen(totals, indices, axis) });
+      const table = scheduler.place(output);
+      scheduler.steps.push(castStep(totals, table));
+      return table;
+    }
     const table = scheduler.place(output);
     if (scheduler.isReadOnce(x)) scheduler.placeEarly(x, table);
     const from = scheduler.value(x);
     if (!isSamePlace(from, table)) scheduler.steps.push({ kind: "copy", from, to: table });
-    scheduler.steps.push({ kind: "rows", mode: "add", rows, ...seen(table, indices, attribute<number>(node, "axis")) });
+    scheduler.steps.push({ kind: "rows", mode: "add", rows, ...seen(table, indices, axis) });
     return table;
   };
+}
+
+function castStep(from: MemoryValue, to: MemoryValue): FusedStep {
+  const { shape, dtype } = to;
+  const cast: FusedNode = { op: "cast", attributes: { dtype }, inputs: [{ from: "operand", index: 0 }], dtype };
+  return { kind: "fused", shape, operands: [from], nodes: [cast], results: [{ node: 0, to }] };
 }
 
 /** Backwards along the axis. */

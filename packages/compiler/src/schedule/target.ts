@@ -14,6 +14,8 @@ export interface Target {
   readonly needsRuns: boolean;
   /** int32 elements of scratch that sorting a tensor of this shape along `axis` takes. */
   sortScratch(shape: Shape, axis: number, dtype: ProgramNode["outputs"][number]["dtype"]): number;
+  /** Whether float32 can be added to totals in float64. */
+  readonly addsToDoubles?: boolean;
   /** Whether an op that has become no other step can run on the host, in the middle of a Program. */
   readonly hasHost: boolean;
 }
