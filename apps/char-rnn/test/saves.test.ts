@@ -222,6 +222,7 @@ test("a second name costs no second copy", async () => {
 test("temporary files of programs that were killed are removed, other files are not", async () => {
   const folder = await temporaryFolder();
   await writeFile(join(folder, ".char-rnn-0123456789abcdef.tmp"), "half");
+  await writeFile(join(folder, ".model.safetensors.7.tmp"), "half, of an earlier version");
   await writeFile(join(folder, ".char-rnn.tmp"), "somebody's");
   await saveRun(folder, next);
   expect((await readdir(folder)).sort()).toEqual([".char-rnn.tmp", "best.safetensors", "model.safetensors"]);

@@ -6,6 +6,7 @@ import { defaultFolder, fileIn } from "../files/read-checkpoint.ts";
 import { formatBytes, mostTextBytes } from "../files/text-file.ts";
 import { standardError, standardOutput } from "../terminal/output.ts";
 import { visible } from "../terminal/visible.ts";
+import { wrapWords } from "../terminal/wrapping.ts";
 import {
   defaultSteps,
   defaultConfiguration as defaults,
@@ -39,9 +40,9 @@ export async function run(words: readonly string[]): Promise<number> {
 }
 
 const exitCodeHelp = `
-Exit codes: 0 when all is well; 2 for bad input, before anything is written; 1 for a failure,
-such as a disk that is full at the end; 129, 130, 143 after a hang-up, Ctrl-C or a termination
-that the run was saved after.`;
+Exit codes: 0 when all is well; 2 for bad input, before anything is written;
+1 for a failure, such as a disk that is full at the end; 129, 130, 143 after a
+hang-up, Ctrl-C or a termination that the run was saved after.`;
 
 function commands(setExitCode: (code: number) => void) {
   const program = new Command(invocation())
@@ -138,5 +139,6 @@ function memoryFault(error: unknown): CommandError | undefined {
 }
 
 function errorLine(message: string): string {
-  return `char-rnn: ${visible(message.trim().replaceAll(/\s*\n\s*/g, " "))}\n`;
+  const line = `char-rnn: ${visible(message.trim().replaceAll(/\s*\n\s*/g, " "))}`;
+  return `${wrapWords(line, standardError.columns)}\n`;
 }

@@ -9,14 +9,15 @@ import { useBackend } from "./backends.ts";
 /** Returns the exit code. */
 export async function train(options: TrainOptions): Promise<number> {
   const display = new Display();
+  await useBackend(options.backend);
+  const run = await prepareRun(options, display);
+  await using _ = run.file;
   let trains = false;
+  // Not before: until here a signal ends the program as it ends any, even while it waits for a text from a pipe.
   using interruption = new Interruption((signal) => {
     if (!trains) process.exit(exitCodeOf(signal)); // There is nothing to save yet.
     display.say("interrupted: saving after this step; once more to quit at once");
   });
-  await useBackend(options.backend);
-  const run = await prepareRun(options, display);
-  await using _ = run.file;
   announce(run, display);
   const baselines = await baselinesOf(run.corpus, (done) => display.phase("counting n-grams", done));
   display.endPhase();

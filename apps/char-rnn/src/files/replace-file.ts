@@ -85,10 +85,13 @@ async function replacing(
   return identity;
 }
 
+/** Ours, and those of earlier versions, which were named by process id. */
+const leftover = /^\.(char-rnn-[0-9a-f]{16}|.*\.safetensors\.\d+)\.tmp$/;
+
 /** Removes what programs that were killed left in the folder. Only for the one program that may write there. */
 export async function removeLeftovers(folder: string, fs: FileSystem): Promise<void> {
   for (const name of await fs.readdir(folder)) {
-    if (/^\.char-rnn-[0-9a-f]{16}\.tmp$/.test(name)) await fs.rm(join(folder, name), { force: true });
+    if (leftover.test(name)) await fs.rm(join(folder, name), { force: true });
   }
 }
 

@@ -24,19 +24,20 @@ export class Display {
     this.#stderr = stderr;
     this.#stdout = stdout;
     // Some terminals do not know their size and say 0, which leaves no room for a bar; a dumb one cannot move its cursor.
-    this.#bar = this.#columns > 0 && terminal !== "dumb" ? createLogUpdate(stderr.stream) : undefined;
+    this.#bar = this.#stderr.columns > 0 && terminal !== "dumb" ? createLogUpdate(stderr.stream) : undefined;
   }
 
   /** A line that stays. */
   readonly say = (line: string): void => {
-    const shown = visible(line);
-    this.#write(this.#columns > 0 ? wrapWords(shown, this.#columns) : shown);
+    this.#write(wrapWords(visible(line), this.#stderr.columns));
   };
 
   /** A command that can be copied. */
   command(words: readonly string[], before = "  "): void {
     const shown = words.map(visible);
-    this.#write(before + (this.#columns > 0 ? wrapCommand(shown, this.#columns - before.length) : shown.join(" ")));
+    this.#write(
+      before + (this.#stderr.columns > 0 ? wrapCommand(shown, this.#stderr.columns - before.length) : shown.join(" ")),
+    );
   }
 
   /** Text that the model wrote. */
@@ -65,7 +66,7 @@ export class Display {
     this.#shownAt = performance.now();
     const line = visible(done === undefined ? `${what} …` : `${what}: ${Math.floor(100 * done)} %`);
     if (this.#bar === undefined) this.#write(line);
-    else this.#stderr.attempt(() => this.#bar?.(wrapWords(line, this.#columns)));
+    else this.#stderr.attempt(() => this.#bar?.(wrapWords(line, this.#stderr.columns)));
   }
 
   /** Takes away what `phase` showed. */
@@ -79,11 +80,6 @@ export class Display {
     if (this.#last !== undefined && !this.#lastIsVisible) this.#showLast(this.#last);
     this.#stderr.attempt(() => this.#bar?.done());
     this.#last = undefined;
-  }
-
-  /** 0 where lines need not fit anything. A window may change its size. */
-  get #columns(): number {
-    return this.#stderr.isTerminal ? this.#stderr.stream.columns : 0;
   }
 
   #isTime(): boolean {
@@ -100,11 +96,15 @@ export class Display {
   #showLast(progress: Progress): void {
     this.#shownAt = performance.now();
     if (this.#bar === undefined) {
-      this.#write(this.#columns > 0 ? wrapFields(progressFields(progress), this.#columns) : describeProgress(progress));
+      this.#write(
+        this.#stderr.columns > 0
+          ? wrapFields(progressFields(progress), this.#stderr.columns)
+          : describeProgress(progress),
+      );
     } else {
-      const bar = drawBar(progress, Math.max(1, Math.min(barWidth, this.#columns - 8)));
+      const bar = drawBar(progress, Math.max(1, Math.min(barWidth, this.#stderr.columns - 8)));
       const percent = `${Math.floor((100 * progress.step) / progress.steps)} %`;
-      const text = `${bar} ${percent}\n${wrapFields(progressFields(progress), this.#columns)}`;
+      const text = `${bar} ${percent}\n${wrapFields(progressFields(progress), this.#stderr.columns)}`;
       this.#stderr.attempt(() => this.#bar?.(text));
     }
     this.#lastIsVisible = true;

@@ -30,6 +30,11 @@ export class Output {
     return this.stream.isTTY && this.#failure === undefined;
   }
 
+  /** Of the terminal; 0 where lines need not fit anything. A window may change its size. */
+  get columns(): number {
+    return this.isTerminal ? this.stream.columns : 0;
+  }
+
   write(text: string): void {
     this.attempt(() => this.stream.write(text));
   }

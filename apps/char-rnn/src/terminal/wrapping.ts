@@ -1,9 +1,9 @@
 /** Lines that fit a terminal: broken between words, between figures, or where a shell reads on. */
 import wrapAnsi from "wrap-ansi";
 
-/** `line` in lines of at most `columns`, broken between words. */
+/** `line` in lines of at most `columns`, broken between words; as it is where there are none. */
 export function wrapWords(line: string, columns: number): string {
-  return wrapAnsi(line, columns);
+  return columns > 0 ? wrapAnsi(line, columns) : line;
 }
 
 /** `fields` with ` · ` between them, none of them broken. */
