@@ -61,6 +61,12 @@ const cases: Readonly<Record<string, Case>> = {
     "float32 Infinity,Infinity",
   ],
   "1 over the larger zero": [(x) => ops.div(1, ops.maximum(x, -0)), () => float32(-0, 0), "float32 -Infinity,Infinity"],
+  "zeros that something is added to, or nothing": [
+    (x) => ops.div(1, ops.scatterAdd(x, int32(1, 2, 7), float32(-0, 0, 1), { axis: 0 })),
+    () => float32(-0, -0, -0),
+    "float32 -Infinity,-Infinity,Infinity",
+  ],
+  "a sum whose large terms cancel": [(x) => ops.sum(x), () => float32(1e8, 1, -1e8, 0.5), "float32 1.5"],
   "an int32 plus a number": [(x) => ops.add(x, 3), () => int32(1, 2), "int32 4,5"],
   "a custom gradient in a loop": [
     (x) =>
