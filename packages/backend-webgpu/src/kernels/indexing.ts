@@ -75,7 +75,7 @@ export interface AddSpec {
  * one invocation, so the result does not depend on who is first, as it would with atomic additions.
  */
 export function addShader({ indexing, isFloat, isSorted, invocations }: AddSpec): Shader {
-  const { functions, initial, take, result } = isFloat ? floatSum : integerSum;
+  const { functions, of, take, result } = isFloat ? floatSum : integerSum;
   const bySlice = indexing === "slices";
   const place = (j: string) => `(block * length + ${j}) * inner + column`;
   const indexAt = (load: Elements["load"], j: string) => load(1, bySlice ? j : place(j));
@@ -104,7 +104,7 @@ export function addShader({ indexing, isFloat, isSorted, invocations }: AddSpec)
     "let column = i % inner;",
     "let row = i32(i / inner % rows);",
     "let block = i / inner / rows;",
-    `var total = ${take(initial, elements.load(0, "i"), "0u")};`,
+    `var total = ${of(elements.load(0, "i"))};`,
     ...(isSorted ? search : scan)(elements),
     elements.store("i", result("total")),
   ];

@@ -2,7 +2,6 @@
 import { broadcastStrides, defined, sizeOf, stridesOf, type TensorType } from "@tapegrad/core";
 import type { AttributesOf } from "@tapegrad/ops";
 import type { Memory } from "../device/memory.ts";
-import { progressionOf } from "../wgsl/progression.ts";
 import type { Elements, Shader } from "../wgsl/shader.ts";
 import { mergeAxes, offsetNames, offsets, offsetValues } from "../wgsl/strides.ts";
 import { type DeviceKernel, type DeviceOperand, floatBits, operandAt, type Runtime, viewAlong } from "./kernel.ts";
@@ -220,17 +219,17 @@ export function wordOf(value: number, dtype: TensorType["dtype"]): number {
 }
 
 export function iotaShader(isFloat: boolean, invocations: number): Shader {
-  // One rounding of the product, one of the sum.
+  // What float32 cannot hold of start and step is added apart: one rounding of the product, one of the sum.
   const float = ({ store }: Elements) => [
     "let product = f32(i) * bitcast<f32>(step);",
     "let low = f32(i) * bitcast<f32>(stepLow) + bitcast<f32>(startLow);",
-    store("i", "(bitcast<f32>(start) + (product + low)) * bitcast<f32>(scale)"),
+    store("i", "bitcast<f32>(start) + (product + low)"),
   ];
   const integer = ({ store }: Elements) => [store("i", "bitcast<i32>(start + i * step)")];
   return {
     inputs: [],
     output: isFloat ? "f32" : "i32",
-    parameters: ["size", "start", "step", ...(isFloat ? ["startLow", "stepLow", "scale"] : [])],
+    parameters: ["size", "start", "step", ...(isFloat ? ["startLow", "stepLow"] : [])],
     functions: [],
     invocations,
     body: (elements) => elements.each("i", "size", invocations, (isFloat ? float : integer)(elements)),
@@ -242,14 +241,13 @@ export const iota: DeviceKernel<AttributesOf<"iota">> = (runtime, _, { start, st
   const invocations = runtime.loopInvocations;
   const size = sizeOf(output.shape);
   const isFloat = dtype === "float32";
-  const progression = progressionOf(start, step, size);
-  const floats = [progression.start, progression.step, progression.startLow, progression.stepLow, progression.scale];
+  const low = (value: number) => floatBits(value - Math.fround(value));
   runtime.run({
     key: `iota ${isFloat}`,
     shader: () => iotaShader(isFloat, invocations),
     inputs: [],
     output: y,
-    parameters: [size, ...(isFloat ? floats.map(floatBits) : [wordOf(start, dtype), wordOf(step, dtype)])],
+    parameters: [size, wordOf(start, dtype), wordOf(step, dtype), ...(isFloat ? [low(start), low(step)] : [])],
     groups: Math.ceil(size / invocations),
   });
   return y;

@@ -1,7 +1,6 @@
 /** `start + i·step` for element i. */
 import type { IotaStep } from "@tapegrad/compiler";
 import { defined } from "@tapegrad/core";
-import { progressionOf } from "../wgsl/progression.ts";
 import { forEach } from "../wgsl/shader.ts";
 import { constantText } from "./fused.ts";
 import type { Division, StepKernel } from "./kernel.ts";
@@ -12,7 +11,7 @@ export function iotaKernels({ start, step, to }: IotaStep, { loop }: Division): 
   if (count === 0) return [];
   const element =
     to.dtype === "float32"
-      ? floatText(start, step, count)
+      ? floatText(start, step)
       : `${constantText(start, to.dtype)} + i32(i) * ${constantText(step, to.dtype)}`;
   return [
     {
@@ -28,12 +27,11 @@ export function iotaKernels({ start, step, to }: IotaStep, { loop }: Division): 
   ];
 }
 
-function floatText(start: number, step: number, length: number): string {
-  const { startLow, stepLow, scale, ...high } = progressionOf(start, step, length);
+/** What float32 cannot hold of start and step is added apart: one rounding of the product, one of the sum. */
+function floatText(start: number, step: number): string {
   const constant = (value: number) => constantText(value, "float32");
-  const hasLow = startLow !== 0 || stepLow !== 0;
-  const product = `f32(i) * ${constant(high.step)}`;
-  const moved = hasLow ? `(${product} + (f32(i) * ${constant(stepLow)} + ${constant(startLow)}))` : product;
-  const sum = `${constant(high.start)} + ${moved}`;
-  return scale === 1 ? sum : `(${sum}) * ${constant(scale)}`;
+  const [startLow, stepLow] = [start - Math.fround(start), step - Math.fround(step)];
+  if (startLow === 0 && stepLow === 0) return `${constant(start)} + f32(i) * ${constant(step)}`;
+  const low = `(f32(i) * ${constant(stepLow)} + ${constant(startLow)})`;
+  return `${constant(start)} + (f32(i) * ${constant(step)} + ${low})`;
 }

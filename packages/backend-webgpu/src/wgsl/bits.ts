@@ -1,7 +1,7 @@
 /**
  * What WGSL compilers may take for granted that it does not occur: NaN and infinities. They are made and told by their bits,
- * from variables, because constant expressions must be finite. Conditions are joined by `&` and `|`: the branches of `&&` and
- * `||`, some dozen in one shader, keep SwiftShader's compiler busy for minutes.
+ * from variables, because constant expressions must be finite. Conditions are joined by `&` and `|`, and functions have one way
+ * through them: with branches, the time that SwiftShader's compiler takes doubles with every few calls.
  */
 export const bits = {
   isNaN: {

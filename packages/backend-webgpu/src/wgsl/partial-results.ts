@@ -14,10 +14,10 @@ fn addExactly(sum: vec2<f32>, x: f32) -> vec2<f32> {
     calls: ["addExactly"],
     text: "fn joinSums(a: vec2<f32>, b: vec2<f32>) -> vec2<f32> { return addExactly(vec2<f32>(a.x, a.y + b.y), b.x); }",
   },
-  /** Beside an infinity, what was lost is not a number. */
+  /** Beside an infinity, what was lost is not a number. 0 would take its sign from −0. */
   roundSum: {
     calls: ["isFinite"],
-    text: "fn roundSum(sum: vec2<f32>) -> f32 { return select(sum.x, sum.x + sum.y, isFinite(sum.x)); }",
+    text: "fn roundSum(sum: vec2<f32>) -> f32 { return select(sum.x, sum.x + sum.y, isFinite(sum.x) & (sum.y != 0f)); }",
   },
   /** The largest exponent m and Σ e^(x − m); equal ones need no difference, which between infinities is NaN. */
   joinExponentials: {

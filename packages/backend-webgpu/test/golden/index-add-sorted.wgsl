@@ -11,7 +11,7 @@ fn addExactly(sum: vec2<f32>, x: f32) -> vec2<f32> {
 }
 fn joinSums(a: vec2<f32>, b: vec2<f32>) -> vec2<f32> { return addExactly(vec2<f32>(a.x, a.y + b.y), b.x); }
 fn isFinite(x: f32) -> bool { return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u; }
-fn roundSum(sum: vec2<f32>) -> f32 { return select(sum.x, sum.x + sum.y, isFinite(sum.x)); }
+fn roundSum(sum: vec2<f32>) -> f32 { return select(sum.x, sum.x + sum.y, isFinite(sum.x) & (sum.y != 0f)); }
 @compute @workgroup_size(64)
 fn main(
   @builtin(local_invocation_index) lane: u32,
@@ -28,7 +28,7 @@ fn main(
       let column = i % inner;
       let row = i32(i / inner % rows);
       let block = i / inner / rows;
-      var total = addExactly(vec2<f32>(0f, 0f), x0[i]);
+      var total = vec2<f32>(x0[i], 0f);
       var low = 0u;
       var high = length;
       while (low < high) {
