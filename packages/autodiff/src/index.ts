@@ -15,7 +15,7 @@ export { freshResults } from "./leaves.ts";
 export type { TapeNode } from "./node.ts";
 export { type ScanOptions, scan } from "./scan.ts";
 export { type ScanAttributes, scanOp } from "./scan-op.ts";
-export type { Gradients, Jacobian, Parameterized, Source } from "./sources.ts";
+export { expandModules, type Gradients, type Jacobian, type Parameterized, type Source } from "./sources.ts";
 export { type GradientOptions, Tape, type TapeOptions } from "./tape.ts";
 export { grad, jvp, noGrad, valueAndGrad, vjp } from "./transforms.ts";
 export { type VmapOptions, vmap } from "./vmap.ts";

@@ -2,6 +2,7 @@
  * A function of trees seen as a map from float tensors to float tensors, the form in which derivatives are checked: every
  * float leaf in double precision, integers and bools held fixed.
  */
+import { expandModules } from "@tapegrad/autodiff";
 import {
   currentBackend,
   defined,
@@ -11,11 +12,13 @@ import {
   type Shape,
   TapegradError,
   Tensor,
+  trace,
   treeLeaves,
   treeMap,
   withParameters,
 } from "@tapegrad/core";
 import { withDefaultDType } from "./default-dtype.ts";
+import { interpretDouble } from "./double-precision.ts";
 
 export type Field = (x: readonly Tensor[]) => Tensor[];
 /** The data of some tensors, one array each. */
@@ -28,34 +31,39 @@ export interface VariedLeaf {
   readonly data: Float64Array;
 }
 
-/** @throws TapegradError when no input has a float leaf, or `f` returns none. */
+/**
+ * With `whole`, `f` is recorded as it is and then computed in float64, what it closes over included; else float64 values are
+ * passed to it, and it computes in the dtypes that it makes of them.
+ * @throws TapegradError when no input has a float leaf, or `f` returns none.
+ */
 export function fieldOf(
   f: (...inputs: never[]) => unknown,
   inputs: readonly unknown[],
+  whole: boolean,
 ): { field: Field; leaves: VariedLeaf[] } {
-  const parameters = treeLeaves(inputs).filter((leaf) => leaf instanceof Parameter && isFloat(leaf.dtype));
-  const field: Field = (x) => {
+  const varied = treeLeaves(expandModules(inputs)).filter(isVaried);
+  const parameters = varied.filter((leaf) => leaf instanceof Parameter);
+  const run: Field = (x) => {
+    const bound = varied.flatMap((leaf, i) =>
+      leaf instanceof Parameter ? [[leaf, defined(x[i], "value")] as const] : [],
+    );
     let next = 0;
-    const bound: [Parameter, Tensor][] = [];
     const given = treeMap<readonly never[]>((leaf: unknown) => {
-      if (!isVaried(leaf)) return leaf;
-      const value = defined(x[next++], "value");
-      if (leaf instanceof Tensor) return value;
-      bound.push([leaf, value]);
-      return leaf;
+      const count = treeLeaves(expandModules(leaf)).filter(isVaried).length;
+      next += count;
+      return leaf instanceof Tensor && count === 1 ? x[next - 1] : leaf;
     }, inputs);
-    const result = withDefaultDType("float64", () =>
-      withParameters(
-        bound.map(([parameter]) => parameter),
-        bound.map(([, value]) => value),
-        () => f(...given),
-      ),
+    const result = withParameters(
+      bound.map(([parameter]) => parameter),
+      bound.map(([, value]) => value),
+      () => f(...given),
     );
     const floats = treeLeaves(result).filter((leaf) => leaf instanceof Tensor);
     return floats.filter((leaf) => isFloat(leaf.dtype));
   };
+  const inDouble: Field = (x) => withDefaultDType("float64", () => run(x));
   const leaves = inputs.flatMap((input, position) => {
-    const all = treeLeaves(input);
+    const all = treeLeaves(expandModules(input));
     return all.flatMap((leaf, at) => {
       if (!isVaried(leaf)) return [];
       const place = all.length === 1 ? `input ${position}` : `leaf ${at} of input ${position}`;
@@ -67,7 +75,13 @@ export function fieldOf(
     throw new TapegradError("gradcheck", "a Parameter is passed twice", "pass each once");
   if (leaves.length === 0)
     throw new TapegradError("gradcheck", "no input is a float tensor", "pass the tensors that f depends on");
-  return { field, leaves };
+  if (!whole) return { field: inDouble, leaves };
+  const { program, captures } = trace(
+    run,
+    varied.map(({ shape, dtype }) => ({ shape, dtype })),
+    "gradcheck",
+  );
+  return { field: (x) => interpretDouble(program, [...x, ...captures]), leaves };
 }
 
 /** Double-precision tensors of `shapes` on the current backend. */

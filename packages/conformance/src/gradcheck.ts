@@ -3,7 +3,20 @@
  * transposes; central differences along a random direction prove the rest: their error must be O(h²) down to roundoff.
  */
 import { jvp, vjp } from "@tapegrad/autodiff";
-import { type Shape, sizeOf, TapegradError } from "@tapegrad/core";
+import {
+  type Application,
+  checkChoice,
+  checkCount,
+  checkFunction,
+  checkList,
+  checkNumber,
+  DTypeError,
+  optionsOf,
+  type Shape,
+  sizeOf,
+  TapegradError,
+  withFrame,
+} from "@tapegrad/core";
 import { seededUniforms } from "@tapegrad/ops/samples";
 import { type Field, fieldOf, type Point, pointOf, tensorsAt, type VariedLeaf } from "./field.ts";
 
@@ -18,7 +31,15 @@ export interface GradcheckOptions {
   readonly tolerance?: number;
   /** Of the random directions; the same seed gives the same directions. */
   readonly seed?: number;
+  /**
+   * "float64" records `f` as it is and computes the whole of it in float64: for a model whose Parameters, states or constants
+   * are float32. Without it `f` is given float64 values, and computes in the dtypes that it makes of them.
+   */
+  readonly dtype?: "float64";
 }
+
+const gradcheckOptions = { order: true, modes: true, tolerance: true, seed: true, dtype: true } as const;
+const hint = 'float32 is computed inside; to compute all of it in float64, pass { dtype: "float64" }';
 
 /** One comparison of two numbers that should be the same derivative. */
 export interface Comparison {
@@ -43,8 +64,8 @@ export interface GradcheckReport {
 
 /**
  * Compares the derivatives of `f` at `inputs` with each other and with differences. `inputs` are its arguments, trees of
- * tensors and Parameters; float leaves are varied in float64, whatever their own dtype. `f` must be smooth there, and
- * must return the same for the same inputs.
+ * tensors, Parameters and modules; float leaves are varied in float64, whatever their own dtype, and integers held fixed. `f`
+ * must be smooth there, and must return the same for the same inputs. Of a model in float32, pass `{ dtype: "float64" }`.
  * @throws TapegradError naming input, order and numbers when a derivative is wrong; `gradcheckReport` returns them instead.
  */
 export function gradcheck(
@@ -52,7 +73,12 @@ export function gradcheck(
   inputs: readonly unknown[],
   options: GradcheckOptions = {},
 ): void {
-  const wrong = gradcheckReport(f, inputs, options).comparisons.filter(({ passed }) => !passed);
+  let isSingle = false;
+  const observe = ({ outputs }: Application) => {
+    isSingle ||= outputs.some(({ dtype }) => dtype === "float32");
+  };
+  const report = withFrame({ kind: "observer", observe }, () => gradcheckReport(f, inputs, options));
+  const wrong = report.comparisons.filter(({ passed }) => !passed);
   if (wrong.length === 0) return;
   const lines = wrong.map(
     ({ order, kind, input, derivative, other, error, allowed }) =>
@@ -61,7 +87,7 @@ export function gradcheck(
   throw new TapegradError(
     "gradcheck",
     `the derivative is wrong: ${lines.join("; ")}`,
-    "correct the rule, or move the inputs away from kinks",
+    isSingle ? hint : "correct the rule, or move the inputs away from kinks",
   );
 }
 
@@ -69,12 +95,27 @@ export function gradcheck(
 export function gradcheckReport(
   f: (...inputs: never[]) => unknown,
   inputs: readonly unknown[],
-  { order = 1, modes = ["forward", "reverse"], tolerance = 1e-12, seed = 0 }: GradcheckOptions = {},
+  options: GradcheckOptions = {},
 ): GradcheckReport {
+  const {
+    order = 1,
+    modes = ["forward", "reverse"],
+    tolerance = 1e-12,
+    seed = 0,
+    dtype,
+  } = optionsOf("gradcheck", options, gradcheckOptions);
+  checkFunction("gradcheck", "function to check", f, "gradcheck(f, [x])");
+  checkList("gradcheck", "inputs", inputs, "gradcheck(f, [x])");
+  checkList("gradcheck", "modes", modes, '{ modes: ["forward", "reverse"] }');
+  for (const mode of modes) checkChoice("gradcheck", "mode", mode, ["forward", "reverse"]);
+  checkChoice("gradcheck", "order", order, [1, 2]);
+  checkChoice("gradcheck", "dtype", dtype, ["float64", undefined]);
+  checkNumber("gradcheck", "tolerance", tolerance);
+  checkCount("gradcheck", "seed", seed);
   if (modes.length === 0) throw new TapegradError("gradcheck", "no modes", 'name "forward", "reverse" or both');
-  const { field, leaves } = fieldOf(f, inputs);
+  const { field, leaves } = hinted(dtype, () => fieldOf(f, inputs, dtype === "float64"));
   const random = seededUniforms(seed + 1);
-  const first = new Check(field, leaves, { order: 1, modes, tolerance, random, floor: 0 });
+  const first = hinted(dtype, () => new Check(field, leaves, { order: 1, modes, tolerance, random, floor: 0 }));
   const comparisons = first.run();
   if (order === 2) {
     // The terms of second derivatives are as large as f's even where they cancel.
@@ -84,7 +125,17 @@ export function gradcheckReport(
   return { passed: comparisons.every(({ passed }) => passed), comparisons };
 }
 
-interface CheckOptions extends Required<Omit<GradcheckOptions, "seed">> {
+/** `run`, which may fail because float64 values meet float32 ones; the error then says how to have float64 alone. */
+function hinted<T>(dtype: "float64" | undefined, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (dtype !== undefined || !(error instanceof DTypeError) || !error.message.includes("float32")) throw error;
+    throw new DTypeError("gradcheck", `f failed with float64 inputs: ${error.message}`, hint, { cause: error });
+  }
+}
+
+interface CheckOptions extends Required<Omit<GradcheckOptions, "seed" | "dtype">> {
   readonly random: () => number;
   /** A size whose rounding shows in results that are smaller. */
   readonly floor: number;
