@@ -22,7 +22,15 @@ function runFromSource(code: string): string {
   }
 }
 
-describe.each(["README.md", "CONTRIBUTING.md", "packages/nn/README.md", "packages/optim/README.md"])("%s", (file) => {
+const files = [
+  "README.md",
+  "CONTRIBUTING.md",
+  "packages/autodiff/README.md",
+  "packages/nn/README.md",
+  "packages/optim/README.md",
+];
+
+describe.each(files)("%s", (file) => {
   const examples = examplesOf(readFileSync(join(root, file), "utf8")).filter(({ promises }) => promises.length > 0);
 
   it("promises something", () => expect(examples.length).toBeGreaterThan(0));
