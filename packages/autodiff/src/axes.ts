@@ -1,5 +1,5 @@
 /** Which axis of each tensor of a tree is the batch, as `vmap` is told: one number for all, or a tree of numbers and nulls. */
-import { describeValue, isPlainObject, ShapeError, treeLeaves } from "@tapegrad/core";
+import { describeValue, isPlainObject, remedyFor, ShapeError, treeLeaves } from "@tapegrad/core";
 import { isTensorArgument } from "./leaves.ts";
 
 /** An axis, null for none, or such for each part of a tree. */
@@ -25,7 +25,7 @@ export function axesOf(option: string, axes: Axes, root: string, tree: unknown):
   throw new ShapeError(
     "vmap",
     `${option} does not fit ${root}: ${describeStructure(axes)} for ${describeStructure(tree)}`,
-    "use an axis, null, or a tree of these with the same keys and lengths",
+    remedyFor(axes, "use an axis, null, or a tree of these with the same keys and lengths"),
   );
 }
 

@@ -28,6 +28,16 @@ export function tagOf(value: unknown): string {
   return Object.prototype.toString.call(value).slice(8, -1);
 }
 
+/** A Map, of any realm. */
+export function isMap(value: unknown): value is Map<unknown, unknown> {
+  return tagOf(value) === "Map";
+}
+
+/** A Set, of any realm. */
+export function isSet(value: unknown): value is Set<unknown> {
+  return tagOf(value) === "Set";
+}
+
 export function isHostArray(value: unknown): value is HostArray {
   return ArrayBuffer.isView(value) && dtypeByTag.has(tagOf(value));
 }

@@ -60,7 +60,7 @@ export {
   refusePromise,
   withFrame,
 } from "./frames.ts";
-export { bytesOf, dtypeOf, type HostArray, holdsDType, isHostArray, tagOf } from "./host-array.ts";
+export { bytesOf, dtypeOf, type HostArray, holdsDType, isHostArray, isMap, isSet, tagOf } from "./host-array.ts";
 export { applyNode, interpret, replay } from "./interpreter.ts";
 export { memory, scope } from "./memory.ts";
 export { type LoadOptions, type LoadReport, loadState, type NamedState, stateOf } from "./named-state.ts";

@@ -2,7 +2,7 @@
 import { currentBackend, type MemoryOptions, type MemoryReport } from "./backend.ts";
 import { UnsupportedError } from "./errors.ts";
 import { type ObserverFrame, refusePromise, withFrame } from "./frames.ts";
-import { tagOf } from "./host-array.ts";
+import { isMap, isSet } from "./host-array.ts";
 import { Tensor } from "./tensor.ts";
 
 /**
@@ -28,12 +28,8 @@ function collect(value: unknown, found: Set<unknown>): void {
   if (typeof value !== "object" || value === null || ArrayBuffer.isView(value) || found.has(value)) return;
   found.add(value);
   if (value instanceof Tensor) return;
-  const parts = isMapOrSet(value) ? value.values() : Object.values(value);
+  const parts = isMap(value) || isSet(value) ? value.values() : Object.values(value);
   for (const part of parts) collect(part, found);
-}
-
-function isMapOrSet(value: object): value is Map<unknown, unknown> | Set<unknown> {
-  return ["Map", "Set"].includes(tagOf(value));
 }
 
 /**

@@ -42,7 +42,8 @@ export interface SequenceOptions<State> {
   /**
    * How many steps each sequence has, int32 [batch] or a list of numbers; the steps after them are padding. All by default.
    * Padding has no influence on anything, even if it is NaN: outputs there are 0, the final state is that of the last step
-   * that counts, gradients there are 0, and the reverse direction starts at each sequence's own end.
+   * that counts, gradients there are 0, and the reverse direction starts at each sequence's own end. Lengths that are a tensor,
+   * as typed arrays are inside compiled functions, are not read: what is beyond the sequence counts as all of it.
    */
   readonly lengths?: Lengths;
   /** bool [batch, time]: where a new sequence begins, before which the state is the initial one again. Nowhere by default. */

@@ -1,7 +1,9 @@
 /** A part of a model: Parameters and other modules in its properties, found by walking them in order of definition. */
 import {
   guarded,
+  isMap,
   isPlainObject,
+  isSet,
   type LoadOptions,
   type LoadReport,
   loadState,
@@ -105,8 +107,8 @@ function partsAt(path: string, value: unknown, around: readonly unknown[]): [str
 
 /** What a container holds, by name: keys of Maps and objects, positions in arrays and Sets, and of Map keys that are no names. */
 function entriesOf(value: unknown): [name: string, part: unknown][] {
-  if (Array.isArray(value) || value instanceof Set) return Array.from(value, (part, index) => [String(index), part]);
-  if (value instanceof Map) {
+  if (Array.isArray(value) || isSet(value)) return Array.from(value, (part, index) => [String(index), part]);
+  if (isMap(value)) {
     const isName = (key: unknown) => typeof key === "string" || typeof key === "number";
     return Array.from(value, ([key, part], index) => [String(isName(key) ? key : index), part]);
   }

@@ -4,11 +4,11 @@ import {
   type DType,
   describeValue,
   FormatError,
+  isMap,
   isPlainObject,
   type Shape,
   sizeOf,
   type TypedArray,
-  tagOf,
 } from "@tapegrad/core";
 
 /** One tensor of a file. */
@@ -56,10 +56,6 @@ export function pairsOf<T>(op: string, named: Named<T>): [name: string, value: T
       throw new FormatError(op, `${quote(name)} has no value: ${kindOf(value)}`, "leave it out");
   }
   return pairs;
-}
-
-function isMap<T>(named: Named<T>): named is Map<string, T> {
-  return tagOf(named) === "Map";
 }
 
 /** The class or type of an argument that is not what it should be. */

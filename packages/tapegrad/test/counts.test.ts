@@ -72,6 +72,11 @@ const entrances: Readonly<
     valid: 1,
     list: true,
   },
+  "vmap's batch axis": {
+    use: (n) => tg.vmap((row: tg.Tensor) => row, { inAxes: n })(x),
+    valid: 1,
+    negative: true,
+  },
   "vmap's axis of results": {
     use: (n) => tg.vmap((row: tg.Tensor) => row, { outAxes: n })(x),
     valid: 1,

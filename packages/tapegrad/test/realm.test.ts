@@ -62,6 +62,21 @@ const uses: Readonly<Record<string, readonly [source: string, use: (value: never
     (batch) =>
       tg.compile(({ tokens, n }: { tokens: never; n: number }) => tg.mul(tg.take(tensors.a, tokens), n))(batch),
   ],
+  "containers in a module": [
+    "[new Map([['first', p]]), new Set([p]), { inner: [p] }]",
+    (parts) => {
+      class Model extends tg.Module {
+        readonly parts = parts;
+        forward() {}
+      }
+      return Array.from(new Model().namedParameters(), ([name]) => name).join();
+    },
+  ],
+  "containers that a scope returns": [
+    "(x) => new Map([['kept', new Set([x])]])",
+    (wrap: (x: tg.Tensor) => Map<string, Set<tg.Tensor>>) =>
+      [...(tg.scope(() => wrap(tg.add(1, 2))).get("kept") ?? [])][0],
+  ],
   "static positions": ["[0]", (list) => tg.compile((n: number) => tg.zeros([n]), { static: list })(2)],
 };
 
@@ -76,7 +91,7 @@ function stepped(parameter: tg.Parameter): tg.Tensor {
 
 describe("a value of another realm", () => {
   test.each(Object.entries(uses))("%s", (_name, [source, use]) => {
-    const scope = { ...tensors, add: tg.add };
+    const scope = { ...tensors, add: tg.add, p: new tg.Parameter(1) };
     const here = new Function(...Object.keys(scope), `return ${source}`)(...Object.values(scope)) as never;
     expect(described(use(foreign(source, scope)))).toEqual(described(use(here)));
   });
