@@ -29,6 +29,19 @@ const isSubtractedZero = (value: number, { dtype }: Tensor) => Object.is(value, 
 const isAddedZero = (value: number, x: Tensor, { originOf }: Site) =>
   value === 0 && (Object.is(value, -0) || isNeverNegativeZero(x, originOf));
 
+/** Sums begin with 0, so that x + 0 adds to them what x does: `f(x)` for the operand x + 0. */
+function ofPlusZero(f: (x: Tensor, site: Site) => Tensor): Law {
+  return (site) => {
+    const [x] = site.operands;
+    const origin = x && site.originOf(x);
+    const [summand, zero] = origin?.operands ?? [];
+    const isPlusZero = origin?.name === "add" && zero !== undefined && Object.is(constantOf(site.originOf(zero)), 0);
+    return isPlusZero && summand !== undefined && sameShape(summand.shape, x?.shape ?? [])
+      ? f(summand, site)
+      : undefined;
+  };
+}
+
 /** The sum over one element is that element plus 0. */
 const sumOfOne: Law = ({ node, operands: [x], originOf }) => {
   return x !== undefined && sameType(node, x) ? plusZero(x, originOf) : undefined;
@@ -102,7 +115,11 @@ export const simplifications: Laws = {
   sub: [neutral(isSubtractedZero, 1)],
   mul: [neutral(isOne, 0, 1)],
   div: [neutral(isOne, 1)],
-  sum: [sumOfOne, sumOfSum],
+  sum: [
+    sumOfOne,
+    sumOfSum,
+    ofPlusZero((x, { node }) => sum(x, { axis: axesOf(node).map((axis) => axis + x.rank), keepDims: true })),
+  ],
   reshape: [unchanged, ofItself((x, node) => reshaped(x, shapeOf(node))), ofConstant],
   broadcastTo: [unchanged, ofItself((x, node) => broadcastTo(x, shapeOf(node))), ofConstant],
   slice: [unchanged],

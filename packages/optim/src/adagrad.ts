@@ -1,8 +1,9 @@
 /** Adagrad (Duchi, Hazan and Singer, 2011). */
 import { checkNumber, defined, optionsOf, type Parameter } from "@tapegrad/core";
-import { add, div, mul, safeSqrt, square, sub } from "@tapegrad/ops";
+import { add, div, mul, square, sub } from "@tapegrad/ops";
 import { checked } from "./hyperparameter.ts";
 import { assign, decayed, type GroupStep, Optimizer, type OptimizerOptions, optimizerOptions } from "./optimizer.ts";
+import { root } from "./root.ts";
 
 export interface AdagradOptions extends OptimizerOptions {
   /** Divides the learning rate by 1 + learningRateDecay·(t − 1); 0 by default. */
@@ -48,7 +49,7 @@ export class Adagrad extends Optimizer {
       const slot = defined(this.#sums[index], "sum of squares");
       const sum = add(slot, square(gradient));
       slot.assign(sum);
-      assign(parameter, sub(parameter, mul(rate, div(gradient, add(safeSqrt(sum), this.epsilon)))));
+      assign(parameter, sub(parameter, mul(rate, div(gradient, add(root(sum), this.epsilon)))));
     }
   }
 }

@@ -8,7 +8,7 @@ import {
   type Parameter,
   type Tensor,
 } from "@tapegrad/core";
-import { add, div, expm1, maximum, mul, neg, safeSqrt, sqrt, square, sub, type TensorLike } from "@tapegrad/ops";
+import { add, div, expm1, maximum, mul, neg, sqrt, square, sub, type TensorLike } from "@tapegrad/ops";
 import { checked } from "./hyperparameter.ts";
 import {
   accumulate,
@@ -20,6 +20,7 @@ import {
   optimizerOptions,
   type Update,
 } from "./optimizer.ts";
+import { root } from "./root.ts";
 
 export interface AdamOptions extends OptimizerOptions {
   /** Decay rates of the first and second moment; 0.9 and 0.999 by default. */
@@ -77,7 +78,7 @@ export class Adam extends Optimizer {
       const gradient = this.gradientOf(update, weightDecay);
       const first = accumulate(this.#first[index], beta1, gradient);
       const second = this.#secondMoment(index, gradient);
-      const denominator = add(div(safeSqrt(second), secondScale), this.epsilon);
+      const denominator = add(div(root(second), secondScale), this.epsilon);
       const start = this.startOf(parameter, learningRate, weightDecay);
       assign(parameter, sub(start, mul(stepSize, div(first, denominator))));
     }

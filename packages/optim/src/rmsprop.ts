@@ -1,6 +1,6 @@
 /** RMSprop (Tieleman and Hinton, 2012), in PyTorch's form. */
 import { checkBoolean, checkNumber, optionsOf, type Parameter, type Tensor } from "@tapegrad/core";
-import { add, div, maximum, mul, safeSqrt, square, sub } from "@tapegrad/ops";
+import { add, div, maximum, mul, square, sub } from "@tapegrad/ops";
 import { checked } from "./hyperparameter.ts";
 import {
   accumulate,
@@ -11,6 +11,7 @@ import {
   type OptimizerOptions,
   optimizerOptions,
 } from "./optimizer.ts";
+import { root } from "./root.ts";
 
 export interface RMSpropOptions extends OptimizerOptions {
   /** Decay rate of the average of squares; 0.99 by default. */
@@ -64,7 +65,7 @@ export class RMSprop extends Optimizer {
     for (const update of updates) {
       const { index, parameter } = update;
       const gradient = decayed(update, weightDecay);
-      const scaled = div(gradient, add(safeSqrt(this.#spread(index, gradient)), this.epsilon));
+      const scaled = div(gradient, add(root(this.#spread(index, gradient)), this.epsilon));
       const slot = this.#velocities[index];
       const direction = slot === undefined ? scaled : accumulate(slot, this.momentum, scaled, 1);
       assign(parameter, sub(parameter, mul(learningRate, direction)));
