@@ -15,7 +15,7 @@ export const decompose: Pass = everywhere((program: Program) =>
   }),
 );
 
-const inlined = new Set(["call", "customVjp"]);
+const inlined = new Set(["call", "checkpoint", "customVjp"]);
 
 /** log Σ eˣ around the maximum; where that is infinite, around 0. */
 function logSumExp(x: Tensor, attributes: object): Tensor {
