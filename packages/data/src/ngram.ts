@@ -1,5 +1,5 @@
 /** Counting models of text: the lines that a recurrent network has to beat. */
-import { checkCount, describeValue, TapegradError } from "@tapegrad/core";
+import { checkCount, describeValue, ShapeError, TapegradError } from "@tapegrad/core";
 import { tokensOf } from "./inputs.ts";
 import { PairTable } from "./pair-table.ts";
 
@@ -13,7 +13,7 @@ export function ngramBitsPerCharacter(training: Int32Array, heldOut: Int32Array,
   const op = "ngramBitsPerCharacter";
   checkCount(op, "size", size, 1);
   checkCount(op, "order", order);
-  const [seen, unseen] = [tokensOf(op, "training text", training), tokensOf(op, "held-out text", heldOut)];
+  const [seen, unseen] = [tokensOf(op, "training text", training), someTokens(op, heldOut)];
   return new NgramCounts(size, order).add(seen).bitsPerCharacter(unseen)[order] ?? Number.NaN;
 }
 
@@ -50,9 +50,10 @@ export class NgramCounts {
 
   /** Bits per character that `heldOut`, a text of its own, takes: by order, from 0 on. */
   bitsPerCharacter(heldOut: Int32Array): number[] {
+    const tokens = someTokens("NgramCounts", heldOut);
     const bits = new Array<number>(this.#levels.length + 1).fill(0);
     const contexts = firstContexts(this.#levels.length);
-    for (const value of tokensOf("NgramCounts", "held-out text", heldOut)) {
+    for (const value of tokens) {
       const token = this.#check(value);
       let probability = 1 / this.#size;
       bits[0] = (bits[0] ?? 0) - Math.log2(probability);
@@ -65,7 +66,7 @@ export class NgramCounts {
         contexts[length + 1] = context < 0 ? -1 : (this.#levels[length]?.find(context, token) ?? -1);
       }
     }
-    return bits.map((total) => total / heldOut.length);
+    return bits.map((total) => total / tokens.length);
   }
 
   #check(token: number | undefined): number {
@@ -76,6 +77,13 @@ export class NgramCounts {
       `tokens are 0 to ${this.#size - 1}`,
     );
   }
+}
+
+/** @throws ShapeError for a held-out text without tokens, of which there is no mean. */
+function someTokens(op: string, heldOut: Int32Array): Int32Array {
+  const tokens = tokensOf(op, "held-out text", heldOut);
+  if (tokens.length > 0) return tokens;
+  throw new ShapeError(op, "the held-out text is empty", "give it some tokens");
 }
 
 /** Before any token there is only the empty context, number 0. */

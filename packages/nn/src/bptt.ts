@@ -26,6 +26,7 @@ import {
 import { slice, stopGradient, sum, type TensorLike, tensorOf, zerosLike } from "@tapegrad/ops";
 import { type Callable, callableOf } from "./callable.ts";
 import { selectState, timeMajorResets } from "./marks.ts";
+import { checkState } from "./state.ts";
 import { swapTimeAndBatch } from "./time-major.ts";
 
 /**
@@ -142,7 +143,7 @@ export function overTime<State, Inputs>(
     const state = treeMap<State>((leaf: TensorLike) => tensorOf("overTime", "state", leaf), given);
     const { shape } = stepsOf("overTime", inputs, timeMajor ? 0 : 1);
     const sequence = timeMajor ? inputs : treeMap<Inputs>(swapTimeAndBatch, inputs);
-    const fresh = initial ?? treeMap<State>(zerosLike, state);
+    const fresh = initial === undefined ? treeMap<State>(zerosLike, state) : checkState("overTime", initial, state);
     const starts =
       resets === undefined ? {} : { starts: timeMajorResets("overTime", resets, shape.slice(0, 2), timeMajor) };
     const [after, losses] = scan(

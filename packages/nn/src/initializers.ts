@@ -113,6 +113,7 @@ export function heNormal(generator: Generator, shape: Shape, options: HeOptions 
 export function orthogonal(generator: Generator, shape: Shape, options: GainOptions = {}): Tensor {
   const { gain = 1 } = optionsOf("orthogonal", options, gainOptions);
   checkGenerator("orthogonal", "generator", generator);
+  checkRange("orthogonal", "gain", gain, Number.isFinite, "a finite number");
   checkShape("orthogonal", shape);
   const [rows = 1, columns = 1] = [shape[0], sizeOf(shape.slice(1))];
   const [count, length] = [Math.min(rows, columns), Math.max(rows, columns)];
@@ -202,7 +203,7 @@ export function initialize(
  * `bias_hh`: give one of them this, and the other zeros.
  */
 export function forgetGateBias(value = 1): Initializer {
-  checkNumber("forgetGateBias", "value", value);
+  checkRange("forgetGateBias", "value", value, Number.isFinite, "a finite number");
   return (_, shape) => {
     const [length = 0] = checkShape("forgetGateBias", shape);
     if (shape.length !== 1 || length % 4 !== 0)

@@ -40,8 +40,10 @@ export class LayerNorm extends Module {
     const op = new.target.name;
     const { epsilon = 1e-5, affine = true, bias = true } = optionsOf(op, options, layerNormOptions);
     const lengths = typeof shape === "number" ? [shape] : checkList(op, "last axes", shape, "new LayerNorm(size)");
+    if (lengths.length === 0)
+      throw new ShapeError(op, "there are no axes to normalise over", "write new LayerNorm(size)");
     this.shape = lengths.map((length) => checkCount(op, "size", length, 1));
-    this.epsilon = checkRange(op, "epsilon", epsilon, (x) => x >= 0, "a number from 0");
+    this.epsilon = checkRange(op, "epsilon", epsilon, (x) => x >= 0 && x < Infinity, "a number from 0");
     this.weight = affine ? new Parameter(ones(this.shape), { name: "weight" }) : undefined;
     this.bias = affine && bias ? new Parameter(zeros(this.shape), { name: "bias" }) : undefined;
   }

@@ -155,8 +155,10 @@ export function binaryCrossEntropyWithLogits(
   const x = tensorOf(op, "logits", logits);
   const y = cast(tensorOf(op, "targets", targets), isFloat(x.dtype) ? x.dtype : defaultDType());
   checkSameShape(op, ["logits", x], ["targets", y]);
-  for (const [name, factor] of Object.entries({ weight, posWeight }))
-    if (factor !== undefined) checkBroadcast(op, name, tensorOf(op, name, factor), x);
+  for (const [name, factor] of Object.entries({ weight, posWeight })) {
+    if (typeof factor === "number") checkRange(op, name, factor, Number.isFinite, "a finite number");
+    else if (factor !== undefined) checkBroadcast(op, name, tensorOf(op, name, factor), x);
+  }
   const positive = softplus(neg(x));
   const scaled = posWeight === undefined ? positive : mul(add(1, mul(sub(posWeight, 1), y)), positive);
   const losses = add(mul(sub(1, y), x), scaled);

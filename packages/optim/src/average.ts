@@ -13,7 +13,7 @@ import {
   withParameters,
 } from "@tapegrad/core";
 import { add, mul, sub } from "@tapegrad/ops";
-import { checked, parametersOf } from "./hyperparameter.ts";
+import { checked, parametersOf, someOf } from "./hyperparameter.ts";
 
 export interface AverageOptions {
   /** How much of the average stays at an update; 0.999 by default, which looks back about a thousand steps. */
@@ -33,7 +33,7 @@ export class ExponentialMovingAverage {
   constructor(parameters: Iterable<Parameter>, options: AverageOptions = {}) {
     const { decay = 0.999 } = optionsOf(new.target.name, options, averageOptions);
     this.decay = checked(new.target.name, "decay", decay, 1);
-    this.parameters = parametersOf(new.target.name, parameters);
+    this.parameters = someOf(new.target.name, parametersOf(new.target.name, parameters));
     this.averages = this.parameters.map(
       ({ name, value }) => new Parameter(value, { name: `${name}.average`, trainable: false }),
     );

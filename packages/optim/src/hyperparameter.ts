@@ -7,6 +7,7 @@ import {
   formatShape,
   Parameter,
   ShapeError,
+  TapegradError,
   type Tensor,
 } from "@tapegrad/core";
 import { type TensorLike, tensorOf } from "@tapegrad/ops";
@@ -28,6 +29,16 @@ export function parametersOf(op: string, parameters: Iterable<Parameter>): Param
   }
   return Array.from(parameters, (parameter, index) =>
     checkInstance(op, `parameter ${index}`, parameter, Parameter, "pass model.parameters(), or a list of Parameters"),
+  );
+}
+
+/** `parameters`. @throws TapegradError if there are none. */
+export function someOf(op: string, parameters: readonly Parameter[]): readonly Parameter[] {
+  if (parameters.length > 0) return parameters;
+  throw new TapegradError(
+    op,
+    "there are no parameters",
+    "pass model.parameters() of a model that has some; Parameters in #private fields are not found",
   );
 }
 

@@ -23,7 +23,7 @@ import {
   tensor,
 } from "@tapegrad/core";
 import { add, cast, full, mul, type TensorLike } from "@tapegrad/ops";
-import { parametersOf } from "./hyperparameter.ts";
+import { parametersOf, someOf } from "./hyperparameter.ts";
 import { type GroupOptions, groupOptions, ParameterGroup, type Rate } from "./parameter-group.ts";
 import type { Schedule } from "./schedules.ts";
 
@@ -228,13 +228,7 @@ export function assign(parameter: Parameter, value: Tensor): void {
 
 /** Of learning rates and step counts: the widest of the Parameters' dtypes. */
 function scalarType(op: string, parameters: readonly Parameter[]): FloatDType {
-  if (parameters.length === 0)
-    throw new TapegradError(
-      op,
-      "there are no parameters",
-      "pass model.parameters() of a model that has some; Parameters in #private fields are not found",
-    );
-  const types = parameters.map(({ name, dtype, trainable }) => {
+  const types = someOf(op, parameters).map(({ name, dtype, trainable }) => {
     if (!trainable) throw new TapegradError(op, `${name} is not trainable`, "leave it out");
     if (!isFloat(dtype)) throw new DTypeError(op, `${name} is ${dtype}, which has no gradient`, "use a float dtype");
     return dtype;

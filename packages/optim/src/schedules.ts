@@ -113,7 +113,10 @@ function after(op: string, first: Schedule, steps: number, then: Schedule): Sche
 
 /** `rate` as a schedule, which calls itself `op`. */
 function scheduled(op: string, rate: (done: Tensor) => Tensor): Schedule {
-  return (done) => rate(tensorOf(op, "step", done));
+  return (done) => {
+    if (typeof done === "number") checked(op, "number of steps", done);
+    return rate(tensorOf(op, "step", done));
+  };
 }
 
 /** `schedule`, which has to return what a schedule does. */
