@@ -1,10 +1,10 @@
-import { writeFile } from "node:fs/promises";
+import { truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { decode, encode } from "@tapegrad/safetensors";
 import { Tensor, tensor, Vocabulary } from "tapegrad";
 import { expect, test } from "vitest";
 import type { Checkpoint } from "../src/files/checkpoint.ts";
-import { readFacts } from "../src/files/read-checkpoint.ts";
+import { readFacts, withCheckpoint } from "../src/files/read-checkpoint.ts";
 import { defaultConfiguration } from "../src/training/configuration.ts";
 import { bytesOf, checkpointOf, temporaryFolder } from "./command.ts";
 
@@ -50,4 +50,31 @@ test("a folder stands for the checkpoint in it", async () => {
   const folder = await temporaryFolder();
   await writeFile(join(folder, "model.safetensors"), await bytesOf(checkpoint));
   expect((await readFacts(folder)).file).toBe(join(folder, "model.safetensors"));
+});
+
+test("a file beyond 2 GiB is read tensor by tensor", async () => {
+  const path = join(await temporaryFolder(), "model.safetensors");
+  const { entries, metadata } = decode(await bytesOf(checkpoint));
+  const size = 3 * 2 ** 30;
+  const weight = { dtype: "F32", shape: [1, 2], data_offsets: [size, size + 8] };
+  const header = {
+    __metadata__: metadata,
+    large: { dtype: "F32", shape: [size / 4], data_offsets: [0, size] },
+    weight,
+  };
+  const text = Buffer.from(JSON.stringify(header));
+  const prefix = Buffer.alloc(8);
+  prefix.writeBigUInt64LE(BigInt(text.length));
+  await writeFile(path, Buffer.concat([prefix, text]));
+  await truncate(path, 8 + text.length + size); // Without blocks on the disk.
+  await writeFile(path, Buffer.from(Float32Array.of(1, 2.5).buffer), { flag: "a" });
+  const read = await withCheckpoint(path, ({ tensors }) => tensors((name) => name === "weight"));
+  expect(read.weight?.dataSync()).toEqual(entries.get("weight")?.data);
+});
+
+test("a checkpoint of before the held-out bits were saved can be gone on from", async () => {
+  const { entries, metadata } = decode(await bytesOf({ ...checkpoint, heldOutBits: 2 }));
+  const { heldOutBits, ...before } = metadata;
+  expect(heldOutBits).toBe("2");
+  expect(await checkpointOf(encode(entries, before), "it")).toMatchObject({ step: 7, heldOutBits: undefined });
 });

@@ -72,6 +72,12 @@ test("a folder has one run at a time, and after a kill it is free", { timeout },
   expect((await readdir(join(folder, "shared"))).filter((name) => name.startsWith("."))).toEqual([]);
 });
 
+test.runIf(process.platform === "linux")("Ctrl-C ends a program that waits for its text", { timeout }, async () => {
+  // The shell can open the pipe as soon as the program has, which then waits for something to read.
+  const script = `set -m; mkfifo pipe; "$@" & exec 3>pipe; kill -INT $!; while kill -0 $!; do sleep 0.1; done; true`;
+  expect(await shell(script, ["train", "--text", "pipe", "--out", "waiting"])).toBe(0);
+});
+
 test.runIf(process.platform === "linux")(
   "where the current folder was removed, that is an error",
   { timeout },
