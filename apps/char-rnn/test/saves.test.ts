@@ -119,8 +119,7 @@ test("what somebody puts in a run's place between two saves is kept", async () =
 });
 
 test.each(["kill", "fail"] as const)(
-  "a %s at any call of a save loses nothing, and the next run cleans up",
-  { timeout: 300_000 }, // Some 150 runs.
+  "a %s at any call of a save loses nothing, and the next run cleans up", // Some 150 runs.
   async (kind) => {
     const root = await temporaryFolder();
     await saveRun(join(root, "old"), old);

@@ -65,7 +65,8 @@ export interface ProgramReport {
 
 async function programs(): Promise<ProgramReport> {
   const { backend, compilations } = observe(await webgpu());
-  const broken = { programs: await brokenPrograms(backend, 12), laws: await brokenLaws(backend) };
+  // The texts of shaders are those of Node, where many more are tried: here, it is the browser that counts.
+  const broken = { programs: await brokenPrograms(backend, 4), laws: await brokenLaws(backend, "LSTM:") };
   return { ...broken, compiled: compilations.compiled, refused: compilations.refused.length };
 }
 

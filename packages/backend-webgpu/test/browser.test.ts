@@ -82,7 +82,7 @@ describe.skipIf(withoutBrowser)("WebGPU in Chromium", () => {
     const { compiled, refused, programs, laws } = await page.evaluate<ProgramReport>("programs()");
     console.log(`WebGPU in Chromium: ${compiled} Programs compiled, ${refused} refused`);
     expect({ programs, laws, refused }).toEqual({ programs: [], laws: [], refused: 0 });
-    expect(compiled).toBeGreaterThan(50);
+    expect(compiled).toBeGreaterThan(15);
     expect(complaints).toEqual([]);
   });
 

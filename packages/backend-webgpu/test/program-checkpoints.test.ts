@@ -49,7 +49,7 @@ const derivatives: Run = (step, every) => {
 
 const cell = (h: Tensor, x: Tensor, w: Tensor) => tanh(add(matmul(h, mul(w, 0.5)), x));
 
-describe.skipIf(withoutAdapter)("checkpoints on the device", { timeout: 300_000 }, () => {
+describe.skipIf(withoutAdapter)("checkpoints on the device", () => {
   test("the arena grows as the root of the number of steps", () => {
     const [small, large] = [arena(64, "sqrt"), arena(1024, "sqrt")];
     expect(large / small).toBeLessThan(1.3 * 4);

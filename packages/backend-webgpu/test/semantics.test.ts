@@ -1,6 +1,6 @@
 /** What ops and transforms promise beyond accuracy, on the device: eager and compiled give the same values and dtypes. */
-import { checkpoint, compile, cond, customVjp, grad, scan, vmap } from "@tapegrad/autodiff";
-import { type Backend, BackendError, fromHost, type Tensor, tensor, withBackend } from "@tapegrad/core";
+import { checkpoint, compile, cond, customVjp, grad, hessian, jacobian, scan, vmap } from "@tapegrad/autodiff";
+import { type Backend, BackendError, fromHost, Tensor, tensor, withBackend } from "@tapegrad/core";
 import { sample } from "@tapegrad/nn";
 import * as ops from "@tapegrad/ops";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -128,6 +128,32 @@ describe.skipIf(withoutAdapter).each<Variant>(["software with subgroups", "hardw
       expect(() => on(() => ops.arange(0, 5e9, 1e9, { dtype: "int32" }))).toThrow("arange: ");
       expect(() => on(() => ops.arange(0, 3, 1, { dtype: "bool" }))).toThrow("arange: ");
     }
+  });
+
+  test("arrays and numbers that a compiled function gets are inputs", async () => {
+    const row = compile((x: Tensor, i: Tensor | Int32Array, n: number) => {
+      if (!(i instanceof Tensor)) throw new Error("an array is a tensor while the function is recorded");
+      return ops.mul(ops.take(x, i), n);
+    });
+    const x = withBackend(backend, () => int32(10, 20, 30));
+    const indices = Int32Array.of(2, 0);
+    expect(await written(withBackend(backend, () => row(x, indices, 3)))).toBe("int32 90,30");
+    indices[0] = 7;
+    expect(await written(withBackend(backend, () => row(x, indices, 2)))).toBe("int32 0,20");
+  });
+
+  test("ranges of random numbers are checked", () => {
+    const draw = (options: object) => () => withBackend(backend, () => new ops.Generator(1).uniform([2], options));
+    expect(draw({ low: 1, high: 0 })).toThrow("no range of float32");
+    expect(draw({ low: 0, high: 1e39 })).toThrow("no range of float32");
+  });
+
+  test("derivatives pass on all arguments", async () => {
+    const f = (x: Tensor, factor: number) => ops.mul(ops.square(x), factor);
+    const x = withBackend(backend, () => float32(1, 2));
+    expect(await written(withBackend(backend, () => jacobian(f)(x, 10)))).toBe("float32 20,0,0,40");
+    const total = (y: Tensor, factor: number) => ops.sum(f(y, factor));
+    expect(await written(withBackend(backend, () => hessian(total)(x, 10)))).toBe("float32 20,0,0,20");
   });
 
   test("tokens of probability 0 are never drawn", async () => {

@@ -92,7 +92,7 @@ const layers: Layers = {
 };
 
 describe.each(Object.entries(layers))("the arena of %s", (_, make) => {
-  test("grows as √T with one level of blocks", { timeout: 300_000 }, () => {
+  test("grows as √T with one level of blocks", () => {
     const sizeOf = make("sqrt");
     const [small, middle, large] = [1_000, 10_000, 100_000].map(sizeOf);
     const plain = make()(1_000);
@@ -102,7 +102,7 @@ describe.each(Object.entries(layers))("the arena of %s", (_, make) => {
     expect((large ?? 0) / (middle ?? 0)).toBeLessThan(1.15 * Math.sqrt(10));
   });
 
-  test("grows as the cube root of T with two levels", { timeout: 300_000 }, () => {
+  test("grows as the cube root of T with two levels", () => {
     const [small, large] = [8_000, 64_000].map((steps) => {
       const root = Math.round(Math.cbrt(steps));
       return make([root ** 2, root])(steps);
@@ -110,7 +110,7 @@ describe.each(Object.entries(layers))("the arena of %s", (_, make) => {
     expect((large ?? 0) / (small ?? 0)).toBeLessThan(1.15 * 2);
   });
 
-  test("grows as the logarithm of T with as many levels as that needs", { timeout: 300_000 }, () => {
+  test("grows as the logarithm of T with as many levels as that needs", () => {
     const sizeOf = make("log");
     const [small, large, huge] = [8 ** 3, 8 ** 5, 8 ** 6].map((steps) => sizeOf(4 * steps));
     const perLevel = ((large ?? 0) - (small ?? 0)) / 2;
@@ -207,7 +207,7 @@ describe.skipIf(!existsSync("/proc/self/status"))("the peak of a process that tr
     // Here much of the peak is what has not been collected yet.
     ["cpu", "layer", 400, 64, 0.75],
     ["cpu", "step", 400, 64, 0.75],
-  ])("%s, %s", { timeout: 300_000 }, async (backend, kind, steps, batch, share) => {
+  ])("%s, %s", async (backend, kind, steps, batch, share) => {
     const of = (wrapped: "checkpoint" | "plain") => peakOf(backend, kind, wrapped, `${steps}`, `${batch}`);
     expect(await of("checkpoint")).toBeLessThan(share * (await of("plain")));
   });
