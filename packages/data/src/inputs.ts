@@ -7,12 +7,11 @@ export function listOf<T>(op: string, what: string, items: readonly T[]): readon
 }
 
 /** `tokens` as an Int32Array, which is not copied where it is one. @throws DTypeError, TapegradError for anything else. */
-export function tokensOf(op: string, what: string, tokens: HostArray | readonly number[]): Int32Array {
+export function tokensOf(op: string, what: string, tokens: HostArray): Int32Array {
   if (tokens instanceof Int32Array) return tokens;
   if (isHostArray(tokens)) return Int32Array.from(tokens, (token) => checkToken(op, Number(token)));
-  if (Array.isArray(tokens)) return Int32Array.from(tokens, (token) => checkToken(op, token));
   const problem = `the ${what} is not made of tokens: ${describeValue(tokens)}`;
-  throw new DTypeError(op, problem, "give an Int32Array; encode text first");
+  throw new DTypeError(op, problem, "give an Int32Array, as vocabulary.encode does");
 }
 
 /** `token`. @throws TapegradError unless it is an int32. */

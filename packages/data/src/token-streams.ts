@@ -30,7 +30,7 @@ export class TokenStreams {
   readonly #streamLength: number;
 
   /** @throws ShapeError when the text does not fill one window of every stream. */
-  constructor(tokens: HostArray | readonly number[], options: TokenStreamsOptions) {
+  constructor(tokens: HostArray, options: TokenStreamsOptions) {
     const { batch, window } = optionsOf("TokenStreams", options, { batch: true, window: true });
     this.batch = checkCount("TokenStreams", "batch", batch, 1);
     this.window = checkCount("TokenStreams", "window", window, 1);

@@ -95,8 +95,16 @@ it.each([-1, 0.5, Number.NaN, Infinity])("window number %d is none", (step) => {
   );
 });
 
-it("a list of numbers is a text as well, if they are tokens", () => {
+it("takes typed arrays whose values are tokens, and no lists", () => {
   const options = { batch: 2, window: 3 };
-  expect(new TokenStreams([...count(20)], options).at(1)).toEqual(new TokenStreams(count(20), options).at(1));
-  expect(() => new TokenStreams([1, 2.5, 3], options)).toThrow("TokenStreams: not a token: 2.5; tokens are int32");
+  expect(new TokenStreams(Uint8Array.from(count(20)), options).at(1)).toEqual(
+    new TokenStreams(count(20), options).at(1),
+  );
+  expect(() => new TokenStreams(Float32Array.of(1, 2.5, 3), options)).toThrow(
+    "TokenStreams: not a token: 2.5; tokens are int32",
+  );
+  const list: unknown = [1, 2, 3, 4, 5, 6, 7];
+  expect(() => new TokenStreams(list as Int32Array, options)).toThrow(
+    "TokenStreams: the text is not made of tokens: [1,2,3,4,5,6,7]; give an Int32Array, as vocabulary.encode does",
+  );
 });
