@@ -1,12 +1,11 @@
 /**
- * A sum of padded pieces that lie side by side is their concatenation, each plus the zeros of the others. Cotangents of gates come so: each slice of a projection
+ * A sum of padded pieces that lie side by side is their concatenation, but for the sign of zero: −0 stays. Cotangents of gates come so: each slice of a projection
  * gives back a piece with zeros around it.
  */
 import type { Tensor } from "@tapegrad/core";
 import { concat } from "@tapegrad/ops";
 import { byLaws, numbersOf, type Site } from "./origins.ts";
 import type { Pass } from "./rewrite.ts";
-import { plusZero } from "./signed-zero.ts";
 
 /** `tensor` at `start` along an axis, zeros elsewhere. */
 interface Piece {
@@ -31,7 +30,7 @@ export const assemble: Pass = byLaws({
       }
       if (end !== output.shape[first.axis]) return undefined;
       return concat(
-        all.map(({ tensor }) => plusZero(tensor, originOf)),
+        all.map(({ tensor }) => tensor),
         { axis: first.axis },
       );
     },

@@ -240,14 +240,8 @@ describe("assemble", () => {
         %16: float64 [1,2] = mul(%15, %4)
         %17: float64 [1,2] = cos(%1)
         %18: float64 [1,2] = mul(%16, %17)
-        %19: float64 [] = full() { shape: [], value: 0, dtype: "float64" }
-        %20: float64 [1,2] = add(%18, %19)
-        %21: float64 [] = full() { shape: [], value: 0, dtype: "float64" }
-        %22: float64 [1,2] = add(%14, %21)
-        %23: float64 [] = full() { shape: [], value: 0, dtype: "float64" }
-        %24: float64 [1,2] = add(%10, %23)
-        %25: float64 [1,6] = concat(%20, %22, %24) { axis: -1 }
-        return %25"
+        %19: float64 [1,6] = concat(%18, %14, %10) { axis: -1 }
+        return %19"
     `);
   });
 
