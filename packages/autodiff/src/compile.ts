@@ -172,11 +172,12 @@ export function compile<Arguments extends readonly unknown[], R>(
   const call = (...x: Arguments): R => {
     // One Program inside another is a part of it; and who looks for the op that makes a NaN wants to see every op.
     if (isTracing() || tracksOrigins()) return refusePromise("compile", fn(...callArguments(x, statics).x));
-    const { assigned, result, attributes, inputs } = lookUp(x);
+    const { assigned, result, attributes, inputs, guards } = lookUp(x);
     const outputs = applyRegion(callOp, inputs, attributes);
     const returned = flatten(result as R); // What `fn` returned while it was recorded.
     const effects = outputs.slice(returned.tensors.length);
     commit(assigned, effects);
+    for (const guard of guards) guard.settle();
     return returned.rebuild(outputs);
   };
   const report = (...x: Arguments): CostReport => {
@@ -226,5 +227,5 @@ function letGo(capture: Captured): void {
 
 /** Whether everything else that the recording depended on is as it was. */
 function holds({ guards }: Recording): boolean {
-  return guards.every(({ read, value }) => Object.is(read(), value));
+  return guards.every((guard) => guard.holds());
 }

@@ -9,6 +9,7 @@ import {
   freshVariable,
   interpret,
   isFloat,
+  isScoped,
   isTracing,
   type MapTree,
   optionsOf,
@@ -172,9 +173,10 @@ export function customVjp<Arguments extends readonly unknown[], Value, Residual>
         checkCotangent(bar, defined(given.tensors[i], "argument"), i),
       );
     };
-    const recorded = isTracing()
-      ? recordRule(listBackward, flatResidual.tensors, flatValue.tensors)
-      : { backward: listBackward, captures: [] };
+    const recorded =
+      isTracing() || isScoped()
+        ? recordRule(listBackward, flatResidual.tensors, flatValue.tensors)
+        : { backward: listBackward, captures: [] };
     const unread = recorded.captures.map(freshVariable);
     const attributes = {
       body: new Program([...body.inputs, ...unread], body.nodes, body.outputs),

@@ -1,6 +1,7 @@
 /**
- * The backward function of a `customVjp` that is called while something is recorded. It may close over values of that recording,
- * which are gone when a derivative is asked for; so it is recorded at once, and what it closes over becomes its operands.
+ * The backward function of a `customVjp` that is called while something is recorded, or in a scope. It may close over values of
+ * that recording or scope, which are gone when a derivative is asked for; so it is recorded at once, and what it closes over
+ * becomes its operands, which tapes keep.
  */
 import { commit, interpret, isOwnedNow, type Tensor, type TensorType, trace } from "@tapegrad/core";
 import { cut } from "./lists.ts";

@@ -86,6 +86,35 @@ test("what is guarded makes a recording of its own", () => {
   expect(values(f(tensor([1])))).toEqual([3]);
 });
 
+test("what is guarded and changed inside: recorded once for each value before, changed at every call", () => {
+  let mode = "a";
+  const read = () => mode;
+  const write = (value: string) => {
+    mode = value;
+  };
+  const change = (value: string) => {
+    if (guarded(read, write) !== value) mode = value;
+  };
+  let recordings = 0;
+  const f = (last: string) =>
+    compile((x: Tensor) => {
+      recordings++;
+      change("b");
+      const y = mul(x, guarded(read, write) === "b" ? 2 : 3);
+      change(last);
+      return y;
+    });
+  const [back, on] = [f("a"), f("c")];
+  for (let call = 0; call < 3; call++) {
+    expect(values(back(tensor([1])))).toEqual([2]);
+    expect(mode).toBe("a");
+    expect(values(on(tensor([1])))).toEqual([2]);
+    expect(mode).toBe("c");
+    mode = "a";
+  }
+  expect(recordings).toBe(2);
+});
+
 test("a warning after eight recordings of one function", () => {
   const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
   const f = compile((x: Tensor) => square(x));

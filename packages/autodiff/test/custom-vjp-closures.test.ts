@@ -1,11 +1,11 @@
 /** What the functions of `customVjp` close over: values of a recording, Parameters, and what is made inside. */
 import { cpuBackend } from "@tapegrad/backend-cpu";
 import { wasmBackend } from "@tapegrad/backend-wasm";
-import { Parameter, type Tensor, TraceError, tensor, withBackend } from "@tapegrad/core";
+import { Parameter, scope, type Tensor, TraceError, tensor, withBackend } from "@tapegrad/core";
 import { add, Generator, mul, sin, square, sum, tanh } from "@tapegrad/ops";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { checkpoint, compile, cond, customVjp, grad, jvp, scan, vmap } from "../src/index.ts";
+import { checkpoint, compile, cond, customVjp, grad, jvp, scan, Tape, vmap } from "../src/index.ts";
 import { expectClose, inDoublePrecision, random, values } from "./comparison.ts";
 
 inDoublePrecision();
@@ -101,6 +101,26 @@ describe.each([cpuBackend, wasmBackend()])("backward closes over a traced value,
       expect(values(compile(grad(f))(tensor(1)))).toEqual([11 * 22]);
     });
   });
+});
+
+test("a scope keeps what only backward reads, for derivatives after it, to any order", () => {
+  const scoped = (f: F) => (y: Tensor) => {
+    const tape = new Tape();
+    const result = tape.record(() => scope(() => sum(f(y))));
+    return tape.gradient(result, y);
+  };
+  const made: F = (y) => {
+    const constant = tensor([2, 3, 4]);
+    return customVjp({ forward: (z: Tensor) => [mul(z, 2), []], backward: (_, g: Tensor) => [mul(g, constant)] })(y);
+  };
+  const p = new Parameter([1, 2, 3]);
+  expect(values(scoped(made)(x))).toEqual([2, 3, 4]);
+  expectClose(scoped(ruled(p))(x), grad((y: Tensor) => sum(ruled(p)(y)))(x));
+  const twice = (first: (f: F) => F) => grad((y: Tensor) => sum(first(ruled(p))(y)))(x);
+  expectClose(
+    twice((f) => (y) => scope(() => grad((z: Tensor) => scope(() => sum(f(z))))(y))),
+    twice((f) => grad((z: Tensor) => sum(f(z)))),
+  );
 });
 
 describe("Parameters in backward", () => {

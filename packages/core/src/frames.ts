@@ -38,14 +38,16 @@ export interface TraceFrame {
   knows(variable: Variable): boolean;
   /** The symbolic tensor that stands for a Parameter whose value outside is `value`. */
   bind(parameter: Parameter, value: Tensor): Tensor;
-  /** Notes that the recording depends on something that is no tensor. */
-  guard(guard: Guard): void;
+  /** What else the recording depends on, by what reads it: made into guards when the recording ends. */
+  readonly guards: Map<() => unknown, () => Guard>;
 }
 
-/** A recording holds only while `read()` gives `value`. */
+/** Something that is no tensor, on which a recording depends. */
 export interface Guard {
-  read(): unknown;
-  readonly value: unknown;
+  /** Whether it is as it was before the recording. */
+  holds(): boolean;
+  /** Makes it what the recording made it. */
+  settle(): void;
 }
 
 export type Frame =
@@ -125,6 +127,11 @@ export function isUndisturbed(): boolean {
   return frames.every((frame) => frame.kind === "observer");
 }
 
+/** Whether a scope will dispose of what is made now. */
+export function isScoped(): boolean {
+  return frames.some((frame) => frame.kind === "observer" && frame.made !== undefined);
+}
+
 /** Whether anything would record an op now: a tape above the topmost barrier, or a trace. */
 export function isRecorded(): boolean {
   const barrier = frames.findLastIndex((frame) => frame.kind === "barrier");
@@ -186,10 +193,17 @@ export function readThrough(parameter: Parameter, outside: Tensor, from = frames
   return outside;
 }
 
-/** Reads something that is no tensor but changes what is recorded, such as whether a module is training. */
-export function guarded<T>(read: () => T): T {
+/**
+ * Reads something that is no tensor but changes what is recorded, such as whether a module is training. Recordings hold for the
+ * value that `read`, always the same function, gave first. If they change the value, calls do so, too, by `write`.
+ */
+export function guarded<T>(read: () => T, write?: (value: T) => void): T {
   const value = read();
-  for (const frame of frames) if (frame.kind === "trace") frame.guard({ read, value });
+  const guard = () => {
+    const last = read();
+    return { holds: () => Object.is(read(), value), settle: () => write?.(last) };
+  };
+  for (const frame of frames) if (frame.kind === "trace" && !frame.guards.has(read)) frame.guards.set(read, guard);
   return value;
 }
 

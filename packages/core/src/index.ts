@@ -55,6 +55,7 @@ export {
   isOwnedNow,
   isPromise,
   isRecorded,
+  isScoped,
   isTracing,
   type ObserverFrame,
   refusePromise,

@@ -47,7 +47,6 @@ export function trace<Result>(
   const inputs = types.map((type) => new Tensor(type, "symbolic"));
   const known = new Set(inputs.map((input) => input.variable.id));
   const captures: Capture[] = [];
-  const guards: Guard[] = [];
   const nodes: ProgramNode[] = [];
   const use = (tensor: Tensor) => {
     if (known.has(tensor.variable.id)) return tensor.variable;
@@ -70,7 +69,7 @@ export function trace<Result>(
       captures.push({ variable: inner.variable, tensor, source });
       return inner;
     },
-    guard: (guard) => guards.push(guard),
+    guards: new Map(),
     record: ({ op, attributes, inputs: operands, outputs }, stop) => {
       nodes.push({
         op,
@@ -105,7 +104,7 @@ export function trace<Result>(
     sources: needed.map(({ source }) => source),
     result,
     assigned,
-    guards,
+    guards: Array.from(frame.guards.values(), (guardOf) => guardOf()),
   };
 }
 

@@ -20,10 +20,14 @@ import {
  */
 export abstract class Module {
   #training = true;
+  readonly #isTraining = () => this.#training;
+  readonly #becomeTraining = (training: boolean) => {
+    this.#training = training;
+  };
 
   /** Whether layers such as Dropout behave as in training; changed by `train` and `eval`. A compiled function records both. */
   get training(): boolean {
-    return guarded(() => this.#training);
+    return guarded(this.#isTraining, this.#becomeTraining);
   }
 
   get [recordedByIdentity](): true {
@@ -87,7 +91,7 @@ export abstract class Module {
   }
 
   #setTraining(training: boolean): this {
-    this.#training = training;
+    if (this.training !== training) this.#becomeTraining(training); // Read first: recordings depend on what it was before.
     for (const child of this.children()) child.#setTraining(training);
     return this;
   }

@@ -1,5 +1,5 @@
 /** Modules: names, state dicts, modes; and the plain ones, Linear, Embedding, Dropout. */
-import { Tape } from "@tapegrad/autodiff";
+import { compile, Tape } from "@tapegrad/autodiff";
 import { cpuBackend } from "@tapegrad/backend-cpu";
 import {
   DTypeError,
@@ -166,6 +166,29 @@ describe("Module", () => {
     expect(modes()).toEqual([false, false, false, false]);
     expect(model.train()).toBe(model);
     expect(modes()).toEqual([true, true, true, true]);
+  });
+
+  it("changes its mode inside a compiled function at every call, recorded once for each mode before", () => {
+    const model = new Dropout(0.5, { generator: new Generator(1) });
+    let recordings = 0;
+    const evaluate = compile((x: Tensor) => {
+      recordings++;
+      const y = model.eval().forward(x);
+      model.train();
+      return y;
+    });
+    const leave = compile((x: Tensor) => {
+      recordings++;
+      return model.eval().forward(x);
+    });
+    for (let call = 0; call < 3; call++) {
+      expect(values(evaluate(ones([2])))).toEqual([1, 1]);
+      expect(model.training).toBe(true);
+      expect(values(leave(ones([2])))).toEqual([1, 1]);
+      expect(model.training).toBe(false);
+      model.train();
+    }
+    expect(recordings).toBe(2);
   });
 });
 
