@@ -3,6 +3,7 @@
  * is kept. Tensors, typed arrays and numbers are inputs; strings, booleans, functions, Parameters and modules are static.
  */
 import {
+  checkInt32,
   type DType,
   DTypeError,
   defaultDType,
@@ -118,8 +119,7 @@ export function traceNumbers(numbers: readonly GivenNumber[]) {
 
 /** `value` as the input, beside `like`, that ops would have made of it. @throws DTypeError for a fraction as int32. */
 export function numberInput(value: number, { dtype, op }: NumberInput, like: Tensor | undefined): Tensor {
-  if (dtype === "int32" && value !== (value | 0))
-    throw new DTypeError(op, `${value} is not an int32`, "cast the tensor to a float dtype first");
+  if (dtype === "int32") checkInt32(op, value);
   return full([], value, like === undefined ? { dtype } : { dtype, like });
 }
 

@@ -3,7 +3,7 @@
  * While the way back goes through a block, the carries inside it exist; of all other blocks there is the carry before the first
  * step. Blocks of blocks divide memory once more, for one more computation of every step.
  */
-import { checkCount, defined, describeValue, ShapeError, type Tensor } from "@tapegrad/core";
+import { checkCount, defined, describeValue, remedyFor, ShapeError, type Tensor } from "@tapegrad/core";
 import { concat, reshape, slice } from "@tapegrad/ops";
 import { checkpoint } from "./checkpoint.ts";
 import { type ListStep, type ScanLoop, scanLists } from "./scan-op.ts";
@@ -50,7 +50,7 @@ function blockLengthsFor(op: string, every: CheckpointEvery): (length: number) =
     throw new ShapeError(
       op,
       `checkpointEvery is no number of steps: ${describeValue(every)}`,
-      'use an integer from 1, a list of them, "sqrt" or "log"',
+      remedyFor(every, 'use an integer from 1, a list of them, "sqrt" or "log"'),
     );
   const lengths = list.map((value) => checkCount(op, "number of steps between checkpoints", value, 1));
   const sorted = [...new Set(lengths)].sort((a, b) => b - a);

@@ -75,7 +75,7 @@ describe("dtypes", () => {
       }
     }
     expect(add(of("int32", 1), 2).dtype).toBe("int32");
-    expect(() => add(of("int32", 1), 0.5)).toThrow("add: 0.5 is not an int32; cast the tensor to a float dtype first");
+    expect(() => add(of("int32", 1), 0.5)).toThrow("add: 0.5 is not an int32; round first, or use a float dtype");
   });
 
   test("Division, mean, exp of int32 give the default float", () => {

@@ -1,11 +1,12 @@
 /**
- * A sum of padded pieces that lie side by side is their concatenation, but for the sign of zero: −0 stays. Cotangents of gates come so: each slice of a projection
- * gives back a piece with zeros around it.
+ * A sum of padded pieces that lie side by side is their concatenation, each plus the zeros of the others. Cotangents of gates
+ * come so: each slice of a projection gives back a piece with zeros around it.
  */
-import type { Tensor } from "@tapegrad/core";
+import type { Program, Tensor } from "@tapegrad/core";
 import { concat } from "@tapegrad/ops";
-import { byLaws, numbersOf, type Site } from "./origins.ts";
-import type { Pass } from "./rewrite.ts";
+import { byLaws, type Law, numbersOf, type Site } from "./origins.ts";
+import { seenZeros } from "./seen-zeros.ts";
+import { plusZero } from "./signed-zero.ts";
 
 /** `tensor` at `start` along an axis, zeros elsewhere. */
 interface Piece {
@@ -14,28 +15,29 @@ interface Piece {
   readonly start: number;
 }
 
-export const assemble: Pass = byLaws({
-  add: [
-    ({ node, operands, originOf }) => {
-      const pieces = operands.map((operand) => piecesOf(operand, originOf));
-      const all = pieces.flatMap((list) => list ?? []).sort((a, b) => a.start - b.start);
-      const [first] = all;
-      const output = node.outputs[0];
-      if (pieces.includes(undefined) || first === undefined || output === undefined) return undefined;
-      let end = 0;
-      for (const { tensor, axis, start } of all) {
-        const fits = output.shape.every((length, at) => at === axis || tensor.shape[at] === length);
-        if (axis !== first.axis || start !== end || !fits || tensor.rank !== output.shape.length) return undefined;
-        end += tensor.shape[axis] ?? 0;
-      }
-      if (end !== output.shape[first.axis]) return undefined;
-      return concat(
-        all.map(({ tensor }) => tensor),
-        { axis: first.axis },
-      );
-    },
-  ],
-});
+export const assemble = (program: Program): Program => byLaws({ add: [sideBySide(seenZeros(program))] })(program);
+
+/** The addition of zeros is left out where nothing sees that it makes 0 of −0. */
+function sideBySide(seen: ReadonlySet<number>): Law {
+  return ({ node, operands, originOf }) => {
+    const pieces = operands.map((operand) => piecesOf(operand, originOf));
+    const all = pieces.flatMap((list) => list ?? []).sort((a, b) => a.start - b.start);
+    const [first] = all;
+    const output = node.outputs[0];
+    if (pieces.includes(undefined) || first === undefined || output === undefined) return undefined;
+    let end = 0;
+    for (const { tensor, axis, start } of all) {
+      const fits = output.shape.every((length, at) => at === axis || tensor.shape[at] === length);
+      if (axis !== first.axis || start !== end || !fits || tensor.rank !== output.shape.length) return undefined;
+      end += tensor.shape[axis] ?? 0;
+    }
+    if (end !== output.shape[first.axis]) return undefined;
+    return concat(
+      all.map(({ tensor }) => (seen.has(output.id) ? plusZero(tensor, originOf) : tensor)),
+      { axis: first.axis },
+    );
+  };
+}
 
 /** The pieces that a tensor is the sum of, if that is how it was made. */
 function piecesOf(x: Tensor, originOf: Site["originOf"]): Piece[] | undefined {

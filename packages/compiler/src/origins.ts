@@ -1,13 +1,21 @@
 /** Rewriting by looking at how operands were made: laws that match a node and, through its operands, the nodes before it. */
-import { type Application, applyNode, type Program, type ProgramNode, type Tensor, withFrame } from "@tapegrad/core";
+import {
+  type Application,
+  applyNode,
+  type Program,
+  type ProgramNode,
+  type Tensor,
+  type Variable,
+  withFrame,
+} from "@tapegrad/core";
 import { everywhere, type Pass, rewrite } from "./rewrite.ts";
 import { idsOf } from "./structure.ts";
 
-/** How a tensor of the rewritten Program was made. */
-export interface Origin {
+/** How a tensor of the rewritten Program was made, or a variable of the one before. */
+export interface Origin<Value = Tensor> {
   readonly name: string;
   readonly attributes: object;
-  readonly operands: readonly Tensor[];
+  readonly operands: readonly Value[];
 }
 
 export interface Site {
@@ -58,8 +66,18 @@ export function rewrittenByLaws(program: Program, laws: Laws): Program {
   );
 }
 
+/** How the variables were made that these nodes make. */
+export function originsIn(nodes: readonly ProgramNode[]): (x: Variable) => Origin<Variable> | undefined {
+  const origins = new Map(
+    nodes.flatMap(({ op: { name }, attributes, inputs, outputs }) =>
+      outputs.map(({ id }) => [id, { name, attributes, operands: inputs }] as const),
+    ),
+  );
+  return ({ id }) => origins.get(id);
+}
+
 /** The value of a constant. */
-export function constantOf(origin: Origin | undefined): number | undefined {
+export function constantOf(origin: Origin<unknown> | undefined): number | undefined {
   return origin?.name === "full" && "value" in origin.attributes ? Number(origin.attributes.value) : undefined;
 }
 

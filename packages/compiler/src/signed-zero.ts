@@ -1,13 +1,23 @@
 /** x + 0 is x but for the sign of zero: −0 + 0 is 0. So laws that leave such an addition out ask whether x can be −0. */
-import { isFloat, type Tensor } from "@tapegrad/core";
+import { isFloat, type Tensor, type TensorType } from "@tapegrad/core";
 import { add, full } from "@tapegrad/ops";
-import { constantOf, type Site } from "./origins.ts";
+import { constantOf, type Origin, type Site } from "./origins.ts";
 
 /**
- * Ops whose results are not −0. Sums begin with 0, and 0 + (−0) is 0. (A sum that is smaller than any float rounds to a zero of
- * either sign.)
+ * Ops whose results are not −0, nor other ones where an operand is −0 instead of 0. Sums begin with 0, and 0 + (−0) is 0. (A sum
+ * that is smaller than any float rounds to a zero of either sign.)
  */
-const positive = new Set(["abs", "cumsum", "exp", "logSumExp", "matmul", "sigmoid", "softplus", "square", "sum"]);
+export const summing: ReadonlySet<string> = new Set([
+  "abs",
+  "cumsum",
+  "exp",
+  "logSumExp",
+  "matmul",
+  "sigmoid",
+  "softplus",
+  "square",
+  "sum",
+]);
 
 /** Ops that are not −0 where their first operand is not: they move it, or add to it. */
 const ofFirst = new Set([
@@ -23,14 +33,17 @@ const ofFirst = new Set([
 ]);
 
 /** Whether no element can be −0, as far as its origin says. */
-export function isNeverNegativeZero(x: Tensor, originOf: Site["originOf"]): boolean {
+export function isNeverNegativeZero<Value extends TensorType>(
+  x: Value,
+  originOf: (x: Value) => Origin<Value> | undefined,
+): boolean {
   if (!isFloat(x.dtype)) return true;
   const origin = originOf(x);
   if (origin === undefined) return false;
   const { name, operands } = origin;
-  const isNever = (operand: Tensor) => isNeverNegativeZero(operand, originOf);
+  const isNever = (operand: Value) => isNeverNegativeZero(operand, originOf);
   const value = constantOf(origin);
-  if (positive.has(name) || (value !== undefined && !Object.is(value, -0))) return true;
+  if (summing.has(name) || (value !== undefined && !Object.is(value, -0))) return true;
   if (ofFirst.has(name)) return operands.slice(0, 1).some(isNever);
   if (name === "add") return operands.some(isNever);
   if (name === "concat") return operands.every(isNever);

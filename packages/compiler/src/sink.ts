@@ -1,20 +1,31 @@
 /**
  * What a step computes but its carry does not need happens after the loop, for all steps at once, if it contains a
- * contraction, or sums what is stacked anyway: the operands are stacked instead. An additive carry `acc' = acc + v` is such a value, too: the sum over time of
- * v's. So the weight gradients of backpropagation through time become one matrix product over time and batch.
+ * contraction, or sums what is stacked anyway: the operands are stacked instead. An additive carry `acc' = acc + v` is such a
+ * value, too: the sum over time of v's, where not both acc and v can be −0, for sums begin with 0. So the weight gradients of
+ * backpropagation through time become one matrix product over time and batch.
  */
 import { interpretBatched, withBatchAxis } from "@tapegrad/autodiff";
 import { defined, isRegion, Program, type Tensor, type Variable } from "@tapegrad/core";
 import { add, sum } from "@tapegrad/ops";
 import { applyLoop, type Carry, type Loop, loopOf, whereLoops, withoutDeadNodes } from "./loop.ts";
+import { originsIn } from "./origins.ts";
 import { type Pass, rewrite } from "./rewrite.ts";
+import { isNeverNegativeZero } from "./signed-zero.ts";
 import { coneOf, drawsRandomNumbers, idsOf, isContraction, reachableFrom } from "./structure.ts";
 
-export const sink: Pass = whereLoops((program: Program) =>
-  rewrite(program, (node, operands) => {
+export const sink: Pass = whereLoops((program: Program) => {
+  const outside = originsIn(program.nodes);
+  return rewrite(program, (node, operands) => {
     const loop = loopOf(node, operands);
     if (loop === undefined || loop.length === 0) return undefined;
-    const added = loop.carries.map((carry) => addend(loop, carry));
+    const inside = originsIn(loop.nodes);
+    const added = loop.carries.map((carry, i) => {
+      const value = addend(loop, carry);
+      const keepsZeros =
+        value !== undefined &&
+        (isNeverNegativeZero(value, inside) || isNeverNegativeZero(defined(node.inputs[i], "carry"), outside));
+      return keepsZeros ? value : undefined;
+    });
     const stays = loop.carries.filter((_, i) => added[i] === undefined);
     const addends = added.filter((value) => value !== undefined);
     const results = lateOutputs(withoutDeadNodes({ ...loop, carries: stays, outputs: [...loop.outputs, ...addends] }));
@@ -26,8 +37,8 @@ export const sink: Pass = whereLoops((program: Program) =>
         : add(outer, sum(defined(totals[nextTotal++], "addends"), { axis: 0 })),
     );
     return [...finals, ...results.slice(stays.length, stays.length + loop.outputs.length)];
-  }),
-);
+  });
+});
 
 /**
  * v of a carry that is used only as `carry + v`, where v holds a contraction or a sum, or is an element, and does not read the

@@ -1,7 +1,22 @@
 /** Products taken apart, put together, and done in the cheaper order. */
 import { grad, scan } from "@tapegrad/autodiff";
 import type { Tensor } from "@tapegrad/core";
-import { add, cast, concat, matmul, mul, reshape, sin, split, sum, take, tanh, transpose } from "@tapegrad/ops";
+import {
+  add,
+  cast,
+  concat,
+  matmul,
+  mul,
+  neg,
+  reshape,
+  sin,
+  split,
+  sum,
+  take,
+  tanh,
+  transpose,
+  zeros,
+} from "@tapegrad/ops";
 import { describe, expect, it } from "vitest";
 import { assemble, associate, mergeProducts, simplify, splitProducts } from "../src/index.ts";
 import { inDoublePrecision } from "./equality.ts";
@@ -240,9 +255,39 @@ describe("assemble", () => {
         %16: float64 [1,2] = mul(%15, %4)
         %17: float64 [1,2] = cos(%1)
         %18: float64 [1,2] = mul(%16, %17)
-        %19: float64 [1,6] = concat(%18, %14, %10) { axis: -1 }
-        return %19"
+        %19: float64 [] = full() { shape: [], value: 0, dtype: "float64" }
+        %20: float64 [1,2] = add(%18, %19)
+        %21: float64 [] = full() { shape: [], value: 0, dtype: "float64" }
+        %22: float64 [1,2] = add(%14, %21)
+        %23: float64 [] = full() { shape: [], value: 0, dtype: "float64" }
+        %24: float64 [1,2] = add(%10, %23)
+        %25: float64 [1,6] = concat(%20, %22, %24) { axis: -1 }
+        return %25"
     `);
+  });
+
+  it("without additions where only products and sums read them, after a loop as well", () => {
+    const gradients = (f: (x: Tensor) => Tensor) => (x: Tensor) =>
+      grad((y: Tensor) =>
+        split(y, 3, { axis: -1 })
+          .map((part) => sum(f(part)))
+          .reduce(add),
+      )(x);
+    const product = recorded((x, w) => matmul(neg(gradients(sin)(x)), w), [1, 6], [6, 2]);
+    const loop = recorded(
+      (x, w) =>
+        matmul(
+          scan((h: Tensor, row: Tensor) => [mul(h, 2), gradients((part) => mul(part, h))(row)], zeros([2]), x)[1],
+          w,
+        ),
+      [4, 6],
+      [6, 2],
+    );
+    for (const program of [product, loop]) {
+      const text = after(passed(assemble, simplify(program)));
+      expect(text).toContain("concat");
+      expect(text).not.toContain(" add(");
+    }
   });
 
   it("pieces of different shape are added as they are", () => {

@@ -18,7 +18,11 @@ function check(chain: { readonly values: readonly number[]; readonly steps: read
 }
 
 it("by each op alone, and before a division that tells zeros apart", () => {
-  for (const name of Object.keys(exactSteps)) check({ values: [-0, 0, Number.NaN], steps: [name, "1 /"] });
+  const all = [
+    [-0, 0, Number.NaN],
+    [-0, -0, -0],
+  ];
+  for (const name of Object.keys(exactSteps)) for (const values of all) check({ values, steps: [name, "1 /"] });
 });
 
 it("by chains of ops", () => {

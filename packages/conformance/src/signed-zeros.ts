@@ -2,11 +2,13 @@
  * Random chains of ops whose results are exact, for values at which laws of arithmetic fail: zeros of either sign, infinities
  * and NaN. A compiled chain gives what the eager one does, bit for bit.
  */
+import { grad, scan } from "@tapegrad/autodiff";
 import type { Tensor } from "@tapegrad/core";
 import {
   abs,
   add,
   arange,
+  broadcastTo,
   cast,
   concat,
   cumsum,
@@ -23,12 +25,14 @@ import {
   minimum,
   mul,
   neg,
+  pad,
   prod,
   relu,
   reshape,
   scatterAdd,
   sign,
   slice,
+  split,
   square,
   sub,
   sum,
@@ -74,6 +78,56 @@ export const exactSteps: Readonly<Record<string, Step>> = {
   "min of two": (x) => min(concat([x, neg(x)], { axis: 1 }), { axis: 1, keepDims: true }),
   "product of one": (x) => prod(x, { axis: 1, keepDims: true }),
   "running sum": (x) => cumsum(x, { axis: 1 }),
+  "padded pieces": (x) =>
+    column(
+      add(
+        pad(slice(x, [0], [1]), [
+          [0, 2],
+          [0, 0],
+        ]),
+        add(
+          pad(slice(x, [1], [2]), [
+            [1, 1],
+            [0, 0],
+          ]),
+          pad(slice(x, [2], [3]), [
+            [2, 0],
+            [0, 0],
+          ]),
+        ),
+      ),
+    ),
+  "gradient of a split": (x) =>
+    grad((y: Tensor) =>
+      split(y, 3)
+        .map((part, i) => sum(mul(part, slice(x, [i], [i + 1]))))
+        .reduce((a, b) => add(a, b)),
+    )(zeros([3, 1], { dtype: x.dtype })),
+  "elements added over time": (x) => {
+    const first = reshape(slice(x, [0], [1]), [1]);
+    return broadcastTo(scan((total: Tensor, row: Tensor) => [add(total, row), row], first, x)[0], [3, 1]);
+  },
+  "negated sums added over time": (x) => {
+    const first = reshape(slice(x, [0], [1]), [1]);
+    const step = (total: Tensor, row: Tensor): [Tensor, Tensor] => [
+      add(total, neg(sum(row, { axis: 0, keepDims: true }))),
+      row,
+    ];
+    return broadcastTo(scan(step, first, x)[0], [3, 1]);
+  },
+  "padded pieces, added up": (x) => {
+    const pieces = add(
+      pad(slice(x, [0], [1]), [
+        [0, 2],
+        [0, 0],
+      ]),
+      pad(slice(x, [1]), [
+        [1, 0],
+        [0, 0],
+      ]),
+    );
+    return add(x, sum(pieces, { axis: 0, keepDims: true }));
+  },
   "added to zeros": (x) => scatterAdd(zeros([3, 1], { dtype: x.dtype }), firstOfRow(), x),
   "added where it lies": (x) => add(x, scatterAdd(zeros([3, 1], { dtype: x.dtype }), firstOfRow(), neg(x))),
   "rows added": (x) => add(x, indexAdd(zeros([3, 1], { dtype: x.dtype }), arange(2, -3, -2), x)),

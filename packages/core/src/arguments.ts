@@ -78,6 +78,11 @@ export function checkNumber(op: string, what: string, value: number): number {
   throw new DTypeError(op, problem, remedyFor(value, "use a plain number"));
 }
 
+/** @throws DTypeError unless `value` is an int32. */
+export function checkInt32(op: string, value: number): void {
+  if (value !== (value | 0)) throw new DTypeError(op, `${value} is not an int32`, "round first, or use a float dtype");
+}
+
 /**
  * `value`, which counts something: steps, layers, elements, places. Called `what` in the message.
  * @throws ShapeError unless it is an integer from `from` to `to`.

@@ -5,6 +5,7 @@ export {
   checkCount,
   checkFunction,
   checkInstance,
+  checkInt32,
   checkList,
   checkNumber,
   checkRange,

@@ -4,7 +4,7 @@
  * The tensor: immutable, dense, row-major. A tensor is a variable (who it is) and a storage (where its data is); the
  * storage is gone once the tensor is disposed of, and tapes keep variables, not tensors, wherever data is not needed.
  */
-import { describeValue, optionsOf } from "./arguments.ts";
+import { checkInt32, describeValue, optionsOf } from "./arguments.ts";
 import { type Backend, type Buffer, currentBackend, type Operand } from "./backend.ts";
 import { allocate, checkDType, type DType, defaultDType, type TypedArray } from "./dtype.ts";
 import {
@@ -250,8 +250,7 @@ function toHost(values: ArrayLike<number | bigint>, dtype: DType): TypedArray {
   for (let i = 0; i < values.length; i++) {
     const value = Number(values[i]);
     host[i] = dtype === "bool" ? Number(value !== 0) : value;
-    if (dtype === "int32" && host[i] !== value)
-      throw new DTypeError("tensor", `${values[i]} is not an int32`, "round first, or use a float dtype");
+    if (dtype === "int32") checkInt32("tensor", value);
   }
   return host;
 }

@@ -3,6 +3,7 @@ import {
   apply,
   checkCount,
   checkDType,
+  checkInt32,
   checkNumber,
   checkShape,
   type DType,
@@ -13,12 +14,13 @@ import {
   type Shape,
   ShapeError,
   Tensor,
+  TracedNumber,
 } from "@tapegrad/core";
 import { mul } from "./arithmetic.ts";
 import { fullOp, iotaOp } from "./constant.ts";
 import { asTensor, cast, type TensorLike } from "./operands.ts";
 import { equal, where } from "./select.ts";
-import { expandDims } from "./spread.ts";
+import { broadcastTo, expandDims } from "./spread.ts";
 
 export interface CreationOptions {
   /** The default float dtype by default; int32 for `arange` of integers. */
@@ -44,12 +46,13 @@ function filled(op: string, shape: Shape, value: number, options: CreationOption
   return apply(fullOp, [], { shape: checkShape(op, shape), value: held, dtype }, like?.backend);
 }
 
-function checkInt32(op: string, value: number): void {
-  if (value !== (value | 0)) throw new DTypeError(op, `${value} is not an int32`, "round first, or use a float dtype");
-}
-
 /** `shape` filled with `value`; in bool, whatever is not 0 is true. */
 export function full(shape: Shape, value: number, options: CreationOptions = {}): Tensor {
+  const given: unknown = value;
+  if (given instanceof TracedNumber) {
+    const { dtype } = creationOf("full", options);
+    return broadcastTo(given.as(dtype, "full"), checkShape("full", shape));
+  }
   return filled("full", shape, checkNumber("full", "value", value), options);
 }
 

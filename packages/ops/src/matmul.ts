@@ -71,6 +71,7 @@ const matmulOptions = { transposeLeft: true, transposeRight: true } as const;
 
 /**
  * `a · b` over the last two axes, batch axes broadcasting; a vector counts as a row on the left, a column on the right.
+ * Integers are multiplied in the default float dtype.
  * @throws ShapeError when the inner dimensions differ or an operand is a scalar.
  */
 export function matmul(a: TensorLike, b: TensorLike, options: Partial<MatmulAttributes> = {}): Tensor {

@@ -2,6 +2,7 @@
 import {
   apply,
   checkDType,
+  checkInt32,
   type DType,
   DTypeError,
   defaultDType,
@@ -83,8 +84,7 @@ export function operandAs(op: string, value: Tensor | number, dtype: DType, like
   if (value instanceof TracedNumber) return value.as(dtype, op);
   if (value instanceof Tensor) return cast(value, dtype);
   const number = checkNumber(op, value);
-  if (dtype === "int32" && number !== (number | 0))
-    throw new DTypeError(op, `${number} is not an int32`, "cast the tensor to a float dtype first");
+  if (dtype === "int32") checkInt32(op, number);
   return scalar(dtype === "bool" ? Number(number !== 0) : number, dtype, like);
 }
 

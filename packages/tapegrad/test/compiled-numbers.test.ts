@@ -76,6 +76,7 @@ const others: Readonly<Record<string, Use>> = {
   "cast to int32": (_, n) => tg.cast(n, "int32"),
   "cast to float64": (_, n) => tg.cast(n, "float64"),
   "cast to bool": (_, n) => tg.cast(n, "bool"),
+  "the value of full": (x, n) => tg.full([2], n, { dtype: x.dtype }),
   reshape: (_, n) => tg.reshape(n, [1, 1]),
   broadcastTo: (_, n) => tg.broadcastTo(n, [2]),
   expandDims: (_, n) => tg.expandDims(n, { axis: 0 }),

@@ -1,0 +1,61 @@
+/**
+ * Which values are read by something that tells −0 from 0. A product does not: its sum begins with 0, and 0 + (−0) is 0. So a
+ * law may give up the sign of zero where only products and sums read it, outside the loop as well.
+ */
+import { type BodyAttributes, checkpointOp, type ScanAttributes, scanOp } from "@tapegrad/autodiff";
+import { Program, type ProgramNode, type Variable } from "@tapegrad/core";
+import { summing } from "./signed-zero.ts";
+
+/** Ops of whose results nothing but the sign of zero depends on that of an operand's. */
+const passing = new Set([
+  "add",
+  "alias",
+  "broadcastTo",
+  "concat",
+  "flip",
+  "indexAdd",
+  "mul",
+  "neg",
+  "pad",
+  "reshape",
+  "scatterAdd",
+  "slice",
+  "stopGradient",
+  "sub",
+  "take",
+  "transpose",
+  "where",
+]);
+
+/** The ids of all values, in bodies as well, of which something may tell −0 from 0. */
+export function seenZeros(program: Program): ReadonlySet<number> {
+  const seen = new Set<number>();
+  look(program, seen, () => true);
+  return seen;
+}
+
+/** Adds what is seen in a Program, given which of its outputs are. */
+function look({ nodes, outputs }: Program, seen: Set<number>, isSeen: (output: number) => boolean): void {
+  see(
+    outputs.filter((_, i) => isSeen(i)),
+    seen,
+  );
+  for (const node of nodes.toReversed()) see(seenOperands(node, seen), seen);
+}
+
+function see(variables: readonly Variable[], seen: Set<number>): void {
+  for (const { id } of variables) seen.add(id);
+}
+
+function seenOperands({ op, attributes, inputs, outputs }: ProgramNode, seen: Set<number>): readonly Variable[] {
+  const isSeen = (output: number) => seen.has(outputs[output]?.id ?? -1);
+  if (op === scanOp || op === checkpointOp) {
+    const { body, carries = 0 } = attributes as BodyAttributes & Partial<ScanAttributes>; // By the records' identity.
+    // The next step may see a carry.
+    look(body, seen, (i) => i < carries || isSeen(i));
+    return inputs.filter((_, i) => i < carries || seen.has(body.inputs[i]?.id ?? -1));
+  }
+  for (const body of Object.values(attributes)) if (body instanceof Program) look(body, seen, () => true);
+  if (summing.has(op.name) || (passing.has(op.name) && !isSeen(0))) return [];
+  return inputs;
+}
