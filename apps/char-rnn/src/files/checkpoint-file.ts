@@ -66,7 +66,7 @@ export class CheckpointFile {
         // A link leads to another folder, which another link of another run may lead to as well.
         for (const folder of new Set([names.folder, dirname(await linkTarget(path, fs))])) {
           const times = lockTimes === undefined ? {} : { times: lockTimes };
-          locks.push(await FolderLock.take(folder, fs, { onDoubt: say, ...times }));
+          locks.push(await FolderLock.take(folder, fs, { onDelay: say, ...times }));
           await removeLeftovers(folder, fs);
         }
       });
