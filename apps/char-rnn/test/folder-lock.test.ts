@@ -7,7 +7,7 @@ import { FolderLock } from "../src/files/folder-lock.ts";
 import { stillRuns, thisProcess } from "../src/files/process-identity.ts";
 import { temporaryFolder } from "./command.ts";
 
-const times = { renewal: 20, patience: 400 };
+const times = { renewal: 20, patience: 400, wait: 50 };
 const take = (folder: string, more: Parameters<typeof FolderLock.take>[2] = {}) =>
   FolderLock.take(folder, nodeFileSystem, { times, ...more });
 
@@ -25,6 +25,19 @@ test("the second is refused, and told who has the folder; after the release it i
   await lock.release();
   expect(await readdir(folder)).toEqual([]);
   await (await take(folder)).release();
+});
+
+test("the second waits for a run that ends soon, and says so", async () => {
+  const folder = await temporaryFolder();
+  const lock = await take(folder);
+  const said: string[] = [];
+  const second = take(folder, { times: { ...times, wait: 60_000 }, onDelay: (line) => said.push(line) });
+  await expect
+    .poll(() => said)
+    .toEqual([expect.stringMatching(/ is writing to the folder .*; waiting for it, up to 60 s$/)]);
+  await lock.release();
+  await (await second).release();
+  expect(said).toHaveLength(1);
 });
 
 test("of many at once, one at most has the folder", async () => {
@@ -62,7 +75,7 @@ test.each([
   const folder = await temporaryFolder();
   await putLock(folder, content);
   const doubts: string[] = [];
-  const lock = await take(folder, { onDoubt: (line) => doubts.push(line) });
+  const lock = await take(folder, { onDelay: (line) => doubts.push(line) });
   expect(doubts).toHaveLength(1);
   expect(doubts[0]).toMatch(/^another run.* may be writing to the folder /);
   expect(await readdir(folder)).toHaveLength(1);
@@ -75,7 +88,7 @@ test("a run of another machine that lives is seen by what it renews", async () =
   let time = 1e9;
   const renewing = setInterval(() => utimes(path, ++time, time).catch(() => {}), 20);
   // More patience than a busy machine can use up between two renewals.
-  await expect(take(folder, { times: { renewal: 20, patience: 20_000 } })).rejects.toThrow(
+  await expect(take(folder, { times: { ...times, patience: 20_000 } })).rejects.toThrow(
     `another run (process ${elsewhere.pid} on elsewhere, since 2026-01-01T00:00:00.000Z) is writing to the folder`,
   );
   clearInterval(renewing);
@@ -86,7 +99,7 @@ test("a holder renews its lock while it computes, and writes it again with its f
   await mkdir(folder);
   const holder = { ...thisProcess(), boot: "another" }; // So that it must be watched.
   const lock = await take(folder, { self: holder });
-  const blocked = take(folder, { times: { renewal: 20, patience: 20_000 } });
+  const blocked = take(folder, { times: { ...times, patience: 20_000 } });
   const until = performance.now() + 200;
   while (performance.now() < until); // The event loop stands still, as in a long step.
   await expect(blocked).rejects.toThrow("is writing to the folder");

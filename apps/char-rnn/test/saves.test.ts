@@ -82,6 +82,27 @@ test("few earlier runs are named, of many the first and the last", async () => {
   expect(lines[4]).toContain(", previous.safetensors to previous-4.safetensors (4 earlier runs)");
 });
 
+test("the best has a file of its own only while it is not the last", async () => {
+  const folder = await temporaryFolder();
+  await using file = await CheckpointFile.prepare(fileIn(folder));
+  const after = async (step: number, bits?: number) => {
+    await file.save(state(1, step, bits));
+    return found(folder);
+  };
+  expect(await after(1, 3)).toEqual({ "model.safetensors": "1:1" });
+  expect(await file.describe()).toMatch(
+    /: model\.safetensors \(step 1, the last and the best, 3\.000 bits per character\)$/,
+  );
+  expect(await after(2, 4)).toEqual({ "model.safetensors": "1:2", "best.safetensors": "1:1" });
+  expect(await after(3)).toEqual({ "model.safetensors": "1:3", "best.safetensors": "1:1" });
+  expect(await after(4, 2)).toEqual({ "model.safetensors": "1:4" });
+  await rm(folder, { recursive: true });
+  expect(await after(5, 9)).toEqual({ "model.safetensors": "1:5" });
+  expect(await after(6)).toEqual({ "model.safetensors": "1:6", "best.safetensors": "1:5" });
+  await rm(join(folder, "best.safetensors"));
+  expect(await after(7, 10)).toEqual({ "model.safetensors": "1:7" });
+});
+
 test("a run that goes on replaces its own states, and only a better one as the best", async () => {
   const folder = await temporaryFolder();
   await saveRun(folder, old);
@@ -92,7 +113,7 @@ test("a run that goes on replaces its own states, and only a better one as the b
   await goOn(fileIn(folder), [state(1, 4, 2.5)]);
   expect(await found(folder)).toEqual({ "model.safetensors": "1:4", "best.safetensors": "1:2" });
   await goOn(`${folder}/./model.safetensors`, [state(1, 5, 1)]);
-  expect(await found(folder)).toEqual({ "model.safetensors": "1:5", "best.safetensors": "1:5" });
+  expect(await found(folder)).toEqual({ "model.safetensors": "1:5" });
   // From an earlier state: what came after it is another run's.
   await saveRun(folder, [state(2, 1)]);
   await goOn(join(folder, "previous.safetensors"), [state(1, 6)]);
@@ -112,7 +133,6 @@ test("what somebody puts in a run's place between two saves is kept", async () =
   await file.save(state(1, 2, 3));
   expect(await found(folder)).toEqual({
     "model.safetensors": "1:2",
-    "best.safetensors": "1:2",
     "previous.safetensors": "7:7",
     "previous-best.safetensors": "8:8",
   });
@@ -165,9 +185,11 @@ test("everything is on the disk before it replaces anything: the order of calls"
   const opened = at("open .char-rnn-*.tmp", keptSynced);
   const synced = at("sync .char-rnn-*.tmp", opened);
   const renamed = at("rename .char-rnn-*.tmp model.safetensors", synced);
-  const folderSynced = at("sync", renamed);
-  const best = at("rename .char-rnn-*.tmp best.safetensors", folderSynced);
-  at("sync", best);
+  at("sync", renamed);
+  calls.length = 0;
+  await file.save(state(2, 2, 4)); // Worse: the state that it replaces is kept as the best.
+  const best = at("rename .char-rnn-*.tmp best.safetensors");
+  at("rename .char-rnn-*.tmp model.safetensors", at("sync", best));
 });
 
 test("a symbolic link stays, and its target is replaced, with its mode", async () => {

@@ -1,19 +1,17 @@
-/**
- * The checkpoints of a run, saved again and again: the last state, and the best by held-out loss beside it. What another run
- * has left under these names is given a numbered name first, so nothing that any run saved is ever lost.
- */
+/** The checkpoints of a run, saved again and again: the last state, and beside it the best by held-out loss where that is another. */
 import { basename, dirname, join } from "node:path";
 import { CommandError, explainingFailures } from "../command-error.ts";
 import { type Checkpoint, type CheckpointFacts, encodeCheckpoint } from "./checkpoint.ts";
+import { earlierNames, setAside } from "./earlier-runs.ts";
 import { FileNames } from "./file-names.ts";
 import { type FileSystem, ifThere, nodeFileSystem } from "./file-system.ts";
 import { FolderLock, type LockTimes } from "./folder-lock.ts";
-import { makeFolder, syncFolder } from "./folders.ts";
+import { makeFolder } from "./folders.ts";
 import { readFacts } from "./read-checkpoint.ts";
 import {
   type Identity,
-  linkAside,
   linkTarget,
+  removeFile,
   removeLeftovers,
   replaceByLink,
   replaceFile,
@@ -66,7 +64,7 @@ export class CheckpointFile {
         // A link leads to another folder, which another link of another run may lead to as well.
         for (const folder of new Set([names.folder, dirname(await linkTarget(path, fs))])) {
           const times = lockTimes === undefined ? {} : { times: lockTimes };
-          locks.push(await FolderLock.take(folder, fs, { onDoubt: say, ...times }));
+          locks.push(await FolderLock.take(folder, fs, { onDelay: say, ...times }));
           await removeLeftovers(folder, fs);
         }
       });
@@ -88,35 +86,47 @@ export class CheckpointFile {
     return this.#savedStep;
   }
 
-  /** Writes the state, and keeps it as the best if it is. Whatever fails, the states of before are still there. */
+  /** Writes the state, and keeps the best beside it if that is another. Whatever fails, the states of before are still there. */
   async save(checkpoint: Checkpoint): Promise<void> {
-    const fs = this.#fs;
+    const [fs, names] = [this.#fs, this.#names];
     await explainingFailures(`cannot write the checkpoint ${this.path}`, async () => {
-      await makeFolder(this.#names.folder, fs);
+      await makeFolder(names.folder, fs);
       for (const lock of this.#locks) await lock.renew();
-      await this.#setAside();
-      this.#last = await replaceFile(this.path, await encodeCheckpoint(checkpoint), fs);
-      this.#savedStep = checkpoint.step;
+      const own = await setAside(names, { last: this.#last, best: this.#best?.identity }, fs, this.#say);
+      const isBest = (found: Identity | undefined) => sameFile(found, this.#best?.identity);
+      if (!isBest(own.last) && !isBest(own.best)) this.#best = undefined; // Somebody has removed it.
       const { heldOutBits: bits, step } = checkpoint;
-      if (bits === undefined || bits >= (this.#best?.bits ?? Infinity)) return;
-      const identity = await replaceByLink(this.path, this.#names.best, fs);
-      this.#best = { identity, step, bits };
+      const isBetter = bits !== undefined && bits < (this.#best?.bits ?? Infinity);
+      if (this.#best !== undefined && !isBetter && !isBest(own.best)) {
+        this.#best = { ...this.#best, identity: await replaceByLink(this.path, names.best, fs) };
+      }
+      this.#last = await replaceFile(this.path, await encodeCheckpoint(checkpoint), fs);
+      this.#savedStep = step;
+      if (!isBetter) return;
+      this.#best = { identity: this.#last, step, bits };
+      if (own.best !== undefined) await removeFile(names.best, fs);
     });
   }
 
   /** What lies in the folder now, as one line. */
   async describe(): Promise<string> {
-    const best =
-      this.#best === undefined
-        ? []
-        : [`${basename(this.#names.best)} (step ${this.#best.step}, ${this.#best.bits.toFixed(3)} bits per character)`];
-    const earlier = (await this.#earlierNames()).filter((name) => !name.endsWith("-best.safetensors"));
+    const [last, best] = [basename(this.path), this.#best];
+    const bits = best === undefined ? "" : `${best.bits.toFixed(3)} bits per character`;
+    const run =
+      best === undefined
+        ? [`${last} (step ${this.#savedStep}, the last)`]
+        : sameFile(best.identity, this.#last)
+          ? [`${last} (step ${this.#savedStep}, the last and the best, ${bits})`]
+          : [
+              `${last} (step ${this.#savedStep}, the last)`,
+              `${basename(this.#names.best)} (step ${best.step}, ${bits})`,
+            ];
+    const earlier = (await earlierNames(this.#names, this.#fs)).filter((name) => !name.endsWith("-best.safetensors"));
     const [first, ...others] = earlier;
     const shown = earlier.length > 3 ? `${first} to ${others.at(-1)}` : earlier.join(", ");
     const runs =
       first === undefined ? [] : [`${shown} (${earlier.length} earlier run${others.length === 0 ? "" : "s"})`];
-    const last = `${basename(this.path)} (step ${this.#savedStep}, the last)`;
-    return `kept in ${this.#names.folder}: ${[last, ...best, ...runs].join(", ")}`;
+    return `kept in ${this.#names.folder}: ${[...run, ...runs].join(", ")}`;
   }
 
   /** Leaves the folder to others. */
@@ -131,17 +141,18 @@ export class CheckpointFile {
     for (const name of [last, best].map((path) => basename(path)).filter((name) => present.has(name))) {
       await this.#requireCheckpoint(join(folder, name));
     }
-    for (const name of await this.#earlierNames()) await this.#requireCheckpoint(join(folder, name));
+    for (const name of await earlierNames(this.#names, this.#fs)) await this.#requireCheckpoint(join(folder, name));
     const found = await ifThere(this.#fs.stat(last));
     if (resumed === undefined || !sameFile(found, resumed.identity)) return;
     this.#last = found;
     this.#savedStep = resumed.step;
-    if (!present.has(basename(best))) return;
-    const { heldOutBits: bits, step, identity, ...facts } = await readFacts(best, this.#fs);
-    const isComparable =
-      facts.textDigest === resumed.textDigest &&
-      JSON.stringify(facts.configuration) === JSON.stringify(resumed.configuration);
-    if (bits !== undefined && isComparable) this.#best = { identity, step, bits };
+    const isComparable = (other: CheckpointFacts) =>
+      other.textDigest === resumed.textDigest &&
+      JSON.stringify(other.configuration) === JSON.stringify(resumed.configuration);
+    const candidates = [resumed, ...(present.has(basename(best)) ? [await readFacts(best, this.#fs)] : [])];
+    for (const { identity, step, heldOutBits: bits } of candidates.filter(isComparable)) {
+      if (bits !== undefined && bits < (this.#best?.bits ?? Infinity)) this.#best = { identity, step, bits };
+    }
   }
 
   /** @throws CommandError when `path` is not a checkpoint of this program. */
@@ -154,40 +165,5 @@ export class CheckpointFile {
         cause,
       });
     }
-  }
-
-  /** Gives what is not this run's a numbered name. */
-  async #setAside(): Promise<void> {
-    const fs = this.#fs;
-    const { last, best, folder } = this.#names;
-    const [foundLast, foundBest] = [await ifThere(fs.stat(last)), await ifThere(fs.stat(best))];
-    for (const [path, found] of [[last, foundLast] as const, [best, foundBest] as const]) {
-      if (found !== undefined && !found.isFile()) throw new CommandError(`${path} is not a file`);
-    }
-    const foreignLast = foundLast !== undefined && !sameFile(foundLast, this.#last);
-    const foreignBest = foundBest !== undefined && !sameFile(foundBest, this.#best?.identity);
-    if (!foreignLast && !foreignBest) return;
-    const earlier = await this.#earlierNames();
-    const kept = await Promise.all(earlier.map((name) => ifThere(fs.stat(join(folder, name)))));
-    const isKept = (found: Identity) => kept.some((other) => sameFile(found, other));
-    const n = 1 + Math.max(0, ...earlier.map((name) => this.#names.numberOf(name) ?? 0));
-    if (foreignLast && !isKept(foundLast)) {
-      await linkAside(last, this.#names.earlier(n), fs);
-      this.#say(`the earlier run in ${folder} is kept as ${basename(this.#names.earlier(n))}`);
-    }
-    if (!foreignBest) return;
-    if (!sameFile(foundBest, foundLast) && !isKept(foundBest)) {
-      await linkAside(best, this.#names.earlierBest(n), fs);
-      this.#say(`the best of an earlier run in ${folder} is kept as ${basename(this.#names.earlierBest(n))}`);
-    }
-    await fs.rm(best);
-    await syncFolder(folder, fs);
-  }
-
-  /** Of earlier runs, by number. */
-  async #earlierNames(): Promise<string[]> {
-    const number = (name: string) => this.#names.numberOf(name);
-    const names = (await this.#fs.readdir(this.#names.folder)).filter((name) => number(name) !== undefined);
-    return names.sort((a, b) => (number(a) ?? 0) - (number(b) ?? 0) || a.length - b.length);
   }
 }

@@ -21,9 +21,11 @@ export interface LockTimes {
   readonly renewal: number;
   /** Without one for that long, the holder is gone. */
   readonly patience: number;
+  /** For a holder that runs to end, so that of two short runs that begin at once none is refused. */
+  readonly wait: number;
 }
 
-const usualTimes: LockTimes = { renewal: 1000, patience: 6000 };
+const usualTimes: LockTimes = { renewal: 1000, patience: 6000, wait: 10_000 };
 
 export class FolderLock {
   readonly #path: string;
@@ -43,24 +45,30 @@ export class FolderLock {
   }
 
   /**
-   * `onDoubt` is called when it takes a while to find out whether a holder still runs.
-   * @throws CommandError, naming the holder, when another program has the folder.
+   * Waits a little for another program that has the folder. `onDelay` is called with the reason when it takes a while.
+   * @throws CommandError, naming the holder, when it keeps the folder.
    */
   static async take(
     folder: string,
     fs: FileSystem,
-    { onDoubt = (_message: string) => {}, times = usualTimes, self = thisProcess() } = {},
+    { onDelay = (_message: string) => {}, times = usualTimes, self = thisProcess() } = {},
   ): Promise<FolderLock> {
     const holder: Holder = { ...self, since: new Date().toISOString() };
     const name = `.char-rnn-${randomBytes(8).toString("hex")}.lock`;
+    const beganAt = performance.now();
     for (let attempt = 1; ; attempt++) {
       await writeLock(join(folder, name), holder, fs);
+      const onDoubt = attempt === 1 ? onDelay : () => {};
       const other = await otherHolder(folder, name, self, fs, { onDoubt, times });
       if (other === undefined) return new FolderLock(join(folder, name), holder, fs, times.renewal);
       await fs.rm(join(folder, name), { force: true });
+      const claim = `${describe(other)} is writing to the folder ${folder}`;
+      if (attempt >= 3 && performance.now() - beganAt >= times.wait) {
+        throw new CommandError(`${claim}; wait for it, stop it, or choose another --out`);
+      }
+      if (attempt === 3) onDelay(`${claim}; waiting for it, up to ${times.wait / 1000} s`);
       // Two that begin at the same moment see each other and both step back; at random times one comes first.
-      if (attempt === 3) throw new CommandError(describeHolder(folder, other));
-      await sleep(Math.random() * 100 * attempt);
+      await sleep(Math.random() * 100 * Math.min(attempt, 3));
     }
   }
 
@@ -160,10 +168,6 @@ async function isRenewed(path: string, { renewal, patience }: LockTimes, fs: Fil
     if (now !== before) return true;
   }
   return false;
-}
-
-function describeHolder(folder: string, holder: Partial<Holder>): string {
-  return `${describe(holder)} is writing to the folder ${folder}; wait for it, stop it, or choose another --out`;
 }
 
 function describe({ host, pid, since }: Partial<Holder>): string {

@@ -63,6 +63,12 @@ export async function linkAside(source: string, path: string, fs: FileSystem): P
   }
 }
 
+/** Returns when the name is gone from the disk. */
+export async function removeFile(path: string, fs: FileSystem): Promise<void> {
+  await fs.rm(path);
+  await syncFolder(dirname(path), fs);
+}
+
 /** Some file systems have no links, none lead to another one, and some files may only be linked by their owners. */
 const cannotLink = new Set(["EPERM", "EACCES", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EXDEV", "EMLINK"]);
 

@@ -64,11 +64,13 @@ export async function prepareRun(
   const trainer = new Trainer(corpus.vocabulary.size, configuration, streams);
   if (resumed !== undefined) restore(trainer, resumed.facts, resumed.tensors, resumed.found.file);
   const path = placeOf(options, resumed?.found);
+  const textChanged = resumed !== undefined && resumed.facts.textDigest !== corpus.digest;
+  // How well it predicted another text says nothing of this one.
+  const onThisText = textChanged ? { textDigest: corpus.digest, heldOutBits: undefined } : {};
   const file = await CheckpointFile.prepare(path, {
-    resumed: resumed && { ...resumed.facts, textDigest: corpus.digest, identity: resumed.found.identity },
+    resumed: resumed && { ...resumed.facts, ...onThisText, identity: resumed.found.identity },
     say: display.say,
   });
-  const textChanged = resumed !== undefined && resumed.facts.textDigest !== corpus.digest;
   return { options, configuration, steps, corpus, trainer, file, textChanged };
 }
 
