@@ -32,7 +32,7 @@ const cases: Readonly<Record<string, Case>> = {
   "the logarithm of a sum": [[long], (x) => ops.exp(ops.logSumExp(ops.log(x))), total],
   "a vector times itself": [row, (x) => ops.matmul(x, ops.transpose(x)), square],
   "a product of a few rows": [rows, (x) => ops.sum(ops.mul(ops.matmul(x, ops.transpose(x)), ops.eye(4))), square],
-  "a product by tiles": [tile, (x) => ops.sum(ops.mul(ops.matmul(x, ops.transpose(x)), ops.eye(16))), square],
+  "a product by tiles": [tile, (x) => ops.sum(ops.mul(ops.matmul(x, ops.transpose(x)), ops.eye(32))), square],
 };
 
 describe.skipIf(withoutAdapter).each<Variant>(["software with subgroups", "hardware"])("on %s", (variant) => {

@@ -30,8 +30,14 @@ export function iotaKernels({ start, step, to }: IotaStep, { loop }: Division): 
 /** What float32 cannot hold of start and step is added apart: one rounding of the product, one of the sum. */
 function floatText(start: number, step: number): string {
   const constant = (value: number) => constantText(value, "float32");
-  const [startLow, stepLow] = [start - Math.fround(start), step - Math.fround(step)];
+  const [startLow, stepLow] = [lowPart(start), lowPart(step)];
   if (startLow === 0 && stepLow === 0) return `${constant(start)} + f32(i) * ${constant(step)}`;
   const low = `(f32(i) * ${constant(stepLow)} + ${constant(startLow)})`;
   return `${constant(start)} + (f32(i) * ${constant(step)} + ${low})`;
+}
+
+/** What float32 cannot hold of `value`; nothing of one that float32 makes infinite. */
+function lowPart(value: number): number {
+  const rounded = Math.fround(value);
+  return Number.isFinite(rounded) ? value - rounded : 0;
 }
