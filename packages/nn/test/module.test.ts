@@ -95,6 +95,32 @@ describe("Module", () => {
     expect(model.bias?.value).toBe(bias);
   });
 
+  it("lists a parent that its child holds once", () => {
+    class Child extends Module {
+      readonly weight = new Parameter([1]);
+      readonly around: { readonly parents: readonly Module[] };
+      constructor(parent: Module) {
+        super();
+        this.around = { parents: [parent] };
+      }
+      forward(): void {}
+    }
+    class Parent extends Module {
+      readonly scale = new Parameter([2]);
+      readonly child = new Child(this);
+      forward(): void {}
+    }
+    const parent = new Parent();
+    const { child } = parent;
+    expect(Object.keys(parent.stateDict())).toEqual(["scale", "child.weight"]);
+    expect(Array.from(parent.namedModules(), ([name]) => name)).toEqual(["", "child"]);
+    expect(Array.from(child.namedParameters(), ([name]) => name)).toEqual(["weight", "around.parents.0.scale"]);
+    expect(parent.eval().child.training).toBe(false);
+    expect(child.train()).toBe(child);
+    expect(parent.training).toBe(true);
+    expect(parent.parameters()).toEqual([parent.scale, child.weight]);
+  });
+
   it("finds Parameters and modules in Maps, Sets, plain objects and arrays, nested as they may be", () => {
     class Containers extends Module {
       readonly byName = new Map<unknown, unknown>([
