@@ -19,6 +19,7 @@ import {
   type TensorType,
   trace,
   type Variable,
+  withMemoryFor,
   withParameters,
 } from "@tapegrad/core";
 import { add, alias, reshape, slice, stack, transpose, zeros, zerosLike } from "@tapegrad/ops";
@@ -113,14 +114,15 @@ export const scanOp: RegionDefinition<ScanAttributes> = {
     if (compiled !== undefined) return compiled;
     const { init, xs, captures } = partsOf(inputs, attributes);
     let carry = init.map(alias);
-    const rows: Tensor[][] = new Array(length);
+    const types = this.types([], attributes).slice(carries);
+    const type = types[0] ?? { shape: [length], dtype: "bool" };
+    const rows: Tensor[][] = withMemoryFor(this.name, type, () => new Array(length));
     for (let i = 0; i < length; i++) {
       const at = reverse ? length - 1 - i : i;
       const results = interpret(body, [...carry, ...xs.map((x) => elementAt(x, at)), ...captures]);
       rows[at] = [...results.slice(carries), ...(history ? carry : [])];
       carry = results.slice(0, carries).map(alias);
     }
-    const types = this.types([], attributes).slice(carries);
     return [...carry, ...types.map((type, k) => stackRows(rows, k, type, init[0] ?? xs[0]))];
   },
 

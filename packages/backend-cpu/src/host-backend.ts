@@ -85,6 +85,10 @@ export class HostBackend implements Backend {
     return ours(buffer).data.slice();
   }
 
+  view(buffer: Buffer): TypedArray {
+    return ours(buffer).view;
+  }
+
   async read(buffer: Buffer): Promise<TypedArray> {
     return this.readSync(buffer);
   }

@@ -6,6 +6,8 @@ export interface Remote {
   readonly isFree: boolean;
   /** The data as an array of its own. */
   read(): TypedArray;
+  /** The data where they lie, to be read at once. */
+  view(): TypedArray;
   free(): void;
 }
 
@@ -27,6 +29,11 @@ export class HostBuffer implements Buffer {
     this.#data ??= this.remote?.read();
     if (this.#data === undefined) throw new Error("internal: a buffer without data");
     return this.#data;
+  }
+
+  /** The data where they lie, to be read at once and not kept. */
+  get view(): TypedArray {
+    return this.#data ?? this.remote?.view() ?? this.data;
   }
 
   get remote(): Remote | undefined {

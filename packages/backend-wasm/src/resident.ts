@@ -30,11 +30,15 @@ export class Resident implements Remote {
   }
 
   read(): TypedArray {
-    return arrayAt(this.#memory.memory, this.address, this.#type).slice();
+    return this.view().slice();
+  }
+
+  view(): TypedArray {
+    return arrayAt(this.#memory.memory, this.address, this.#type);
   }
 
   write(data: TypedArray): void {
-    arrayAt(this.#memory.memory, this.address, this.#type).set(data);
+    this.view().set(data);
   }
 
   get isFree(): boolean {

@@ -1,9 +1,11 @@
 /** Values of Parameters in linear memory: seen by everybody as ever, and no more of them than there are Parameters. */
 import { compile } from "@tapegrad/autodiff";
+import { HostBackend } from "@tapegrad/backend-cpu";
 import { Parameter, type Tensor, tensor } from "@tapegrad/core";
 import { add, mul, sum } from "@tapegrad/ops";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { LinearMemory } from "../src/linear-memory.ts";
+import { Resident } from "../src/resident.ts";
 import { on, variants } from "./comparison.ts";
 
 const given = vi.spyOn(LinearMemory.prototype, "allocate");
@@ -33,6 +35,18 @@ describe.each(variants)("%s", (_name, backend) => {
     on(backend, () => p.assign(tensor([0, 0, 1])));
     expect(step(0)).toBe(2);
     expect(step(0)).toBe(4);
+  });
+
+  it("is printed where it lies: no copy of the value is made, or kept", () => {
+    const { p, step } = doubling();
+    step(1);
+    const reads = [vi.spyOn(Resident.prototype, "read"), vi.spyOn(HostBackend.prototype, "readSync")];
+    expect([`${p}`, String(p.value)]).toEqual([
+      "Parameter(parameter float32 [3]) [3, 5, 7]",
+      "Tensor(float32 [3]) [3, 5, 7]",
+    ]);
+    for (const read of reads) expect(read).not.toHaveBeenCalled();
+    for (const read of reads) read.mockRestore();
   });
 
   it("a handle to an earlier value keeps it, however often the Parameter changes after", () => {

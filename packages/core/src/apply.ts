@@ -3,26 +3,31 @@ import { type Backend, currentBackend } from "./backend.ts";
 import { defined, UnsupportedError } from "./errors.ts";
 import { type Application, isTracing, offer, offerToTapes, withFrame } from "./frames.ts";
 import type { Attributes, OpDefinition, RegionDefinition } from "./op.ts";
+import { withMemoryFor } from "./shortage.ts";
 import { commonBackend, Tensor } from "./tensor.ts";
 import type { TensorType } from "./variable.ts";
 
 /**
  * Applies a primitive to operands that its public function has already normalised, and returns a fresh tensor: symbolic
  * under a trace, else computed where the operands live (on `backend` when there are none).
- * @throws ShapeError, DTypeError from the op's type rule; BackendError for mixed backends; UnsupportedError when the
- * backend has neither a kernel nor a decomposition.
+ * `caller` is the public function, in whose name a lack of memory is reported.
+ * @throws ShapeError, DTypeError from the op's type rule; BackendError for mixed backends and results that no memory can hold;
+ * UnsupportedError when the backend has neither a kernel nor a decomposition.
  */
 export function apply<A extends Attributes>(
   op: OpDefinition<A>,
   inputs: readonly Tensor[],
   attributes: A,
   backend?: Backend,
+  caller = op.name,
 ): Tensor {
   const type = op.type(
     inputs.map((input) => input.variable),
     attributes,
   );
-  const output = isTracing() ? new Tensor(type, "symbolic") : compute(op, inputs, attributes, type, backend);
+  const output = isTracing()
+    ? new Tensor(type, "symbolic")
+    : withMemoryFor(caller, type, () => compute(op, inputs, attributes, type, backend));
   offer({ op, attributes, inputs, outputs: [output] });
   return output;
 }

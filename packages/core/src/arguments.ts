@@ -19,7 +19,8 @@ export function optionsOf<Options extends object>(
   known: Readonly<Record<keyof Options, true | OptionCheck>>,
 ): Options {
   if (!isPlainObject(options)) {
-    const canBeWritten = typeof options !== "function" && (typeof options !== "object" || Array.isArray(options));
+    const canBeWritten =
+      typeof options !== "function" && options !== undefined && (typeof options !== "object" || Array.isArray(options));
     throw new TapegradError(
       op,
       `the options are not an object: ${describeValue(options)}`,

@@ -42,6 +42,8 @@ export interface Backend {
   read(buffer: Buffer): Promise<TypedArray>;
   /** Copies out without waiting; absent where the platform cannot. */
   readSync?(buffer: Buffer): TypedArray;
+  /** The data where they lie, to be read at once and neither kept nor written; absent where reading copies. */
+  view?(buffer: Buffer): TypedArray;
   /** The caller gives the buffer up; the backend may reuse its memory once pending kernels are done. */
   release(buffer: Buffer): void;
   /** Resolves when all work issued so far is done, rejects with its first error. */

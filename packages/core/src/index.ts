@@ -90,6 +90,7 @@ export { isPlainObject } from "./plain-object.ts";
 export { Program, type ProgramNode, print } from "./program.ts";
 export { recordedByIdentity } from "./recorded-by-identity.ts";
 export * from "./shape.ts";
+export { withMemoryFor } from "./shortage.ts";
 export { commonBackend, fromHost, type NestedArray, Tensor, type TensorOptions, tensor } from "./tensor.ts";
 export { commit, type Traced, trace } from "./trace.ts";
 export { isNumberLike, TracedNumber } from "./traced-number.ts";

@@ -11,7 +11,7 @@ export abstract class Printable implements TensorType {
   /** What it is, and its name if it has one: `Tensor(`. */
   protected abstract readonly opening: string;
 
-  /** The values, if they can be read now and without a recorder's notice; else why not. */
+  /** The values, to be read at once, if they can be now and without a recorder's notice; else why not. */
   abstract peek(): TypedArray | string;
 
   /** What arithmetic on the object itself throws. */

@@ -167,7 +167,8 @@ export class Tensor extends Printable {
     if (this.#storage === "disposed") return "disposed";
     const { backend } = this.#storage;
     try {
-      return backend.readSync?.(this.#storage) ?? `on ${backend.name}: await t.data() for its values`;
+      const values = backend.view?.(this.#storage) ?? backend.readSync?.(this.#storage);
+      return values ?? `on ${backend.name}: await t.data() for its values`;
     } catch (error) {
       return `unreadable: ${error instanceof Error ? error.message : String(error)}`;
     }

@@ -1,5 +1,5 @@
 /** Sequences of different lengths as one rectangle, which is what a batch is. */
-import { checkCount, checkList, countFrom, describeValue, optionsOf, ShapeError } from "@tapegrad/core";
+import { checkCount, checkList, countFrom, describeValue, optionsOf, ShapeError, withMemoryFor } from "@tapegrad/core";
 import { checkToken } from "./inputs.ts";
 
 export interface PaddingOptions {
@@ -39,12 +39,14 @@ export function padSequences(sequences: readonly ArrayLike<number>[], options: P
     );
   }
   const time = Math.ceil((length ?? longest) / multipleOf) * multipleOf;
-  const tokens = new Int32Array(rows.length * time).fill(checkToken("padSequences", value));
+  const shape: PaddedBatch["shape"] = [rows.length, time];
+  const tokens = withMemoryFor("padSequences", { shape, dtype: "int32" }, () => new Int32Array(rows.length * time));
+  tokens.fill(checkToken("padSequences", value));
   for (const [row, sequence] of rows.entries()) {
     for (let step = 0; step < sequence.length; step++)
       tokens[row * time + step] = checkToken("padSequences", sequence[step]);
   }
-  return { tokens, shape: [rows.length, time], lengths };
+  return { tokens, shape, lengths };
 }
 
 /** `sequence`, if it is indexed by numbers and has a length, as arrays are. */

@@ -50,7 +50,7 @@ export class PeepholeLSTMCell extends GatedCell<LSTMState> {
     const { generator: given, ...rest } = optionsOf(new.target.name, options, cellOptions);
     const generator = generatorOr(given);
     super(4, input, hidden, { ...rest, generator });
-    this.weight_ch = uniformParameter("weight_ch", [3, hidden], 1 / Math.sqrt(hidden), generator);
+    this.weight_ch = uniformParameter(new.target.name, "weight_ch", [3, hidden], 1 / Math.sqrt(hidden), generator);
   }
 
   initialState(batch: number): LSTMState {

@@ -76,7 +76,8 @@ export class LSTMCell extends GatedCell<LSTMState> {
     const generator = generatorOr(rest.generator);
     super(4, input, hidden, { ...rest, generator }, projSize === 0 ? hidden : projSize);
     const bound = 1 / Math.sqrt(hidden);
-    this.weight_hr = projSize === 0 ? undefined : uniformParameter("weight_hr", [projSize, hidden], bound, generator);
+    this.weight_hr =
+      projSize === 0 ? undefined : uniformParameter(new.target.name, "weight_hr", [projSize, hidden], bound, generator);
   }
 
   initialState(batch: number): LSTMState {

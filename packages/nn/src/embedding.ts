@@ -1,10 +1,11 @@
 /** A learned vector per token. */
-import { checkCount, checkRange, DTypeError, optionsOf, Parameter, type Tensor } from "@tapegrad/core";
+import { checkCount, checkRange, DTypeError, optionsOf, type Parameter, type Tensor } from "@tapegrad/core";
 import { type TensorLike, take, tensorOf } from "@tapegrad/ops";
 import {
   type GeneratorOptions,
   generatorOptions,
   generatorOr,
+  newParameter,
   sharedParameter,
   type WeightOptions,
   weightOptions,
@@ -26,7 +27,7 @@ export class Embedding extends Module {
     const shape = [checkCount(op, "number of tokens", count, 1), checkCount(op, "size", size, 1)];
     this.weight =
       weight === undefined
-        ? new Parameter(generatorOr(generator).normal(shape), { name: "weight" })
+        ? newParameter(op, "weight", shape, () => generatorOr(generator).normal(shape))
         : sharedParameter(op, weight, shape);
   }
 

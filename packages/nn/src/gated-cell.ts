@@ -38,7 +38,9 @@ export abstract class GatedCell<State> extends CheckedCell<State> {
     this.hidden = checkCount(new.target.name, "hidden size", hidden, 1);
     this.output = output;
     const random = generatorOr(generator);
-    const parameter = (name: string, shape: number[]) => uniformParameter(name, shape, 1 / Math.sqrt(hidden), random);
+    const bound = 1 / Math.sqrt(hidden);
+    const op = new.target.name;
+    const parameter = (name: string, shape: number[]) => uniformParameter(op, name, shape, bound, random);
     this.weight_ih = parameter("weight_ih", [gates * hidden, input]);
     this.weight_hh = parameter("weight_hh", [gates * hidden, output]);
     this.bias_ih = bias ? parameter("bias_ih", [gates * hidden]) : undefined;

@@ -2,12 +2,15 @@
 import {
   checkInstance,
   DTypeError,
+  defaultDType,
   formatShape,
   isFloat,
   Parameter,
   type Shape,
   ShapeError,
   sameShape,
+  type Tensor,
+  withMemoryFor,
 } from "@tapegrad/core";
 import { Generator } from "@tapegrad/ops";
 
@@ -28,9 +31,20 @@ export function generatorOr(generator: Generator | undefined): Generator {
   return generator ?? new Generator(Math.floor(Math.random() * 2 ** 53));
 }
 
-/** Uniform on (−bound, bound). */
-export function uniformParameter(name: string, shape: Shape, bound: number, generator: Generator): Parameter {
-  return new Parameter(generator.uniform(shape, { low: -bound, high: bound }), { name });
+/** Uniform on (−bound, bound). @throws BackendError, in the name of `op`, for a shape that no memory can hold. */
+export function uniformParameter(
+  op: string,
+  name: string,
+  shape: Shape,
+  bound: number,
+  generator: Generator,
+): Parameter {
+  return newParameter(op, name, shape, () => generator.uniform(shape, { low: -bound, high: bound }));
+}
+
+/** What `make` gives, of that shape. @throws BackendError, in the name of `op`, if no memory can hold it. */
+export function newParameter(op: string, name: string, shape: Shape, make: () => Tensor): Parameter {
+  return new Parameter(withMemoryFor(op, { shape, dtype: defaultDType() }, make), { name });
 }
 
 export interface WeightOptions {

@@ -6,13 +6,14 @@ import {
   checkRange,
   formatShape,
   optionsOf,
-  Parameter,
+  type Parameter,
   type Shape,
   ShapeError,
   sameShape,
   type Tensor,
 } from "@tapegrad/core";
 import { add, mean, mul, ones, rsqrt, square, sub, type TensorLike, tensorOf, zeros } from "@tapegrad/ops";
+import { newParameter } from "./initialization.ts";
 import { Module } from "./module.ts";
 
 export interface LayerNormOptions {
@@ -44,8 +45,8 @@ export class LayerNorm extends Module {
       throw new ShapeError(op, "there are no axes to normalise over", "write new LayerNorm(size)");
     this.shape = lengths.map((length) => checkCount(op, "size", length, 1));
     this.epsilon = checkRange(op, "epsilon", epsilon, (x) => x >= 0 && x < Infinity, "a number from 0");
-    this.weight = affine ? new Parameter(ones(this.shape), { name: "weight" }) : undefined;
-    this.bias = affine && bias ? new Parameter(zeros(this.shape), { name: "bias" }) : undefined;
+    this.weight = affine ? newParameter(op, "weight", this.shape, () => ones(this.shape)) : undefined;
+    this.bias = affine && bias ? newParameter(op, "bias", this.shape, () => zeros(this.shape)) : undefined;
   }
 
   /** [..., ...shape] → the same. @throws ShapeError when the last axes are others. */

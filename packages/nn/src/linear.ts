@@ -42,8 +42,8 @@ export class Linear extends Module {
     const random = generatorOr(generator);
     const bound = 1 / Math.sqrt(input);
     this.weight =
-      weight === undefined ? uniformParameter("weight", shape, bound, random) : sharedParameter(op, weight, shape);
-    this.bias = bias ? uniformParameter("bias", [output], bound, random) : undefined;
+      weight === undefined ? uniformParameter(op, "weight", shape, bound, random) : sharedParameter(op, weight, shape);
+    this.bias = bias ? uniformParameter(op, "bias", [output], bound, random) : undefined;
   }
 
   /** [..., in] → [..., out]. */

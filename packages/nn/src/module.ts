@@ -38,13 +38,13 @@ export abstract class Module {
 
   /**
    * Parameters with their paths, `encoder.0.weight`, in the order of properties; arrays and Sets by position, Maps and objects by
-   * key. One that lies in two places has two names.
+   * key. One that lies in two places has two names. A module inside itself, such as a parent that its child holds, has none there.
    */
-  *namedParameters(): Iterable<[name: string, parameter: Parameter]> {
-    for (const [path, part] of partsOf(this)) {
-      if (part instanceof Parameter) yield [path, part];
-      else for (const [name, parameter] of part.namedParameters()) yield [`${path}.${name}`, parameter];
-    }
+  namedParameters(): Iterable<[name: string, parameter: Parameter]> {
+    return listed(this, [], (path, part) => {
+      if (part instanceof Parameter) return [[path, part]];
+      return Array.from(part.namedParameters(), ([name, parameter]) => [`${path}.${name}`, parameter]);
+    });
   }
 
   /** The trainable Parameters, each once, in the order of `namedParameters`. */
@@ -59,12 +59,11 @@ export abstract class Module {
   }
 
   /** This module as "", and every one inside with its path, `encoder.0`. */
-  *namedModules(): Iterable<[name: string, module: Module]> {
-    yield ["", this];
-    for (const [path, part] of partsOf(this)) {
-      if (!(part instanceof Module)) continue;
-      for (const [name, module] of part.namedModules()) yield [name === "" ? path : `${path}.${name}`, module];
-    }
+  namedModules(): Iterable<[name: string, module: Module]> {
+    return listed<[string, Module]>(this, [["", this]], (path, part) => {
+      if (!(part instanceof Module)) return [];
+      return Array.from(part.namedModules(), ([name, module]) => [name === "" ? path : `${path}.${name}`, module]);
+    });
   }
 
   /** All values by name, the very tensors: they never change, later training makes new ones. */
@@ -91,9 +90,24 @@ export abstract class Module {
   }
 
   #setTraining(training: boolean): this {
-    if (this.training !== training) this.#becomeTraining(training); // Read first: recordings depend on what it was before.
-    for (const child of this.children()) child.#setTraining(training);
+    for (const [, module] of this.namedModules()) {
+      if (module.training !== training) module.#becomeTraining(training); // Read first: recordings depend on what it was before.
+    }
     return this;
+  }
+}
+
+/** Modules whose parts are being listed just now. */
+const listing = new Set<Module>();
+
+/** `own`, and what `list` makes of the parts of `module`. Nothing, if `module` lies inside itself and is being listed already. */
+function listed<T>(module: Module, own: readonly T[], list: (path: string, part: Parameter | Module) => T[]): T[] {
+  if (listing.has(module)) return [];
+  listing.add(module);
+  try {
+    return [...own, ...partsOf(module).flatMap(([path, part]) => list(path, part))];
+  } finally {
+    listing.delete(module);
   }
 }
 

@@ -44,6 +44,8 @@ interface LayerRun<State> extends Run<State> {
   readonly cell: GatedCell<State>;
 }
 
+const inspect = Symbol.for("nodejs.util.inspect.custom");
+
 export abstract class RecurrentLayer<State extends HiddenState = HiddenState> extends Module {
   readonly input: number;
   readonly hidden: number;
@@ -84,6 +86,13 @@ export abstract class RecurrentLayer<State extends HiddenState = HiddenState> ex
   override *namedParameters(): Iterable<[string, Parameter]> {
     for (const { cell, label } of this.#runs.flat())
       for (const [name, parameter] of cell.namedParameters()) yield [`${name}_${label}`, parameter];
+  }
+
+  /** Consoles on servers call it: Parameters are shown by their names, as those of other modules are. */
+  [inspect](): object {
+    const shown: object = Object.create(Object.getPrototypeOf(this));
+    Object.assign(shown, this, Object.fromEntries(this.namedParameters()));
+    return Object.defineProperty(shown, inspect, { value: undefined });
   }
 
   /** Zeros, [layers·directions, batch, hidden]. */

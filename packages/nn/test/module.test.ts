@@ -1,4 +1,5 @@
 /** Modules: names, state dicts, modes; and the plain ones, Linear, Embedding, Dropout. */
+import { inspect } from "node:util";
 import { compile, Tape } from "@tapegrad/autodiff";
 import { cpuBackend } from "@tapegrad/backend-cpu";
 import {
@@ -11,7 +12,7 @@ import {
   type Tensor,
   tensor,
 } from "@tapegrad/core";
-import { Dropout, Embedding, Linear, Module } from "@tapegrad/nn";
+import { Dropout, Embedding, Linear, LSTM, Module } from "@tapegrad/nn";
 import { Generator, ones, sum } from "@tapegrad/ops";
 import { beforeAll, describe, expect, it } from "vitest";
 import { affine, expectClose, rows, values } from "./plain.ts";
@@ -93,6 +94,42 @@ describe("Module", () => {
     );
     expect(model.weight.value).toBe(weight);
     expect(model.bias?.value).toBe(bias);
+  });
+
+  it("is shown in the console of Node with its Parameters, a recurrent layer by their names as well", () => {
+    const lstm = new LSTM(1, 1, { layers: 2, generator: new Generator(1) });
+    const text = inspect({ model: { lstm } }, { depth: 3 });
+    expect(text).toMatch(/^\{\n {2}model: \{\n {4}lstm: LSTM \{\n {6}input: 1,/);
+    for (const [name, parameter] of lstm.namedParameters())
+      expect(text).toContain(`${name}: ${parameter}`.split("\n")[0]);
+    expect(inspect([new Linear(1, 1)])).toContain("weight: Parameter(weight float64 [1,1])");
+    expect(inspect({ model: { deep: { lstm } } })).toContain("lstm: [LSTM]");
+  });
+
+  it("lists a parent that its child holds once", () => {
+    class Child extends Module {
+      readonly weight = new Parameter([1]);
+      readonly around: { readonly parents: readonly Module[] };
+      constructor(parent: Module) {
+        super();
+        this.around = { parents: [parent] };
+      }
+      forward(): void {}
+    }
+    class Parent extends Module {
+      readonly scale = new Parameter([2]);
+      readonly child = new Child(this);
+      forward(): void {}
+    }
+    const parent = new Parent();
+    const { child } = parent;
+    expect(Object.keys(parent.stateDict())).toEqual(["scale", "child.weight"]);
+    expect(Array.from(parent.namedModules(), ([name]) => name)).toEqual(["", "child"]);
+    expect(Array.from(child.namedParameters(), ([name]) => name)).toEqual(["weight", "around.parents.0.scale"]);
+    expect(parent.eval().child.training).toBe(false);
+    expect(child.train()).toBe(child);
+    expect(parent.training).toBe(true);
+    expect(parent.parameters()).toEqual([parent.scale, child.weight]);
   });
 
   it("finds Parameters and modules in Maps, Sets, plain objects and arrays, nested as they may be", () => {

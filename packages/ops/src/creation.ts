@@ -43,7 +43,7 @@ function filled(op: string, shape: Shape, value: number, options: CreationOption
   const { dtype, like } = creationOf(op, options);
   if (dtype === "int32") checkInt32(op, value);
   const held = dtype === "bool" ? Number(value !== 0) : value;
-  return apply(fullOp, [], { shape: checkShape(op, shape), value: held, dtype }, like?.backend);
+  return apply(fullOp, [], { shape: checkShape(op, shape), value: held, dtype }, like?.backend, op);
 }
 
 /** `shape` filled with `value`; in bool, whatever is not 0 is true. */
@@ -126,7 +126,7 @@ interface Range {
 function iota(op: string, range: Range, { dtype, like }: ReturnType<typeof creationOf>): Tensor {
   const { start, step, length, last } = range;
   const values = (factor: number) =>
-    apply(iotaOp, [], { length, start: factor * start, step: factor * step, dtype }, like?.backend);
+    apply(iotaOp, [], { length, start: factor * start, step: factor * step, dtype }, like?.backend, op);
   if (dtype === "bool")
     throw new DTypeError(op, "bool has no evenly spaced values", "use another dtype, or compare the result");
   if (length === 0) return values(0);

@@ -221,7 +221,8 @@ export function indexAdd(x: TensorLike, indices: TensorLike, updates: TensorLike
 
 /**
  * Whole slices of `x` by index along `axis` (0 by default), as an embedding reads rows: the axis gives way to those of
- * `indices`. @throws DTypeError unless `indices` is int32.
+ * `indices`. Out of range, and so at negative indices, slices are NaN, 0 in integers: the last one is `take(x, n - 1)`.
+ * @throws DTypeError unless `indices` is int32.
  */
 export function take(x: TensorLike, indices: TensorLike, options: AxisOptions = {}): Tensor {
   const { axis = 0 } = optionsOf("take", options, axisOption);

@@ -94,7 +94,7 @@ export class Generator {
       throw new TapegradError("Generator", `not a number of bits: ${describeValue(bits)}`, remedy);
     }
     const state = this.state.value;
-    const drawn = apply(randomBitsOp, [state], { shape: checkShape("Generator", shape), bits });
+    const drawn = apply(randomBitsOp, [state], { shape: checkShape("Generator", shape), bits }, undefined, "Generator");
     this.state.assign(add(state, fromHost(Int32Array.of(0, 0, 1), [3], "int32", state.backend)));
     return drawn;
   }

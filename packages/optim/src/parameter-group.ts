@@ -47,8 +47,27 @@ interface GroupSettings {
 
 const groupSettings = { ...groupOptions, dtype: true } as const;
 
-/** A scalar tensor that JavaScript's arithmetic takes as its number: `optimizer.learningRate /= 4`. */
+/**
+ * A scalar tensor that JavaScript's arithmetic takes as its number, `optimizer.learningRate /= 4`, and that has a number's
+ * methods. `typeof` and `===` see the object: compare `Number(rate)`.
+ */
 export type Rate = Tensor & number;
+
+/** What a rate has of a number; `toString` is the tensor's. */
+const numberMethods = ["toExponential", "toFixed", "toLocaleString", "toPrecision", "valueOf"] as const;
+
+/** `tensor`, which gets the conversions of the number that `toNumber` reads. */
+function asRate(rate: Tensor, toNumber: () => number): Rate {
+  const method = (value: unknown) => ({ value, configurable: true });
+  for (const name of numberMethods)
+    Object.defineProperty(
+      rate,
+      name,
+      method((...rest: unknown[]) => Reflect.apply(Number.prototype[name], toNumber(), rest)),
+    );
+  // The one cast of this file: with these properties the tensor is what arithmetic takes for a number.
+  return Object.defineProperty(rate, Symbol.toPrimitive, method(toNumber)) as Rate;
+}
 
 export class ParameterGroup {
   readonly parameters: readonly Parameter[];
@@ -79,9 +98,7 @@ export class ParameterGroup {
   /** A scalar: the rate of the next step, or with a schedule that of the latest. */
   get learningRate(): Rate {
     const { value } = this.rate;
-    const toNumber = () => this.#numbers.get(value) ?? value.itemSync();
-    // The one cast of this file: with this property the tensor is what arithmetic takes for a number.
-    return Object.defineProperty(value, Symbol.toPrimitive, { value: toNumber, configurable: true }) as Rate;
+    return asRate(value, () => this.#numbers.get(value) ?? value.itemSync());
   }
   /** @throws TapegradError for a number below 0, and where a schedule rules. */
   set learningRate(rate: TensorLike) {

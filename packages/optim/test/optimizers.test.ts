@@ -229,6 +229,11 @@ describe("every optimiser", () => {
       expect(optimizer.learningRate.itemSync()).toBe(0.1 / 4);
       expect(optimizer.learningRate * 2).toBe(0.05);
       expect(`${optimizer.learningRate}`).toBe("0.025");
+      const { learningRate } = optimizer;
+      const texts = [learningRate.toFixed(2), learningRate.toExponential(), learningRate.toPrecision(1)];
+      expect([...texts, learningRate.toLocaleString("de")]).toEqual(["0.03", "2.5e-2", "0.03", "0,025"]);
+      expect([learningRate.valueOf(), Number(learningRate)]).toEqual([0.025, 0.025]);
+      expect(learningRate.toString()).toBe(`Tensor(${learningRate.dtype} []) 0.025`);
       optimizer.loadStateDict({ ...optimizer.stateDict(), learningRate: tensor(8, { dtype: "float64" }) });
       optimizer.learningRate /= 4;
       expect(optimizer.learningRate.itemSync()).toBe(2);
