@@ -156,7 +156,8 @@ function numberText(value: number | bigint): string {
 const identities = new WeakMap<object, number>();
 let nextIdentity = 0;
 
-function identityOf(value: object): string {
+/** A number of its own for every object. */
+export function identityOf(value: object): string {
   const identity = identities.get(value) ?? nextIdentity++;
   identities.set(value, identity);
   return `#${identity}`;

@@ -7,6 +7,7 @@ import {
   commonBackend,
   type Executable,
   isRegion,
+  type Operation,
   Program,
   type ProgramNode,
   print,
@@ -18,6 +19,7 @@ import {
   tracksOrigins,
   withBackend,
 } from "@tapegrad/core";
+import { identityOf } from "./call-arguments.ts";
 import { freshResults } from "./leaves.ts";
 
 const executables = new WeakMap<Program, Map<Backend, Executable>>();
@@ -59,7 +61,20 @@ export function runCompiled<A extends Attributes>(
   );
   const known = compiledRegions.get(backend) ?? new BoundedCache<string, Executable | undefined>(capacity);
   compiledRegions.set(backend, known);
-  return known.get(print(program), () => backend.compile?.(withoutFunctions(program)))?.(inputs);
+  const key = [print(program), ...decomposedOps(program).map(identityOf)].join(" ");
+  return known.get(key, () => backend.compile?.(withoutFunctions(program)))?.(inputs);
+}
+
+/** The ops that say how they are done with others, which their names do not tell apart. */
+function decomposedOps({ nodes }: Program): Operation[] {
+  return nodes.flatMap(({ op, attributes }) => {
+    if (isRegion(op)) return bodiesIn(attributes).flatMap(decomposedOps);
+    return op.decompose === undefined ? [] : [op];
+  });
+}
+
+function bodiesIn(attributes: Attributes): Program[] {
+  return Object.values(attributes).filter((value) => value instanceof Program);
 }
 
 /** `program` to be kept: a rule of a derivative, which running needs not, leads to whatever somebody's function closes over. */
@@ -80,8 +95,12 @@ function withoutFunctions({ inputs, nodes, outputs }: Program): Program {
 /** About what the interpreter takes for a region: two microseconds an op, and four tenths of a nanosecond a product. */
 function nanosecondsOf(attributes: Attributes): number {
   const length = "length" in attributes && typeof attributes.length === "number" ? attributes.length : 1;
-  const bodies = Object.values(attributes).filter((value) => value instanceof Program);
-  return length * bodies.flatMap(({ nodes }) => nodes).reduce((sum, node) => sum + nanosecondsOfNode(node), 0);
+  return (
+    length *
+    bodiesIn(attributes)
+      .flatMap(({ nodes }) => nodes)
+      .reduce((sum, node) => sum + nanosecondsOfNode(node), 0)
+  );
 }
 
 function nanosecondsOfNode({ op, attributes, inputs: [x], outputs: [y] }: ProgramNode): number {

@@ -1,8 +1,23 @@
 /** Single ops and loops without `compile`: large ones run as generated code, and agree with the reference. */
-import { scan, Tape } from "@tapegrad/autodiff";
+import { compile, scan, Tape } from "@tapegrad/autodiff";
 import { cpuBackend } from "@tapegrad/backend-cpu";
-import { fromHost, Parameter, type Tensor } from "@tapegrad/core";
-import { add, argmax, argsort, concat, cumsum, exp, logSumExp, matmul, mul, sum, take, tanh } from "@tapegrad/ops";
+import { apply, fromHost, type OpDefinition, Parameter, type Tensor } from "@tapegrad/core";
+import {
+  add,
+  argmax,
+  argsort,
+  concat,
+  cumsum,
+  exp,
+  full,
+  logSumExp,
+  matmul,
+  mul,
+  sub,
+  sum,
+  take,
+  tanh,
+} from "@tapegrad/ops";
 import { afterEach, expect, it, vi } from "vitest";
 import { wasmBackend } from "../src/index.ts";
 import { expectClose, on, read, uniforms } from "./comparison.ts";
@@ -75,3 +90,39 @@ it("a long loop, and its gradient, whose results do not depend on what ran befor
   expect(instances.mock.calls.length).toBe(compiled);
   expectClose(first, expected, 40_000);
 });
+
+it.each([cpuBackend, wasm])(
+  "ops of one name are what their records say, eager, in loops and compiled, on $name",
+  (backend) => {
+    const named = (name: string, decompose: (x: Tensor) => Tensor): OpDefinition => ({
+      name,
+      type: ([x]) => ({ shape: x?.shape ?? [], dtype: x?.dtype ?? "float32" }),
+      derivative: { kind: "zero" },
+      batching: { kind: "pointwise" },
+      tolerance: 1,
+      decompose: ([x]) => decompose(x ?? full([], 0)),
+    });
+    for (const name of ["square", "mine"]) {
+      const [left, right] = [named(name, (x) => sub(1, x)), named(name, (x) => mul(3, x))];
+      const f = (x: Tensor) => [left, left, right, right].map((op) => apply(op, [apply(op, [x], {})], {}));
+      const loop = (op: OpDefinition) => (x: Tensor) =>
+        scan((h: Tensor) => [apply(op, [h], {}), null], x, null, { length: 3001 })[0];
+      on(backend, () => {
+        const x = fromHost(Float32Array.of(1, 2), [2], "float32");
+        for (const run of [f, compile(f)])
+          expect(run(x).map((y) => [...y.dataSync()])).toEqual([
+            [1, 2],
+            [1, 2],
+            [9, 18],
+            [9, 18],
+          ]);
+        for (const run of [loop(left), compile(loop(left))]) expect([...run(x).dataSync()]).toEqual([0, -1]);
+        const grown = [loop(right), compile(loop(right))].map((run) => [...run(x).dataSync()]);
+        expect(grown).toEqual([
+          [Infinity, Infinity],
+          [Infinity, Infinity],
+        ]);
+      });
+    }
+  },
+);

@@ -1,15 +1,20 @@
-/** What backends need no code for, in ops that they have code for: the last pass before code is generated. */
+/** Ops and regions as other ops: those that say how before the first pass, what backends need no code for after the last. */
 
 import { interpret, isRegion, type Program, type Tensor } from "@tapegrad/core";
 import { add, exp, greater, less, log, logicalAnd, max, sub, sum, where } from "@tapegrad/ops";
 import { everywhere, type Pass, rewrite } from "./rewrite.ts";
 
+/** Passes and backends know ops by name, and an op that says how it is done may have the name of another one. */
+export const decomposeByRecord: Pass = everywhere((program: Program) =>
+  rewrite(program, ({ op, attributes }, operands) =>
+    isRegion(op) || op.decompose === undefined ? undefined : [op.decompose(operands, attributes)],
+  ),
+);
+
 export const decompose: Pass = everywhere((program: Program) =>
   rewrite(program, (node, operands) => {
     const { body } = node.attributes as { readonly body?: Program }; // Regions that run one body once are that body.
     if (body !== undefined && inlined.has(node.op.name)) return interpret(body, operands);
-    // An op that says how it is done with others may be one that no backend has a kernel for.
-    if (!isRegion(node.op) && node.op.decompose !== undefined) return [node.op.decompose(operands, node.attributes)];
     const [x] = operands;
     return node.op.name === "logSumExp" && x !== undefined ? [logSumExp(x, node.attributes)] : undefined;
   }),

@@ -5,6 +5,7 @@ import { assemble } from "./assemble.ts";
 import { associate } from "./associate.ts";
 import { mergeCommonSubexpressions } from "./common-subexpressions.ts";
 import { contractOverTime } from "./contract-over-time.ts";
+import { decomposeByRecord } from "./decompose.ts";
 import { hoistInvariants, hoistProjections } from "./hoist.ts";
 import { inlineBatchedBranches } from "./inline-batched-branches.ts";
 import { inlineCheckpoints } from "./inline-checkpoints.ts";
@@ -22,6 +23,7 @@ import { splitProducts } from "./split-products.ts";
 import { sumAddedRows } from "./sum-added-rows.ts";
 
 const passes: readonly Pass[] = [
+  decomposeByRecord,
   inlineBatchedBranches,
   simplify,
   mergeCommonSubexpressions,

@@ -40,16 +40,14 @@ function compute<A extends Attributes>(
   given?: Backend,
 ): Tensor {
   const backend = inputs.length === 0 ? (given ?? currentBackend()) : commonBackend(op.name, inputs);
-  const kernel = backend.kernels.get(op.name);
-  if (kernel !== undefined) {
-    const operands = inputs.map((input) => input.operand);
-    return new Tensor(type, kernel(operands, attributes, type, op));
-  }
-  if (op.decompose === undefined) {
-    throw new UnsupportedError(op.name, `the ${backend.name} backend has no kernel for it`, "use another backend");
-  }
   // Recorders see the op and its own rule, not the parts.
-  return withFrame({ kind: "barrier" }, () => defined(op.decompose, "decomposition")(inputs, attributes));
+  if (op.decompose !== undefined)
+    return withFrame({ kind: "barrier" }, () => defined(op.decompose, "decomposition")(inputs, attributes));
+  const kernel = backend.kernels.get(op.name);
+  if (kernel === undefined)
+    throw new UnsupportedError(op.name, `the ${backend.name} backend has no kernel for it`, "use another backend");
+  const operands = inputs.map((input) => input.operand);
+  return new Tensor(type, kernel(operands, attributes, type, op));
 }
 
 /** Applies an op with a body. Recorders see one application, however long the body runs. */

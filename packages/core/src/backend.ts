@@ -33,7 +33,7 @@ export interface Backend {
   readonly name: string;
   /** What tells it from others of its name, for messages: `device 2`. */
   readonly label?: string;
-  /** Kernels by op name; an op without one is decomposed if its record says how. */
+  /** Kernels by op name, for ops whose records do not say how they are done with others. */
   readonly kernels: ReadonlyMap<string, Kernel>;
   supports(dtype: DType): boolean;
   /** Copies host data in. `data` has the array type of `dtype`. */

@@ -94,7 +94,7 @@ export interface OpDefinition<A extends Attributes = Attributes> {
   readonly batching: Batching<A>;
   /** How far a kernel may be from the float64 result, in units in the last place of the largest |result|. */
   readonly tolerance: number;
-  /** The op in other ops, for backends that have no kernel for it. */
+  /** The op in other ops, eager and compiled: no kernel is asked for, not even one of its name. */
   decompose?(inputs: readonly Tensor[], attributes: A): Tensor;
 }
 

@@ -77,7 +77,7 @@ test("a tape takes note of a Parameter on its first read and before an assignmen
   expect(entered).toEqual([read, assigned]);
 });
 
-test("an op without a kernel is decomposed, and recorders see the op, not its parts", () => {
+test("an op that says how is decomposed, and recorders see the op, not its parts", () => {
   const twice: OpDefinition<Record<never, never>> = {
     name: "negTwice",
     type: ([x]) => ({ shape: x?.shape ?? [], dtype: x?.dtype ?? "float32" }),
