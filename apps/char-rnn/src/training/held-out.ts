@@ -1,6 +1,4 @@
 /** How well a model predicts text that it was not trained on. */
-
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { noGrad, TokenStreams, tensor } from "tapegrad";
 import type { OnProgress } from "./corpus.ts";
 import type { CharacterModel } from "./model.ts";
@@ -31,7 +29,6 @@ export async function heldOutBits(
     state = judged.state;
     windows++;
     onProgress(windows / streams.windowsPerEpoch);
-    await nextTurn(); // Signals arrive between turns.
   }
   model.train();
   return nats / windows / Math.LN2;

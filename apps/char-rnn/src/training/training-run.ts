@@ -1,5 +1,4 @@
 /** The training loop with all that happens beside the steps: progress, samples, saving, interruption, the last word. */
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { Generator } from "tapegrad";
 import { CommandError } from "../command-error.ts";
 import { resumeCommand, sampleCommand, trainCommand } from "../commands/hints.ts";
@@ -69,7 +68,6 @@ async function takeSteps(
       display.sample(`a sample after ${trainer.step} step${trainer.step === 1 ? "" : "s"}:`, await sampleText(run));
     }
     if (saves && !stopped()) await saver.save(looked);
-    await nextTurn(); // Signals arrive between turns.
   }
   return looked;
 }
