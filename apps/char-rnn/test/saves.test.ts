@@ -1,5 +1,6 @@
 /** Saves that end at any call, fail at any call, or find something else in their place: nothing that was saved is ever lost. */
 import { chmod, cp, link, lstat, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { constants } from "node:os";
 import { join } from "node:path";
 import { tensor, Vocabulary } from "tapegrad";
 import { expect, test } from "vitest";
@@ -229,6 +230,16 @@ test.each(["EPERM", "EXDEV", "ENOTSUP"])("where files cannot be linked (%s), the
     "previous.safetensors": "1:3",
     "previous-best.safetensors": "1:2",
   });
+});
+
+test("what may not be read is in the way for that reason", async () => {
+  const folder = await withOldRun(await temporaryFolder());
+  const refused = Object.assign(new Error("no"), { code: "EACCES", errno: -constants.errno.EACCES });
+  const open: typeof nodeFileSystem.open = (path, ...rest) =>
+    path === fileIn(folder) ? Promise.reject(refused) : nodeFileSystem.open(path, ...rest);
+  await expect(saveRun(folder, next, { fs: { ...nodeFileSystem, open } })).rejects.toThrow(
+    `cannot read the checkpoint ${fileIn(folder)}: permission denied`,
+  );
 });
 
 test("a second name costs no second copy", async () => {

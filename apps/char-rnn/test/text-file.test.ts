@@ -42,6 +42,7 @@ test.each([
     Buffer.from("\ufeff鲸鱼", "utf16le"),
     /it is not UTF-8; it begins as UTF-16 does: convert it, as with iconv/,
   ],
+  ["UTF-32", Buffer.from("hello\0\0\0".replaceAll(/[a-z]/g, "$&\0\0\0")), /looks like UTF-32: .* iconv -f UTF-32 /],
   ["a zero byte somewhere", Buffer.from(`${"a".repeat(50)}\0b`), /zero bytes, the first at byte 50; is it a text\?$/],
   ["a character that is cut off", Buffer.from("é").subarray(0, 1), /it is not UTF-8$/],
 ])("%s is refused", async (_, bytes, message) => {

@@ -20,10 +20,14 @@ export class TerminalDisplay implements Display {
   #startedAt: number | undefined;
   #shownAt = 0;
 
-  constructor() {
+  /** With `resultsAreKept` elsewhere, the work goes on when nobody reads them here any more; else it ends. */
+  constructor({ resultsAreKept = false } = {}) {
+    process.stderr.on("error", () => {}); // Progress that nobody sees is no failure.
     process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE") throw error;
-      process.exit(0); // Whoever read our lines, such as `head`, has had enough.
+      if (resultsAreKept) return;
+      if (error.code === "EPIPE") process.exit(0); // Whoever read our lines, such as `head`, has had enough.
+      process.stderr.write(`cannot write to standard output: ${error.message}\n`);
+      process.exit(1);
     });
   }
 

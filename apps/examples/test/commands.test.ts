@@ -1,5 +1,11 @@
-/** What is typed wrongly ends with one line that says why, and exit code 2. */
-import { afterEach, expect, test, vi } from "vitest";
+/** What is typed wrongly ends with one line that says why, and exit code 2; a broken output ends no measurement. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, expect, onTestFinished, test, vi } from "vitest";
 import { catalogue } from "../src/catalogue.ts";
 import { run } from "../src/command.ts";
 import { examplesCommand } from "../src/examples-command.ts";
@@ -61,3 +67,34 @@ test("an example is run with its options, and says what it found", async () => {
   expect(display.lines.at(-2)).toMatch(/^names told right: \d+\.\d % \(always female: /);
   expect(display.lines.at(-1)).toMatch(/^\d+ s$/);
 });
+
+test.runIf(process.platform === "linux")(
+  "measuring goes on when its output breaks, and its records are kept",
+  async () => {
+    const folder = await mkdtemp(join(tmpdir(), "learn-"));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    const main = fileURLToPath(new URL("../src/learning/main.ts", import.meta.url));
+    const words = [
+      "adding",
+      "copying",
+      "--lengths",
+      "2",
+      "--cells",
+      "rnn",
+      "--seeds",
+      "1",
+      "--steps",
+      "2",
+      "--out",
+      folder,
+    ];
+    // The shell's exit code is the program's.
+    const script = `set -o pipefail; "$@" 2>/dev/full | true`;
+    const program = [process.execPath, "--conditions=@tapegrad/source", main, ...words];
+    const child = spawn("bash", ["-c", script, "bash", ...program], { stdio: "ignore" });
+    const [code] = await once(child, "close");
+    expect(code).toBe(0);
+    expect((await readdir(folder)).sort()).toEqual(["learning.jsonl", "learning.md"]);
+    expect((await readFile(join(folder, "learning.jsonl"), "utf8")).trim().split("\n")).toHaveLength(2);
+  },
+);

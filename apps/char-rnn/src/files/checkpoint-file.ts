@@ -4,7 +4,7 @@ import { CommandError, explainingFailures } from "../command-error.ts";
 import { type Checkpoint, type CheckpointFacts, encodeCheckpoint } from "./checkpoint.ts";
 import { earlierNames, setAside } from "./earlier-runs.ts";
 import { FileNames } from "./file-names.ts";
-import { type FileSystem, ifThere, nodeFileSystem } from "./file-system.ts";
+import { errorCode, type FileSystem, ifThere, nodeFileSystem } from "./file-system.ts";
 import { FolderLock, type LockTimes } from "./folder-lock.ts";
 import { makeFolder } from "./folders.ts";
 import { readFacts } from "./read-checkpoint.ts";
@@ -157,10 +157,14 @@ export class CheckpointFile {
 
   /** @throws CommandError when `path` is not a checkpoint of this program. */
   async #requireCheckpoint(path: string): Promise<void> {
+    const found = await ifThere(this.#fs.stat(path));
+    if (found === undefined) return;
     try {
-      if ((await ifThere(this.#fs.stat(path))) !== undefined) await readFacts(path, this.#fs);
+      if (!found.isFile()) throw new CommandError("it is not a file");
+      await readFacts(path, this.#fs);
     } catch (cause) {
-      if (!(cause instanceof CommandError)) throw cause;
+      // What cannot be read may be one.
+      if (!(cause instanceof CommandError) || errorCode(cause.cause) !== undefined) throw cause;
       throw new CommandError(`not overwriting ${path}, which is not a checkpoint of char-rnn; choose another --out`, {
         cause,
       });

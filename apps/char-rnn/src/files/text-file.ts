@@ -46,18 +46,19 @@ function decode(decoder: InstanceType<typeof TextDecoder>, bytes: Uint8Array, do
     return bytes.length === 0 ? decoder.decode() : decoder.decode(bytes, { stream: true });
   } catch (cause) {
     const mark = done === 0 ? `${bytes[0]},${bytes[1]}` : "";
-    const hint = mark === "255,254" || mark === "254,255" ? `; it begins as UTF-16 does: ${conversion}` : "";
+    const hint = mark === "255,254" || mark === "254,255" ? `; it begins as UTF-16 does: ${conversion("UTF-16")}` : "";
     throw new CommandError(`${what}: it is not UTF-8${hint}`, { cause });
   }
 }
 
-const conversion = "convert it, as with iconv -f UTF-16 -t UTF-8";
+const conversion = (from: string) => `convert it, as with iconv -f ${from} -t UTF-8`;
 
 function describeNul(bytes: Uint8Array, done: number): string {
   const at = bytes.indexOf(0);
   const share = bytes.filter((byte) => byte === 0).length / bytes.length;
   if (share === 1) return "it has nothing but zero bytes; is it a text?";
-  const guess = share > 0.1 ? `it looks like UTF-16: ${conversion}` : "is it a text?";
+  const encoding = share > 0.6 ? "UTF-32" : "UTF-16"; // Of four bytes at least two are zero there, of Latin letters three.
+  const guess = share > 0.1 ? `it looks like ${encoding}: ${conversion(encoding)}` : "is it a text?";
   return `it has zero bytes, the first at byte ${done + at}; ${guess}`;
 }
 

@@ -67,7 +67,7 @@ export function trainingStreams({ name, training }: Corpus, batch: number, windo
   const needed = batch * window + 1;
   if (training.length < needed) {
     throw new CommandError(
-      `the text ${name} is too short: ${training.length} characters to train on, ` +
+      `the text ${name} is too short: ${training.length} character${training.length === 1 ? "" : "s"} to train on, ` +
         `--batch ${batch} and --window ${window} need ${needed}`,
     );
   }

@@ -1,6 +1,6 @@
 /** `pnpm learn`: measures what is asked for, prints the tables, and writes them to `docs/learning.md`. */
-import { createHash } from "node:crypto";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { createHash, randomUUID } from "node:crypto";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Argument, type Command } from "@commander-js/extra-typings";
@@ -35,7 +35,7 @@ interface LearnOptions {
   readonly out: string;
 }
 
-export function learnCommand(display: Display = new TerminalDisplay()): Command {
+export function learnCommand(display: Display = new TerminalDisplay({ resultsAreKept: true })): Command {
   const program = command(
     "learn",
     "Measures how well recurrent networks learn, and writes the tables of docs/learning.md.",
@@ -134,10 +134,17 @@ async function learn(
     measured.push(record);
     const path = join(folder, recordsName);
     const records = withRecord(await readRecords(path), record);
-    await writeFile(path, formatRecords(records));
-    await writeFile(join(folder, "learning.md"), learningDocument(records));
+    await replace(path, formatRecords(records));
+    await replace(join(folder, "learning.md"), learningDocument(records));
   }
   display.say(`\n${learningTables(measured)}`);
+}
+
+/** Written aside first, so that a kill leaves the old content or the new. */
+async function replace(path: string, content: string): Promise<void> {
+  const aside = `${path}.${randomUUID()}.tmp`;
+  await writeFile(aside, content, { flush: true });
+  await rename(aside, path);
 }
 
 /** None if there is no file yet. */

@@ -45,7 +45,7 @@ export async function learnMemory(
   });
   const errorOn = (sequences: Generator) => compile(() => task.error(model, task.draw(sequences, measured)));
   const look = errorOn(generator(2));
-  const losses = await train(steps, display, trainStep, {
+  const losses = await train(steps, display, () => trainStep(), {
     every: lookEvery,
     // Half of what counts, so that the last measurement, on other sequences, is not over it by chance.
     look: async () => ((await look().item()) <= solved / 2 ? "enough" : "go on"),
