@@ -27,6 +27,8 @@ export interface TapeFrame {
 /** Under a trace nothing is computed: ops make symbolic tensors, and the trace alone sees them, and the tapes above it. */
 export interface TraceFrame {
   readonly kind: "trace";
+  /** Counts recordings from 1: those inside this one, and those after it, have larger numbers. */
+  readonly serial: number;
   /** `stop` says that a barrier lies between, so that no derivative may pass. */
   record(application: Application, stop: boolean): void;
   /** What Parameters are here. The first read binds; `assign` rebinds and leaves the Parameter itself alone. */
@@ -117,9 +119,20 @@ export function ownByTrace(parameter: Parameter, value: Tensor): boolean {
   return frame !== undefined;
 }
 
+/** The number of the innermost recording; 0 outside of one. */
+export function currentRecording(): number {
+  return frames.findLast((frame) => frame.kind === "trace")?.serial ?? 0;
+}
+
+/** The number of the recording that goes on and in which `parameter` was made; 0 if there is none. */
+export function recordingOf(parameter: Parameter): number {
+  const owner = frames.find((frame): frame is TraceFrame => frame.kind === "trace" && frame.own.has(parameter));
+  return owner?.serial ?? 0;
+}
+
 /** Whether the trace that owns `parameter` still records. */
 export function isOwnedNow(parameter: Parameter): boolean {
-  return frames.some((frame) => frame.kind === "trace" && frame.own.has(parameter));
+  return recordingOf(parameter) > 0;
 }
 
 /** Whether values pass from hand to hand here without anything keeping, replacing or recording them. */

@@ -49,6 +49,7 @@ export {
 export * from "./errors.ts";
 export {
   type Application,
+  currentRecording,
   type Frame,
   type Guard,
   guarded,
@@ -59,6 +60,7 @@ export {
   isScoped,
   isTracing,
   type ObserverFrame,
+  recordingOf,
   refusePromise,
   withFrame,
 } from "./frames.ts";

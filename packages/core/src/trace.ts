@@ -26,6 +26,8 @@ export interface Traced<Result> {
 
 const nothing: ReadonlySet<number> = new Set();
 
+let recordings = 0;
+
 /** A tensor from outside, and the variable that stands for it inside. */
 interface Capture {
   readonly variable: Variable;
@@ -58,6 +60,7 @@ export function trace<Result>(
   };
   const frame: TraceFrame = {
     kind: "trace",
+    serial: ++recordings,
     values: new Map(),
     assigned: new Set(),
     own: new Set(),

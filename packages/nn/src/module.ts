@@ -1,5 +1,6 @@
 /** A part of a model: Parameters and other modules in its properties, found by walking them in order of definition. */
 import {
+  currentRecording,
   guarded,
   isMap,
   isPlainObject,
@@ -9,8 +10,10 @@ import {
   loadState,
   Parameter,
   recordedByIdentity,
+  recordingOf,
   stateOf,
   type Tensor,
+  TraceError,
 } from "@tapegrad/core";
 
 /**
@@ -19,6 +22,8 @@ import {
  * and so it is neither trained nor saved nor switched by `train` and `eval`.
  */
 export abstract class Module {
+  /** In which it was made. */
+  readonly #recording = currentRecording();
   #training = true;
   readonly #isTraining = () => this.#training;
   readonly #becomeTraining = (training: boolean) => {
@@ -39,12 +44,15 @@ export abstract class Module {
   /**
    * Parameters with their paths, `encoder.0.weight`, in the order of properties; arrays and Sets by position, Maps and objects by
    * key. One that lies in two places has two names. A module inside itself, such as a parent that its child holds, has none there.
+   * @throws TraceError for one that is made in a recording, such as that of a compiled function, while the module is older.
    */
   namedParameters(): Iterable<[name: string, parameter: Parameter]> {
-    return listed(this, [], (path, part) => {
+    const named = listed<[string, Parameter]>(this, [], (path, part) => {
       if (part instanceof Parameter) return [[path, part]];
       return Array.from(part.namedParameters(), ([name, parameter]) => [`${path}.${name}`, parameter]);
     });
+    for (const [name, parameter] of named) if (recordingOf(parameter) > this.#recording) throw notLasting(name);
+    return named;
   }
 
   /** The trainable Parameters, each once, in the order of `namedParameters`. */
@@ -131,4 +139,13 @@ function entriesOf(value: unknown): [name: string, part: unknown][] {
     return Array.from(value, ([key, part], index) => [String(isName(key) ? key : index), part]);
   }
   return isPlainObject(value) ? Object.entries(value) : [];
+}
+
+/** A Parameter that every call makes anew, in a module that stays, would start from its first value every time. */
+function notLasting(name: string): TraceError {
+  return new TraceError(
+    "Module",
+    `${name} was made while a function was recorded, and would be new at every call`,
+    "make it in the constructor, or call the module once outside of compile, scan and other transforms",
+  );
 }

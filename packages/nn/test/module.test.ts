@@ -1,6 +1,6 @@
 /** Modules: names, state dicts, modes; and the plain ones, Linear, Embedding, Dropout. */
 import { inspect } from "node:util";
-import { compile, Tape } from "@tapegrad/autodiff";
+import { checkpoint, compile, Tape } from "@tapegrad/autodiff";
 import { cpuBackend } from "@tapegrad/backend-cpu";
 import {
   DTypeError,
@@ -10,10 +10,11 @@ import {
   setDefaultDType,
   TapegradError,
   type Tensor,
+  TraceError,
   tensor,
 } from "@tapegrad/core";
 import { Dropout, Embedding, Linear, LSTM, Module } from "@tapegrad/nn";
-import { Generator, ones, sum } from "@tapegrad/ops";
+import { Generator, mul, ones, sub, sum } from "@tapegrad/ops";
 import { beforeAll, describe, expect, it } from "vitest";
 import { affine, expectClose, rows, values } from "./plain.ts";
 
@@ -203,6 +204,51 @@ describe("Module", () => {
     expect(modes()).toEqual([false, false, false, false]);
     expect(model.train()).toBe(model);
     expect(modes()).toEqual([true, true, true, true]);
+  });
+
+  it("refuses Parameters that a recording makes in a module from outside, and takes those of a module made in it", () => {
+    class Lazy extends Module {
+      readonly part: "weight" | "inner";
+      weight: Parameter | undefined;
+      inner: Linear | undefined;
+      constructor(part: "weight" | "inner") {
+        super();
+        this.part = part;
+      }
+      forward(x: Tensor): Tensor {
+        if (this.part === "weight") this.weight ??= new Parameter(ones([2]));
+        else this.inner ??= new Linear(2, 1, { generator: new Generator(1) });
+        return sum(this.inner?.forward(x) ?? mul(x, this.weight?.value ?? 0));
+      }
+    }
+    const train = (model: Lazy, x: Tensor) => {
+      const tape = new Tape();
+      const loss = tape.record(() => model.forward(x));
+      for (const [i, gradient] of tape.gradient(loss, model).entries()) {
+        const parameter = model.parameters()[i];
+        parameter?.assign(sub(parameter.value, gradient));
+      }
+      return model.forward(x);
+    };
+    const x = ones([2]);
+    for (const part of ["weight", "inner"] as const) {
+      const expected = values(train(new Lazy(part), x));
+      for (const nested of [train, (model: Lazy, y: Tensor) => checkpoint((z: Tensor) => train(model, z))(y)]) {
+        const model = new Lazy(part);
+        expect(() => compile((y: Tensor) => nested(model, y))(x)).toThrow(
+          new TraceError(
+            "Module",
+            `${part === "weight" ? part : "inner.weight"} was made while a function was recorded, and would be new at every call`,
+            "make it in the constructor, or call the module once outside of compile, scan and other transforms",
+          ),
+        );
+      }
+      const inside = compile((y: Tensor) => train(new Lazy(part), y));
+      expect([inside(x), inside(x)].map(values)).toEqual([expected, expected]);
+      const called = new Lazy(part);
+      called.forward(x);
+      expect(values(compile((y: Tensor) => train(called, y))(x))).toEqual(expected);
+    }
   });
 
   it("changes its mode inside a compiled function at every call, recorded once for each mode before", () => {
