@@ -1,5 +1,13 @@
 /** A learned vector per token. */
-import { checkCount, checkRange, DTypeError, optionsOf, type Parameter, type Tensor } from "@tapegrad/core";
+import {
+  checkCount,
+  checkInt32,
+  DTypeError,
+  optionsOf,
+  type Parameter,
+  type Tensor,
+  TracedNumber,
+} from "@tapegrad/core";
 import { type TensorLike, take, tensorOf } from "@tapegrad/ops";
 import {
   type GeneratorOptions,
@@ -34,12 +42,11 @@ export class Embedding extends Module {
   /** int32 [...] → [..., size]. A token out of range gives NaN. @throws DTypeError for tokens that are not int32. */
   forward(tokens: TensorLike): Tensor {
     const op = this.constructor.name;
-    if (typeof tokens === "number")
-      return take(
-        this.weight,
-        checkRange(op, "token", tokens, (token) => token === (token | 0), "an int32"),
-      );
-    const indices = tensorOf(op, "tokens", tokens);
+    if (typeof tokens === "number") {
+      checkInt32(op, tokens);
+      return take(this.weight, tokens);
+    }
+    const indices = tokens instanceof TracedNumber ? tokens.as("int32", op) : tensorOf(op, "tokens", tokens);
     if (indices.dtype !== "int32")
       throw new DTypeError(
         op,

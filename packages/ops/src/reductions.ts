@@ -98,7 +98,8 @@ export function variance(x: TensorLike, options: VarianceOptions = {}): Tensor {
 
 /**
  * Product over `axis`. Neighbours are multiplied first, so that a product overflows only where one of a run of elements does,
- * and zeros are no special case for the derivative.
+ * and zeros are no special case for the derivative. Where the product of one run overflows and that of another rounds to 0, the
+ * result is NaN.
  */
 export function prod(x: TensorLike, options: ReductionOptions = {}): Tensor {
   const { axis, keepDims = false } = optionsOf("prod", options, reductionOptions);

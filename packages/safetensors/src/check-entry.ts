@@ -8,7 +8,7 @@ export function checkEntry(op: string, name: string, { dtype, shape, data }: Ent
     throw new DTypeError(op, `${quote(name)} has unknown dtype ${String(dtype)}`, `use one of ${dtypes.join(", ")}`);
   }
   if (!holdsDType(data, dtype)) {
-    throw new DTypeError(op, `${quote(name)} is not ${dtype} data`, `pass a ${arrayTypes[dtype].name}`);
+    throw new DTypeError(op, `${quote(name)} is not ${dtype} data`, `its array type is ${arrayTypes[dtype].name}`);
   }
   const size = elementCount(checkShape(op, shape));
   if (data.length !== size) {

@@ -11,7 +11,7 @@ export async function encodeTensors(
   metadata: Named<string> = {},
   options: HeaderLimit = {},
 ): Promise<Uint8Array> {
-  return encode(await toEntries(tensors), metadata, options);
+  return encode(await entriesOf("safetensors.encodeTensors", tensors), metadata, options);
 }
 
 export interface DecodeOptions extends HeaderLimit {
@@ -60,7 +60,10 @@ export function toTensors(entries: Named<Entry>): Record<string, Tensor> {
 
 /** The values of `tensors` as host arrays, by name. @throws FormatError for what is no tensor. */
 export async function toEntries(tensors: Named<Tensor>): Promise<Map<string, Entry>> {
-  const op = "safetensors.encodeTensors";
+  return entriesOf("safetensors.toEntries", tensors);
+}
+
+async function entriesOf(op: string, tensors: Named<Tensor>): Promise<Map<string, Entry>> {
   const named = pairsOf(op, tensors);
   for (const [name, value] of named) {
     if (!(value instanceof Tensor))

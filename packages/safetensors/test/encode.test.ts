@@ -128,7 +128,7 @@ describe("what cannot be written", () => {
     [
       "data of another dtype",
       () => encode({ a: { ...scalar, data: Float64Array.of(1) } }),
-      new DTypeError(op, '"a" is not float32 data', "pass a Float32Array"),
+      new DTypeError(op, '"a" is not float32 data', "its array type is Float32Array"),
     ],
     [
       "bytes that are not bools",
@@ -191,7 +191,7 @@ describe("what cannot be written", () => {
   test("the wrong array type is named for every dtype", () => {
     for (const dtype of ["bool", "int32", "float32", "float64"] as const) {
       const data = dtype === "float32" ? new Int32Array(1) : new Float32Array(1);
-      expect(() => encode({ a: { dtype, shape: [1], data } })).toThrow(`pass a ${arrayTypes[dtype].name}`);
+      expect(() => encode({ a: { dtype, shape: [1], data } })).toThrow(`its array type is ${arrayTypes[dtype].name}`);
     }
   });
 });

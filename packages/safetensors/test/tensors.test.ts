@@ -104,8 +104,11 @@ test("entries that contradict themselves become no tensor", () => {
       { dtype: "float32", shape: [-1], data },
       new ShapeError(op, "not a shape: [-1]", "lengths are non-negative integers"),
     ],
-    [{ dtype: "int32", shape: [2], data }, new DTypeError(op, '"a" is not int32 data', "pass a Int32Array")],
-    [{ dtype: "int32", shape: [1], data: [1.5] }, new DTypeError(op, '"a" is not int32 data', "pass a Int32Array")],
+    [{ dtype: "int32", shape: [2], data }, new DTypeError(op, '"a" is not int32 data', "its array type is Int32Array")],
+    [
+      { dtype: "int32", shape: [1], data: [1.5] },
+      new DTypeError(op, '"a" is not int32 data', "its array type is Int32Array"),
+    ],
     [
       { dtype: "bool", shape: [2], data: Uint8Array.of(0, 2) },
       new DTypeError(op, 'element 1 of "a" is not a bool (2)', "store bool as 0 or 1"),

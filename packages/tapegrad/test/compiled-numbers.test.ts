@@ -8,6 +8,8 @@ type Use = (x: tg.Tensor, n: number) => tg.Tensor;
 
 const int32 = (...values: number[]) => tg.tensor(values, { dtype: "int32" });
 
+const embedding = () => new tg.Embedding(3, 2, { generator: new tg.Generator(1) });
+
 const binary = {
   add: tg.add,
   sub: tg.sub,
@@ -72,6 +74,7 @@ const others: Readonly<Record<string, Use>> = {
   "an element of a list": (_, n) => tg.stack([n, n]),
   "the value of pad": (x, n) => tg.pad(x, [[1, 0]], { value: n }),
   "an operand of einsum": (x, n) => tg.einsum("i,->i", x, n),
+  "a token of an Embedding": (_, n) => embedding().forward(n),
   "an index of oneHot": (_, n) => tg.oneHot(n, 3),
   "cast to int32": (_, n) => tg.cast(n, "int32"),
   "cast to float64": (_, n) => tg.cast(n, "float64"),

@@ -23,6 +23,9 @@ export interface DotRows {
   readonly start: Start;
 }
 
+/** A lane sums so many products at most; of more, each half begins at zero. */
+const longestSum = 256;
+
 const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 
 export function emitDotRows(module: ModuleBuilder, rows: DotRows): TileKernel {
@@ -53,7 +56,10 @@ function emitGroup(
   at: Readonly<Record<"a" | "b" | "c", Local<"i32">>>,
 ): void {
   const sums = range(rows.height).map(() => range(columns).map(() => f.local("v128")));
-  for (const sum of sums.flat()) f.set(sum, v128.constant(new Uint8Array(16)));
+  const clear = (): void => {
+    for (const sum of sums.flat()) f.set(sum, v128.constant(new Uint8Array(16)));
+  };
+  clear();
   const a = f.let(at.a);
   const b = f.let(at.b);
   const step = (offset: number, count: number): void => {
@@ -71,17 +77,24 @@ function emitGroup(
   };
   const unroll = 2;
   const rounds = Math.floor(rows.inner / (unroll * lanes.count));
-  const end = f.let(i32.add(a, 16 * unroll * rounds));
-  if (rounds > 0) {
+  const loop = (count: number): void => {
+    const end = f.let(i32.add(a, 16 * unroll * count));
     f.loop((next) => {
       for (const u of range(unroll)) step(16 * u, lanes.count);
       f.set(a, i32.add(a, 16 * unroll));
       f.set(b, i32.add(b, 16 * unroll));
       f.brIf(next, i32.ne(a, end));
     });
-  }
+  };
+  const isLong = unroll * rounds > longestSum;
+  const late = isLong ? Math.floor(rounds / 2) : rounds;
+  if (isLong) loop(rounds - late);
+  const early = isLong ? sums.flat().map((sum) => [sum, f.let(sum)] as const) : [];
+  if (isLong) clear();
+  if (late > 0) loop(late);
   const rest = rows.inner - rounds * unroll * lanes.count;
   for (let k = 0; k < rest; k += lanes.count) step(k * lanes.bytes, Math.min(lanes.count, rest - k));
+  for (const [sum, half] of early) f.set(sum, lanes.add(half, sum));
 
   sums.forEach((row, r) => {
     for (let column = 0; column < columns; column += lanes.count) {
