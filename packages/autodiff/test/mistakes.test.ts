@@ -5,7 +5,6 @@ import {
   add,
   arange,
   concat,
-  full,
   Generator,
   log,
   mul,
