@@ -127,6 +127,16 @@ export class Parameter extends Printable {
     return this.value.dataSync();
   }
 
+  /** The only element. @throws ShapeError unless there is exactly one. */
+  item(): Promise<number> {
+    return this.value.item();
+  }
+
+  /** Like `item`, at once. */
+  itemSync(): number {
+    return this.value.itemSync();
+  }
+
   protected get opening(): string {
     return `Parameter(${this.name} `;
   }
