@@ -2,9 +2,9 @@
 import {
   AnomalyError,
   type Application,
-  checkFunction,
   currentOrigin,
   formatShape,
+  functionOf,
   isFloat,
   refusePromise,
   type Tensor,
@@ -18,9 +18,9 @@ import {
  * derivative the line is that of the op which is differentiated.
  */
 export function detectAnomaly<T>(fn: () => T): T {
-  checkFunction("detectAnomaly", "function to run", fn, "detectAnomaly(() => f(x))");
+  const run = functionOf("detectAnomaly", "function to run", fn, "detectAnomaly(() => f(x))");
   return trackOrigins(() =>
-    withFrame({ kind: "observer", observe: check }, () => refusePromise("detectAnomaly", fn())),
+    withFrame({ kind: "observer", observe: check }, () => refusePromise("detectAnomaly", run())),
   );
 }
 

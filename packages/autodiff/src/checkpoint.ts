@@ -6,9 +6,9 @@
  */
 import {
   applyRegion,
-  checkFunction,
   commit,
   defined,
+  functionOf,
   type RegionDefinition,
   refusePromise,
   type Tensor,
@@ -72,11 +72,11 @@ function forgetting(
 
 /** `f` with its inner values computed again when a derivative needs them. Arguments may be any trees. */
 export function checkpoint<Arguments extends readonly unknown[], R>(f: (...x: Arguments) => R): (...x: Arguments) => R {
-  checkFunction("checkpoint", "function to checkpoint", f, "checkpoint(f)(x)");
+  const fn = functionOf("checkpoint", "function to checkpoint", f, "checkpoint(f)(x)");
   return (...x) => {
     const { tensors, rebuild } = flattenArguments(x);
     const { program, captures, result, assigned } = trace(
-      (inputs) => refusePromise("checkpoint", f(...rebuild(inputs))),
+      (inputs) => refusePromise("checkpoint", fn(...rebuild(inputs))),
       tensors.map(({ variable }) => variable),
       "checkpoint",
     );

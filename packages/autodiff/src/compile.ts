@@ -3,11 +3,11 @@ import {
   applyRegion,
   type CostReport,
   checkCount,
-  checkFunction,
   checkList,
   commit,
   commonBackend,
   defined,
+  functionOf,
   isTracing,
   optionsOf,
   Parameter,
@@ -116,7 +116,7 @@ export function compile<Arguments extends readonly unknown[], R>(
   const { static: listed = [] } = optionsOf("compile", options, compileOptions);
   const statics = new Set(checkList("compile", "static arguments", listed, "{ static: [1] }"));
   for (const at of statics) checkCount("compile", "position of a static argument", at);
-  checkFunction("compile", "function to compile", fn, "compile(f)(x)");
+  const body = functionOf("compile", "function to compile", fn, "compile(f)(x)");
   const all = new Recordings();
   let count = 0;
 
@@ -148,7 +148,7 @@ export function compile<Arguments extends readonly unknown[], R>(
         }, argument),
       );
       // The cast: the same tuple with symbols at its leaves.
-      return refusePromise("compile", fn(...(inner as readonly unknown[] as Arguments)));
+      return refusePromise("compile", body(...(inner as readonly unknown[] as Arguments)));
     };
     const traced = trace(
       run,
@@ -171,7 +171,7 @@ export function compile<Arguments extends readonly unknown[], R>(
 
   const call = (...x: Arguments): R => {
     // One Program inside another is a part of it; and who looks for the op that makes a NaN wants to see every op.
-    if (isTracing() || tracksOrigins()) return refusePromise("compile", fn(...callArguments(x, statics).x));
+    if (isTracing() || tracksOrigins()) return refusePromise("compile", body(...callArguments(x, statics).x));
     const { assigned, result, attributes, inputs, guards } = lookUp(x);
     const outputs = applyRegion(callOp, inputs, attributes);
     const returned = flatten(result as R); // What `fn` returned while it was recorded.

@@ -1,9 +1,9 @@
 /** A branch on data, on trees. */
 import {
-  checkFunction,
   DTypeError,
   defined,
   formatShape,
+  functionOf,
   leafPaths,
   refusePromise,
   ShapeError,
@@ -31,8 +31,8 @@ export function cond<Operands extends readonly unknown[], R>(
   whenFalse: (...operands: Operands) => R,
   ...operands: Operands
 ): R {
-  checkFunction("cond", "whenTrue", whenTrue, "cond(predicate, whenTrue, whenFalse, x)");
-  checkFunction("cond", "whenFalse", whenFalse, "cond(predicate, whenTrue, whenFalse, x)");
+  const onTrue = functionOf("cond", "whenTrue", whenTrue, "cond(predicate, whenTrue, whenFalse, x)");
+  const onFalse = functionOf("cond", "whenFalse", whenFalse, "cond(predicate, whenTrue, whenFalse, x)");
   const test = cast(leafTensor("cond", "the predicate", predicate), "bool");
   if (test.size !== 1) {
     throw new ShapeError(
@@ -51,7 +51,7 @@ export function cond<Operands extends readonly unknown[], R>(
     for (const [i, tensor] of tensors.entries()) checkBranch(paths[i], result.tensors[i], tensor);
     return tensors;
   };
-  const results = condLists(test, branch(whenTrue), branch(whenFalse), tensors);
+  const results = condLists(test, branch(onTrue), branch(onFalse), tensors);
   return defined(result, "results").rebuild(results);
 }
 

@@ -1,12 +1,12 @@
 /** A derivative of one's own: the forward function keeps what it wants, the backward function takes a cotangent to cotangents. */
 import {
   applyRegion,
-  checkFunction,
   commit,
   defined,
   describeValue,
   formatShape,
   freshVariable,
+  functionOf,
   interpret,
   isFloat,
   isScoped,
@@ -139,9 +139,9 @@ export interface CustomVjpRule<Arguments extends readonly unknown[], Value, Resi
 export function customVjp<Arguments extends readonly unknown[], Value, Residual>(
   rule: CustomVjpRule<Arguments, Value, Residual>,
 ): (...x: Arguments) => Value {
-  const { forward, backward } = optionsOf("customVjp", rule, { forward: true, backward: true });
-  checkFunction("customVjp", "forward", forward, "customVjp({ forward, backward })");
-  checkFunction("customVjp", "backward", backward, "customVjp({ forward, backward })");
+  const both = optionsOf("customVjp", rule, { forward: true, backward: true });
+  const forward = functionOf("customVjp", "forward", both.forward, "customVjp({ forward, backward })");
+  const backward = functionOf("customVjp", "backward", both.backward, "customVjp({ forward, backward })");
   return (...x) => {
     const given = flattenAll("customVjp", "arguments", x);
     let value: Flat<Value> | undefined;

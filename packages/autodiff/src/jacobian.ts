@@ -1,5 +1,5 @@
 /** Whole matrices of derivatives, and products with them. */
-import { checkChoice, checkFunction, defined, optionsOf, refusePromise, type Tensor, treeMap } from "@tapegrad/core";
+import { checkChoice, defined, functionOf, optionsOf, refusePromise, type Tensor, treeMap } from "@tapegrad/core";
 import { eye, reshape, zerosLike } from "@tapegrad/ops";
 import { at, replaced } from "./lists.ts";
 import { type Gradients, inputsOf, type Jacobian } from "./sources.ts";
@@ -29,8 +29,8 @@ export function jacobian<X, Rest extends unknown[], R>(
 ): (x: X, ...rest: Rest) => Jacobian<R, X> {
   const { mode = "reverse" } = optionsOf("jacobian", options, { mode: true });
   checkChoice("jacobian", "mode", mode, ["forward", "reverse"]);
-  checkFunction("jacobian", "function to differentiate", f, "jacobian(f)(x)");
-  return (x, ...rest) => jacobianBy("jacobian", (inner: X) => f(inner, ...rest), x, mode);
+  const fn = functionOf("jacobian", "function to differentiate", f, "jacobian(f)(x)");
+  return (x, ...rest) => jacobianBy("jacobian", (inner: X) => fn(inner, ...rest), x, mode);
 }
 
 /** In the name of `op`, which the caller called. */
@@ -81,8 +81,8 @@ function unitVectors(like: Tensor): Tensor {
 export function hessian<X, Rest extends unknown[]>(
   f: (x: X, ...rest: Rest) => Tensor,
 ): (x: X, ...rest: Rest) => Jacobian<Gradients<X>, X> {
-  checkFunction("hessian", "function to differentiate", f, "hessian(f)(x)");
-  return (x, ...rest) => jacobianBy("hessian", gradientOf("hessian", f, rest), x, "forward");
+  const fn = functionOf("hessian", "function to differentiate", f, "hessian(f)(x)");
+  return (x, ...rest) => jacobianBy("hessian", gradientOf("hessian", fn, rest), x, "forward");
 }
 
 /** The product of the Hessian of a scalar function with a direction like `x`, without the Hessian; further arguments are `f`'s. */
@@ -92,8 +92,8 @@ export function hvp<X, Rest extends unknown[]>(
   direction: Gradients<X>,
   ...rest: Rest
 ): Gradients<Gradients<X>> {
-  checkFunction("hvp", "function to differentiate", f, "hvp(f, x, direction)");
-  return along(gradientOf("hvp", f, rest), x, direction, { op: "hvp", x: "x", direction: "direction" }).tangent;
+  const fn = functionOf("hvp", "function to differentiate", f, "hvp(f, x, direction)");
+  return along(gradientOf("hvp", fn, rest), x, direction, { op: "hvp", x: "x", direction: "direction" }).tangent;
 }
 
 /** The gradient function of `f`, in the name of `op`. */

@@ -1,10 +1,10 @@
 /** The loop over time, on trees. */
 import {
   checkCount,
-  checkFunction,
   DTypeError,
   defined,
   formatShape,
+  functionOf,
   leafPaths,
   optionsOf,
   refusePromise,
@@ -45,7 +45,7 @@ export function scan<Carry, X, Output>(
   options: ScanOptions = {},
 ): [Carry, Output] {
   const { reverse = false, length, checkpointEvery } = optionsOf("scan", options, scanOptions);
-  checkFunction("scan", "step", step, "scan(step, init, xs)");
+  const advance = functionOf("scan", "step", step, "scan(step, init, xs)");
   if (length !== undefined) checkCount("scan", "length", length);
   const start = flattenAll("scan", "init", init);
   const paths = leafPaths(init, "carry");
@@ -53,7 +53,7 @@ export function scan<Carry, X, Output>(
   const loop = { length: lengthOf(sequence.tensors, length), reverse };
   let outputs: Flat<Output> | undefined;
   const listStep: ListStep = (carry, element) => {
-    const result: unknown = refusePromise("scan", step(start.rebuild(carry), sequence.rebuild(element)));
+    const result: unknown = refusePromise("scan", advance(start.rebuild(carry), sequence.rebuild(element)));
     if (!isPair<Carry, Output>(result)) {
       throw new ShapeError("scan", "the step did not return a carry and an output", "return [carry, output]");
     }

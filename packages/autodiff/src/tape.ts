@@ -6,13 +6,13 @@
  */
 import {
   checkChoice,
-  checkFunction,
   DisposedError,
   DTypeError,
   defined,
   describeValue,
   type Frame,
   formatShape,
+  functionOf,
   isActive,
   isFloat,
   leafPaths,
@@ -95,8 +95,8 @@ export class Tape {
   /** Runs `fn` and records the ops that it applies. May be called several times; the tape grows. */
   record<T>(fn: () => T): T {
     this.#checkUsable("record");
-    checkFunction("record", "function to record", fn, "tape.record(() => f(x))");
-    return withFrame(this.#frame, () => refusePromise("record", fn()));
+    const run = functionOf("record", "function to record", fn, "tape.record(() => f(x))");
+    return withFrame(this.#frame, () => refusePromise("record", run()));
   }
 
   /**

@@ -3,12 +3,12 @@
  * their own: nested transforms of one variable do not confuse their perturbations.
  */
 import {
-  checkFunction,
   checkList,
   DTypeError,
   defined,
   describeValue,
   formatShape,
+  functionOf,
   leafPaths,
   mirroredLeaves,
   optionsOf,
@@ -38,8 +38,8 @@ type Differentiable<X, Rest extends unknown[], R> = (x: X, ...rest: Rest) => R;
 export function grad<X, Rest extends unknown[]>(
   f: Differentiable<X, Rest, Tensor>,
 ): (x: X, ...rest: Rest) => Gradients<X> {
-  checkFunction("grad", "function to differentiate", f, "grad(f)(x)");
-  return (x, ...rest) => differentiate("grad", f, false, x, rest).gradient;
+  const fn = functionOf("grad", "function to differentiate", f, "grad(f)(x)");
+  return (x, ...rest) => differentiate("grad", fn, false, x, rest).gradient;
 }
 
 /** Like `grad`, with the value; with `hasAux`, `f` returns `[value, aux]` and aux is passed on. */
@@ -56,8 +56,8 @@ export function valueAndGrad<X, Rest extends unknown[], Aux>(
   options: { readonly hasAux?: boolean } = {},
 ): (x: X, ...rest: Rest) => { value: Tensor; gradient: Gradients<X>; aux?: Aux } {
   const { hasAux = false } = optionsOf("valueAndGrad", options, { hasAux: true });
-  checkFunction("valueAndGrad", "function to differentiate", f, "valueAndGrad(f)(x)");
-  return (x, ...rest) => differentiate("valueAndGrad", f, hasAux, x, rest);
+  const fn = functionOf("valueAndGrad", "function to differentiate", f, "valueAndGrad(f)(x)");
+  return (x, ...rest) => differentiate("valueAndGrad", fn, hasAux, x, rest);
 }
 
 /** The value, the gradient and what else `f` returned, in the name of `op`. */
@@ -87,8 +87,8 @@ export function vjp<Arguments extends readonly unknown[], R>(
   f: (...x: Arguments) => R,
   ...x: Arguments
 ): { value: R; pullback: (cotangent: Gradients<R>) => Gradients<Arguments> } {
-  checkFunction("vjp", "function to differentiate", f, "vjp(f, x)");
-  const { result, pullback } = recordAliased((inner) => f(...inner), x, "vjp", "x");
+  const fn = functionOf("vjp", "function to differentiate", f, "vjp(f, x)");
+  const { result, pullback } = recordAliased((inner) => fn(...inner), x, "vjp", "x");
   const targets = resultTensors("vjp", result);
   return {
     value: result,
@@ -111,9 +111,9 @@ export function jvp<Arguments extends readonly unknown[], R>(
   primals: Arguments,
   tangents: Gradients<Arguments>,
 ): { value: R; tangent: Gradients<R> } {
-  checkFunction("jvp", "function to differentiate", f, "jvp(f, [x], [tangent])");
+  const fn = functionOf("jvp", "function to differentiate", f, "jvp(f, [x], [tangent])");
   checkList("jvp", "primals", primals, "jvp(f, [x], [tangent])");
-  const result = alongTangents(f, primals, tangents);
+  const result = alongTangents(fn, primals, tangents);
   resultTensors("jvp", result.value);
   return result;
 }
@@ -150,8 +150,8 @@ export function along<X, R>(
 
 /** Runs `fn` hidden from every gradient tape outside it. */
 export function noGrad<T>(fn: () => T): T {
-  checkFunction("noGrad", "function to run", fn, "noGrad(() => f(x))");
-  return withFrame({ kind: "barrier" }, () => refusePromise("noGrad", fn()));
+  const run = functionOf("noGrad", "function to run", fn, "noGrad(() => f(x))");
+  return withFrame({ kind: "barrier" }, () => refusePromise("noGrad", run()));
 }
 
 /**

@@ -1,9 +1,9 @@
 /** Vectorisation: a function of one example becomes a function of a batch, op by op. */
 import {
   checkChoice,
-  checkFunction,
   defined,
   formatShape,
+  functionOf,
   type MaybeBatched,
   normalizeAxis,
   optionsOf,
@@ -43,7 +43,7 @@ export function vmap<Arguments extends readonly unknown[], R>(
   options: VmapOptions = {},
 ): (...x: Arguments) => R {
   const { inAxes = 0, outAxes = 0, randomness } = optionsOf("vmap", options, vmapOptions);
-  checkFunction("vmap", "function to vectorise", f, "vmap(f)(x)");
+  const fn = functionOf("vmap", "function to vectorise", f, "vmap(f)(x)");
   checkChoice("vmap", "randomness", randomness, ["same", "different", undefined]);
   return (...x) => {
     const axes = axesOf("inAxes", inAxes, "arguments", x);
@@ -58,7 +58,7 @@ export function vmap<Arguments extends readonly unknown[], R>(
       dtype,
     }));
     const { program, captures, result, assigned } = trace(
-      (values) => refusePromise("vmap", f(...rebuild(values))),
+      (values) => refusePromise("vmap", fn(...rebuild(values))),
       elementTypes,
       "vmap",
     );

@@ -5,7 +5,6 @@ import {
   add,
   arange,
   concat,
-  full,
   Generator,
   log,
   mul,
@@ -137,7 +136,6 @@ describe("a number given to a compiled function where a plain number is needed",
     "a bound": (_, n) => new Generator(1).uniform([2], { high: n }),
     "a number of steps": (t, n) => scan((h: Tensor) => [h, h], t, null, { length: n })[0],
     "a branch": (t, n) => (n > 1 ? t : mul(t, 2)),
-    "a fill value": (_, n) => full([2], n),
     "JavaScript arithmetic": (t, n) => mul(t, n * 2),
   };
   it.each(Object.entries(uses))("%s", (_, use) => {

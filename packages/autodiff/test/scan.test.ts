@@ -612,7 +612,7 @@ describe("errors", () => {
       "a carry that changes its keys",
       () => scan((c: { h: Tensor }) => [{ g: c.h } as unknown as { h: Tensor }, null], { h: tensor(1) }, null, two),
       ShapeError,
-      "scan: carry has another structure; use the same keys and lengths",
+      "scan: carry has another structure: h is missing, g is new; use the same keys and lengths",
     ],
     [
       "a carry that loses a tensor",

@@ -89,7 +89,7 @@ describe("vjp", () => {
     expectError(
       () => pullback({ z: tensor([1, 1]) } as unknown as { y: Tensor }),
       ShapeError,
-      "vjp: cotangent has another structure; use the same keys and lengths",
+      "vjp: cotangent has another structure: y is missing, z is new; use the same keys and lengths",
     );
     expectError(() => pullback({ y: tensor(1) }), ShapeError, "vjp: the seed has another shape: [] for [2]");
   });

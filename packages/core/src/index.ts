@@ -93,6 +93,7 @@ export { Program, type ProgramNode, print } from "./program.ts";
 export { recordedByIdentity } from "./recorded-by-identity.ts";
 export * from "./shape.ts";
 export { withMemoryFor } from "./shortage.ts";
+export { functionOf, standalone } from "./standalone.ts";
 export { commonBackend, fromHost, type NestedArray, Tensor, type TensorOptions, tensor } from "./tensor.ts";
 export { commit, type Traced, trace } from "./trace.ts";
 export { isNumberLike, TracedNumber } from "./traced-number.ts";

@@ -3,7 +3,7 @@
  * transform can give a Parameter another value for a while and a tape knows the value on entry.
  */
 
-import { checkFunction, checkList, describeValue, optionsOf } from "./arguments.ts";
+import { checkList, describeValue, optionsOf } from "./arguments.ts";
 import type { DType, TypedArray } from "./dtype.ts";
 import { DTypeError, ShapeError, TraceError } from "./errors.ts";
 import {
@@ -19,6 +19,7 @@ import {
 import type { HostArray } from "./host-array.ts";
 import { Printable } from "./printable.ts";
 import { formatShape, type Shape, sameShape } from "./shape.ts";
+import { functionOf } from "./standalone.ts";
 import { type NestedArray, recordingOver, Tensor, tensor } from "./tensor.ts";
 
 export interface ParameterOptions {
@@ -126,6 +127,16 @@ export class Parameter extends Printable {
     return this.value.dataSync();
   }
 
+  /** The only element. @throws ShapeError unless there is exactly one. */
+  item(): Promise<number> {
+    return this.value.item();
+  }
+
+  /** Like `item`, at once. */
+  itemSync(): number {
+    return this.value.itemSync();
+  }
+
   protected get opening(): string {
     return `Parameter(${this.name} `;
   }
@@ -157,7 +168,7 @@ export function withParameters<T>(parameters: readonly Parameter[], values: read
   const example = "withParameters(parameters, values, () => f(x))";
   checkList("withParameters", "parameters", parameters, example);
   checkList("withParameters", "values", values, example);
-  checkFunction("withParameters", "function to run", fn, example);
+  const run = functionOf("withParameters", "function to run", fn, example);
   if (parameters.length !== values.length) {
     throw new ShapeError("withParameters", `${parameters.length} parameters but ${values.length} values`);
   }
@@ -175,7 +186,7 @@ export function withParameters<T>(parameters: readonly Parameter[], values: read
   });
   const bound = new Map(pairs);
   try {
-    return withFrame({ kind: "environment", values: bound }, () => refusePromise("withParameters", fn()));
+    return withFrame({ kind: "environment", values: bound }, () => refusePromise("withParameters", run()));
   } finally {
     for (const value of bound.values()) value.letGo();
   }

@@ -43,13 +43,25 @@ export function treeMap<R = unknown>(fn: (...leaves: never[]) => unknown, ...tre
  */
 export function mirroredLeaves(op: string, root: string, like: unknown, tree: unknown): unknown[] {
   const leaves: unknown[] = [];
-  const mismatch = (path: string) =>
-    new ShapeError(op, `${path} has another structure`, "use the same keys and lengths");
+  const mismatch: Mismatch = (path, first, other) => {
+    const problem = `${path} has another structure${differingKeys(first, other)}`;
+    return new ShapeError(op, problem, "use the same keys and lengths");
+  };
   mapAt((_, leaf) => leaves.push(leaf), [like, tree], root, mismatch);
   return leaves;
 }
 
-type Mismatch = (path: string) => ShapeError;
+/** The error about `other`, which at `path` has not the structure of `first`. */
+type Mismatch = (path: string, first: unknown, other: unknown) => ShapeError;
+
+/** Which keys plain objects do not share, `: h is missing, g is new`. */
+function differingKeys(first: unknown, other: unknown): string {
+  if (!isPlainObject(first) || !isPlainObject(other)) return "";
+  const missing = Object.keys(first).filter((key) => !(key in other));
+  const added = Object.keys(other).filter((key) => !(key in first));
+  const list = [...missing.map((key) => `${key} is missing`), ...added.map((key) => `${key} is new`)];
+  return `: ${list.join(", ")}`;
+}
 
 function mapAt(
   fn: (...leaves: unknown[]) => unknown,
@@ -60,7 +72,7 @@ function mapAt(
   const [first, ...rest] = trees;
   if (Array.isArray(first)) {
     for (const other of rest) {
-      if (!Array.isArray(other) || other.length !== first.length) throw differs(path);
+      if (!Array.isArray(other) || other.length !== first.length) throw differs(path, first, other);
     }
     return first.map((_, i) =>
       mapAt(
@@ -75,7 +87,7 @@ function mapAt(
     const keys = Object.keys(first);
     for (const other of rest) {
       if (!isPlainObject(other) || Object.keys(other).length !== keys.length || !keys.every((key) => key in other))
-        throw differs(path);
+        throw differs(path, first, other);
     }
     const entries = keys.map((key) => [
       key,
@@ -88,7 +100,8 @@ function mapAt(
     ]);
     return Object.fromEntries(entries);
   }
-  if (rest.some((other) => Array.isArray(other) || isPlainObject(other))) throw differs(path);
+  const deeper = rest.find((other) => Array.isArray(other) || isPlainObject(other));
+  if (deeper !== undefined) throw differs(path, first, deeper);
   return fn(...trees);
 }
 

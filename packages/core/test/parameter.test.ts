@@ -18,6 +18,8 @@ describe("a Parameter", () => {
     p.assign(tensor([3, 4]));
     expect([...p.dataSync()]).toEqual([3, 4]);
     expect([...(await p.data())]).toEqual([3, 4]);
+    expect([await new Parameter(3).item(), new Parameter([4]).itemSync()]).toEqual([3, 4]);
+    await expect(p.item()).rejects.toThrow("item");
   });
 });
 

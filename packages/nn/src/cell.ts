@@ -13,7 +13,10 @@ export interface StepResult<State> {
  * see each other. A cell with Parameters extends `Module`, so that they are found.
  */
 export interface Cell<State> {
-  /** The state before the first step. A state that is given has to have the same tree, shapes and dtypes. */
+  /**
+   * The state before the first step. A state that is given to a layer or a wrapper has to have the same tree, shapes and dtypes;
+   * one that grows can only be carried by calling `step` by hand.
+   */
   initialState(batch: number): State;
   /** x [batch, input], output [batch, hidden]. */
   step(x: Tensor, state: State): { output: Tensor; state: State };

@@ -2,7 +2,7 @@
 import { compile, vmap } from "@tapegrad/autodiff";
 import { cpuBackend } from "@tapegrad/backend-cpu";
 import { Parameter, setBackend, TapegradError, type Tensor, treeLeaves, treeMap } from "@tapegrad/core";
-import { cast, Generator, ones, reshape, slice, zeros } from "@tapegrad/ops";
+import { cast, concat, Generator, ones, reshape, slice, zeros } from "@tapegrad/ops";
 import { expect, it } from "vitest";
 import {
   Bidirectional,
@@ -182,6 +182,21 @@ it("a cell that returns something else is named with what it returned", () => {
     expect(() => new Recurrent(cell).forward(x)).toThrow(/^Recurrent: the cell returned .*; return { output, state }/);
     expect(() => new ResidualCell(cell).step(ones([1, 2]), { h: ones([1, 2]) })).toThrow(/^ResidualCell: the cell ret/);
   }
+});
+
+it("a state that grows is carried by hand, and refused where a scan would carry it", () => {
+  interface State {
+    readonly memory: Tensor;
+  }
+  const cell: Cell<State> = {
+    initialState: (batch) => ({ memory: zeros([batch, 0]) }),
+    step: (input, { memory }) => ({ output: input, state: { memory: concat([memory, input], { axis: 1 }) } }),
+  };
+  let state = cell.initialState(1);
+  for (let step = 0; step < 3; step++) state = cell.step(ones([1, 2]), state).state;
+  expect(state.memory.shape).toEqual([1, 6]);
+  expect(() => new Recurrent(cell).forward(x, { state })).toThrow("memory is [1,6], not [1,0]");
+  expect(() => new Recurrent(cell).forward(x)).toThrow(/^scan: carry.* changes its shape: \[1,0\], then \[1,2\]/);
 });
 
 /** As a caller without types would pass it. */

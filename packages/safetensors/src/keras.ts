@@ -2,7 +2,8 @@
  * Weights of Keras models for our modules, and back. Both directions need to be told which Keras layer is which module:
  * Keras names weights by layers (`lstm_1/lstm_cell/kernel`), we by properties (`encoder.weight_ih_l1`).
  */
-import { describeValue, FormatError, optionsOf } from "@tapegrad/core";
+import { checkBoolean, describeValue, FormatError, optionsOf, Tensor } from "@tapegrad/core";
+import { checkEntry } from "./check-entry.ts";
 import { type Entry, type Named, pairsOf, quote } from "./entry.ts";
 import {
   type Conversion,
@@ -50,7 +51,7 @@ export type KerasLayer = KerasFeedForwardLayer | KerasRecurrentLayer;
  */
 export function fromKeras(weights: Named<Entry>, layers: Readonly<Record<string, KerasLayer>>): Map<string, Entry> {
   const op = "fromKeras";
-  const all = pairsOf(op, weights);
+  const all = entriesOf(op, weights);
   const used = new Set<string>();
   const converted = new Map<string, Entry>();
   for (const part of partsOf(op, layers)) {
@@ -78,7 +79,7 @@ export function fromKeras(weights: Named<Entry>, layers: Readonly<Record<string,
  */
 export function toKeras(state: Named<Entry>, layers: Readonly<Record<string, KerasLayer>>): Map<string, Entry> {
   const op = "toKeras";
-  const all = new Map(pairsOf(op, state));
+  const all = new Map(entriesOf(op, state));
   const used = new Set<string>();
   const converted = new Map<string, Entry>();
   for (const { conversion, prefix, suffix, path, wrapped, cell } of partsOf(op, layers)) {
@@ -92,12 +93,29 @@ export function toKeras(state: Named<Entry>, layers: Readonly<Record<string, Ker
     }
     const result = conversion.toKeras(new LayerWeights(op, `${prefix}*${suffix}`, found));
     for (const [name, entry] of result) {
-      const names = [path, wrapped, cell, name].filter((part) => part !== undefined);
-      converted.set(names.join("/"), entry);
+      const full = [path, wrapped, cell, name].filter((part) => part !== undefined).join("/");
+      if (converted.has(full))
+        throw new FormatError(op, `two layers have the weight ${quote(full)}`, "give each layer a path of its own");
+      converted.set(full, entry);
     }
   }
   refuseUnused(op, all, used);
   return converted;
+}
+
+/** Host arrays by name. @throws FormatError, DTypeError, ShapeError for anything else, such as tensors. */
+function entriesOf(op: string, named: Named<Entry>): [string, Entry][] {
+  const pairs = pairsOf(op, named);
+  for (const [name, entry] of pairs) {
+    if (entry instanceof Tensor)
+      throw new FormatError(
+        op,
+        `${quote(name)} is a tensor, not a host array`,
+        "convert all with await toEntries(state)",
+      );
+    checkEntry(op, name, entry);
+  }
+  return pairs;
 }
 
 /** One set of weights: a layer, or one direction of one layer of a recurrent module. */
@@ -112,6 +130,14 @@ interface Part {
   readonly cell?: string;
 }
 
+const recurrentOptions = {
+  kind: true,
+  path: true,
+  bidirectional: checkBoolean,
+  resetAfter: checkBoolean,
+  wrapped: true,
+} as const;
+
 function partsOf(op: string, layers: Readonly<Record<string, KerasLayer>>): Part[] {
   const made = new Map<string, number>();
   return pairsOf(op, layers).flatMap(([module, layer]): Part[] => {
@@ -121,7 +147,7 @@ function partsOf(op: string, layers: Readonly<Record<string, KerasLayer>>): Part
       optionsOf(op, layer, { kind: true, path: true });
       return [{ conversion, prefix, suffix: "", path: pathOf(op, module, layer.path) }];
     }
-    optionsOf(op, layer, { kind: true, path: true, bidirectional: true, resetAfter: true, wrapped: true });
+    optionsOf(op, layer, recurrentOptions);
     const directions = layer.bidirectional === true ? ["forward", "backward"] : [undefined];
     const paths = [layer.path].flat();
     const names = layer.wrapped === undefined ? undefined : [layer.wrapped].flat();

@@ -1,5 +1,5 @@
 /** Reads a .safetensors file in pieces: the header first, then the tensors that the caller asks for, one by one. */
-import { FormatError, optionsOf } from "@tapegrad/core";
+import { bytesOf, FormatError, optionsOf } from "@tapegrad/core";
 import { headerLength, readHeader } from "./decode.ts";
 import { type Entry, type HeaderLimit, headerLimit, kindOf, type Metadata, prefixBytes } from "./entry.ts";
 import { readerOf, storedEntry } from "./stored-entry.ts";
@@ -37,7 +37,10 @@ export async function openTensors(file: ByteSource | Blob, options: HeaderLimit 
   const source = sourceOf(op, file);
   const limit = headerLimit(op, optionsOf(op, options, { maxHeaderBytes: true }));
   const read = async (begin: number, end: number) => {
-    const bytes = await source.read(begin, end);
+    const given: unknown = await source.read(begin, end);
+    const bytes = bytesOf(given);
+    if (bytes === undefined)
+      throw new FormatError(op, `the source gave no bytes: ${kindOf(given)}`, "give a Uint8Array");
     if (bytes.length === end - begin) return bytes;
     const problem = `the source gave ${bytes.length} bytes for ${begin} to ${end} (${end - begin})`;
     throw new FormatError(op, problem, "did the file change while it was read?");
@@ -58,7 +61,7 @@ export async function openTensors(file: ByteSource | Blob, options: HeaderLimit 
 }
 
 function sourceOf(op: string, file: ByteSource | Blob): ByteSource {
-  if (typeof file === "object" && file !== null && typeof file.size === "number") {
+  if (typeof file === "object" && file !== null && Number.isSafeInteger(file.size) && file.size >= 0) {
     if ("read" in file && typeof file.read === "function") return file;
     if ("slice" in file && typeof file.slice === "function") {
       const read = async (begin: number, end: number) => new Uint8Array(await file.slice(begin, end).arrayBuffer());

@@ -387,3 +387,23 @@ test("layers inside wrappers are named as Keras numbers them, each kind by itsel
     "backward_memory",
   ]);
 });
+
+test("tensors in place of host arrays, and two layers of one path, are refused", async () => {
+  const model = new Linear(2, 1);
+  const dense: Record<string, KerasLayer> = { "": { kind: "Dense", path: "dense" } };
+  const tensors: unknown = model.stateDict();
+  for (const convert of [toKeras, fromKeras])
+    expect(() => convert(tensors as Record<string, Entry>, dense)).toThrow(
+      new FormatError(
+        convert.name,
+        '"weight" is a tensor, not a host array',
+        "convert all with await toEntries(state)",
+      ),
+    );
+  const state = await toEntries(model.stateDict());
+  const twice = new Map(
+    ["a", "b"].flatMap((at) => [...state].map(([name, entry]) => [`${at}.${name}`, entry] as const)),
+  );
+  const layers: Record<string, KerasLayer> = { a: { kind: "Dense", path: "x" }, b: { kind: "Dense", path: "x" } };
+  expect(() => toKeras(twice, layers)).toThrow('toKeras: two layers have the weight "x/kernel"');
+});

@@ -61,6 +61,17 @@ test("faults of the file and of the source", async () => {
   );
   const failing = { size, read: () => Promise.reject(new Error("no disk")) };
   await expect(openTensors(failing)).rejects.toThrow("no disk");
+  for (const [given, kind] of [
+    [undefined, "undefined"],
+    ["text", "string"],
+  ]) {
+    const source: object = { size, read: async () => given };
+    await expect(openTensors(source as Blob)).rejects.toThrow(`the source gave no bytes: ${kind}; give a Uint8Array`);
+  }
+  const buffers: object = { size, read: async (begin: number, end: number) => (await read(begin, end)).buffer };
+  expect((await openTensors(buffers as Blob)).entries.size).toBe(0);
+  for (const length of [Number.NaN, -1, 1.5])
+    await expect(openTensors({ size: length, read })).rejects.toThrow("not a file: Object");
   const nothing: unknown = "model.safetensors";
   await expect(openTensors(nothing as Blob)).rejects.toThrow(/not a file: string; pass a Blob/);
 });
