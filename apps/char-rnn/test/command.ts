@@ -10,6 +10,9 @@ import { type Checkpoint, encodeCheckpoint, openCheckpoint } from "../src/files/
 
 export const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 
+// Children share what compiling the sources gave, and start three times faster.
+process.env.NODE_COMPILE_CACHE ??= join(tmpdir(), "char-rnn-compile-cache");
+
 export interface Outcome {
   readonly code: number | null;
   readonly stdout: string;

@@ -6,6 +6,7 @@ import { tensor, Vocabulary } from "tapegrad";
 import { expect, test } from "vitest";
 import type { Checkpoint } from "../src/files/checkpoint.ts";
 import { CheckpointFile, type PrepareOptions } from "../src/files/checkpoint-file.ts";
+import { removeElsewhere, saveElsewhere } from "../src/files/elsewhere.ts";
 import { lastOf } from "../src/files/file-names.ts";
 import { nodeFileSystem } from "../src/files/file-system.ts";
 import { fileIn, readFacts } from "../src/files/read-checkpoint.ts";
@@ -26,9 +27,13 @@ function state(seed: number, step: number, heldOutBits?: number): Checkpoint {
   };
 }
 
+/** Without a thread for every run: nobody waits for one here. */
+const lockTimes = { renewal: Infinity, patience: 0, wait: 0 };
+
 async function saveRun(folder: string, states: readonly Checkpoint[], options: PrepareOptions = {}): Promise<string[]> {
   const said: string[] = [];
-  await using file = await CheckpointFile.prepare(fileIn(folder), { say: (line) => said.push(line), ...options });
+  const usual: PrepareOptions = { say: (line) => said.push(line), lockTimes };
+  await using file = await CheckpointFile.prepare(fileIn(folder), { ...usual, ...options });
   for (const one of states) await file.save(one);
   said.push(await file.describe());
   return said;
@@ -230,6 +235,31 @@ test.each(["EPERM", "EXDEV", "ENOTSUP"])("where files cannot be linked (%s), the
     "previous.safetensors": "1:3",
     "previous-best.safetensors": "1:2",
   });
+});
+
+test("the last state makes room for a better one, and the best for none that is not", async () => {
+  const folder = await temporaryFolder();
+  await using file = await CheckpointFile.prepare(fileIn(folder));
+  expect(await file.makeRoom(1)).toBe(false);
+  await file.save(state(1, 1, 3));
+  for (const bits of [undefined, 3, 4]) expect(await file.makeRoom(bits)).toBe(false);
+  expect(await found(folder)).toEqual({ "model.safetensors": "1:1" });
+  expect(await file.makeRoom(2)).toBe(true);
+  expect(await found(folder)).toEqual({});
+  await file.save(state(1, 2, 2));
+  await file.save(state(1, 3, 4));
+  expect(await file.makeRoom(undefined)).toBe(true);
+  await file.save(state(1, 4));
+  expect(await found(folder)).toEqual({ "model.safetensors": "1:4", "best.safetensors": "1:2" });
+  await replaceFile(fileIn(folder), [await bytesOf(state(7, 7))], nodeFileSystem);
+  expect(await file.makeRoom(1)).toBe(false); // It is somebody else's.
+});
+
+test("a run that cannot be saved in its folder is saved elsewhere", async () => {
+  const path = await saveElsewhere(state(1, 2));
+  expect(await readFacts(path ?? "")).toMatchObject({ step: 2, configuration: { seed: 1 } });
+  await removeElsewhere(path ?? "");
+  await expect(stat(path ?? "")).rejects.toThrow("ENOENT");
 });
 
 test("what may not be read is in the way for that reason", async () => {

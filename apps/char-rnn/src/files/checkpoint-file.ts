@@ -108,6 +108,23 @@ export class CheckpointFile {
     });
   }
 
+  /**
+   * Removes the state that was saved last, for a disk without room for another beside it. The state to come, of `bits`, must be kept
+   * elsewhere by now. Returns whether there is more room: a best state that it is not better than stays.
+   */
+  async makeRoom(bits: number | undefined): Promise<boolean> {
+    const isBest = sameFile(this.#best?.identity, this.#last);
+    if (isBest && !(bits !== undefined && bits < (this.#best?.bits ?? Infinity))) return false;
+    try {
+      if (!sameFile(await this.#fs.stat(this.path), this.#last)) return false;
+      await removeFile(await linkTarget(this.path, this.#fs), this.#fs);
+    } catch (error) {
+      if (errorCode(error) === undefined) throw error;
+      return false;
+    }
+    return true;
+  }
+
   /** What lies in the folder now, as one line. */
   async describe(): Promise<string> {
     const [last, best] = [basename(this.path), this.#best];

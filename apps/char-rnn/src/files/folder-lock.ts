@@ -17,7 +17,7 @@ interface Holder extends ProcessIdentity {
 }
 
 export interface LockTimes {
-  /** Between two renewals. */
+  /** Between two renewals; Infinity for none, as of a holder that is seen to run. */
   readonly renewal: number;
   /** Without one for that long, the holder is gone. */
   readonly patience: number;
@@ -31,7 +31,7 @@ export class FolderLock {
   readonly #path: string;
   readonly #holder: Holder;
   readonly #fs: FileSystem;
-  readonly #renewer: Worker;
+  readonly #renewer: Worker | undefined;
   readonly #onExit = () => rmSync(this.#path, { force: true });
 
   private constructor(path: string, holder: Holder, fs: FileSystem, renewal: number) {
@@ -39,8 +39,10 @@ export class FolderLock {
     this.#holder = holder;
     this.#fs = fs;
     // A thread of its own, because a training step may take longer than anybody's patience.
-    this.#renewer = new Worker(renewing, { eval: true, workerData: { path: this.#path, renewal }, execArgv: [] });
-    this.#renewer.unref();
+    if (Number.isFinite(renewal)) {
+      this.#renewer = new Worker(renewing, { eval: true, workerData: { path: this.#path, renewal }, execArgv: [] });
+      this.#renewer.unref();
+    }
     process.on("exit", this.#onExit);
   }
 
@@ -79,7 +81,7 @@ export class FolderLock {
 
   async release(): Promise<void> {
     process.off("exit", this.#onExit);
-    await this.#renewer.terminate();
+    await this.#renewer?.terminate();
     await this.#fs.rm(this.#path, { force: true });
   }
 }
