@@ -2,7 +2,16 @@
  * How every pass works: the Program is recorded again, node by node, and a pass says what to record instead. Passes run after
  * all differentiation, so identities and derivative barriers no longer matter; values must stay the same.
  */
-import { applyNode, defined, Program, type ProgramNode, type Tensor, trace } from "@tapegrad/core";
+import {
+  type Attributes,
+  applyNode,
+  defined,
+  Program,
+  type ProgramNode,
+  type RegionDefinition,
+  type Tensor,
+  trace,
+} from "@tapegrad/core";
 
 export type Pass = (program: Program) => Program;
 
@@ -43,6 +52,21 @@ export function everywhere(pass: Pass): Pass {
       ),
     );
   return deep;
+}
+
+/** Every application of `region`, in bodies as well, becomes what `inside` records for it. */
+export function inlining<A extends Attributes>(
+  region: RegionDefinition<A>,
+  inside: (operands: readonly Tensor[], attributes: A) => readonly Tensor[],
+): Pass {
+  return everywhere((program) =>
+    program.nodes.some(({ op }) => op === region)
+      ? rewrite(
+          program,
+          ({ op, attributes }, operands) => (op === region ? inside(operands, attributes as A) : undefined), // By the record's identity.
+        )
+      : program,
+  );
 }
 
 /** The node with the pass on its bodies. */

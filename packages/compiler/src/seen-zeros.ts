@@ -6,7 +6,7 @@ import { type BodyAttributes, checkpointOp, type ScanAttributes, scanOp } from "
 import { Program, type ProgramNode, type Variable } from "@tapegrad/core";
 import { summing } from "./signed-zero.ts";
 
-/** Ops of whose results nothing but the sign of zero depends on that of an operand's. */
+/** Ops for which the sign of a zero operand changes nothing but the sign of a zero result. */
 const passing = new Set([
   "add",
   "alias",

@@ -1,11 +1,11 @@
-/** x + 0 is x but for the sign of zero: −0 + 0 is 0. So laws that leave such an addition out ask whether x can be −0. */
+/** x + 0 equals x except at −0: −0 + 0 is 0. So a law that drops the addition asks first whether x can be −0. */
 import { isFloat, type Tensor, type TensorType } from "@tapegrad/core";
 import { add, full } from "@tapegrad/ops";
 import { constantOf, type Origin, type Site } from "./origins.ts";
 
 /**
- * Ops whose results are not −0, nor other ones where an operand is −0 instead of 0. Sums begin with 0, and 0 + (−0) is 0. (A sum
- * that is smaller than any float rounds to a zero of either sign.)
+ * Ops whose result is never −0, and is the same for an operand −0 as for 0. Sums begin with 0, and 0 + (−0) is 0. (A sum that is
+ * smaller than any float rounds to a zero of either sign.)
  */
 export const summing: ReadonlySet<string> = new Set([
   "abs",
@@ -19,7 +19,7 @@ export const summing: ReadonlySet<string> = new Set([
   "sum",
 ]);
 
-/** Ops that are not −0 where their first operand is not: they move it, or add to it. */
+/** Ops whose result is not −0 if their first operand is not: they move its elements, or add to them. */
 const ofFirst = new Set([
   "alias",
   "broadcastTo",

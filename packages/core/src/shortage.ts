@@ -1,4 +1,4 @@
-/** Arrays that no memory can hold: engines end in a RangeError that names neither who asked for them nor their shapes. */
+/** Arrays too large for memory. The engine's RangeError names neither the op nor the shape, so it becomes an error that does. */
 import { bytesPerElement } from "./dtype.ts";
 import { BackendError } from "./errors.ts";
 import { formatShape, sizeOf } from "./shape.ts";

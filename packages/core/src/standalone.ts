@@ -1,4 +1,4 @@
-/** Functions that users hand over. A method that was taken off its object reads it through `this`, which is gone. */
+/** Functions that users pass. A method that is passed without its object has lost its `this`: reading from it is an error here. */
 import { checkFunction } from "./arguments.ts";
 import { TapegradError } from "./errors.ts";
 

@@ -1,6 +1,6 @@
 /**
- * Letting the event loop turn: a loop that awaits nothing but promises that are settled already would keep timers, input and
- * signals waiting until it ends. So reads pause now and then until the next task; in between they cost a look at the clock.
+ * Letting the event loop turn. A loop that awaits settled promises only runs in microtasks, and timers, input and signals wait
+ * until it ends. So a read waits for the next task every 30 ms or so. All other reads cost one look at the clock.
  */
 
 interface Port {

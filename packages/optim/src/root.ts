@@ -2,7 +2,7 @@
 import type { Tensor } from "@tapegrad/core";
 import { maximum, sqrt } from "@tapegrad/ops";
 
-/** √x, of the smallest normal number at least: beside ε that is nothing, and the derivative at 0 is 0 instead of ∞ · 0. */
+/** √max(x, m) with m the smallest normal number. Beside ε, √m is negligible; the derivative at x = 0 is 0 instead of ∞ · 0 = NaN. */
 export function root(x: Tensor): Tensor {
   return sqrt(maximum(x, x.dtype === "float64" ? 2 ** -1022 : 2 ** -126));
 }
