@@ -186,7 +186,9 @@ const source = fileURLToPath(new URL("./eager-training.ts", import.meta.url));
 
 /** The most memory that a process has had whose eager training is `kind`, of so many steps, beyond what it had before. */
 async function peakOf(...parameters: readonly string[]): Promise<number> {
-  const child = spawn(process.execPath, ["--conditions=@tapegrad/source", source, ...parameters], {
+  // A small space for young objects is collected often, so that the peak is what is kept.
+  const flags = ["--conditions=@tapegrad/source", "--max-semi-space-size=1"];
+  const child = spawn(process.execPath, [...flags, source, ...parameters], {
     stdio: ["pipe", "pipe", "inherit"],
   });
   const peaks: number[] = [];
@@ -204,9 +206,9 @@ describe.skipIf(!existsSync("/proc/self/status"))("the peak of a process that tr
   test.each([
     ["wasm", "layer", 20_000, 4, 0.5],
     ["wasm", "step", 20_000, 4, 0.5],
-    // Here much of the peak is what has not been collected yet.
-    ["cpu", "layer", 400, 64, 0.75],
-    ["cpu", "step", 400, 64, 0.75],
+    // V8 may leave some 64 MB of arrays uncollected. What the plain loop keeps here is three times that.
+    ["cpu", "layer", 1200, 64, 0.5],
+    ["cpu", "step", 1200, 64, 0.5],
   ])("%s, %s", async (backend, kind, steps, batch, share) => {
     const of = (wrapped: "checkpoint" | "plain") => peakOf(backend, kind, wrapped, `${steps}`, `${batch}`);
     expect(await of("checkpoint")).toBeLessThan(share * (await of("plain")));
