@@ -1,0 +1,60 @@
+/** Builds the package in whose folder this runs: `dist` has one file of code, with its map, and one of types per entry point. */
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { build, type InputOptions } from "rolldown";
+import { dts } from "rolldown-plugin-dts";
+import { entryPointsOf, type Manifest } from "./entry-points.ts";
+import { libraries } from "./libraries.ts";
+import { markPure } from "./mark-pure.ts";
+
+const folder = process.cwd();
+const manifest: Manifest = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+const entryPoints = entryPointsOf(manifest);
+const declarations = await mkdtemp(join(tmpdir(), "declarations-"));
+const tsc = fileURLToPath(new URL("../../../node_modules/.bin/tsc", import.meta.url));
+
+/** Other packages stay imports, and no module leaves its package: leaving out is for the user's bundler. */
+const shared: InputOptions = {
+  cwd: folder,
+  external: /^[^./]/,
+  logLevel: "warn",
+  platform: "neutral",
+  treeshake: { moduleSideEffects: true },
+};
+const output = { dir: "dist", format: "esm", entryFileNames: "[name].js", chunkFileNames: "shared.js" } as const;
+
+try {
+  await rm(join(folder, "dist"), { recursive: true, force: true });
+  await Promise.all([bundleCode(), bundleTypes()]);
+} finally {
+  await rm(declarations, { recursive: true, force: true });
+}
+
+async function bundleCode(): Promise<void> {
+  const input = Object.fromEntries(entryPoints.map(({ name, source }) => [name, `./src/${source}.ts`]));
+  const comments = { annotation: true, legal: true, jsdoc: false };
+  await build({
+    ...shared,
+    input,
+    plugins: [markPure()],
+    transform: { target: "es2023" },
+    output: { ...output, sourcemap: true, comments },
+  });
+}
+
+async function bundleTypes(): Promise<void> {
+  const options = ["-p", folder, "--emitDeclarationOnly", "--declarationMap", "false", "--outDir", declarations];
+  await promisify(execFile)(tsc, options).catch((error) => Promise.reject(new Error(error.stdout)));
+  const input = Object.fromEntries(entryPoints.map(({ name, source }) => [name, join(declarations, `${source}.d.ts`)]));
+  const plugins = [dts({ dtsOnly: true, generator: "oxc", tsconfig: false }), libraries()];
+  await build({
+    ...shared,
+    input,
+    plugins,
+    output: { ...output, entryFileNames: "[name].d.ts", chunkFileNames: "shared.d.ts" },
+  });
+}
