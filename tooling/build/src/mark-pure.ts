@@ -58,9 +58,6 @@ function isInert(node: ESTree.Expression | ESTree.SpreadElement): boolean {
       );
     case "ClassExpression":
       return (node.superClass === null || node.superClass.type === "Identifier") && node.body.body.every(isInertMember);
-    case "CallExpression":
-    case "NewExpression":
-      return isCallOfInert(node);
     default:
       return false;
   }
