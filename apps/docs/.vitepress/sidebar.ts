@@ -16,7 +16,6 @@ export const sections: Readonly<Record<string, string>> = {
   learn: "Learn",
   guides: "Guides",
   "coming-from": "Coming from",
-  reference: "Reference",
   "how-it-works": "How it works",
 };
 
