@@ -1,0 +1,47 @@
+/** The site: which pages there are, how they look, and what their Markdown may hold. Nothing is fetched from elsewhere. */
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitepress";
+import { linkExports } from "./markdown/link-exports.ts";
+import { referenceSidebar, symbolsIn } from "./reference-sidebar.ts";
+import { navigation, sidebar } from "./sidebar.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+/** Where the site will be served: `DOCS_BASE=/tapegrad/` builds it for a sub-path. */
+const base = process.env.DOCS_BASE ?? "/";
+const symbols = symbolsIn(root);
+
+export default defineConfig({
+  title: "Tapegrad",
+  description: "Automatic differentiation and recurrent networks for TypeScript.",
+  lang: "en",
+  base,
+  srcExclude: ["README.md", "generate/**", "test/**", "check/**"],
+  cleanUrls: false,
+  metaChunk: true,
+  head: [["link", { rel: "icon", href: `${base}icon.svg`, type: "image/svg+xml" }]],
+  markdown: {
+    config: (markdown) => {
+      markdown.use(linkExports, symbols);
+    },
+  },
+  themeConfig: {
+    logo: "/icon.svg",
+    nav: [...navigation(root), ...(symbols.length > 0 ? [{ text: "Reference", link: "/reference/" }] : [])],
+    sidebar: { ...sidebar(root), ...referenceSidebar(symbols) },
+    search: {
+      provider: "local",
+      options: {
+        // The index needs no colours in code.
+        _render(source, env, markdown) {
+          const { highlight = null } = markdown.options;
+          markdown.set({ highlight: null });
+          const html = markdown.render(source, env);
+          markdown.set({ highlight });
+          return env.frontmatter?.search === false ? "" : html;
+        },
+      },
+    },
+    outline: { level: [2, 3] },
+    externalLinkIcon: true,
+  },
+});
