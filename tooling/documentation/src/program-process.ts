@@ -1,0 +1,58 @@
+/**
+ * Runs programs one after the other in this process, which is quicker than a process each: the packages are loaded once.
+ * Parameters are the programs' paths. For each, a line of JSON on file descriptor 3 says that it starts, another how it ended.
+ */
+import { mkdirSync, writeSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { setImmediate } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
+
+/** How a program ended: what it printed, and what it threw, if it did. */
+export interface Outcome {
+  readonly output: string;
+  readonly failure?: string;
+}
+
+class Exit extends Error {}
+
+const tell = (message: object) => writeSync(3, `${JSON.stringify(message)}\n`);
+const exit = process.exit.bind(process);
+let written = "";
+let stop: (problem: unknown) => void = () => {};
+
+process.exit = (code) => {
+  const status = code ?? process.exitCode ?? 0;
+  throw new Exit(`process.exit(${status})`, { cause: Number(status) === 0 ? "success" : "failure" });
+};
+process.stdout.write = (text: string | Uint8Array) => {
+  written += typeof text === "string" ? text : new TextDecoder().decode(text);
+  return true;
+};
+process.on("uncaughtException", (error) => stop(error));
+process.on("unhandledRejection", (error) => stop(error));
+process.on("beforeExit", () => stop(new Error("it waits for something that never happens")));
+
+async function outcomeOf(path: string): Promise<Outcome> {
+  written = "";
+  const stopped = new Promise<unknown>((resolve) => {
+    stop = resolve;
+  });
+  const ended = import(pathToFileURL(path).href).then(
+    // What promises that the program does not wait for have to say comes a turn later.
+    () => setImmediate(undefined),
+    (error: unknown) => error,
+  );
+  const problem = await Promise.race([ended, stopped]);
+  stop = () => {};
+  if (problem === undefined || (problem instanceof Exit && problem.cause === "success")) return { output: written };
+  return { output: written, failure: (problem instanceof Error && problem.stack) || String(problem) };
+}
+
+for (const path of process.argv.slice(2)) {
+  const folder = join(dirname(path), ".files");
+  mkdirSync(folder, { recursive: true });
+  process.chdir(folder);
+  tell({ path });
+  tell({ path, outcome: await outcomeOf(path) });
+}
+exit(0);
