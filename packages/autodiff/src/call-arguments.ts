@@ -3,22 +3,24 @@
  * is kept. Tensors, typed arrays and numbers are inputs; strings, booleans, functions, Parameters and modules are static.
  */
 import {
-  checkInt32,
   type DType,
   DTypeError,
   defaultDType,
-  describeValue,
-  isHostArray,
-  isPlainObject,
   Parameter,
-  recordedByIdentity,
   Tensor,
-  TracedNumber,
   tensor,
   treeLeaves,
   treeMap,
   withBackend,
 } from "@tapegrad/core";
+import {
+  checkInt32,
+  describeValue,
+  isHostArray,
+  isPlainObject,
+  recordedByIdentity,
+  TracedNumber,
+} from "@tapegrad/core/internal";
 import { full } from "@tapegrad/ops";
 
 /** A number among the arguments, and the position of the argument that holds it. */

@@ -2,6 +2,16 @@
 import {
   applyRegion,
   type CostReport,
+  Parameter,
+  type Program,
+  type Residents,
+  Tensor,
+  type Traced,
+  trace,
+  treeMap,
+  UnsupportedError,
+} from "@tapegrad/core";
+import {
   checkCount,
   checkList,
   commit,
@@ -10,17 +20,9 @@ import {
   functionOf,
   isTracing,
   optionsOf,
-  Parameter,
-  type Program,
-  type Residents,
   refusePromise,
-  Tensor,
-  type Traced,
-  trace,
   tracksOrigins,
-  treeMap,
-  UnsupportedError,
-} from "@tapegrad/core";
+} from "@tapegrad/core/internal";
 import { type BodyAttributes, bodyOp } from "./body-op.ts";
 import {
   type CallArguments,

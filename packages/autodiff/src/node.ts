@@ -1,12 +1,8 @@
 /** One entry of a tape: an op application, reduced to what its derivative needs. */
 import {
-  type Application,
   type Attributes,
-  currentOrigin,
   type Derivative,
   type DerivativeContext,
-  defined,
-  internal,
   isFloat,
   isRegion,
   type OpDefinition,
@@ -17,6 +13,7 @@ import {
   type TensorType,
   type Variable,
 } from "@tapegrad/core";
+import { type Application, currentOrigin, defined, internal } from "@tapegrad/core/internal";
 
 export interface TapeNode {
   readonly op: Operation;

@@ -5,20 +5,11 @@
  * so an outer tape that records the walk can be asked for the next derivative.
  */
 import {
-  checkChoice,
   DisposedError,
   DTypeError,
-  defined,
-  describeValue,
-  type Frame,
   formatShape,
-  functionOf,
-  isActive,
   isFloat,
-  leafPaths,
-  optionsOf,
   Parameter,
-  refusePromise,
   ShapeError,
   sameShape,
   Tensor,
@@ -26,9 +17,20 @@ import {
   treeLeaves,
   treeMap,
   type Variable,
+} from "@tapegrad/core";
+import {
+  checkChoice,
+  defined,
+  describeValue,
+  type Frame,
+  functionOf,
+  isActive,
+  leafPaths,
+  optionsOf,
+  refusePromise,
   withFrame,
   withOrigin,
-} from "@tapegrad/core";
+} from "@tapegrad/core/internal";
 import { add, cast, ones, zeros } from "@tapegrad/ops";
 import { isDifferentiable, nodeOf, type TapeNode } from "./node.ts";
 import { reverse } from "./rules.ts";

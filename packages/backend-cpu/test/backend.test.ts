@@ -1,5 +1,7 @@
-import { allocate, dtypes, fromHost } from "@tapegrad/core";
-import { alias, primitives, reshape } from "@tapegrad/ops";
+import { allocate, dtypes } from "@tapegrad/core";
+import { fromHost } from "@tapegrad/core/internal";
+import { primitives, reshape } from "@tapegrad/ops";
+import { alias } from "@tapegrad/ops/internal";
 import { expect, test } from "vitest";
 import { cpu, cpuBackend } from "../src/index.ts";
 

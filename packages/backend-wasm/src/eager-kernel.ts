@@ -3,7 +3,8 @@
  * costs more than adding two tensors does, and much less than multiplying two matrices. Only the kind of call decides, never
  * what was called before, so that results do not depend on history.
  */
-import { apply, BoundedCache, type Executable, type Kernel, type Program, print, Tensor, trace } from "@tapegrad/core";
+import { apply, type Executable, type Kernel, type Program, print, Tensor, trace } from "@tapegrad/core";
+import { BoundedCache } from "@tapegrad/core/internal";
 import { isWorthCompiling } from "./eager-costs.ts";
 
 /** Kinds of calls of an op that are remembered. */

@@ -3,9 +3,7 @@ import {
   type Backend,
   BackendError,
   type Buffer,
-  callerOrigin,
   type DType,
-  defined,
   type Executable,
   type Kernel,
   type MemoryOptions,
@@ -17,6 +15,7 @@ import {
   type TypedArray,
   UnsupportedError,
 } from "@tapegrad/core";
+import { callerOrigin, defined } from "@tapegrad/core/internal";
 import { Commands } from "./device/commands.ts";
 import { type Device, pageBytesOf } from "./device/gpu.ts";
 import { Memory } from "./device/memory.ts";

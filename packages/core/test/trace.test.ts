@@ -4,8 +4,6 @@ import { add, cast, exp, matmul, mul, neg, square, sum } from "@tapegrad/ops";
 import { beforeAll, describe, expect, test } from "vitest";
 import {
   DTypeError,
-  defined,
-  fromHost,
   interpret,
   Parameter,
   type Program,
@@ -17,8 +15,8 @@ import {
   TraceError,
   tensor,
   trace,
-  withFrame,
 } from "../src/index.ts";
+import { defined, fromHost, withFrame } from "../src/internal.ts";
 
 beforeAll(() => setBackend(cpuBackend));
 

@@ -1,5 +1,6 @@
 /** What the cells with gates share: their Parameters, and the affine maps of input and state. */
-import { checkBoolean, checkCount, type Parameter, type Tensor } from "@tapegrad/core";
+import type { Parameter, Tensor } from "@tapegrad/core";
+import { checkBoolean, checkCount } from "@tapegrad/core/internal";
 import { slice, split, zeros } from "@tapegrad/ops";
 import { CheckedCell } from "./checked-cell.ts";
 import { type GeneratorOptions, generatorOptions, generatorOr, uniformParameter } from "./initialization.ts";

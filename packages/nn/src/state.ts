@@ -2,9 +2,7 @@
 import {
   type DType,
   DTypeError,
-  describeValue,
   formatShape,
-  isPlainObject,
   Parameter,
   type Shape,
   ShapeError,
@@ -13,6 +11,7 @@ import {
   trace,
   treeMap,
 } from "@tapegrad/core";
+import { describeValue, isPlainObject } from "@tapegrad/core/internal";
 import { asTensor } from "@tapegrad/ops";
 import type { Cell } from "./cell.ts";
 
