@@ -19,6 +19,7 @@ import {
   isHostArray,
   isPlainObject,
   recordedByIdentity,
+  symbolicTensor,
   TracedNumber,
 } from "@tapegrad/core/internal";
 import { full } from "@tapegrad/ops";
@@ -107,7 +108,7 @@ export function traceNumbers(numbers: readonly GivenNumber[]) {
     const symbol = new TracedNumber(defaultDType(), argument, (dtype, op) => {
       const known = byDType.get(dtype);
       if (known !== undefined) return known;
-      const input = new Tensor({ shape: [], dtype }, "symbolic");
+      const input = symbolicTensor({ shape: [], dtype });
       byDType.set(dtype, input);
       inputs.set(input.variable.id, new NumberInput(index, dtype, op));
       return input;

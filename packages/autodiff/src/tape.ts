@@ -26,6 +26,7 @@ import {
   functionOf,
   isActive,
   leafPaths,
+  letGo,
   optionsOf,
   refusePromise,
   withFrame,
@@ -172,7 +173,7 @@ export class Tape {
   /** Drops everything that was recorded, so that a scope may free it. Later calls are errors. */
   release(): void {
     for (const { savedInputs, savedOutputs } of this.#nodes) {
-      for (const saved of [...savedInputs, ...savedOutputs]) saved?.letGo();
+      for (const saved of [...savedInputs, ...savedOutputs]) if (saved !== undefined) letGo(saved);
     }
     this.#nodes = [];
     this.#released = true;

@@ -78,7 +78,7 @@ export {
   sizeOf,
   stridesOf,
 } from "./shape.ts";
-export { type NestedArray, Tensor, type TensorOptions, tensor } from "./tensor.ts";
+export { bufferOf, fromBuffer, type NestedArray, Tensor, type TensorOptions, tensor } from "./tensor.ts";
 export { type Traced, trace } from "./trace.ts";
 export { type MapTree, type Tree, treeLeaves, treeMap } from "./tree.ts";
 export type { TensorType, Variable } from "./variable.ts";

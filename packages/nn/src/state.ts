@@ -11,7 +11,7 @@ import {
   trace,
   treeMap,
 } from "@tapegrad/core";
-import { describeValue, isPlainObject } from "@tapegrad/core/internal";
+import { describeValue, isPlainObject, symbolicTensor } from "@tapegrad/core/internal";
 import { asTensor } from "@tapegrad/ops";
 import type { Cell } from "./cell.ts";
 
@@ -34,7 +34,7 @@ function initialTypes<State>(cell: Pick<Cell<State>, "initialState">, batch: num
 }
 
 function symbolic(shape: Shape, dtype: DType): Tensor {
-  return new Tensor({ shape, dtype }, "symbolic");
+  return symbolicTensor({ shape, dtype });
 }
 
 /** A leaf as a tensor, if it stands for one. */
