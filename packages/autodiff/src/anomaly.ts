@@ -1,16 +1,13 @@
 /** Finding the op that first makes a NaN or an infinity. */
+import { AnomalyError, formatShape, isFloat, type Tensor } from "@tapegrad/core";
 import {
-  AnomalyError,
   type Application,
   currentOrigin,
-  formatShape,
   functionOf,
-  isFloat,
   refusePromise,
-  type Tensor,
   trackOrigins,
   withFrame,
-} from "@tapegrad/core";
+} from "@tapegrad/core/internal";
 
 /**
  * Runs `fn` and checks every result that is computed on the way, forward and backward, inside loops too. Slow: for diagnosis.

@@ -1,5 +1,6 @@
 /** Which axis of each tensor of a tree is the batch, as `vmap` is told: one number for all, or a tree of numbers and nulls. */
-import { describeValue, isPlainObject, remedyFor, ShapeError, treeLeaves } from "@tapegrad/core";
+import { ShapeError, treeLeaves } from "@tapegrad/core";
+import { describeValue, isPlainObject, remedyFor } from "@tapegrad/core/internal";
 import { isTensorArgument } from "./leaves.ts";
 
 /** An axis, null for none, or such for each part of a tree. */

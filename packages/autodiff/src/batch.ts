@@ -1,19 +1,17 @@
 /** Running a Program over a leading batch axis that only some of its inputs have: what vmap and batched regions share. */
 import {
   apply,
-  applyNode,
   type BatchContext,
-  defined,
   isRegion,
   type MaybeBatched,
   type OpDefinition,
   Program,
   type ProgramNode,
-  replay,
   type Tensor,
   trace,
   UnsupportedError,
 } from "@tapegrad/core";
+import { applyNode, defined, replay } from "@tapegrad/core/internal";
 import { broadcastTo, reshape } from "@tapegrad/ops";
 
 type BatchOptions = Pick<BatchContext, "size" | "randomness">;

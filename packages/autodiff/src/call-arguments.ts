@@ -3,22 +3,25 @@
  * is kept. Tensors, typed arrays and numbers are inputs; strings, booleans, functions, Parameters and modules are static.
  */
 import {
-  checkInt32,
   type DType,
   DTypeError,
   defaultDType,
-  describeValue,
-  isHostArray,
-  isPlainObject,
   Parameter,
-  recordedByIdentity,
   Tensor,
-  TracedNumber,
   tensor,
   treeLeaves,
   treeMap,
   withBackend,
 } from "@tapegrad/core";
+import {
+  checkInt32,
+  describeValue,
+  isHostArray,
+  isPlainObject,
+  recordedByIdentity,
+  symbolicTensor,
+  TracedNumber,
+} from "@tapegrad/core/internal";
 import { full } from "@tapegrad/ops";
 
 /** A number among the arguments, and the position of the argument that holds it. */
@@ -105,7 +108,7 @@ export function traceNumbers(numbers: readonly GivenNumber[]) {
     const symbol = new TracedNumber(defaultDType(), argument, (dtype, op) => {
       const known = byDType.get(dtype);
       if (known !== undefined) return known;
-      const input = new Tensor({ shape: [], dtype }, "symbolic");
+      const input = symbolicTensor({ shape: [], dtype });
       byDType.set(dtype, input);
       inputs.set(input.variable.id, new NumberInput(index, dtype, op));
       return input;

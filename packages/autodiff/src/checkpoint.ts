@@ -4,16 +4,8 @@
  * Every rule of a checkpoint is a checkpoint again: its way back is one region, from inputs and cotangents to cotangents, so
  * that neither another derivative nor a pass of a compiler sees the inner values, and none of them can outlive the region.
  */
-import {
-  applyRegion,
-  commit,
-  defined,
-  functionOf,
-  type RegionDefinition,
-  refusePromise,
-  type Tensor,
-  trace,
-} from "@tapegrad/core";
+import { applyRegion, type RegionDefinition, type Tensor, trace } from "@tapegrad/core";
+import { commit, defined, functionOf, refusePromise } from "@tapegrad/core/internal";
 import { batchedResults, interpretMarked, marked } from "./batch.ts";
 import { type BodyAttributes, bodyOp } from "./body-op.ts";
 import { flatten, flattenArguments, freshResults } from "./leaves.ts";

@@ -3,7 +3,8 @@
  * While the way back goes through a block, the carries inside it exist; of all other blocks there is the carry before the first
  * step. Blocks of blocks divide memory once more, for one more computation of every step.
  */
-import { checkCount, defined, describeValue, remedyFor, ShapeError, type Tensor } from "@tapegrad/core";
+import { ShapeError, type Tensor } from "@tapegrad/core";
+import { checkCount, defined, describeValue, remedyFor } from "@tapegrad/core/internal";
 import { concat, reshape, slice } from "@tapegrad/ops";
 import { checkpoint } from "./checkpoint.ts";
 import { type ListStep, type ScanLoop, scanLists } from "./scan-op.ts";

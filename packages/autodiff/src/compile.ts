@@ -2,6 +2,16 @@
 import {
   applyRegion,
   type CostReport,
+  Parameter,
+  type Program,
+  type Residents,
+  Tensor,
+  type Traced,
+  trace,
+  treeMap,
+  UnsupportedError,
+} from "@tapegrad/core";
+import {
   checkCount,
   checkList,
   commit,
@@ -9,18 +19,13 @@ import {
   defined,
   functionOf,
   isTracing,
+  lend,
+  letGo,
   optionsOf,
-  Parameter,
-  type Program,
-  type Residents,
   refusePromise,
-  Tensor,
-  type Traced,
-  trace,
+  retain,
   tracksOrigins,
-  treeMap,
-  UnsupportedError,
-} from "@tapegrad/core";
+} from "@tapegrad/core/internal";
 import { type BodyAttributes, bodyOp } from "./body-op.ts";
 import {
   type CallArguments,
@@ -126,7 +131,7 @@ export function compile<Arguments extends readonly unknown[], R>(
     const found = list.findIndex((recording) => recording.key === x.signature && holds(recording));
     const recording = found < 0 ? record(x) : defined(list.splice(found, 1)[0], "recording");
     list.unshift(recording);
-    if (list.length > capacity) for (const capture of list.pop()?.captures ?? []) letGo(capture);
+    if (list.length > capacity) for (const capture of list.pop()?.captures ?? []) giveUp(capture);
     return { ...recording, inputs: [...x.tensors, ...current(recording.captures, x)] };
   };
 
@@ -158,7 +163,7 @@ export function compile<Arguments extends readonly unknown[], R>(
     );
     const { program, sources, assigned, result, guards } = traced;
     const captures = traced.captures.map(
-      (capture, i) => sources[i] ?? numberInputs.get(capture.variable.id) ?? capture.retain(),
+      (capture, i) => sources[i] ?? numberInputs.get(capture.variable.id) ?? retain(capture),
     );
     if (count === 1) warnOfUnused(fn.name, numbers, captures);
     const returned = program.outputs.length - assigned.length;
@@ -214,15 +219,15 @@ function warnOfUnused(name: string, numbers: readonly GivenNumber[], captures: r
 
 /** What is captured, as it is now; numbers beside the tensors. */
 function current(captures: readonly Captured[], { tensors, numbers }: CallArguments<unknown>): Tensor[] {
-  const outside = captures.map((capture) => (capture instanceof Parameter ? capture.lend() : capture));
+  const outside = captures.map((capture) => (capture instanceof Parameter ? lend(capture) : capture));
   const like = tensors[0] ?? outside.find((value) => value instanceof Tensor);
   return outside.map((value) =>
     value instanceof Tensor ? value : numberInput(defined(numbers[value.index], "number").value, value, like),
   );
 }
 
-function letGo(capture: Captured): void {
-  if (capture instanceof Tensor) capture.letGo();
+function giveUp(capture: Captured): void {
+  if (capture instanceof Tensor) letGo(capture);
 }
 
 /** Whether everything else that the recording depended on is as it was. */

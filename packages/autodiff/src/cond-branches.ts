@@ -1,6 +1,5 @@
 /** The two branches of a `cond`: recorded as Programs of the same inputs and results, and their derivatives. */
 import {
-  freshVariable,
   interpret,
   type Parameter,
   Program,
@@ -10,6 +9,7 @@ import {
   trace,
   withParameters,
 } from "@tapegrad/core";
+import { freshVariable } from "@tapegrad/core/internal";
 import { at, cut, replaced } from "./lists.ts";
 import { alongTangents, recordAliased } from "./transforms.ts";
 

@@ -6,7 +6,6 @@
 import {
   applyRegion,
   type BatchContext,
-  defined,
   interpret,
   type Program,
   type RegionDefinition,
@@ -15,6 +14,7 @@ import {
   TraceError,
   trace,
 } from "@tapegrad/core";
+import { defined } from "@tapegrad/core/internal";
 import { broadcastTo, reshape, sum, where } from "@tapegrad/ops";
 import { interpretMarked, marked } from "./batch.ts";
 import { type CondAttributes, cotangentsOf, type ListFunction, recordBranches, tangentsOf } from "./cond-branches.ts";

@@ -2,7 +2,8 @@
  * A branch as one op on lists of tensors. Both bodies are recorded once; only the one that is taken runs, except where the
  * predicate cannot be read without waiting: there both run, and one is selected.
  */
-import { applyRegion, commit, defined, type Program, type RegionDefinition, type Tensor } from "@tapegrad/core";
+import { applyRegion, type Program, type RegionDefinition, type Tensor } from "@tapegrad/core";
+import { commit, defined } from "@tapegrad/core/internal";
 import { reshape, where } from "@tapegrad/ops";
 import { batchedResults, interpretMarked, marked } from "./batch.ts";
 import { type CondAttributes, cotangentsOf, type ListFunction, recordBranches, tangentsOf } from "./cond-branches.ts";

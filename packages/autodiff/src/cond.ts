@@ -1,15 +1,6 @@
 /** A branch on data, on trees. */
-import {
-  DTypeError,
-  defined,
-  formatShape,
-  functionOf,
-  leafPaths,
-  refusePromise,
-  ShapeError,
-  sameShape,
-  type Tensor,
-} from "@tapegrad/core";
+import { DTypeError, formatShape, ShapeError, sameShape, type Tensor } from "@tapegrad/core";
+import { defined, functionOf, leafPaths, refusePromise } from "@tapegrad/core/internal";
 import { cast, type TensorLike } from "@tapegrad/ops";
 import { condLists } from "./cond-op.ts";
 import { type Flat, flattenAll, flattenArguments, flattenLike, leafTensor } from "./leaves.ts";

@@ -1,27 +1,29 @@
 /** A derivative of one's own: the forward function keeps what it wants, the backward function takes a cotangent to cotangents. */
 import {
   applyRegion,
-  commit,
-  defined,
-  describeValue,
   formatShape,
-  freshVariable,
-  functionOf,
   interpret,
   isFloat,
-  isScoped,
-  isTracing,
   type MapTree,
-  optionsOf,
   Program,
   type RegionDefinition,
-  refusePromise,
   ShapeError,
   sameShape,
   type Tensor,
   TraceError,
   trace,
 } from "@tapegrad/core";
+import {
+  commit,
+  defined,
+  describeValue,
+  freshVariable,
+  functionOf,
+  isScoped,
+  isTracing,
+  optionsOf,
+  refusePromise,
+} from "@tapegrad/core/internal";
 import { add, cast, mul, onesLike, sum, zerosLike } from "@tapegrad/ops";
 import { batchedResults, interpretMarked, marked } from "./batch.ts";
 import { type Flat, flattenAll, flattenLike, freshResults } from "./leaves.ts";

@@ -3,8 +3,6 @@ import {
   type Attributes,
   applyRegion,
   type Backend,
-  BoundedCache,
-  commonBackend,
   type Executable,
   isRegion,
   type Operation,
@@ -16,9 +14,9 @@ import {
   sizeOf,
   type Tensor,
   trace,
-  tracksOrigins,
   withBackend,
 } from "@tapegrad/core";
+import { BoundedCache, commonBackend, tracksOrigins } from "@tapegrad/core/internal";
 import { identityOf } from "./call-arguments.ts";
 import { freshResults } from "./leaves.ts";
 

@@ -1,5 +1,6 @@
 /** Whole matrices of derivatives, and products with them. */
-import { checkChoice, defined, functionOf, optionsOf, refusePromise, type Tensor, treeMap } from "@tapegrad/core";
+import { type Tensor, treeMap } from "@tapegrad/core";
+import { checkChoice, defined, functionOf, optionsOf, refusePromise } from "@tapegrad/core/internal";
 import { eye, reshape, zerosLike } from "@tapegrad/ops";
 import { at, replaced } from "./lists.ts";
 import { type Gradients, inputsOf, type Jacobian } from "./sources.ts";

@@ -1,19 +1,8 @@
 /** Trees as flat lists of tensors, and back: regions take and give lists, their callers take and give trees. */
-import {
-  DTypeError,
-  defined,
-  describeValue,
-  interpret,
-  leafPaths,
-  mirroredLeaves,
-  Parameter,
-  type Program,
-  Tensor,
-  TracedNumber,
-  treeLeaves,
-  treeMap,
-} from "@tapegrad/core";
-import { alias, asTensor } from "@tapegrad/ops";
+import { DTypeError, interpret, Parameter, type Program, Tensor, treeLeaves, treeMap } from "@tapegrad/core";
+import { defined, describeValue, leafPaths, mirroredLeaves, TracedNumber } from "@tapegrad/core/internal";
+import { asTensor } from "@tapegrad/ops";
+import { alias } from "@tapegrad/ops/internal";
 
 export interface Flat<T> {
   readonly tree: T;

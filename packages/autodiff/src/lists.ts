@@ -1,5 +1,5 @@
 /** Picking positions out of lists and putting them back, as the rules of regions do with operands that take part or do not. */
-import { defined } from "@tapegrad/core";
+import { defined } from "@tapegrad/core/internal";
 
 /** The positions whose element satisfies `condition`. */
 export function indices<T>(list: readonly T[], condition: (element: T) => boolean): number[] {

@@ -1,12 +1,8 @@
 /** One entry of a tape: an op application, reduced to what its derivative needs. */
 import {
-  type Application,
   type Attributes,
-  currentOrigin,
   type Derivative,
   type DerivativeContext,
-  defined,
-  internal,
   isFloat,
   isRegion,
   type OpDefinition,
@@ -17,6 +13,7 @@ import {
   type TensorType,
   type Variable,
 } from "@tapegrad/core";
+import { type Application, currentOrigin, defined, internal, retain } from "@tapegrad/core/internal";
 
 export interface TapeNode {
   readonly op: Operation;
@@ -38,8 +35,8 @@ export function nodeOf({ op, attributes, inputs, outputs }: Application, keepAll
     attributes,
     inputs: inputs.map((input) => input.variable),
     outputs: outputs.map((output) => output.variable),
-    savedInputs: inputs.map((input, index) => (saves === "all" || saves.includes(index) ? input.retain() : undefined)),
-    savedOutputs: outputs.map((output) => (saves === "all" || saves.includes("y") ? output.retain() : undefined)),
+    savedInputs: inputs.map((input, index) => (saves === "all" || saves.includes(index) ? retain(input) : undefined)),
+    savedOutputs: outputs.map((output) => (saves === "all" || saves.includes("y") ? retain(output) : undefined)),
     origin: currentOrigin(),
   };
 }

@@ -3,7 +3,8 @@
  * that recording or scope, which are gone when a derivative is asked for; so it is recorded at once, and what it closes over
  * becomes its operands, which tapes keep.
  */
-import { commit, interpret, isOwnedNow, type Tensor, type TensorType, trace } from "@tapegrad/core";
+import { interpret, type Tensor, type TensorType, trace } from "@tapegrad/core";
+import { commit, isOwnedNow } from "@tapegrad/core/internal";
 import { cut } from "./lists.ts";
 
 /** Cotangents of the arguments, from the residuals, the cotangents of the value, and what the rule captured. */

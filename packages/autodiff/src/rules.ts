@@ -7,14 +7,15 @@ import {
   apply,
   type Derivative,
   type DerivativeContext,
-  defined,
   isFloat,
   isRegion,
   type OpDefinition,
   type Tensor,
   type Variable,
 } from "@tapegrad/core";
-import { add, broadcastTo, mul, neg, sumTo, zeros } from "@tapegrad/ops";
+import { defined } from "@tapegrad/core/internal";
+import { add, broadcastTo, mul, neg, zeros } from "@tapegrad/ops";
+import { sumTo } from "@tapegrad/ops/internal";
 import { contextOf, regionContextOf, type TapeNode } from "./node.ts";
 
 /** A tangent or cotangent; undefined stands for zero. */

@@ -4,11 +4,8 @@
  */
 import {
   applyRegion,
-  commit,
-  defined,
   interpret,
   isFloat,
-  isRecorded,
   isRegion,
   type MaybeBatched,
   type Parameter,
@@ -19,10 +16,11 @@ import {
   type TensorType,
   trace,
   type Variable,
-  withMemoryFor,
   withParameters,
 } from "@tapegrad/core";
-import { add, alias, reshape, slice, stack, transpose, zeros, zerosLike } from "@tapegrad/ops";
+import { commit, defined, isRecorded, withMemoryFor } from "@tapegrad/core/internal";
+import { add, reshape, slice, stack, transpose, zeros, zerosLike } from "@tapegrad/ops";
+import { alias } from "@tapegrad/ops/internal";
 import { batchedResults, interpretBatched, marked, withBatchAxis } from "./batch.ts";
 import { runCompiled } from "./executables.ts";
 import { at, cut, indices, present, replaced, scattered } from "./lists.ts";

@@ -1,17 +1,6 @@
 /** The loop over time, on trees. */
-import {
-  checkCount,
-  DTypeError,
-  defined,
-  formatShape,
-  functionOf,
-  leafPaths,
-  optionsOf,
-  refusePromise,
-  ShapeError,
-  sameShape,
-  type Tensor,
-} from "@tapegrad/core";
+import { DTypeError, formatShape, ShapeError, sameShape, type Tensor } from "@tapegrad/core";
+import { checkCount, defined, functionOf, leafPaths, optionsOf, refusePromise } from "@tapegrad/core/internal";
 import { type CheckpointEvery, scanInBlocks } from "./checkpointed-scan.ts";
 import { type Flat, flattenAll, flattenLike } from "./leaves.ts";
 import { isPair } from "./lists.ts";

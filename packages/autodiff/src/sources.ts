@@ -1,11 +1,7 @@
 /** What a derivative can be taken with respect to: trees of tensors, numbers, Parameters and modules. */
 import {
   DTypeError,
-  defined,
-  describeValue,
   isFloat,
-  isNumberLike,
-  leafPaths,
   type MapTree,
   Parameter,
   Tensor,
@@ -14,6 +10,7 @@ import {
   treeMap,
   withParameters,
 } from "@tapegrad/core";
+import { defined, describeValue, isNumberLike, leafPaths } from "@tapegrad/core/internal";
 import { asTensor } from "@tapegrad/ops";
 
 export type Source = Tensor | Parameter;

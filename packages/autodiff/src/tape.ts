@@ -5,20 +5,11 @@
  * so an outer tape that records the walk can be asked for the next derivative.
  */
 import {
-  checkChoice,
   DisposedError,
   DTypeError,
-  defined,
-  describeValue,
-  type Frame,
   formatShape,
-  functionOf,
-  isActive,
   isFloat,
-  leafPaths,
-  optionsOf,
   Parameter,
-  refusePromise,
   ShapeError,
   sameShape,
   Tensor,
@@ -26,9 +17,21 @@ import {
   treeLeaves,
   treeMap,
   type Variable,
+} from "@tapegrad/core";
+import {
+  checkChoice,
+  defined,
+  describeValue,
+  type Frame,
+  functionOf,
+  isActive,
+  leafPaths,
+  letGo,
+  optionsOf,
+  refusePromise,
   withFrame,
   withOrigin,
-} from "@tapegrad/core";
+} from "@tapegrad/core/internal";
 import { add, cast, ones, zeros } from "@tapegrad/ops";
 import { isDifferentiable, nodeOf, type TapeNode } from "./node.ts";
 import { reverse } from "./rules.ts";
@@ -170,7 +173,7 @@ export class Tape {
   /** Drops everything that was recorded, so that a scope may free it. Later calls are errors. */
   release(): void {
     for (const { savedInputs, savedOutputs } of this.#nodes) {
-      for (const saved of [...savedInputs, ...savedOutputs]) saved?.letGo();
+      for (const saved of [...savedInputs, ...savedOutputs]) if (saved !== undefined) letGo(saved);
     }
     this.#nodes = [];
     this.#released = true;

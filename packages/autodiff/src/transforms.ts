@@ -3,25 +3,28 @@
  * their own: nested transforms of one variable do not confuse their perturbations.
  */
 import {
-  checkList,
   DTypeError,
-  defined,
-  describeValue,
   formatShape,
-  functionOf,
-  leafPaths,
-  mirroredLeaves,
-  optionsOf,
-  refusePromise,
   ShapeError,
   sameShape,
   Tensor,
   TraceError,
   treeLeaves,
   treeMap,
-  withFrame,
 } from "@tapegrad/core";
-import { add, alias, cast, zeros } from "@tapegrad/ops";
+import {
+  checkList,
+  defined,
+  describeValue,
+  functionOf,
+  leafPaths,
+  mirroredLeaves,
+  optionsOf,
+  refusePromise,
+  withFrame,
+} from "@tapegrad/core/internal";
+import { add, cast, zeros } from "@tapegrad/ops";
+import { alias } from "@tapegrad/ops/internal";
 import { isPair } from "./lists.ts";
 import { forward, type MaybeTensor } from "./rules.ts";
 import { checkFloat, expandModules, type Gradients, inputsOf } from "./sources.ts";

@@ -1,18 +1,14 @@
 /** Vectorisation: a function of one example becomes a function of a batch, op by op. */
 import {
-  checkChoice,
-  defined,
   formatShape,
-  functionOf,
   type MaybeBatched,
   normalizeAxis,
-  optionsOf,
-  refusePromise,
   ShapeError,
   type Tensor,
   TraceError,
   trace,
 } from "@tapegrad/core";
+import { checkChoice, defined, functionOf, optionsOf, refusePromise } from "@tapegrad/core/internal";
 import { transpose } from "@tapegrad/ops";
 import { type Axes, axesOf } from "./axes.ts";
 import { interpretBatched, withBatchAxis } from "./batch.ts";

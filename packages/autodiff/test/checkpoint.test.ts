@@ -1,4 +1,5 @@
-import { type Application, Parameter, ShapeError, type Tensor, TraceError, tensor, withFrame } from "@tapegrad/core";
+import { Parameter, ShapeError, type Tensor, TraceError, tensor } from "@tapegrad/core";
+import { type Application, withFrame } from "@tapegrad/core/internal";
 import { add, cast, exp, Generator, matmul, mul, neg, reshape, sin, square, sum, tanh, where } from "@tapegrad/ops";
 import { describe, expect, expectTypeOf, test } from "vitest";
 import { checkpoint, grad, hvp, noGrad, Tape, vmap } from "../src/index.ts";

@@ -1,6 +1,7 @@
 /** What these tests are made of: seeded tensors, trees compared leaf by leaf, and errors compared word by word. */
 import { cpuBackend } from "@tapegrad/backend-cpu";
-import { fromHost, type Shape, setBackend, setDefaultDType, sizeOf, Tensor, treeLeaves, treeMap } from "@tapegrad/core";
+import { type Shape, setBackend, setDefaultDType, sizeOf, Tensor, treeLeaves, treeMap } from "@tapegrad/core";
+import { fromHost } from "@tapegrad/core/internal";
 import { seededUniforms } from "@tapegrad/ops/samples";
 import { afterAll, expect } from "vitest";
 

@@ -1,6 +1,7 @@
 /** One Program per signature: what is an input, what is static, what makes a new recording, and when effects happen. */
 import { cpuBackend } from "@tapegrad/backend-cpu";
-import { guarded, Parameter, setBackend, setDefaultDType, type Tensor, TraceError, tensor } from "@tapegrad/core";
+import { Parameter, setBackend, setDefaultDType, type Tensor, TraceError, tensor } from "@tapegrad/core";
+import { guarded } from "@tapegrad/core/internal";
 import { add, log, mul, square, sum } from "@tapegrad/ops";
 import { afterEach, expect, test, vi } from "vitest";
 import { compile, grad, hessian, jvp, scan, Tape, vmap } from "../src/index.ts";

@@ -5,7 +5,6 @@ import {
   allocate,
   type DType,
   type FloatDType,
-  fromHost,
   interpret,
   isFloat,
   type OpDefinition,
@@ -16,6 +15,7 @@ import {
   type TypedArray,
   trace,
 } from "@tapegrad/core";
+import { fromHost } from "@tapegrad/core/internal";
 import { add, mul, primitives, sum } from "@tapegrad/ops";
 import { compositeSamples, type Sample, samples, sampleValues } from "@tapegrad/ops/samples";
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";

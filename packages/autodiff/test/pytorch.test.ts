@@ -4,7 +4,8 @@
  */
 import { readFileSync } from "node:fs";
 import { cpuBackend } from "@tapegrad/backend-cpu";
-import { allocate, type DType, fromHost, isFloat, setBackend, setDefaultDType, Tensor } from "@tapegrad/core";
+import { allocate, type DType, isFloat, setBackend, setDefaultDType, Tensor } from "@tapegrad/core";
+import { fromHost } from "@tapegrad/core/internal";
 import { compositeSamples, type Sample, samples, sampleValues } from "@tapegrad/ops/samples";
 import { beforeAll, expect, test } from "vitest";
 import { vjp } from "../src/index.ts";

@@ -2,7 +2,8 @@
  * Functions that nobody wrote: a dozen instructions, each an operation on values made so far. An instruction is four
  * naturals, read modulo whatever there is to choose from, so that every list of them is a function and shrinks to a smaller one.
  */
-import { defined, type Shape, type Tensor, tensor } from "@tapegrad/core";
+import { type Shape, type Tensor, tensor } from "@tapegrad/core";
+import { defined } from "@tapegrad/core/internal";
 import * as ops from "@tapegrad/ops";
 import fc from "fast-check";
 import { checkpoint, cond, scan } from "../src/index.ts";

@@ -1,6 +1,5 @@
 import {
   DTypeError,
-  defined,
   Parameter,
   type Program,
   ShapeError,
@@ -10,6 +9,7 @@ import {
   trace,
   treeMap,
 } from "@tapegrad/core";
+import { defined } from "@tapegrad/core/internal";
 import { LSTM } from "@tapegrad/nn";
 import {
   add,

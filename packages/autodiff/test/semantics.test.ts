@@ -5,13 +5,13 @@ import {
   BackendError,
   type DType,
   defaultDType,
-  fromHost,
   Parameter,
   setDefaultDType,
   type Tensor,
   tensor,
   trace,
 } from "@tapegrad/core";
+import { fromHost } from "@tapegrad/core/internal";
 import { LSTM } from "@tapegrad/nn";
 import {
   abs,

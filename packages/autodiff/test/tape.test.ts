@@ -6,9 +6,9 @@ import {
   type Tensor,
   TraceError,
   tensor,
-  withFrame,
   withParameters,
 } from "@tapegrad/core";
+import { withFrame } from "@tapegrad/core/internal";
 import {
   add,
   cast,

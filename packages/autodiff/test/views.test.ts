@@ -2,16 +2,8 @@
 import { cpuBackend } from "@tapegrad/backend-cpu";
 import { wasmBackend } from "@tapegrad/backend-wasm";
 import { gradcheck } from "@tapegrad/conformance";
-import {
-  fromHost,
-  interpret,
-  setBackend,
-  setDefaultDType,
-  type Tensor,
-  tensor,
-  trace,
-  withBackend,
-} from "@tapegrad/core";
+import { interpret, setBackend, setDefaultDType, type Tensor, tensor, trace, withBackend } from "@tapegrad/core";
+import { fromHost } from "@tapegrad/core/internal";
 import * as ops from "@tapegrad/ops";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { compile } from "../src/index.ts";

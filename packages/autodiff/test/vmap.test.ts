@@ -1,13 +1,5 @@
-import {
-  fromHost,
-  isFloat,
-  Parameter,
-  ShapeError,
-  type Tensor,
-  TraceError,
-  tensor,
-  UnsupportedError,
-} from "@tapegrad/core";
+import { isFloat, Parameter, ShapeError, type Tensor, TraceError, tensor, UnsupportedError } from "@tapegrad/core";
+import { fromHost } from "@tapegrad/core/internal";
 import {
   add,
   concat,

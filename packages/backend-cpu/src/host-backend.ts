@@ -2,17 +2,19 @@
 import {
   type Backend,
   type Buffer,
+  bufferOf,
   bytesPerElement,
   type DType,
   dtypes,
   type Executable,
+  fromBuffer,
   type Kernel,
   type MemoryOptions,
   type MemoryReport,
   type Program,
   type Residents,
   sizeOf,
-  Tensor,
+  type Tensor,
   type TensorType,
   type TypedArray,
 } from "@tapegrad/core";
@@ -50,12 +52,12 @@ export class HostBackend implements Backend {
 
   /** Its data are to be read, never written. */
   bufferOf(tensor: Tensor): HostBuffer {
-    return ours(tensor.buffer);
+    return ours(bufferOf(tensor));
   }
 
   /** A tensor that takes over `data`. */
   tensorOf(type: TensorType, data: TypedArray | Remote): Tensor {
-    return new Tensor(type, this.#own(data, sizeOf(type.shape) * bytesPerElement(type.dtype)));
+    return fromBuffer(type, this.#own(data, sizeOf(type.shape) * bytesPerElement(type.dtype)));
   }
 
   #wrap(kernel: CpuKernel): Kernel {

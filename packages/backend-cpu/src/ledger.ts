@@ -1,5 +1,6 @@
 /** What is held: an account of live buffers, kept only once somebody asks, because noticing collection costs per buffer. */
-import { callerOrigin, type MemoryReport } from "@tapegrad/core";
+import type { MemoryReport } from "@tapegrad/core";
+import { callerOrigin } from "@tapegrad/core/internal";
 
 interface Entry {
   readonly bytes: number;

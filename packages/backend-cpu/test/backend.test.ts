@@ -1,5 +1,7 @@
-import { allocate, dtypes, fromHost } from "@tapegrad/core";
-import { alias, primitives, reshape } from "@tapegrad/ops";
+import { allocate, bufferOf, dtypes } from "@tapegrad/core";
+import { fromHost } from "@tapegrad/core/internal";
+import { primitives, reshape } from "@tapegrad/ops";
+import { alias } from "@tapegrad/ops/internal";
 import { expect, test } from "vitest";
 import { cpu, cpuBackend } from "../src/index.ts";
 
@@ -33,8 +35,10 @@ test("a buffer of another backend is a fault of ours", () => {
     "internal: a foreign buffer reached backend-cpu",
   );
   const wrong = cpuBackend.kernels.get("add");
-  const x = fromHost(Float32Array.of(1), [1], "float32", cpuBackend).operand;
-  expect(() => wrong?.([x], {}, x, primitives.add)).toThrow("internal: operand 1 is missing");
+  const x = fromHost(Float32Array.of(1), [1], "float32", cpuBackend);
+  expect(() => wrong?.([{ ...x.variable, buffer: bufferOf(x) }], {}, x, primitives.add)).toThrow(
+    "internal: operand 1 is missing",
+  );
 });
 
 test("synchronize resolves at once", async () => {

@@ -1,4 +1,5 @@
-import { type DType, defined, promote, type Tensor } from "@tapegrad/core";
+import { type DType, promote, type Tensor } from "@tapegrad/core";
+import { defined } from "@tapegrad/core/internal";
 import * as ops from "@tapegrad/ops";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";

@@ -3,7 +3,8 @@
  * costs more than adding two tensors does, and much less than multiplying two matrices. Only the kind of call decides, never
  * what was called before, so that results do not depend on history.
  */
-import { apply, BoundedCache, type Executable, type Kernel, type Program, print, Tensor, trace } from "@tapegrad/core";
+import { apply, bufferOf, type Executable, fromBuffer, type Kernel, type Program, print, trace } from "@tapegrad/core";
+import { BoundedCache } from "@tapegrad/core/internal";
 import { isWorthCompiling } from "./eager-costs.ts";
 
 /** Kinds of calls of an op that are remembered. */
@@ -17,7 +18,7 @@ export function eagerKernel(host: Kernel, compile: (program: Program) => Executa
     if (!isWorthCompiling(op.name, operands, output, attributes)) return host(operands, attributes, output, op);
     const { program } = trace((inputs) => apply(op, inputs, attributes), operands);
     const executable = executables.get(print(program), () => compile(program));
-    const [result] = executable?.(operands.map((operand) => new Tensor(operand, operand.buffer))) ?? [];
-    return result?.buffer ?? host(operands, attributes, output, op);
+    const [result] = executable?.(operands.map((operand) => fromBuffer(operand, operand.buffer))) ?? [];
+    return (result && bufferOf(result)) ?? host(operands, attributes, output, op);
   };
 }

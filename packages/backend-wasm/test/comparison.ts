@@ -4,13 +4,13 @@ import {
   arrayTypes,
   type Backend,
   type FloatDType,
-  fromHost,
   type Shape,
   sizeOf,
   type Tensor,
   type TypedArray,
   withBackend,
 } from "@tapegrad/core";
+import { fromHost } from "@tapegrad/core/internal";
 import { seededUniforms } from "@tapegrad/ops/samples";
 import { expect } from "vitest";
 import { createBackend, wasmFeatures } from "../src/index.ts";

@@ -1,7 +1,8 @@
 /** Single ops and loops without `compile`: large ones run as generated code, and agree with the reference. */
 import { compile, scan, Tape } from "@tapegrad/autodiff";
 import { cpuBackend } from "@tapegrad/backend-cpu";
-import { apply, fromHost, type OpDefinition, Parameter, type Tensor } from "@tapegrad/core";
+import { apply, type OpDefinition, Parameter, type Tensor } from "@tapegrad/core";
+import { fromHost } from "@tapegrad/core/internal";
 import {
   add,
   argmax,

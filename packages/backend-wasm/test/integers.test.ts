@@ -1,6 +1,7 @@
 /** int32 arithmetic is modulo 2³², eager and compiled, on both host backends: the truth is computed with BigInts. */
 import { compile } from "@tapegrad/autodiff";
-import { fromHost, type Tensor } from "@tapegrad/core";
+import type { Tensor } from "@tapegrad/core";
+import { fromHost } from "@tapegrad/core/internal";
 import {
   abs,
   add,

@@ -1,7 +1,8 @@
 /** Programs in which float64 meets other dtypes: in one loop with them, through casts, comparisons and choices. */
 import { compile, grad, scan } from "@tapegrad/autodiff";
 import { decompose, optimize, schedule } from "@tapegrad/compiler";
-import { arrayTypes, type DType, dtypes, fromHost, sizeOf, Tensor, trace } from "@tapegrad/core";
+import { arrayTypes, type DType, dtypes, sizeOf, Tensor, trace } from "@tapegrad/core";
+import { fromHost } from "@tapegrad/core/internal";
 import {
   abs,
   add,

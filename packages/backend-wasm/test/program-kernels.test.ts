@@ -1,16 +1,7 @@
 /** Reductions, running sums, sorting and indexing as generated code, on views of all kinds and at the edges of vectors. */
 import { compile } from "@tapegrad/autodiff";
-import {
-  apply,
-  arrayTypes,
-  type DType,
-  dtypes,
-  fromHost,
-  isFloat,
-  type Shape,
-  sizeOf,
-  type Tensor,
-} from "@tapegrad/core";
+import { apply, arrayTypes, type DType, dtypes, isFloat, type Shape, sizeOf, type Tensor } from "@tapegrad/core";
+import { fromHost } from "@tapegrad/core/internal";
 import {
   argmax,
   argmin,

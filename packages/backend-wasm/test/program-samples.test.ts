@@ -1,7 +1,8 @@
 /** Every sample of every op as a compiled Program, against the op applied at once on the reference backend, and all as code. */
 import { compile } from "@tapegrad/autodiff";
 import { decompose, optimize, schedule } from "@tapegrad/compiler";
-import { arrayTypes, defined, type FloatDType, fromHost, type OpDefinition, Tensor, trace } from "@tapegrad/core";
+import { arrayTypes, type FloatDType, type OpDefinition, Tensor, trace } from "@tapegrad/core";
+import { defined, fromHost } from "@tapegrad/core/internal";
 import { primitives } from "@tapegrad/ops";
 import { compositeSamples, type Sample, samples, sampleValues } from "@tapegrad/ops/samples";
 import { describe, expect, it } from "vitest";

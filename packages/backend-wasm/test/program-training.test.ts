@@ -1,6 +1,7 @@
 /** Whole training steps as generated code, against the same steps run at once on the reference backend. */
 import { compile, Tape } from "@tapegrad/autodiff";
-import { type Backend, defined, type FloatDType, fromHost, setDefaultDType, type Tensor } from "@tapegrad/core";
+import { type Backend, type FloatDType, setDefaultDType, type Tensor } from "@tapegrad/core";
+import { defined, fromHost } from "@tapegrad/core/internal";
 import { crossEntropy, Embedding, GRU, Linear, LSTM, Module, RNN } from "@tapegrad/nn";
 import { Generator } from "@tapegrad/ops";
 import { seededUniforms } from "@tapegrad/ops/samples";

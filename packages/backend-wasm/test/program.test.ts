@@ -3,13 +3,13 @@ import { compile, grad, scan } from "@tapegrad/autodiff";
 import {
   apply,
   applyRegion,
-  fromHost,
   type OpDefinition,
   Parameter,
   type RegionDefinition,
   type Tensor,
   tensor,
 } from "@tapegrad/core";
+import { fromHost } from "@tapegrad/core/internal";
 import {
   add,
   broadcastTo,

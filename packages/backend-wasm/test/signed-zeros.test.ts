@@ -1,7 +1,8 @@
 /** The sign of zero, infinities and NaN: compiled and eager results are those of the reference backend, bit for bit. */
 import { compile } from "@tapegrad/autodiff";
 import { type ExactChain, exactChains, runChain } from "@tapegrad/conformance/signed-zeros";
-import { fromHost, type Tensor } from "@tapegrad/core";
+import type { Tensor } from "@tapegrad/core";
+import { fromHost } from "@tapegrad/core/internal";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { cpuBackend, on, read, variants } from "./comparison.ts";

@@ -4,15 +4,8 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { compile, Tape } from "@tapegrad/autodiff";
 import { inputsOf, programOf, recipes } from "@tapegrad/conformance/random-programs";
-import {
-  apply,
-  type Backend,
-  BackendError,
-  fromHost,
-  type OpDefinition,
-  TapegradError,
-  type Tensor,
-} from "@tapegrad/core";
+import { apply, type Backend, BackendError, type OpDefinition, TapegradError, type Tensor } from "@tapegrad/core";
+import { fromHost } from "@tapegrad/core/internal";
 import { crossEntropy, LSTM } from "@tapegrad/nn";
 import { Generator, matmul } from "@tapegrad/ops";
 import { Adam } from "@tapegrad/optim";

@@ -3,20 +3,21 @@ import {
   type Backend,
   BackendError,
   type Buffer,
-  callerOrigin,
+  bufferOf,
   type DType,
-  defined,
   type Executable,
+  fromBuffer,
   type Kernel,
   type MemoryOptions,
   type MemoryReport,
   type Program,
   sizeOf,
-  Tensor,
+  type Tensor,
   type TensorType,
   type TypedArray,
   UnsupportedError,
 } from "@tapegrad/core";
+import { callerOrigin, defined } from "@tapegrad/core/internal";
 import { Commands } from "./device/commands.ts";
 import { type Device, pageBytesOf } from "./device/gpu.ts";
 import { Memory } from "./device/memory.ts";
@@ -276,7 +277,7 @@ export class WebGPUBackend implements Backend {
         groups: limits.maxComputeWorkgroupsPerDimension,
         uniformAlignment: limits.minUniformBufferOffsetAlignment,
       },
-      memoryOf: ({ buffer }) => ours(buffer).memory,
+      memoryOf: (tensor) => ours(bufferOf(tensor)).memory,
       make: (types, fill) => this.#make(types, fill),
     };
   }
@@ -289,7 +290,7 @@ export class WebGPUBackend implements Backend {
       fill(memories);
       return memories.map((memory, i) => {
         const type = defined(types[i], "result");
-        return new Tensor(type, this.#own(memory, type.dtype));
+        return fromBuffer(type, this.#own(memory, type.dtype));
       });
     } catch (error) {
       for (const memory of this.#made) this.#letGo(memory);

@@ -4,7 +4,8 @@
  */
 import { cpuBackend } from "@tapegrad/backend-cpu";
 import { backendConformance } from "@tapegrad/conformance";
-import { type Backend, fromHost, setBackend } from "@tapegrad/core";
+import { type Backend, setBackend } from "@tapegrad/core";
+import { fromHost } from "@tapegrad/core/internal";
 import { add, primitives, tanh } from "@tapegrad/ops";
 import type { Device } from "../src/device/gpu.ts";
 import { webgpu } from "../src/index.ts";

@@ -1,6 +1,7 @@
 /** A small language model and its training step, for comparing backends. */
 import { compile, Tape } from "@tapegrad/autodiff";
-import { type Backend, defined, fromHost, scope, type Tensor, withBackend } from "@tapegrad/core";
+import { type Backend, scope, type Tensor, withBackend } from "@tapegrad/core";
+import { defined, fromHost } from "@tapegrad/core/internal";
 import { crossEntropy, Embedding, GRU, Linear, LSTM, Module, RNN } from "@tapegrad/nn";
 import { Generator } from "@tapegrad/ops";
 import { seededUniforms } from "@tapegrad/ops/samples";

@@ -5,7 +5,6 @@ import { compile } from "@tapegrad/autodiff";
 import {
   type Backend,
   BackendError,
-  fromHost,
   memory,
   scope,
   setBackend,
@@ -15,6 +14,7 @@ import {
   UnsupportedError,
   withBackend,
 } from "@tapegrad/core";
+import { fromHost } from "@tapegrad/core/internal";
 import { add, cast, full, matmul, mul, sum, tanh } from "@tapegrad/ops";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Device } from "../src/device/gpu.ts";

@@ -1,6 +1,7 @@
 /** Sizes at which kernels go other ways, against the reference backend. */
 import { cpuBackend } from "@tapegrad/backend-cpu";
-import { type Backend, fromHost, type Shape, sizeOf, type Tensor, type TypedArray, withBackend } from "@tapegrad/core";
+import { type Backend, type Shape, sizeOf, type Tensor, type TypedArray, withBackend } from "@tapegrad/core";
+import { fromHost } from "@tapegrad/core/internal";
 import * as ops from "@tapegrad/ops";
 import { seededUniforms } from "@tapegrad/ops/samples";
 import { beforeAll, describe, expect, test } from "vitest";

@@ -1,6 +1,7 @@
 /** The error of float32 sums hardly grows with their length, up to a million terms: PyTorch's is about 2e-6. */
 import { compile } from "@tapegrad/autodiff";
-import { type Backend, fromHost, sizeOf, type Tensor, withBackend } from "@tapegrad/core";
+import { type Backend, sizeOf, type Tensor, withBackend } from "@tapegrad/core";
+import { fromHost } from "@tapegrad/core/internal";
 import * as ops from "@tapegrad/ops";
 import { seededUniforms } from "@tapegrad/ops/samples";
 import { beforeAll, describe, expect, test } from "vitest";

@@ -1,6 +1,7 @@
 /** The elementary functions against double precision, over every exponent and densely where they change. */
 import { cpuBackend } from "@tapegrad/backend-cpu";
-import { fromHost, type Tensor } from "@tapegrad/core";
+import type { Tensor } from "@tapegrad/core";
+import { fromHost } from "@tapegrad/core/internal";
 import * as ops from "@tapegrad/ops";
 import { seededUniforms } from "@tapegrad/ops/samples";
 import { describe, expect, test } from "vitest";

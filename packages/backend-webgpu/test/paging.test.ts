@@ -5,7 +5,6 @@ import { backendConformance } from "@tapegrad/conformance";
 import {
   type Backend,
   type Executable,
-  fromHost,
   memory,
   type Program,
   setBackend,
@@ -13,6 +12,7 @@ import {
   UnsupportedError,
   withBackend,
 } from "@tapegrad/core";
+import { fromHost } from "@tapegrad/core/internal";
 import * as ops from "@tapegrad/ops";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";

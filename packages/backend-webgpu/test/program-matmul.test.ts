@@ -1,6 +1,7 @@
 /** Products of matrices, with and without epilogues, against plain loops: by every kernel, alone and as Programs call them. */
 import { type Epilogue, type FusedNode, type MatmulStep, type MemoryValue, type Value, view } from "@tapegrad/compiler";
-import { type DType, defined, type Shape, sizeOf, stridesOf } from "@tapegrad/core";
+import { type DType, type Shape, sizeOf, stridesOf } from "@tapegrad/core";
+import { defined } from "@tapegrad/core/internal";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Device } from "../src/device/gpu.ts";

@@ -1,5 +1,6 @@
 /** Results of a backend that is read asynchronously, and how far apart they may be. */
-import { arrayTypes, defined, type FloatDType, fromHost, Tensor, type TypedArray } from "@tapegrad/core";
+import { arrayTypes, type FloatDType, Tensor, type TypedArray } from "@tapegrad/core";
+import { defined, fromHost } from "@tapegrad/core/internal";
 import { type Sample, sampleValues } from "@tapegrad/ops/samples";
 
 export interface Result {

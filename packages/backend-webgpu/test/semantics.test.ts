@@ -1,6 +1,7 @@
 /** What ops and transforms promise beyond accuracy, on the device: eager and compiled give the same values and dtypes. */
 import { checkpoint, compile, cond, customVjp, grad, hessian, jacobian, scan, vmap } from "@tapegrad/autodiff";
-import { type Backend, BackendError, fromHost, Tensor, tensor, withBackend } from "@tapegrad/core";
+import { type Backend, BackendError, Tensor, tensor, withBackend } from "@tapegrad/core";
+import { fromHost } from "@tapegrad/core/internal";
 import { sample } from "@tapegrad/nn";
 import * as ops from "@tapegrad/ops";
 import { beforeAll, describe, expect, test } from "vitest";

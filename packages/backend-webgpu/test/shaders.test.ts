@@ -12,7 +12,8 @@ import {
   schedule,
   withEpilogues,
 } from "@tapegrad/compiler";
-import { defined, type Shape, type Tensor, trace } from "@tapegrad/core";
+import { type Shape, type Tensor, trace } from "@tapegrad/core";
+import { defined } from "@tapegrad/core/internal";
 import { add, concat, matmul, mul, sigmoid, split, tanh } from "@tapegrad/ops";
 import { expect, test } from "vitest";
 import { elementwiseShader } from "../src/kernels/elementwise.ts";

@@ -2,7 +2,8 @@
 import { compile } from "@tapegrad/autodiff";
 import { cpuBackend } from "@tapegrad/backend-cpu";
 import { exactSteps, runChain } from "@tapegrad/conformance/signed-zeros";
-import { fromHost, type Tensor, withBackend } from "@tapegrad/core";
+import { type Tensor, withBackend } from "@tapegrad/core";
+import { fromHost } from "@tapegrad/core/internal";
 import { describe, expect, test } from "vitest";
 import { backendUnderTest, withoutAdapter } from "./adapter.ts";
 

@@ -1,6 +1,7 @@
 /** A training that is over soon. */
 import { compile, Tape } from "@tapegrad/autodiff";
-import { type Backend, fromHost, withBackend } from "@tapegrad/core";
+import { type Backend, withBackend } from "@tapegrad/core";
+import { fromHost } from "@tapegrad/core/internal";
 import { crossEntropy, Embedding, Linear, LSTM } from "@tapegrad/nn";
 import { Generator } from "@tapegrad/ops";
 import { Adam } from "@tapegrad/optim";

@@ -3,7 +3,8 @@
  * what compilers below WGSL may take for granted must not show.
  */
 import { compile, grad, scan } from "@tapegrad/autodiff";
-import { type Backend, defined, fromHost, type Tensor, withBackend } from "@tapegrad/core";
+import { type Backend, type Tensor, withBackend } from "@tapegrad/core";
+import { defined, fromHost } from "@tapegrad/core/internal";
 import * as all from "@tapegrad/ops";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";

@@ -1,6 +1,7 @@
 /** Single steps on random values of every layout: what a device makes of them has to be what plain loops make. */
 import { type MemoryValue, type PlainStep, type Storage, valuesOf } from "@tapegrad/compiler";
-import { type DType, defined, type Shape } from "@tapegrad/core";
+import type { DType, Shape } from "@tapegrad/core";
+import { defined } from "@tapegrad/core/internal";
 import { seededUniforms } from "@tapegrad/ops/samples";
 import { expect } from "vitest";
 import type { Device } from "../src/device/gpu.ts";

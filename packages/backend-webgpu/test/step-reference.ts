@@ -1,7 +1,8 @@
 /** Steps of Programs as plain loops over words, to compare kernels with. */
 import { cpuBackend } from "@tapegrad/backend-cpu";
 import type { FusedStep, MatmulStep, MemoryValue, PlainStep, RowsStep, Value } from "@tapegrad/compiler";
-import { apply, arrayTypes, type DType, defined, fromHost, type OpDefinition, type Shape } from "@tapegrad/core";
+import { apply, arrayTypes, type DType, type OpDefinition, type Shape } from "@tapegrad/core";
+import { defined, fromHost } from "@tapegrad/core/internal";
 import { primitives } from "@tapegrad/ops";
 import type { Places } from "./step-runner.ts";
 

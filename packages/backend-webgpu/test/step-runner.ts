@@ -3,7 +3,7 @@
  * Programs call it, with places in a uniform block, and by vectors of four where it can.
  */
 import type { MemoryValue, PlainStep, Storage } from "@tapegrad/compiler";
-import { defined } from "@tapegrad/core";
+import { defined } from "@tapegrad/core/internal";
 import { bufferUsage, computeStage, type Device, mapForReading } from "../src/device/gpu.ts";
 import { type Division, functionText, type StepKernel } from "../src/program/kernel.ts";
 import { kernelsOf } from "../src/program/kernels.ts";

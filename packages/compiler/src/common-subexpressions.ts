@@ -1,6 +1,6 @@
 /** The same op on the same operands is computed once. */
 import type { Tensor } from "@tapegrad/core";
-import { applyNode } from "@tapegrad/core";
+import { applyNode } from "@tapegrad/core/internal";
 import { everywhere, type Pass, rewrite } from "./rewrite.ts";
 import { signatureOf } from "./structure.ts";
 

@@ -3,7 +3,7 @@
  * Without this, a weight gradient would be a stack of matrices, one per time step, to be added up.
  */
 import type { Tensor } from "@tapegrad/core";
-import { applyNode } from "@tapegrad/core";
+import { applyNode } from "@tapegrad/core/internal";
 import { concat, matmul, reshape, sum, transpose } from "@tapegrad/ops";
 import { byLaws, numbersOf } from "./origins.ts";
 import { everywhere, type Pass, rewrite } from "./rewrite.ts";

@@ -4,8 +4,9 @@
  * as the batch axis: the projections of all inputs become one matrix product.
  */
 
-import { interpretBatched } from "@tapegrad/autodiff";
-import { defined, interpret, Program, type ProgramNode, type Tensor, type Variable } from "@tapegrad/core";
+import { interpretBatched } from "@tapegrad/autodiff/internal";
+import { interpret, Program, type ProgramNode, type Tensor, type Variable } from "@tapegrad/core";
+import { defined } from "@tapegrad/core/internal";
 import { applyLoop, type Loop, loopOf, type Operand, whereLoops } from "./loop.ts";
 import { type Pass, rewrite } from "./rewrite.ts";
 import { coneOf, drawsRandomNumbers, idsOf, isCheckpointed, isContraction, reachableFrom } from "./structure.ts";

@@ -4,7 +4,8 @@
  */
 
 import { type ScanAttributes, scanOp } from "@tapegrad/autodiff";
-import { applyRegion, defined, Program, type ProgramNode, type Tensor, type Variable } from "@tapegrad/core";
+import { applyRegion, Program, type ProgramNode, type Tensor, type Variable } from "@tapegrad/core";
+import { defined } from "@tapegrad/core/internal";
 import { everywhere, type Pass } from "./rewrite.ts";
 import { coneOf, idsOf } from "./structure.ts";
 

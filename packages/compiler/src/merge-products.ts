@@ -2,7 +2,8 @@
  * Inside loops, products that share an operand become one, as far as the weights come from outside, where they are put
  * together once: `h·W₁, h·W₂` are columns of `h·[W₁ W₂]`, and `a·W₁ + b·W₂` is `[a b]·[W₁; W₂]`. Four gates, one product.
  */
-import { applyNode, type Program, type ProgramNode, sameShape, type Tensor } from "@tapegrad/core";
+import { type Program, type ProgramNode, sameShape, type Tensor } from "@tapegrad/core";
+import { applyNode } from "@tapegrad/core/internal";
 import { concat, matmul, slice } from "@tapegrad/ops";
 import { applyLoop, type Loop, loopOf, whereLoops, withBody } from "./loop.ts";
 import { flagOf } from "./origins.ts";

@@ -2,16 +2,8 @@
  * A slice of an elementwise result is the elementwise result of slices: where slices are all that is read of it, and do not
  * overlap, the whole is never written. The gates of a recurrent cell then join the loop that uses them.
  */
-import {
-  applyNode,
-  defined,
-  isRegion,
-  type Program,
-  type ProgramNode,
-  type Shape,
-  sameShape,
-  type Tensor,
-} from "@tapegrad/core";
+import { isRegion, type Program, type ProgramNode, type Shape, sameShape, type Tensor } from "@tapegrad/core";
+import { applyNode, defined } from "@tapegrad/core/internal";
 import { slice } from "@tapegrad/ops";
 import { numbersOf } from "./origins.ts";
 import { everywhere, type Pass, rewrite } from "./rewrite.ts";

@@ -1,13 +1,6 @@
 /** Rewriting by looking at how operands were made: laws that match a node and, through its operands, the nodes before it. */
-import {
-  type Application,
-  applyNode,
-  type Program,
-  type ProgramNode,
-  type Tensor,
-  type Variable,
-  withFrame,
-} from "@tapegrad/core";
+import type { Program, ProgramNode, Tensor, Variable } from "@tapegrad/core";
+import { type Application, applyNode, withFrame } from "@tapegrad/core/internal";
 import { everywhere, type Pass, rewrite } from "./rewrite.ts";
 import { idsOf } from "./structure.ts";
 

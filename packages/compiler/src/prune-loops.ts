@@ -4,16 +4,8 @@
  * Checkpoints lose results and inputs. From the outside in, since a body owes only what is read of its region.
  */
 import { type BodyAttributes, checkpointOp } from "@tapegrad/autodiff";
-import {
-  applyNode,
-  applyRegion,
-  defined,
-  isRegion,
-  Program,
-  type ProgramNode,
-  type Tensor,
-  type Variable,
-} from "@tapegrad/core";
+import { applyRegion, isRegion, Program, type ProgramNode, type Tensor, type Variable } from "@tapegrad/core";
+import { applyNode, defined } from "@tapegrad/core/internal";
 import { broadcastTo } from "@tapegrad/ops";
 import { applyLoop, type Loop, loopOf, withBody, withoutDeadNodes } from "./loop.ts";
 import { type Pass, rewrite, withBodies } from "./rewrite.ts";

@@ -2,7 +2,9 @@
  * Rows of a table that one loop alone reads, a step at a time, are read inside it: all steps' rows at once would be written to
  * memory and read back, where one step's stay in the cache.
  */
-import { type Program, type ProgramNode, Tensor, type TensorType, type Variable } from "@tapegrad/core";
+
+import type { Program, ProgramNode, Tensor, TensorType, Variable } from "@tapegrad/core";
+import { symbolicTensor } from "@tapegrad/core/internal";
 import { applyLoop, type Loop, loopOf, type Operand, whereLoops } from "./loop.ts";
 import { axisOf } from "./origins.ts";
 import { type Pass, rewrite } from "./rewrite.ts";
@@ -59,5 +61,5 @@ function withRows(loop: Loop, rowsOf: (outer: Tensor) => Rows | undefined): Loop
 }
 
 function newVariable(type: TensorType): Variable {
-  return new Tensor(type, "symbolic").variable;
+  return symbolicTensor(type).variable;
 }

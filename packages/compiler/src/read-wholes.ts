@@ -3,7 +3,8 @@
  * parts become parts of one product or sum: `Aᵀ·g₁, Aᵀ·g₂` are columns of `Aᵀ·[g₁ g₂]`. The weight gradients of four gates
  * written apart are then one product.
  */
-import { defined, type Program, type ProgramNode, type Tensor } from "@tapegrad/core";
+import type { Program, ProgramNode, Tensor } from "@tapegrad/core";
+import { defined } from "@tapegrad/core/internal";
 import { matmul, reshape, slice, sum } from "@tapegrad/ops";
 import { applyLoop, type Loop, loopOf, whereLoops } from "./loop.ts";
 import { axisOf, flagOf, numbersOf } from "./origins.ts";

@@ -2,16 +2,8 @@
  * How every pass works: the Program is recorded again, node by node, and a pass says what to record instead. Passes run after
  * all differentiation, so identities and derivative barriers no longer matter; values must stay the same.
  */
-import {
-  type Attributes,
-  applyNode,
-  defined,
-  Program,
-  type ProgramNode,
-  type RegionDefinition,
-  type Tensor,
-  trace,
-} from "@tapegrad/core";
+import { type Attributes, Program, type ProgramNode, type RegionDefinition, type Tensor, trace } from "@tapegrad/core";
+import { applyNode, defined } from "@tapegrad/core/internal";
 
 export type Pass = (program: Program) => Program;
 

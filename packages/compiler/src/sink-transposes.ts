@@ -3,7 +3,8 @@
  * summed. A recurrent layer's outputs, stacked by time, are seen by batch entry: a head, its loss and their gradients then work
  * on them by time, and nothing is copied in between. It is done where it leaves less to copy.
  */
-import { applyNode, type Program, type ProgramNode, sameShape, sizeOf, type Tensor } from "@tapegrad/core";
+import { type Program, type ProgramNode, sameShape, sizeOf, type Tensor } from "@tapegrad/core";
+import { applyNode } from "@tapegrad/core/internal";
 import {
   broadcastTo,
   full,

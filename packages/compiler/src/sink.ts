@@ -4,8 +4,9 @@
  * value, too: the sum over time of v's, where not both acc and v can be −0, for sums begin with 0. So the weight gradients of
  * backpropagation through time become one matrix product over time and batch.
  */
-import { interpretBatched, withBatchAxis } from "@tapegrad/autodiff";
-import { defined, isRegion, Program, type Tensor, type Variable } from "@tapegrad/core";
+import { interpretBatched, withBatchAxis } from "@tapegrad/autodiff/internal";
+import { isRegion, Program, type Tensor, type Variable } from "@tapegrad/core";
+import { defined } from "@tapegrad/core/internal";
 import { add, sum } from "@tapegrad/ops";
 import { applyLoop, type Carry, type Loop, loopOf, whereLoops, withoutDeadNodes } from "./loop.ts";
 import { originsIn } from "./origins.ts";

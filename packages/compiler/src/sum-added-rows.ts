@@ -3,7 +3,8 @@
  * bias from some hundred rows of a table instead of thousands of tokens. The table has one row more, to which updates go whose
  * index is out of range: the sum has them, too. So the law holds for every dtype and index.
  */
-import { applyNode, defined, type Program, type ProgramNode, sizeOf, type Tensor } from "@tapegrad/core";
+import { type Program, type ProgramNode, sizeOf, type Tensor } from "@tapegrad/core";
+import { applyNode, defined } from "@tapegrad/core/internal";
 import { greaterEqual, indexAdd, less, logicalAnd, reshape, slice, sum, where, zeros } from "@tapegrad/ops";
 import { axisOf, constantOf, numbersOf } from "./origins.ts";
 import { everywhere, type Pass, rewrite } from "./rewrite.ts";

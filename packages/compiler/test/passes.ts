@@ -1,5 +1,6 @@
 /** What the tests of single passes share: a function recorded, and a pass tried on it. */
-import { fromHost, type Program, print, sizeOf, type Tensor, type TensorType, trace } from "@tapegrad/core";
+import { type Program, print, sizeOf, type Tensor, type TensorType, trace } from "@tapegrad/core";
+import { fromHost } from "@tapegrad/core/internal";
 import type { Pass } from "../src/index.ts";
 import { expectSameResults } from "./equality.ts";
 

@@ -1,6 +1,7 @@
 /** The sign of zero, infinities and NaN are kept by every pass. */
 import { exactChains, exactSteps, runChain } from "@tapegrad/conformance/signed-zeros";
-import { fromHost, interpret, type Tensor, trace } from "@tapegrad/core";
+import { interpret, type Tensor, trace } from "@tapegrad/core";
+import { fromHost } from "@tapegrad/core/internal";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { optimize } from "../src/index.ts";

@@ -6,15 +6,14 @@ import {
   arrayTypes,
   type Backend,
   type DType,
-  defined,
   type FloatDType,
-  fromHost,
   isFloat,
   type OpDefinition,
   TapegradError,
   Tensor,
   withBackend,
 } from "@tapegrad/core";
+import { defined, fromHost } from "@tapegrad/core/internal";
 import { primitives } from "@tapegrad/ops";
 import { type Sample, samples, sampleValues } from "@tapegrad/ops/samples";
 import { withDefaultDType } from "./default-dtype.ts";

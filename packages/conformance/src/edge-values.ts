@@ -3,7 +3,8 @@
  * and gradients, in both modes. `tooling/fixtures/README.md` says how the fixture is made; any backend can be held to it.
  */
 import { compile, jvp, vjp } from "@tapegrad/autodiff";
-import { arrayTypes, defined, fromHost, sizeOf, type Tensor } from "@tapegrad/core";
+import { arrayTypes, sizeOf, type Tensor } from "@tapegrad/core";
+import { defined, fromHost } from "@tapegrad/core/internal";
 import {
   abs,
   add,

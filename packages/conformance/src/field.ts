@@ -2,11 +2,9 @@
  * A function of trees seen as a map from float tensors to float tensors, the form in which derivatives are checked: every
  * float leaf in double precision, integers and bools held fixed.
  */
-import { expandModules } from "@tapegrad/autodiff";
+import { expandModules } from "@tapegrad/autodiff/internal";
 import {
   currentBackend,
-  defined,
-  fromHost,
   isFloat,
   Parameter,
   type Shape,
@@ -17,6 +15,7 @@ import {
   treeMap,
   withParameters,
 } from "@tapegrad/core";
+import { defined, fromHost } from "@tapegrad/core/internal";
 import { withDefaultDType } from "./default-dtype.ts";
 import { interpretDouble } from "./double-precision.ts";
 

@@ -3,6 +3,7 @@
  * transposes; central differences along a random direction prove the rest: their error must be O(h²) down to roundoff.
  */
 import { jvp, vjp } from "@tapegrad/autodiff";
+import { DTypeError, type Shape, sizeOf, TapegradError } from "@tapegrad/core";
 import {
   type Application,
   checkChoice,
@@ -10,13 +11,9 @@ import {
   checkFunction,
   checkList,
   checkNumber,
-  DTypeError,
   optionsOf,
-  type Shape,
-  sizeOf,
-  TapegradError,
   withFrame,
-} from "@tapegrad/core";
+} from "@tapegrad/core/internal";
 import { seededUniforms } from "@tapegrad/ops/samples";
 import { type Field, fieldOf, type Point, pointOf, tensorsAt, type VariedLeaf } from "./field.ts";
 

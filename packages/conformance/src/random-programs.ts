@@ -4,7 +4,8 @@
  */
 
 import { checkpoint, grad, type ScanOptions, scan } from "@tapegrad/autodiff";
-import { fromHost, type Program, sizeOf, type Tensor, trace } from "@tapegrad/core";
+import { type Program, sizeOf, type Tensor, trace } from "@tapegrad/core";
+import { fromHost } from "@tapegrad/core/internal";
 import {
   add,
   argmax,

@@ -1,10 +1,10 @@
 /** The single dispatch point: every op of every package goes through here, and every recorder sees it here. */
-import { type Backend, currentBackend } from "./backend.ts";
+import { type Backend, currentBackend, type Operand } from "./backend.ts";
 import { defined, UnsupportedError } from "./errors.ts";
 import { type Application, isTracing, offer, offerToTapes, withFrame } from "./frames.ts";
 import type { Attributes, OpDefinition, RegionDefinition } from "./op.ts";
 import { withMemoryFor } from "./shortage.ts";
-import { commonBackend, Tensor } from "./tensor.ts";
+import { bufferOf, commonBackend, fromBuffer, symbolicTensor, type Tensor } from "./tensor.ts";
 import type { TensorType } from "./variable.ts";
 
 /**
@@ -26,7 +26,7 @@ export function apply<A extends Attributes>(
     attributes,
   );
   const output = isTracing()
-    ? new Tensor(type, "symbolic")
+    ? symbolicTensor(type)
     : withMemoryFor(caller, type, () => compute(op, inputs, attributes, type, backend));
   offer({ op, attributes, inputs, outputs: [output] });
   return output;
@@ -46,8 +46,12 @@ function compute<A extends Attributes>(
   const kernel = backend.kernels.get(op.name);
   if (kernel === undefined)
     throw new UnsupportedError(op.name, `the ${backend.name} backend has no kernel for it`, "use another backend");
-  const operands = inputs.map((input) => input.operand);
-  return new Tensor(type, kernel(operands, attributes, type, op));
+  const operands = inputs.map(operandOf);
+  return fromBuffer(type, kernel(operands, attributes, type, op));
+}
+
+function operandOf(tensor: Tensor): Operand {
+  return { shape: tensor.shape, dtype: tensor.dtype, buffer: bufferOf(tensor) };
 }
 
 /** Applies an op with a body. Recorders see one application, however long the body runs. */
@@ -62,7 +66,7 @@ export function applyRegion<A extends Attributes>(
           inputs.map((input) => input.variable),
           attributes,
         )
-        .map((type) => new Tensor(type, "symbolic"))
+        .map(symbolicTensor)
     : withFrame({ kind: "barrier" }, () => op.run(inputs, attributes));
   offer({ op, attributes, inputs, outputs });
   return outputs;

@@ -57,8 +57,12 @@ export type Frame =
   | TraceFrame
   /** Hides the tapes under it. */
   | { readonly kind: "barrier" }
-  /** Gives some Parameters other values, which it retains; `assign` rebinds those here. */
-  | { readonly kind: "environment"; readonly values: Map<Parameter, Tensor> }
+  /** Gives some Parameters other values; `assign` rebinds those here. */
+  | {
+      readonly kind: "environment";
+      readonly values: ReadonlyMap<Parameter, Tensor>;
+      rebind(parameter: Parameter, value: Tensor): void;
+    }
   | ObserverFrame;
 
 /** Looks at results as they are computed, barriers or not. */
@@ -224,13 +228,13 @@ export function guarded<T>(read: () => T, write?: (value: T) => void): T {
 export function assignThrough(parameter: Parameter, value: Tensor): boolean {
   for (let at = frames.length - 1; at >= 0; at--) {
     const frame = frames[at];
-    if (frame?.kind === "trace" && !frame.own.has(parameter)) frame.assigned.add(parameter);
-    if (frame?.kind === "environment" && frame.values.has(parameter)) {
-      frame.values.get(parameter)?.letGo();
-      value.retain();
-    }
-    if (frame?.kind === "trace" || (frame?.kind === "environment" && frame.values.has(parameter))) {
+    if (frame?.kind === "trace") {
+      if (!frame.own.has(parameter)) frame.assigned.add(parameter);
       frame.values.set(parameter, value);
+      return true;
+    }
+    if (frame?.kind === "environment" && frame.values.has(parameter)) {
+      frame.rebind(parameter, value);
       return true;
     }
   }

@@ -1,21 +1,8 @@
+/**
+ * What users need, and authors of ops, backends and cells that live elsewhere. What packages of this project share among
+ * themselves, and may change at any time, is in `internal.ts`.
+ */
 export { apply, applyRegion } from "./apply.ts";
-export {
-  checkBoolean,
-  checkChoice,
-  checkCount,
-  checkFunction,
-  checkInstance,
-  checkInt32,
-  checkList,
-  checkNumber,
-  checkRange,
-  countFrom,
-  describeValue,
-  isClass,
-  type OptionCheck,
-  optionsOf,
-  remedyFor,
-} from "./arguments.ts";
 export {
   type Backend,
   type Buffer,
@@ -31,12 +18,10 @@ export {
   synchronize,
   withBackend,
 } from "./backend.ts";
-export { BoundedCache } from "./bounded-cache.ts";
 export {
   allocate,
   arrayTypes,
   bytesPerElement,
-  checkDType,
   type DType,
   defaultDType,
   dtypes,
@@ -46,28 +31,22 @@ export {
   setDefaultDType,
   type TypedArray,
 } from "./dtype.ts";
-export * from "./errors.ts";
 export {
-  type Application,
-  currentRecording,
-  type Frame,
-  type Guard,
-  guarded,
-  isActive,
-  isOwnedNow,
-  isPromise,
-  isRecorded,
-  isScoped,
-  isTracing,
-  type ObserverFrame,
-  recordingOf,
-  refusePromise,
-  withFrame,
-} from "./frames.ts";
-export { bytesOf, dtypeOf, type HostArray, holdsDType, isHostArray, isMap, isSet, tagOf } from "./host-array.ts";
-export { applyNode, interpret, replay } from "./interpreter.ts";
+  AnomalyError,
+  BackendError,
+  DisposedError,
+  DTypeError,
+  FormatError,
+  ShapeError,
+  TapegradError,
+  TraceError,
+  UnsupportedError,
+} from "./errors.ts";
+export type { Guard } from "./frames.ts";
+export type { HostArray } from "./host-array.ts";
+export { interpret } from "./interpreter.ts";
 export { memory, scope } from "./memory.ts";
-export { type LoadOptions, type LoadReport, loadState, type NamedState, stateOf } from "./named-state.ts";
+export type { LoadOptions, LoadReport } from "./named-state.ts";
 export {
   type Attributes,
   type BatchContext,
@@ -86,16 +65,20 @@ export {
   type Transpose,
   type Weights,
 } from "./op.ts";
-export { callerOrigin, currentOrigin, trackOrigins, tracksOrigins, withOrigin } from "./origin.ts";
 export { Parameter, type ParameterOptions, withParameters } from "./parameter.ts";
-export { isPlainObject } from "./plain-object.ts";
 export { Program, type ProgramNode, print } from "./program.ts";
-export { recordedByIdentity } from "./recorded-by-identity.ts";
-export * from "./shape.ts";
-export { withMemoryFor } from "./shortage.ts";
-export { functionOf, standalone } from "./standalone.ts";
-export { commonBackend, fromHost, type NestedArray, Tensor, type TensorOptions, tensor } from "./tensor.ts";
-export { commit, type Traced, trace } from "./trace.ts";
-export { isNumberLike, TracedNumber } from "./traced-number.ts";
-export { leafPaths, type MapTree, mirroredLeaves, type Tree, treeLeaves, treeMap } from "./tree.ts";
-export { freshVariable, type TensorType, type Variable } from "./variable.ts";
+export {
+  broadcastShapes,
+  broadcastStrides,
+  formatShape,
+  normalizeAxes,
+  normalizeAxis,
+  type Shape,
+  sameShape,
+  sizeOf,
+  stridesOf,
+} from "./shape.ts";
+export { bufferOf, fromBuffer, type NestedArray, Tensor, type TensorOptions, tensor } from "./tensor.ts";
+export { type Traced, trace } from "./trace.ts";
+export { type MapTree, type Tree, treeLeaves, treeMap } from "./tree.ts";
+export type { TensorType, Variable } from "./variable.ts";

@@ -3,7 +3,7 @@ import { currentBackend, type MemoryOptions, type MemoryReport } from "./backend
 import { UnsupportedError } from "./errors.ts";
 import { type ObserverFrame, refusePromise, withFrame } from "./frames.ts";
 import { isMap, isSet } from "./host-array.ts";
-import { Tensor } from "./tensor.ts";
+import { isRetained, Tensor } from "./tensor.ts";
 
 /**
  * Runs `fn` and disposes of every tensor that was made inside, except those in what it returns (a tree, or an object that has
@@ -19,7 +19,7 @@ export function scope<T>(fn: () => T): T {
     collect(result, kept);
     return result;
   } finally {
-    for (const tensor of made) if (!kept.has(tensor) && !tensor.isRetained) tensor.dispose();
+    for (const tensor of made) if (!kept.has(tensor) && !isRetained(tensor)) tensor.dispose();
   }
 }
 

@@ -20,13 +20,21 @@ import type { HostArray } from "./host-array.ts";
 import { Printable } from "./printable.ts";
 import { formatShape, type Shape, sameShape } from "./shape.ts";
 import { functionOf } from "./standalone.ts";
-import { type NestedArray, recordingOver, Tensor, tensor } from "./tensor.ts";
+import { isRetained, letGo, type NestedArray, peek, recordingOver, retain, retire, Tensor, tensor } from "./tensor.ts";
 
 export interface ParameterOptions {
   readonly name?: string;
   /** Whether optimisers may change it; true by default. */
   readonly trainable?: boolean;
 }
+
+/** What other modules may do to Parameters, and users may not. */
+interface Access {
+  lend(parameter: Parameter): Tensor;
+  adopt(parameter: Parameter, value: Tensor): void;
+}
+
+let access: Access;
 
 /**
  * A named value that training changes. One that is made while a function is recorded (by `compile`, `scan`, `cond`,
@@ -44,11 +52,18 @@ export class Parameter extends Printable {
   constructor(value: Tensor | NestedArray | HostArray, options: ParameterOptions = {}) {
     super();
     const { name = "parameter", trainable = true } = optionsOf("Parameter", options, { name: true, trainable: true });
-    this.#value = (value instanceof Tensor ? value : tensor(value)).retain();
+    this.#value = retain(value instanceof Tensor ? value : tensor(value));
     this.#isShared = value instanceof Tensor;
     this.name = name;
     this.trainable = trainable;
     this.#isRecorded = ownByTrace(this, this.#value);
+  }
+
+  static {
+    access = {
+      lend: (parameter) => (isUndisturbed() && !parameter.#isRecorded ? parameter.#value : parameter.value),
+      adopt: (parameter, value) => parameter.#assign(value, false),
+    };
   }
 
   get shape(): Shape {
@@ -67,11 +82,6 @@ export class Parameter extends Printable {
     return this.#read();
   }
 
-  /** The value here and now for a caller that keeps no handle to it. */
-  lend(): Tensor {
-    return isUndisturbed() && !this.#isRecorded ? this.#value : this.value;
-  }
-
   #read(): Tensor {
     if (this.#isRecorded && !isOwnedNow(this)) {
       throw new TraceError(
@@ -88,14 +98,9 @@ export class Parameter extends Printable {
     this.#assign(value, true);
   }
 
-  /** Like `assign`, for a value that nobody else has a handle to: it is freed as soon as the next one replaces it. */
-  adopt(value: Tensor): void {
-    this.#assign(value, false);
-  }
-
   #assign(value: Tensor, isShared: boolean): void {
     if (!(value instanceof Tensor)) throw notATensor("assign", `the new value of ${this.name}`, value);
-    if (!sameShape(value.shape, this.shape)) throw this.shapeError("assign", value);
+    if (!sameShape(value.shape, this.shape)) throw otherShape("assign", this, value);
     if (value.dtype !== this.dtype) {
       throw new DTypeError(
         "assign",
@@ -105,18 +110,13 @@ export class Parameter extends Printable {
     }
     this.#read(); // A tape differentiates with respect to the value on entry, so it must see it first.
     if (assignThrough(this, value)) return;
-    value.retain();
+    retain(value);
     const before = this.#value;
-    before.letGo();
-    if (this.#isShared || before.isRetained) before.retire();
+    letGo(before);
+    if (this.#isShared || isRetained(before)) retire(before);
     else before.dispose();
     this.#value = value;
     this.#isShared = isShared;
-  }
-
-  /** What is wrong with a value of another shape. */
-  shapeError(op: string, { shape }: Tensor): ShapeError {
-    return new ShapeError(op, `${this.name} has another shape: ${formatShape(shape)} into ${formatShape(this.shape)}`);
   }
 
   data(): Promise<TypedArray> {
@@ -141,9 +141,9 @@ export class Parameter extends Printable {
     return `Parameter(${this.name} `;
   }
 
-  peek(): TypedArray | string {
+  protected peek(): TypedArray | string {
     if (isTracing()) return "being recorded: its value is not known here";
-    return this.#isRecorded ? recordingOver : this.lend().peek();
+    return this.#isRecorded ? recordingOver : peek(lend(this));
   }
 
   protected misuse(): DTypeError {
@@ -154,6 +154,12 @@ export class Parameter extends Printable {
     );
   }
 }
+
+/** The value of a Parameter here and now, for a caller that keeps no handle to it. */
+export const lend: (parameter: Parameter) => Tensor = access.lend;
+
+/** Assigns a value that nobody else has a handle to: it is freed as soon as the next one replaces it. */
+export const adopt: (parameter: Parameter, value: Tensor) => void = access.adopt;
 
 /**
  * Runs `fn` with other values in place of the Parameters' own, of any dtype; assignments inside change those and vanish after.
@@ -181,15 +187,25 @@ export function withParameters<T>(parameters: readonly Parameter[], values: read
         `write ${example}`,
       );
     if (!(value instanceof Tensor)) throw notATensor("withParameters", `values[${i}]`, value);
-    if (!sameShape(value.shape, parameter.shape)) throw parameter.shapeError("withParameters", value);
-    return [parameter, value.retain()] as const;
+    if (!sameShape(value.shape, parameter.shape)) throw otherShape("withParameters", parameter, value);
+    return [parameter, retain(value)] as const;
   });
   const bound = new Map(pairs);
+  const rebind = (parameter: Parameter, value: Tensor) => {
+    const before = bound.get(parameter);
+    if (before !== undefined) letGo(before);
+    bound.set(parameter, retain(value));
+  };
   try {
-    return withFrame({ kind: "environment", values: bound }, () => refusePromise("withParameters", run()));
+    return withFrame({ kind: "environment", values: bound, rebind }, () => refusePromise("withParameters", run()));
   } finally {
-    for (const value of bound.values()) value.letGo();
+    for (const value of bound.values()) letGo(value);
   }
+}
+
+/** What is wrong with a value of another shape. */
+function otherShape(op: string, { name, shape }: Parameter, value: Tensor): ShapeError {
+  return new ShapeError(op, `${name} has another shape: ${formatShape(value.shape)} into ${formatShape(shape)}`);
 }
 
 function notATensor(op: string, what: string, value: unknown): DTypeError {

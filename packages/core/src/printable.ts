@@ -12,13 +12,17 @@ export abstract class Printable implements TensorType {
   protected abstract readonly opening: string;
 
   /** The values, to be read at once, if they can be now and without a recorder's notice; else why not. */
-  abstract peek(): TypedArray | string;
+  protected abstract peek(): TypedArray | string;
 
   /** What arithmetic on the object itself throws. */
   protected abstract misuse(): TapegradError;
 
   /** Type and values; of many values the first and last along each axis. Or why there are no values to be seen. */
-  toString(limits: TextLimits = wholeText): string {
+  toString(): string {
+    return this.#textWithin(wholeText);
+  }
+
+  #textWithin(limits: TextLimits): string {
     const values = this.peek();
     const type = `${this.opening}${this.dtype} ${formatShape(this.shape)}`;
     if (typeof values === "string") return `${type}, ${values})`;
@@ -37,7 +41,7 @@ export abstract class Printable implements TensorType {
 
   /** Consoles on servers call it: of a thing inside another one there is less depth left than there was. */
   [Symbol.for("nodejs.util.inspect.custom")](depth: number, { depth: whole = depth }: { depth?: number } = {}): string {
-    return this.toString(depth < whole ? shortText : wholeText);
+    return this.#textWithin(depth < whole ? shortText : wholeText);
   }
 
   /** `${x}` is its text; `x + 1` and `x > 0` would silently make NaN, a string or false. @throws TapegradError */

@@ -5,7 +5,7 @@
  * storage is gone once the tensor is disposed of, and tapes keep variables, not tensors, wherever data is not needed.
  */
 import { checkInt32, describeValue, optionsOf } from "./arguments.ts";
-import { type Backend, type Buffer, currentBackend, type Operand } from "./backend.ts";
+import { type Backend, type Buffer, currentBackend } from "./backend.ts";
 import { allocate, checkDType, type DType, defaultDType, type TypedArray } from "./dtype.ts";
 import {
   BackendError,
@@ -26,48 +26,88 @@ import { freshVariable, type TensorType, type Variable } from "./variable.ts";
 
 export type NestedArray = number | boolean | readonly NestedArray[];
 
+/** What other modules may do to tensors, and users may not, so that `Tensor` offers none of it. */
+interface Access {
+  make(type: TensorType, storage: Buffer | "symbolic"): Tensor;
+  bufferOf(tensor: Tensor): Buffer;
+  retain<T extends Tensor>(tensor: T): T;
+  letGo(tensor: Tensor): void;
+  isRetained(tensor: Tensor): boolean;
+  retire(tensor: Tensor): void;
+  peek(tensor: Tensor): TypedArray | string;
+}
+
+let access: Access;
+
+/** What is left of a buffer that was given up. */
+class Disposed {
+  readonly backend: Backend;
+
+  constructor(backend: Backend) {
+    this.backend = backend;
+  }
+}
+
+/** A dense array of numbers or booleans that never changes, row-major. `tensor(…)`, `zeros(…)` and ops make them. */
 export class Tensor extends Printable {
-  /** The variable's; fields of its own, which consoles of browsers show at once. */
+  /** The length of each axis; `[]` for a scalar. */
   readonly shape: Shape;
+  /** The type of the elements. */
   readonly dtype: DType;
-  /** Identity and type, as tapes know them. */
+  /** Identity and type, as tapes and Programs know them. */
   readonly variable: Variable;
-  #storage: Buffer | "symbolic" | "disposed";
-  /** Where the data was until the tensor was disposed of. */
-  #formerly: Backend | undefined;
+  #storage: Buffer | "symbolic" | Disposed;
+  /** How many hold it beyond a scope: Parameters, tapes. */
   #holders = 0;
 
-  /** Users call `tensor(…)`; this is for `apply` and traces, whose tensors have no data. */
-  constructor(type: TensorType, storage: Buffer | "symbolic") {
+  /** Users call `tensor(…)`; this is for backends and traces. @throws DTypeError for anything but a buffer. */
+  protected constructor(type: TensorType, storage: Buffer | "symbolic") {
     super();
+    if (storage !== "symbolic" && !isBuffer(storage))
+      throw new DTypeError(
+        "Tensor",
+        "new Tensor(…) makes none of data",
+        "use tensor(data), zeros(shape) or another op",
+      );
+    // Fields of its own, which consoles of browsers show at once.
     this.variable = freshVariable(type);
     this.shape = this.variable.shape;
     this.dtype = this.variable.dtype;
     this.#storage = storage;
   }
 
+  static {
+    access = {
+      make: (type, storage) => new Tensor(type, storage),
+      bufferOf: (tensor) => tensor.#buffer,
+      retain: (tensor) => {
+        tensor.#holders++;
+        return tensor;
+      },
+      letGo: (tensor) => {
+        tensor.#holders--;
+      },
+      isRetained: (tensor) => tensor.#holders > 0,
+      retire: (tensor) => {
+        const storage = tensor.#storage;
+        if (storage !== "symbolic" && !(storage instanceof Disposed)) storage.backend.retire?.(storage);
+      },
+      peek: (tensor) => tensor.peek(),
+    };
+  }
+
   protected get opening(): string {
     return "Tensor(";
   }
+
+  /** How many axes there are. */
   get rank(): number {
     return this.variable.shape.length;
   }
+
+  /** How many elements there are. */
   get size(): number {
     return sizeOf(this.variable.shape);
-  }
-  /** Counts one more that holds the tensor beyond a scope: a Parameter, a tape. */
-  retain(): this {
-    this.#holders++;
-    return this;
-  }
-
-  /** Takes back one `retain`. */
-  letGo(): void {
-    this.#holders--;
-  }
-
-  get isRetained(): boolean {
-    return this.#holders > 0;
   }
 
   /** Whether it stands for a value that is being recorded and has no data. */
@@ -77,13 +117,13 @@ export class Tensor extends Printable {
 
   /** Where the data is or, once disposed of, was; of a symbolic tensor, where new tensors are made. */
   get backend(): Backend {
-    return this.#storage === "symbolic" ? currentBackend() : (this.#formerly ?? this.buffer.backend);
+    return this.#storage === "symbolic" ? currentBackend() : this.#storage.backend;
   }
 
   /** @throws TraceError for a symbolic tensor, DisposedError after `dispose`. */
-  get buffer(): Buffer {
+  get #buffer(): Buffer {
     if (this.#storage === "symbolic") throw symbolicError(this.variable, "its data was read");
-    if (this.#storage === "disposed") {
+    if (this.#storage instanceof Disposed) {
       throw new DisposedError(
         "tensor",
         `this ${this.dtype} ${formatShape(this.shape)} was disposed of`,
@@ -93,17 +133,12 @@ export class Tensor extends Printable {
     return this.#storage;
   }
 
-  /** What a kernel takes. */
-  get operand(): Operand {
-    return { shape: this.variable.shape, dtype: this.variable.dtype, buffer: this.buffer };
-  }
-
   /**
    * A copy of the data, row-major; bool as bytes 0 and 1. A loop that awaits its reads lets the event loop turn: every 30 ms or
    * so the promise settles in another task, so that timers, signals and input are not kept waiting.
    */
   async data(): Promise<TypedArray> {
-    const { buffer } = this;
+    const buffer = this.#buffer;
     try {
       return await buffer.backend.read(buffer);
     } finally {
@@ -113,7 +148,7 @@ export class Tensor extends Printable {
 
   /** Like `data`, at once. @throws UnsupportedError on a backend that cannot wait. */
   dataSync(): TypedArray {
-    const { buffer } = this;
+    const buffer = this.#buffer;
     const { backend } = buffer;
     if (backend.readSync === undefined) {
       throw new UnsupportedError("dataSync", `the ${backend.name} backend cannot wait for data`, "use await t.data()");
@@ -139,7 +174,7 @@ export class Tensor extends Printable {
   /** The same values on another backend, a fresh tensor. No gradient flows through the move. */
   async to(backend: Backend): Promise<Tensor> {
     if (!backend.supports(this.dtype)) throw unsupportedDType("to", this.dtype, backend);
-    return new Tensor(this.variable, backend.upload(await this.data(), this.dtype));
+    return access.make(this.variable, backend.upload(await this.data(), this.dtype));
   }
 
   /**
@@ -147,24 +182,19 @@ export class Tensor extends Printable {
    * something is being recorded: a constant that is made there is read at every call.
    */
   dispose(): void {
-    if (this.#storage === "symbolic" || this.#storage === "disposed" || isTracing()) return;
-    this.#formerly = this.#storage.backend;
-    this.#formerly.release(this.#storage);
-    this.#storage = "disposed";
-  }
-
-  /** Tells the backend that a Parameter had this value and has another one now. */
-  retire(): void {
-    if (typeof this.#storage !== "string") this.#storage.backend.retire?.(this.#storage);
+    if (this.#storage === "symbolic" || this.#storage instanceof Disposed || isTracing()) return;
+    const { backend } = this.#storage;
+    backend.release(this.#storage);
+    this.#storage = new Disposed(backend);
   }
 
   [Symbol.dispose](): void {
     this.dispose();
   }
 
-  peek(): TypedArray | string {
+  protected peek(): TypedArray | string {
     if (this.#storage === "symbolic") return isBeingRecorded(this.variable) ? beingRecorded : recordingOver;
-    if (this.#storage === "disposed") return "disposed";
+    if (this.#storage instanceof Disposed) return "disposed";
     const { backend } = this.#storage;
     try {
       const values = backend.view?.(this.#storage) ?? backend.readSync?.(this.#storage);
@@ -179,6 +209,42 @@ export class Tensor extends Printable {
     return new DTypeError("tensor", "used as a number", "use the ops (add, mul, …), or await t.item() for its value");
   }
 }
+
+/** JavaScript lets other things through. */
+function isBuffer(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "backend" in value;
+}
+
+/** A tensor of what lies in `buffer`, which is dense and row-major: what a backend's compiled Programs return. */
+export function fromBuffer(type: TensorType, buffer: Buffer): Tensor {
+  return access.make(type, buffer);
+}
+
+/** A tensor that stands for a value and has no data. */
+export function symbolicTensor(type: TensorType): Tensor {
+  return access.make(type, "symbolic");
+}
+
+/**
+ * Where a backend keeps the data of `tensor`: what its compiled Programs read.
+ * @throws TraceError for a symbolic tensor, DisposedError after `dispose`.
+ */
+export const bufferOf: (tensor: Tensor) => Buffer = access.bufferOf;
+
+/** Counts one more that holds the tensor beyond a scope: a Parameter, a tape. */
+export const retain: <T extends Tensor>(tensor: T) => T = access.retain;
+
+/** Takes back one `retain`. */
+export const letGo: (tensor: Tensor) => void = access.letGo;
+
+/** Whether somebody holds the tensor beyond a scope. */
+export const isRetained: (tensor: Tensor) => boolean = access.isRetained;
+
+/** Tells the backend that a Parameter had this value and has another one now. */
+export const retire: (tensor: Tensor) => void = access.retire;
+
+/** The values, if they can be read at once; else why not. */
+export const peek: (tensor: Tensor) => TypedArray | string = access.peek;
 
 /** A symbolic tensor that its recording left behind, in a variable or as an argument. */
 export function recordingIsOver({ dtype, shape }: Variable): TraceError {
@@ -233,7 +299,7 @@ export function tensor(data: NestedArray | HostArray, options: TensorOptions = {
 /** Uploads a host array that already has the array type of `dtype`. */
 export function fromHost(data: TypedArray, shape: Shape, dtype: DType, backend: Backend = currentBackend()): Tensor {
   if (!backend.supports(dtype)) throw unsupportedDType("tensor", dtype, backend);
-  const made = new Tensor({ shape: [...shape], dtype }, backend.upload(ownArray(data, dtype), dtype));
+  const made = access.make({ shape: [...shape], dtype }, backend.upload(ownArray(data, dtype), dtype));
   noteMade(made);
   return made;
 }

@@ -3,9 +3,9 @@ import { describeValue } from "./arguments.ts";
 import { DTypeError, defined } from "./errors.ts";
 import { type Guard, isBeingRecorded, type TraceFrame, withFrame } from "./frames.ts";
 import { currentOrigin } from "./origin.ts";
-import { Parameter } from "./parameter.ts";
+import { adopt, Parameter } from "./parameter.ts";
 import { Program, type ProgramNode } from "./program.ts";
-import { recordingIsOver, Tensor } from "./tensor.ts";
+import { recordingIsOver, symbolicTensor, Tensor } from "./tensor.ts";
 import { treeLeaves } from "./tree.ts";
 import type { TensorType, Variable } from "./variable.ts";
 
@@ -46,7 +46,7 @@ export function trace<Result>(
   op = "trace",
   lent: { has(id: number): boolean } = nothing,
 ): Traced<Result> {
-  const inputs = types.map((type) => new Tensor(type, "symbolic"));
+  const inputs = types.map(symbolicTensor);
   const known = new Set(inputs.map((input) => input.variable.id));
   const captures: Capture[] = [];
   const nodes: ProgramNode[] = [];
@@ -67,7 +67,7 @@ export function trace<Result>(
     knows: ({ id }) => known.has(id) || lent.has(id),
     // A Parameter gets a variable of its own, so that two Parameters that share a tensor stay apart.
     bind: (source, tensor) => {
-      const inner = new Tensor(tensor.variable, "symbolic");
+      const inner = symbolicTensor(tensor.variable);
       known.add(inner.variable.id);
       captures.push({ variable: inner.variable, tensor, source });
       return inner;
@@ -130,5 +130,5 @@ function withoutDeadNodes(
  * Parameters are the only ones to hold them.
  */
 export function commit(assigned: readonly Parameter[], values: readonly Tensor[]): void {
-  for (const [i, parameter] of assigned.entries()) parameter.adopt(defined(values[i], "assigned value"));
+  for (const [i, parameter] of assigned.entries()) adopt(parameter, defined(values[i], "assigned value"));
 }

@@ -1,5 +1,5 @@
 import { expect, it, vi } from "vitest";
-import { BoundedCache } from "../src/index.ts";
+import { BoundedCache } from "../src/internal.ts";
 
 it("makes each value once, also undefined, and forgets the one unused for longest", () => {
   const cache = new BoundedCache<string, number | undefined>(2);

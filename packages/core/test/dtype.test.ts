@@ -4,12 +4,12 @@ import {
   bytesPerElement,
   type DType,
   defaultDType,
-  dtypeOf,
   dtypes,
   isFloat,
   promote,
   setDefaultDType,
 } from "../src/index.ts";
+import { dtypeOf } from "../src/internal.ts";
 
 describe("promote", () => {
   // The whole table, written out: row and column give the dtype in which the two compute.

@@ -6,15 +6,9 @@ import {
   type Backend,
   BackendError,
   broadcastShapes,
-  checkCount,
-  checkShape,
   currentBackend,
   DisposedError,
   DTypeError,
-  defined,
-  describeValue,
-  fromHost,
-  internal,
   memory,
   normalizeAxes,
   normalizeAxis,
@@ -30,9 +24,9 @@ import {
   treeMap,
   UnsupportedError,
   withBackend,
-  withFrame,
   withParameters,
 } from "../src/index.ts";
+import { checkCount, checkShape, defined, describeValue, fromHost, internal, withFrame } from "../src/internal.ts";
 
 test("before a backend was chosen", () => {
   expect(() => tensor(1)).toThrow(

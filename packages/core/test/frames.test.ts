@@ -1,19 +1,8 @@
 import { cpuBackend } from "@tapegrad/backend-cpu";
 import { neg } from "@tapegrad/ops";
 import { beforeAll, expect, test } from "vitest";
-import {
-  type Application,
-  apply,
-  type Backend,
-  type Frame,
-  fromHost,
-  isActive,
-  type OpDefinition,
-  Parameter,
-  setBackend,
-  tensor,
-  withFrame,
-} from "../src/index.ts";
+import { apply, type Backend, type OpDefinition, Parameter, setBackend, tensor } from "../src/index.ts";
+import { type Application, type Frame, fromHost, isActive, withFrame } from "../src/internal.ts";
 
 beforeAll(() => setBackend(cpuBackend));
 

@@ -4,12 +4,9 @@ import { cpuBackend } from "@tapegrad/backend-cpu";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import {
-  bytesOf,
   DTypeError,
   type HostArray,
-  isPlainObject,
   Parameter,
-  refusePromise,
   setBackend,
   type Tensor,
   TraceError,
@@ -18,6 +15,7 @@ import {
   treeMap,
   withBackend,
 } from "../src/index.ts";
+import { bytesOf, isPlainObject, refusePromise } from "../src/internal.ts";
 
 beforeAll(() => setBackend(cpuBackend));
 

@@ -8,15 +8,8 @@ import { scan, Tape } from "@tapegrad/autodiff";
 import { cpuBackend } from "@tapegrad/backend-cpu";
 import { neg } from "@tapegrad/ops";
 import { beforeAll, describe, expect, test } from "vitest";
-import {
-  callerOrigin,
-  currentOrigin,
-  setBackend,
-  type Tensor,
-  tensor,
-  trackOrigins,
-  withOrigin,
-} from "../src/index.ts";
+import { setBackend, type Tensor, tensor } from "../src/index.ts";
+import { callerOrigin, currentOrigin, trackOrigins, withOrigin } from "../src/internal.ts";
 
 beforeAll(() => setBackend(cpuBackend));
 

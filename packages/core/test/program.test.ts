@@ -3,7 +3,6 @@ import { cpuBackend } from "@tapegrad/backend-cpu";
 import { add, argmax, cast, full, matmul, maximum, mul, neg, relu, slice, sum, tanh, transpose } from "@tapegrad/ops";
 import { beforeAll, expect, test } from "vitest";
 import {
-  defined,
   Parameter,
   type Program,
   print,
@@ -13,6 +12,7 @@ import {
   tensor,
   trace,
 } from "../src/index.ts";
+import { defined } from "../src/internal.ts";
 
 beforeAll(() => setBackend(cpuBackend));
 

@@ -1,7 +1,8 @@
 import { cpuBackend } from "@tapegrad/backend-cpu";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
-import { isPlainObject, Parameter, setBackend, tensor, treeLeaves, treeMap } from "../src/index.ts";
+import { Parameter, setBackend, tensor, treeLeaves, treeMap } from "../src/index.ts";
+import { isPlainObject } from "../src/internal.ts";
 
 beforeAll(() => setBackend(cpuBackend));
 

@@ -2,7 +2,8 @@
  * A data set in batches, in another order each epoch. A batch depends on nothing but its number, so that a run can be resumed
  * from the number of steps that it has taken.
  */
-import { checkBoolean, checkCount, checkFunction, checkRange, defined, optionsOf, ShapeError } from "@tapegrad/core";
+import { ShapeError } from "@tapegrad/core";
+import { checkBoolean, checkCount, checkFunction, checkRange, defined, optionsOf } from "@tapegrad/core/internal";
 import { listOf } from "./inputs.ts";
 import { permutation } from "./random.ts";
 

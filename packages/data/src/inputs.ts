@@ -1,5 +1,6 @@
 /** Lists, tokens and texts as users have them, checked where they come in. */
-import { checkList, DTypeError, describeValue, type HostArray, isHostArray, TapegradError } from "@tapegrad/core";
+import { DTypeError, type HostArray, TapegradError } from "@tapegrad/core";
+import { checkList, describeValue, isHostArray } from "@tapegrad/core/internal";
 
 /** `items`, which are called `what`, as a list that is not copied where it is one. @throws ShapeError for anything else. */
 export function listOf<T>(op: string, what: string, items: readonly T[]): readonly T[] {

@@ -1,5 +1,6 @@
 /** Counting models of text: the lines that a recurrent network has to beat. */
-import { checkCount, describeValue, ShapeError, TapegradError } from "@tapegrad/core";
+import { ShapeError, TapegradError } from "@tapegrad/core";
+import { checkCount, describeValue } from "@tapegrad/core/internal";
 import { tokensOf } from "./inputs.ts";
 import { PairTable } from "./pair-table.ts";
 

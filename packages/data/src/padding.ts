@@ -1,5 +1,6 @@
 /** Sequences of different lengths as one rectangle, which is what a batch is. */
-import { checkCount, checkList, countFrom, describeValue, optionsOf, ShapeError, withMemoryFor } from "@tapegrad/core";
+import { ShapeError } from "@tapegrad/core";
+import { checkCount, checkList, countFrom, describeValue, optionsOf, withMemoryFor } from "@tapegrad/core/internal";
 import { checkToken } from "./inputs.ts";
 
 export interface PaddingOptions {

@@ -1,5 +1,5 @@
 /** Putting a data set into another order, and holding part of it out. */
-import { checkCount, checkFunction, checkRange, optionsOf } from "@tapegrad/core";
+import { checkCount, checkFunction, checkRange, optionsOf } from "@tapegrad/core/internal";
 import { listOf } from "./inputs.ts";
 import { permutation } from "./random.ts";
 

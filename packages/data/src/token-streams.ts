@@ -2,7 +2,8 @@
  * A long text cut for truncated backpropagation through time: `batch` contiguous streams side by side, read in windows, so
  * that row r of one window continues row r of the window before and the hidden state can be carried over.
  */
-import { checkCount, type HostArray, optionsOf, ShapeError } from "@tapegrad/core";
+import { type HostArray, ShapeError } from "@tapegrad/core";
+import { checkCount, optionsOf } from "@tapegrad/core/internal";
 import { tokensOf } from "./inputs.ts";
 
 export interface TokenStreamsOptions {

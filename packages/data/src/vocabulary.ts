@@ -1,5 +1,6 @@
 /** The characters of a text as token numbers, or any other symbols that sequences are made of, such as phonemes. */
-import { DTypeError, describeValue, TapegradError } from "@tapegrad/core";
+import { DTypeError, TapegradError } from "@tapegrad/core";
+import { describeValue } from "@tapegrad/core/internal";
 import { checkText } from "./inputs.ts";
 
 export class Vocabulary {

@@ -1,19 +1,8 @@
 /** Attention: what a query finds in a memory, for any encoder and decoder. */
-import { checkBoolean, checkCount, formatShape, optionsOf, ShapeError, type Tensor } from "@tapegrad/core";
-import {
-  add,
-  arange,
-  div,
-  expandDims,
-  less,
-  matmul,
-  reshape,
-  softmax,
-  squeeze,
-  tanh,
-  tensorOf,
-  where,
-} from "@tapegrad/ops";
+import { formatShape, ShapeError, type Tensor } from "@tapegrad/core";
+import { checkBoolean, checkCount, optionsOf } from "@tapegrad/core/internal";
+import { add, arange, div, expandDims, less, matmul, reshape, softmax, squeeze, tanh, where } from "@tapegrad/ops";
+import { tensorOf } from "@tapegrad/ops/internal";
 import { type GeneratorOptions, generatorOptions, generatorOr } from "./initialization.ts";
 import { affine, Linear } from "./linear.ts";
 import { checkedLengths, type Lengths } from "./marks.ts";

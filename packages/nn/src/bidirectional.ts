@@ -1,14 +1,7 @@
 /** Two cells over the same sequences, one in each direction. */
 import type { ScanOptions } from "@tapegrad/autodiff";
-import {
-  describeValue,
-  formatShape,
-  optionsOf,
-  ShapeError,
-  sameShape,
-  type Tensor,
-  UnsupportedError,
-} from "@tapegrad/core";
+import { formatShape, ShapeError, sameShape, type Tensor, UnsupportedError } from "@tapegrad/core";
+import { describeValue, optionsOf } from "@tapegrad/core/internal";
 import { add, concat, div, mul } from "@tapegrad/ops";
 import { type Cell, checkCell } from "./cell.ts";
 import { type Marks, marksOf, type SequenceOptions, withoutPadding } from "./marks.ts";

@@ -2,28 +2,12 @@
  * Backpropagation through time: a whole sequence at once, or windows of a long one, with the state carried over and cut from
  * the gradient (Williams and Peng, 1990).
  */
-import {
-  type CheckpointEvery,
-  checkCheckpointEvery,
-  type Gradients,
-  type ScanOptions,
-  scan,
-  Tape,
-} from "@tapegrad/autodiff";
-import {
-  checkBoolean,
-  checkCount,
-  DTypeError,
-  describeValue,
-  formatShape,
-  optionsOf,
-  type Shape,
-  ShapeError,
-  Tensor,
-  treeLeaves,
-  treeMap,
-} from "@tapegrad/core";
-import { slice, stopGradient, sum, type TensorLike, tensorOf, zerosLike } from "@tapegrad/ops";
+import { type CheckpointEvery, type Gradients, type ScanOptions, scan, Tape } from "@tapegrad/autodiff";
+import { checkCheckpointEvery } from "@tapegrad/autodiff/internal";
+import { DTypeError, formatShape, type Shape, ShapeError, Tensor, treeLeaves, treeMap } from "@tapegrad/core";
+import { checkBoolean, checkCount, describeValue, optionsOf } from "@tapegrad/core/internal";
+import { slice, stopGradient, sum, type TensorLike, zerosLike } from "@tapegrad/ops";
+import { tensorOf } from "@tapegrad/ops/internal";
 import { type Callable, callableOf } from "./callable.ts";
 import { selectState, timeMajorResets } from "./marks.ts";
 import { checkState } from "./state.ts";

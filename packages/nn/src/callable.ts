@@ -1,5 +1,6 @@
 /** Functions that users hand over to be called later, and modules in their place. */
-import { DTypeError, describeValue, isClass, standalone } from "@tapegrad/core";
+import { DTypeError } from "@tapegrad/core";
+import { describeValue, isClass, standalone } from "@tapegrad/core/internal";
 
 /** A function, or a module whose `forward` is it. */
 export type Callable<Fn extends (...inputs: never[]) => unknown> = Fn | { readonly forward: Fn };

@@ -1,5 +1,6 @@
 /** Cells of the literature beyond PyTorch's, each one step of its equations. */
-import { optionsOf, type Parameter, type Tensor } from "@tapegrad/core";
+import type { Parameter, Tensor } from "@tapegrad/core";
+import { optionsOf } from "@tapegrad/core/internal";
 import { add, mul, sigmoid, sub, tanh } from "@tapegrad/ops";
 import type { HiddenState, LSTMState } from "./cell.ts";
 import { type CellOptions, cellOptions, GatedCell, gates } from "./gated-cell.ts";

@@ -1,15 +1,6 @@
 /** Cells made of other cells: the same interface, so they nest and run wherever a cell does. */
-import {
-  formatShape,
-  isFloat,
-  isPlainObject,
-  optionsOf,
-  ShapeError,
-  sameShape,
-  TapegradError,
-  type Tensor,
-  treeMap,
-} from "@tapegrad/core";
+import { formatShape, isFloat, ShapeError, sameShape, TapegradError, type Tensor, treeMap } from "@tapegrad/core";
+import { isPlainObject, optionsOf } from "@tapegrad/core/internal";
 import { add, div, type Generator, mul, ones, where } from "@tapegrad/ops";
 import { type Cell, checkCell, type HiddenState, type StepResult, stepOf } from "./cell.ts";
 import { CheckedCell } from "./checked-cell.ts";

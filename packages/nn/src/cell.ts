@@ -1,5 +1,6 @@
 /** What a recurrent cell is. */
-import { DTypeError, describeValue, Tensor } from "@tapegrad/core";
+import { DTypeError, Tensor } from "@tapegrad/core";
+import { describeValue } from "@tapegrad/core/internal";
 import type { Module } from "./module.ts";
 
 /** What a cell returns. */

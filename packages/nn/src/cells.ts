@@ -1,13 +1,6 @@
 /** PyTorch's recurrent cells, each one step of its equation, with PyTorch's parameter names and order of gates. */
-import {
-  checkBoolean,
-  checkCount,
-  describeValue,
-  optionsOf,
-  type Parameter,
-  type Tensor,
-  UnsupportedError,
-} from "@tapegrad/core";
+import { type Parameter, type Tensor, UnsupportedError } from "@tapegrad/core";
+import { checkBoolean, checkCount, describeValue, optionsOf } from "@tapegrad/core/internal";
 import { add, cast, greater, matmul, mul, relu, sigmoid, square, sub, tanh } from "@tapegrad/ops";
 import type { HiddenState, LSTMState } from "./cell.ts";
 import { type CellOptions, cellOptions, GatedCell, gates } from "./gated-cell.ts";

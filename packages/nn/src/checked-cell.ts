@@ -1,6 +1,6 @@
 /** Cells of this package are modules that check inputs and states before their equations see them. */
 import type { Tensor } from "@tapegrad/core";
-import { tensorOf } from "@tapegrad/ops";
+import { tensorOf } from "@tapegrad/ops/internal";
 import type { Cell, StepResult } from "./cell.ts";
 import { Module } from "./module.ts";
 import { checkState, stateLike } from "./state.ts";

@@ -1,6 +1,8 @@
 /** Dropout (Srivastava et al., 2014), inverted: survivors are scaled up in training, so evaluation is the identity. */
-import { checkBoolean, checkRange, formatShape, optionsOf, type Shape, ShapeError, type Tensor } from "@tapegrad/core";
-import { div, type Generator, type TensorLike, tensorOf, where } from "@tapegrad/ops";
+import { formatShape, type Shape, ShapeError, type Tensor } from "@tapegrad/core";
+import { checkBoolean, checkRange, optionsOf } from "@tapegrad/core/internal";
+import { div, type Generator, type TensorLike, where } from "@tapegrad/ops";
+import { tensorOf } from "@tapegrad/ops/internal";
 import { type GeneratorOptions, generatorOptions, generatorOr } from "./initialization.ts";
 import { Module } from "./module.ts";
 

@@ -1,14 +1,8 @@
 /** A learned vector per token. */
-import {
-  checkCount,
-  checkInt32,
-  DTypeError,
-  optionsOf,
-  type Parameter,
-  type Tensor,
-  TracedNumber,
-} from "@tapegrad/core";
-import { type TensorLike, take, tensorOf } from "@tapegrad/ops";
+import { DTypeError, type Parameter, type Tensor } from "@tapegrad/core";
+import { checkCount, checkInt32, optionsOf, TracedNumber } from "@tapegrad/core/internal";
+import { type TensorLike, take } from "@tapegrad/ops";
+import { tensorOf } from "@tapegrad/ops/internal";
 import {
   type GeneratorOptions,
   generatorOptions,

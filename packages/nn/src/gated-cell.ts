@@ -1,5 +1,6 @@
 /** What the cells with gates share: their Parameters, and the affine maps of input and state. */
-import { checkBoolean, checkCount, type Parameter, type Tensor } from "@tapegrad/core";
+import type { Parameter, Tensor } from "@tapegrad/core";
+import { checkBoolean, checkCount, lend } from "@tapegrad/core/internal";
 import { slice, split, zeros } from "@tapegrad/ops";
 import { CheckedCell } from "./checked-cell.ts";
 import { type GeneratorOptions, generatorOptions, generatorOr, uniformParameter } from "./initialization.ts";
@@ -63,7 +64,7 @@ export abstract class GatedCell<State> extends CheckedCell<State> {
   }
 
   protected zeroState(batch: number, size: number = this.hidden): Tensor {
-    return zeros([checkCount(this.constructor.name, "batch", batch), size], { dtype: this.weight_hh.lend().dtype });
+    return zeros([checkCount(this.constructor.name, "batch", batch), size], { dtype: lend(this.weight_hh).dtype });
   }
 }
 

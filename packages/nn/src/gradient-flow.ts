@@ -1,18 +1,9 @@
 /** Where gradients vanish and explode: how strongly a loss depends on the state of every loop at every time step. */
 import { Tape } from "@tapegrad/autodiff";
-import {
-  checkBoolean,
-  checkFunction,
-  defined,
-  formatShape,
-  isPlainObject,
-  optionsOf,
-  ShapeError,
-  TapegradError,
-  type Tensor,
-  TraceError,
-} from "@tapegrad/core";
-import { add, concat, expandDims, flip, safeSqrt, square, sum, tensorOf } from "@tapegrad/ops";
+import { formatShape, ShapeError, TapegradError, type Tensor, TraceError } from "@tapegrad/core";
+import { checkBoolean, checkFunction, defined, isPlainObject, optionsOf } from "@tapegrad/core/internal";
+import { add, concat, expandDims, flip, safeSqrt, square, sum } from "@tapegrad/ops";
+import { tensorOf } from "@tapegrad/ops/internal";
 import { callableOf } from "./callable.ts";
 import { type Cell, checkCell } from "./cell.ts";
 import { floatTensors } from "./float-tensors.ts";

@@ -1,6 +1,5 @@
 /** Initial values, PyTorch's defaults. */
 import {
-  checkInstance,
   DTypeError,
   defaultDType,
   formatShape,
@@ -10,8 +9,8 @@ import {
   ShapeError,
   sameShape,
   type Tensor,
-  withMemoryFor,
 } from "@tapegrad/core";
+import { checkInstance, withMemoryFor } from "@tapegrad/core/internal";
 import { Generator } from "@tapegrad/ops";
 
 export interface GeneratorOptions {

@@ -4,16 +4,7 @@
  */
 import { scan } from "@tapegrad/autodiff";
 import {
-  checkCount,
-  checkFunction,
-  checkInstance,
-  checkNumber,
-  checkRange,
-  checkShape,
-  describeValue,
   formatShape,
-  isPlainObject,
-  optionsOf,
   type Parameter,
   type Shape,
   ShapeError,
@@ -22,6 +13,17 @@ import {
   type Tensor,
   UnsupportedError,
 } from "@tapegrad/core";
+import {
+  checkCount,
+  checkFunction,
+  checkInstance,
+  checkNumber,
+  checkRange,
+  checkShape,
+  describeValue,
+  isPlainObject,
+  optionsOf,
+} from "@tapegrad/core/internal";
 import {
   add,
   cast,
@@ -36,10 +38,10 @@ import {
   square,
   sub,
   sum,
-  tensorOf,
   transpose,
   zeros,
 } from "@tapegrad/ops";
+import { tensorOf } from "@tapegrad/ops/internal";
 import { checkGenerator } from "./initialization.ts";
 import { Module } from "./module.ts";
 

@@ -1,18 +1,8 @@
 /** Layer normalisation (Ba, Kiros and Hinton, 2016). */
-import {
-  checkBoolean,
-  checkCount,
-  checkList,
-  checkRange,
-  formatShape,
-  optionsOf,
-  type Parameter,
-  type Shape,
-  ShapeError,
-  sameShape,
-  type Tensor,
-} from "@tapegrad/core";
-import { add, mean, mul, ones, rsqrt, square, sub, type TensorLike, tensorOf, zeros } from "@tapegrad/ops";
+import { formatShape, type Parameter, type Shape, ShapeError, sameShape, type Tensor } from "@tapegrad/core";
+import { checkBoolean, checkCount, checkList, checkRange, optionsOf } from "@tapegrad/core/internal";
+import { add, mean, mul, ones, rsqrt, square, sub, type TensorLike, zeros } from "@tapegrad/ops";
+import { tensorOf } from "@tapegrad/ops/internal";
 import { newParameter } from "./initialization.ts";
 import { Module } from "./module.ts";
 

@@ -1,5 +1,5 @@
 /** The recurrent layers: stacks of cells, in one or both directions, with PyTorch's interface and parameter names. */
-import { optionsOf } from "@tapegrad/core";
+import { optionsOf } from "@tapegrad/core/internal";
 import type { HiddenState, LSTMState } from "./cell.ts";
 import {
   checkProjection,

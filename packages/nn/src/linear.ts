@@ -1,14 +1,8 @@
 /** Affine map of the last axis. */
-import {
-  checkBoolean,
-  checkCount,
-  formatShape,
-  optionsOf,
-  type Parameter,
-  ShapeError,
-  type Tensor,
-} from "@tapegrad/core";
-import { add, matmul, type TensorLike, tensorOf } from "@tapegrad/ops";
+import { formatShape, type Parameter, ShapeError, type Tensor } from "@tapegrad/core";
+import { checkBoolean, checkCount, optionsOf } from "@tapegrad/core/internal";
+import { add, matmul, type TensorLike } from "@tapegrad/ops";
+import { tensorOf } from "@tapegrad/ops/internal";
 import {
   type GeneratorOptions,
   generatorOptions,

@@ -1,18 +1,16 @@
 /** Losses, with PyTorch's definitions and defaults. */
 import {
   broadcastShapes,
-  checkRange,
   DTypeError,
   defaultDType,
-  describeValue,
   formatShape,
   isFloat,
-  optionsOf,
   ShapeError,
   sameShape,
   type Tensor,
   UnsupportedError,
 } from "@tapegrad/core";
+import { checkRange, describeValue, optionsOf } from "@tapegrad/core/internal";
 import {
   add,
   cast,
@@ -35,9 +33,9 @@ import {
   sub,
   sum,
   type TensorLike,
-  tensorOf,
   where,
 } from "@tapegrad/ops";
+import { tensorOf } from "@tapegrad/ops/internal";
 
 export type Reduction = "mean" | "sum" | "none";
 

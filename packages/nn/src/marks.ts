@@ -3,12 +3,9 @@
  * selected by what counts: nothing is multiplied by a mask, so a NaN in the padding stays there.
  */
 import {
-  checkList,
   DTypeError,
   formatShape,
   type HostArray,
-  isHostArray,
-  optionsOf,
   type Shape,
   ShapeError,
   sameShape,
@@ -16,6 +13,7 @@ import {
   tensor,
   treeMap,
 } from "@tapegrad/core";
+import { checkList, isHostArray, optionsOf } from "@tapegrad/core/internal";
 import {
   arange,
   cast,
@@ -26,10 +24,10 @@ import {
   slice,
   stack,
   type TensorLike,
-  tensorOf,
   where,
   zeros,
 } from "@tapegrad/ops";
+import { tensorOf } from "@tapegrad/ops/internal";
 import { swapTimeAndBatch } from "./time-major.ts";
 
 /** How many steps each sequence of a batch has: int32 [batch], or as many numbers. */

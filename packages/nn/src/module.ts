@@ -1,20 +1,16 @@
 /** A part of a model: Parameters and other modules in its properties, found by walking them in order of definition. */
+import { type LoadOptions, type LoadReport, Parameter, type Tensor, TraceError } from "@tapegrad/core";
 import {
   currentRecording,
   guarded,
   isMap,
   isPlainObject,
   isSet,
-  type LoadOptions,
-  type LoadReport,
   loadState,
-  Parameter,
   recordedByIdentity,
   recordingOf,
   stateOf,
-  type Tensor,
-  TraceError,
-} from "@tapegrad/core";
+} from "@tapegrad/core/internal";
 
 /**
  * What has Parameters. They and other modules are found in public properties: by themselves, or in arrays, Maps, Sets and plain

@@ -3,8 +3,10 @@
  * respect to the state there, through everything that is computed from it.
  */
 import { scan, Tape } from "@tapegrad/autodiff";
-import { defined, isFloat, isPlainObject, Tensor, treeLeaves, treeMap } from "@tapegrad/core";
-import { add, alias, zeros, zerosLike } from "@tapegrad/ops";
+import { isFloat, Tensor, treeLeaves, treeMap } from "@tapegrad/core";
+import { defined, isPlainObject } from "@tapegrad/core/internal";
+import { add, zeros, zerosLike } from "@tapegrad/ops";
+import { alias } from "@tapegrad/ops/internal";
 import type { StepResult } from "./cell.ts";
 import { floatTensors } from "./float-tensors.ts";
 import { type StateJacobians, stateJacobians } from "./state-jacobians.ts";

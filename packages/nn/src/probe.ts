@@ -2,7 +2,8 @@
  * How `gradientFlow` looks into the loops of a model: while it runs, every loop goes through its probe. A recording depends on
  * which probe there was, so a compiled function never keeps one.
  */
-import { guarded, refusePromise, type Tensor } from "@tapegrad/core";
+import type { Tensor } from "@tapegrad/core";
+import { guarded, refusePromise } from "@tapegrad/core/internal";
 import type { Elements, Run, Step } from "./unroll.ts";
 
 /** Runs a loop in its own way, with the same results. */

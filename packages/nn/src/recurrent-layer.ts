@@ -1,16 +1,8 @@
 /** What RNN, LSTM and GRU layers have in common: stacks of one kind of cell, in one or both directions. */
-import {
-  checkBoolean,
-  checkCount,
-  countFrom,
-  defined,
-  formatShape,
-  type Parameter,
-  ShapeError,
-  type Tensor,
-  treeMap,
-} from "@tapegrad/core";
-import { concat, reshape, slice, stack, tensorOf } from "@tapegrad/ops";
+import { formatShape, type Parameter, ShapeError, type Tensor, treeMap } from "@tapegrad/core";
+import { checkBoolean, checkCount, countFrom, defined } from "@tapegrad/core/internal";
+import { concat, reshape, slice, stack } from "@tapegrad/ops";
+import { tensorOf } from "@tapegrad/ops/internal";
 import type { HiddenState } from "./cell.ts";
 import { checkProbability, Dropout } from "./dropout.ts";
 import { type CellOptions, cellOptions, type GatedCell } from "./gated-cell.ts";

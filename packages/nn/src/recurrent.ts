@@ -1,6 +1,8 @@
 /** Running any cell over sequences. */
-import { type CheckpointEvery, checkCheckpointEvery, type ScanOptions } from "@tapegrad/autodiff";
-import { checkBoolean, optionsOf, type Tensor } from "@tapegrad/core";
+import type { CheckpointEvery, ScanOptions } from "@tapegrad/autodiff";
+import { checkCheckpointEvery } from "@tapegrad/autodiff/internal";
+import type { Tensor } from "@tapegrad/core";
+import { checkBoolean, optionsOf } from "@tapegrad/core/internal";
 import { type Cell, checkCell } from "./cell.ts";
 import { marksOf, type SequenceOptions, withoutPadding } from "./marks.ts";
 import { Module } from "./module.ts";

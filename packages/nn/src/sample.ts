@@ -1,18 +1,16 @@
 /** Drawing a token from logits. */
 import {
   broadcastShapes,
-  checkRange,
-  countFrom,
   defaultDType,
   formatShape,
   isFloat,
-  optionsOf,
   type Shape,
   ShapeError,
   sameShape,
   TapegradError,
   type Tensor,
 } from "@tapegrad/core";
+import { checkRange, countFrom, optionsOf } from "@tapegrad/core/internal";
 import {
   add,
   arange,
@@ -31,9 +29,9 @@ import {
   squeeze,
   sub,
   type TensorLike,
-  tensorOf,
   where,
 } from "@tapegrad/ops";
+import { tensorOf } from "@tapegrad/ops/internal";
 import { gumbelNoise } from "./gumbel.ts";
 import { checkGenerator } from "./initialization.ts";
 

@@ -1,5 +1,6 @@
 /** Cells on top of each other as one cell. */
-import { checkList, ShapeError, type Tensor } from "@tapegrad/core";
+import { ShapeError, type Tensor } from "@tapegrad/core";
+import { checkList } from "@tapegrad/core/internal";
 import { type Cell, checkCell, type StepResult, stepOf } from "./cell.ts";
 import { CheckedCell } from "./checked-cell.ts";
 

@@ -1,6 +1,7 @@
 /** The derivative of each state of a loop with respect to the one before, and the products along the loop. */
 import { jvp, scan, vmap } from "@tapegrad/autodiff";
-import { DTypeError, defined, formatShape, isFloat, ShapeError, type Tensor, treeMap } from "@tapegrad/core";
+import { DTypeError, formatShape, isFloat, ShapeError, type Tensor, treeMap } from "@tapegrad/core";
+import { defined } from "@tapegrad/core/internal";
 import { broadcastTo, concat, expandDims, eye, flip, matmul, slice, split } from "@tapegrad/ops";
 import type { Cell } from "./cell.ts";
 import { RNNCell } from "./cells.ts";

@@ -2,9 +2,7 @@
 import {
   type DType,
   DTypeError,
-  describeValue,
   formatShape,
-  isPlainObject,
   Parameter,
   type Shape,
   ShapeError,
@@ -13,6 +11,7 @@ import {
   trace,
   treeMap,
 } from "@tapegrad/core";
+import { describeValue, isPlainObject, symbolicTensor } from "@tapegrad/core/internal";
 import { asTensor } from "@tapegrad/ops";
 import type { Cell } from "./cell.ts";
 
@@ -35,7 +34,7 @@ function initialTypes<State>(cell: Pick<Cell<State>, "initialState">, batch: num
 }
 
 function symbolic(shape: Shape, dtype: DType): Tensor {
-  return new Tensor({ shape, dtype }, "symbolic");
+  return symbolicTensor({ shape, dtype });
 }
 
 /** A leaf as a tensor, if it stands for one. */

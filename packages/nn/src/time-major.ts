@@ -1,6 +1,7 @@
 /** The layout of sequences: loops go over the first axis, users mostly have the batch there. */
 import { formatShape, ShapeError, type Tensor } from "@tapegrad/core";
-import { tensorOf, transpose } from "@tapegrad/ops";
+import { transpose } from "@tapegrad/ops";
+import { tensorOf } from "@tapegrad/ops/internal";
 
 /** [batch, time, …] ↔ [time, batch, …]. */
 export function swapTimeAndBatch(x: Tensor): Tensor {

@@ -2,7 +2,8 @@
 import { compile, grad, scan } from "@tapegrad/autodiff";
 import { cpuBackend } from "@tapegrad/backend-cpu";
 import { gradcheck } from "@tapegrad/conformance";
-import { defined, type Parameter, ShapeError, setBackend, setDefaultDType, type Tensor, tensor } from "@tapegrad/core";
+import { type Parameter, ShapeError, setBackend, setDefaultDType, type Tensor, tensor } from "@tapegrad/core";
+import { defined } from "@tapegrad/core/internal";
 import { AdditiveAttention, type Attention, BilinearAttention, DotProductAttention } from "@tapegrad/nn";
 import { add, concat, full, Generator, mul, slice, sum, take, transpose, where } from "@tapegrad/ops";
 import fc from "fast-check";

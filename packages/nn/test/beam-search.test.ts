@@ -3,7 +3,6 @@ import { compile } from "@tapegrad/autodiff";
 import { cpuBackend } from "@tapegrad/backend-cpu";
 import {
   DTypeError,
-  defined,
   ShapeError,
   setBackend,
   setDefaultDType,
@@ -11,6 +10,7 @@ import {
   type Tensor,
   tensor,
 } from "@tapegrad/core";
+import { defined } from "@tapegrad/core/internal";
 import {
   type BeamSearchOptions,
   beamSearch,

@@ -1,5 +1,6 @@
 /** The numeric gradient of a scalar function of Parameters. */
-import { allocate, fromHost, type Parameter, type Tensor } from "@tapegrad/core";
+import { allocate, type Parameter, type Tensor } from "@tapegrad/core";
+import { fromHost } from "@tapegrad/core/internal";
 import { values } from "./plain.ts";
 
 /**

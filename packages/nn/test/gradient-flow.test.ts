@@ -2,7 +2,6 @@
 import { compile, Tape } from "@tapegrad/autodiff";
 import { cpuBackend } from "@tapegrad/backend-cpu";
 import {
-  defined,
   ShapeError,
   setBackend,
   setDefaultDType,
@@ -12,6 +11,7 @@ import {
   tensor,
   treeMap,
 } from "@tapegrad/core";
+import { defined } from "@tapegrad/core/internal";
 import {
   Bidirectional,
   type Cell,

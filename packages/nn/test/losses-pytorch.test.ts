@@ -5,7 +5,8 @@
 import { readFileSync } from "node:fs";
 import { compile, vjp } from "@tapegrad/autodiff";
 import { cpuBackend } from "@tapegrad/backend-cpu";
-import { defined, setBackend, setDefaultDType, Tensor, tensor } from "@tapegrad/core";
+import { setBackend, setDefaultDType, Tensor, tensor } from "@tapegrad/core";
+import { defined } from "@tapegrad/core/internal";
 import { binaryCrossEntropyWithLogits, crossEntropy, huberLoss, mseLoss } from "@tapegrad/nn";
 import { beforeAll, describe, expect, it } from "vitest";
 import { expectClose } from "./plain.ts";

@@ -1,6 +1,6 @@
 /** The recurrent equations in plain numbers, one sequence element at a time: what the cells are held to. */
 import type { Parameter, Tensor } from "@tapegrad/core";
-import { defined } from "@tapegrad/core";
+import { defined } from "@tapegrad/core/internal";
 import { expect } from "vitest";
 
 export type Vector = readonly number[];

@@ -6,16 +6,8 @@
 import { readFileSync } from "node:fs";
 import { grad } from "@tapegrad/autodiff";
 import { cpuBackend } from "@tapegrad/backend-cpu";
-import {
-  defined,
-  type Parameter,
-  type Shape,
-  setBackend,
-  setDefaultDType,
-  sizeOf,
-  type Tensor,
-  tensor,
-} from "@tapegrad/core";
+import { type Parameter, type Shape, setBackend, setDefaultDType, sizeOf, type Tensor, tensor } from "@tapegrad/core";
+import { defined } from "@tapegrad/core/internal";
 import { GRU, type HiddenState, LSTM, type LSTMState, type Module, RNN, type SequenceOptions } from "@tapegrad/nn";
 import { add, mul, sum, transpose } from "@tapegrad/ops";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";

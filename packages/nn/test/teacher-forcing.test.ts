@@ -2,15 +2,8 @@
 import { compile, grad, Tape } from "@tapegrad/autodiff";
 import { cpuBackend } from "@tapegrad/backend-cpu";
 import { wasmBackend } from "@tapegrad/backend-wasm";
-import {
-  defined,
-  type Parameter,
-  setBackend,
-  setDefaultDType,
-  TapegradError,
-  type Tensor,
-  tensor,
-} from "@tapegrad/core";
+import { type Parameter, setBackend, setDefaultDType, TapegradError, type Tensor, tensor } from "@tapegrad/core";
+import { defined } from "@tapegrad/core/internal";
 import {
   AdditiveAttention,
   crossEntropy,

@@ -1,21 +1,15 @@
 /** Tensors made from nothing. */
+import { apply, type DType, DTypeError, defaultDType, type Shape, ShapeError, Tensor } from "@tapegrad/core";
 import {
-  apply,
   checkCount,
   checkDType,
   checkInt32,
   checkNumber,
   checkShape,
-  type DType,
-  DTypeError,
-  defaultDType,
   describeValue,
   optionsOf,
-  type Shape,
-  ShapeError,
-  Tensor,
   TracedNumber,
-} from "@tapegrad/core";
+} from "@tapegrad/core/internal";
 import { mul } from "./arithmetic.ts";
 import { fullOp, iotaOp } from "./constant.ts";
 import { asTensor, cast, type TensorLike } from "./operands.ts";

@@ -1,5 +1,6 @@
 /** Sums of products by index letters, as transposes, reshapes and one matmul per pair of operands. */
-import { defined, formatShape, isFloat, promote, ShapeError, type Tensor } from "@tapegrad/core";
+import { formatShape, isFloat, promote, ShapeError, type Tensor } from "@tapegrad/core";
+import { defined } from "@tapegrad/core/internal";
 import { mul } from "./arithmetic.ts";
 import { matmul } from "./matmul.ts";
 import { asTensor, type TensorLike } from "./operands.ts";

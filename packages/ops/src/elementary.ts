@@ -1,5 +1,6 @@
 /** Elementary functions and the activations made of them. Rules save y where they can, so that BPTT can drop x. */
-import { defined, type Tensor } from "@tapegrad/core";
+import type { Tensor } from "@tapegrad/core";
+import { defined } from "@tapegrad/core/internal";
 import { abs, add, div, mul, neg, square, sub } from "./arithmetic.ts";
 import { binary, unary } from "./elementwise.ts";
 import { operands, type TensorLike } from "./operands.ts";

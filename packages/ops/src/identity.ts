@@ -1,5 +1,6 @@
 /** Identities that only recorders tell apart: `alias` is a new name for a value, `stopGradient` hides where it came from. */
-import { apply, defined, type OpDefinition, type Tensor } from "@tapegrad/core";
+import { apply, type OpDefinition, type Tensor } from "@tapegrad/core";
+import { defined } from "@tapegrad/core/internal";
 import { type NoAttributes, noAttributes } from "./elementwise.ts";
 import { asTensor, type TensorLike, tensorOf } from "./operands.ts";
 

@@ -19,11 +19,11 @@ export {
   tanh,
 } from "./elementary.ts";
 export type { NoAttributes, Op } from "./elementwise.ts";
-export { alias, stopGradient } from "./identity.ts";
+export { stopGradient } from "./identity.ts";
 export { argsort, cumsum, gather, indexAdd, type SortOptions, scatterAdd, sort, take, topK } from "./indexing.ts";
 export { type MatmulAttributes, matmul } from "./matmul.ts";
 export { oneHot } from "./one-hot.ts";
-export { asTensor, cast, type TensorLike, tensorOf } from "./operands.ts";
+export { asTensor, cast, type TensorLike } from "./operands.ts";
 export { Generator, type RandomBitsAttributes, type UniformOptions } from "./random.ts";
 export {
   type ArgReductionOptions,
@@ -61,7 +61,6 @@ export {
   reshape,
   squeeze,
   sum,
-  sumTo,
 } from "./spread.ts";
 export { type AttributesOf, type PrimitiveName, type Primitives, primitives } from "./table.ts";
 export {

@@ -5,19 +5,16 @@
 import {
   apply,
   type BatchContext,
-  checkCount,
   DTypeError,
-  defined,
   formatShape,
-  isNumberLike,
   normalizeAxis,
   type OpDefinition,
-  optionsOf,
   promote,
   type Shape,
   ShapeError,
   type Tensor,
 } from "@tapegrad/core";
+import { checkCount, defined, isNumberLike, optionsOf } from "@tapegrad/core/internal";
 import { add, mul } from "./arithmetic.ts";
 import { arange, zeros } from "./creation.ts";
 import { asTensor, cast, operandAs, operands, type TensorLike } from "./operands.ts";

@@ -2,14 +2,13 @@
 import {
   apply,
   broadcastShapes,
-  defined,
   formatShape,
   type OpDefinition,
-  optionsOf,
   ShapeError,
   type Tensor,
   type TensorType,
 } from "@tapegrad/core";
+import { defined, optionsOf } from "@tapegrad/core/internal";
 import { operands, type TensorLike } from "./operands.ts";
 import { expandDims, reshape, squeeze, sumTo } from "./spread.ts";
 

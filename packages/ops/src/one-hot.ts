@@ -1,6 +1,7 @@
 /** Indices as rows of an identity matrix. */
 import type { DType, Tensor } from "@tapegrad/core";
-import { checkCount, defaultDType, optionsOf } from "@tapegrad/core";
+import { defaultDType } from "@tapegrad/core";
+import { checkCount, optionsOf } from "@tapegrad/core/internal";
 import { arange } from "./creation.ts";
 import { asTensor, cast, type TensorLike } from "./operands.ts";
 import { equal } from "./select.ts";

@@ -1,20 +1,16 @@
 /** What every public op does first: numbers and Parameters become tensors, and mixed dtypes are cast to one. */
 import {
   apply,
-  checkDType,
-  checkInt32,
   type DType,
   DTypeError,
   defaultDType,
-  describeValue,
   isFloat,
-  isNumberLike,
   type OpDefinition,
   Parameter,
   promote,
   Tensor,
-  TracedNumber,
 } from "@tapegrad/core";
+import { checkDType, checkInt32, describeValue, isNumberLike, TracedNumber } from "@tapegrad/core/internal";
 import { scalar } from "./constant.ts";
 
 /** Accepted wherever a tensor is. A number takes its dtype from the tensors beside it. */

@@ -4,27 +4,29 @@
  */
 import {
   apply,
-  checkCount,
-  checkNumber,
-  checkShape,
   type DType,
   DTypeError,
   defaultDType,
-  describeValue,
   type FloatDType,
-  fromHost,
   isFloat,
   type OpDefinition,
-  optionsOf,
   Parameter,
-  recordedByIdentity,
-  remedyFor,
   type Shape,
   TapegradError,
   type Tensor,
   tensor,
   UnsupportedError,
 } from "@tapegrad/core";
+import {
+  checkCount,
+  checkNumber,
+  checkShape,
+  describeValue,
+  fromHost,
+  optionsOf,
+  recordedByIdentity,
+  remedyFor,
+} from "@tapegrad/core/internal";
 import { add, mul, sub } from "./arithmetic.ts";
 import { cos, log, sqrt } from "./elementary.ts";
 import { argsort } from "./indexing.ts";

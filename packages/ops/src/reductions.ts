@@ -1,18 +1,16 @@
 /** Reductions over axes, and the normalisations made of them. */
 import {
   apply,
-  checkNumber,
-  defined,
   formatShape,
   normalizeAxes,
   normalizeAxis,
   type OpDefinition,
-  optionsOf,
   type Shape,
   ShapeError,
   type Tensor,
   type Weights,
 } from "@tapegrad/core";
+import { checkNumber, defined, optionsOf } from "@tapegrad/core/internal";
 import { add, div, mul, square, sub } from "./arithmetic.ts";
 import { exp } from "./elementary.ts";
 import type { Op } from "./elementwise.ts";

@@ -1,6 +1,7 @@
 /** Comparisons, logic, and `where`, which selects and never multiplies. */
 
-import { apply, DTypeError, defined, type OpDefinition, type Tensor } from "@tapegrad/core";
+import { apply, DTypeError, type OpDefinition, type Tensor } from "@tapegrad/core";
+import { defined } from "@tapegrad/core/internal";
 import { scalar } from "./constant.ts";
 import { binary, type NoAttributes, noAttributes, pointwiseType, unary } from "./elementwise.ts";
 import { asTensor, cast, operands, type TensorLike } from "./operands.ts";

@@ -1,20 +1,17 @@
 /** Sum and its transpose, broadcastTo, with the reshape that drops the axes which sum keeps. */
 import {
   apply,
-  checkList,
-  checkShape,
-  defined,
   formatShape,
   normalizeAxes,
   normalizeAxis,
   type OpDefinition,
-  optionsOf,
   type Shape,
   ShapeError,
   sameShape,
   sizeOf,
   type Tensor,
 } from "@tapegrad/core";
+import { checkList, checkShape, defined, optionsOf } from "@tapegrad/core/internal";
 import { asTensor, operands, type TensorLike } from "./operands.ts";
 
 export interface ReductionOptions {

@@ -1,21 +1,16 @@
 /** Moving elements without changing them: transpose, slice and its transpose pad, concat, and what is made of them. */
 import {
   apply,
-  checkCount,
-  checkList,
-  defined,
-  describeValue,
   formatShape,
   normalizeAxes,
   normalizeAxis,
   type OpDefinition,
-  optionsOf,
-  remedyFor,
   type Shape,
   ShapeError,
   type Tensor,
   type TensorType,
 } from "@tapegrad/core";
+import { checkCount, checkList, defined, describeValue, optionsOf, remedyFor } from "@tapegrad/core/internal";
 import { scalar } from "./constant.ts";
 import { asTensor, operandAs, operands, type TensorLike } from "./operands.ts";
 import { where } from "./select.ts";

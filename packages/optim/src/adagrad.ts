@@ -1,5 +1,6 @@
 /** Adagrad (Duchi, Hazan and Singer, 2011). */
-import { checkNumber, defined, optionsOf, type Parameter } from "@tapegrad/core";
+import type { Parameter } from "@tapegrad/core";
+import { checkNumber, defined, optionsOf } from "@tapegrad/core/internal";
 import { add, div, mul, square, sub } from "@tapegrad/ops";
 import { checked } from "./hyperparameter.ts";
 import { assign, decayed, type GroupStep, Optimizer, type OptimizerOptions, optimizerOptions } from "./optimizer.ts";

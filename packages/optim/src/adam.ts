@@ -1,13 +1,6 @@
 /** Adam (Kingma and Ba, 2015), and AdamW, whose weight decay is apart from the gradient (Loshchilov and Hutter, 2019). */
-import {
-  checkBoolean,
-  checkCount,
-  checkList,
-  checkNumber,
-  optionsOf,
-  type Parameter,
-  type Tensor,
-} from "@tapegrad/core";
+import type { Parameter, Tensor } from "@tapegrad/core";
+import { checkBoolean, checkCount, checkList, checkNumber, optionsOf } from "@tapegrad/core/internal";
 import { add, div, expm1, maximum, mul, neg, sqrt, square, sub, type TensorLike } from "@tapegrad/ops";
 import { checked } from "./hyperparameter.ts";
 import {

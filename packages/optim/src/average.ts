@@ -1,17 +1,6 @@
 /** The exponential moving average of Parameters, whose model often evaluates better than the latest (Polyak and Juditsky, 1992). */
-import {
-  checkFunction,
-  checkNumber,
-  defined,
-  type LoadOptions,
-  type LoadReport,
-  loadState,
-  optionsOf,
-  Parameter,
-  stateOf,
-  type Tensor,
-  withParameters,
-} from "@tapegrad/core";
+import { type LoadOptions, type LoadReport, Parameter, type Tensor, withParameters } from "@tapegrad/core";
+import { checkFunction, checkNumber, defined, loadState, optionsOf, stateOf } from "@tapegrad/core/internal";
 import { add, mul, sub } from "@tapegrad/ops";
 import { checked, parametersOf, someOf } from "./hyperparameter.ts";
 

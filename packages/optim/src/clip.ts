@@ -1,6 +1,8 @@
 /** Gradient clipping (Pascanu, Mikolov and Bengio, 2013): the remedy for exploding gradients. */
-import { checkRange, type Tensor, treeMap } from "@tapegrad/core";
-import { add, div, maximum, minimum, mul, neg, safeSqrt, square, sum, type TensorLike, tensorOf } from "@tapegrad/ops";
+import { type Tensor, treeMap } from "@tapegrad/core";
+import { checkRange } from "@tapegrad/core/internal";
+import { add, div, maximum, minimum, mul, neg, safeSqrt, square, sum, type TensorLike } from "@tapegrad/ops";
+import { tensorOf } from "@tapegrad/ops/internal";
 import { scalarOf } from "./hyperparameter.ts";
 
 /**

@@ -1,16 +1,8 @@
 /** What optimisers are made of: numbers and Parameters, checked where they come in. */
-import {
-  checkInstance,
-  checkRange,
-  DTypeError,
-  describeValue,
-  formatShape,
-  Parameter,
-  ShapeError,
-  TapegradError,
-  type Tensor,
-} from "@tapegrad/core";
-import { type TensorLike, tensorOf } from "@tapegrad/ops";
+import { DTypeError, formatShape, Parameter, ShapeError, TapegradError, type Tensor } from "@tapegrad/core";
+import { checkInstance, checkRange, describeValue } from "@tapegrad/core/internal";
+import type { TensorLike } from "@tapegrad/ops";
+import { tensorOf } from "@tapegrad/ops/internal";
 
 /** `value` itself. @throws DTypeError, TapegradError unless 0 ≤ value < `below`; `what` is its name in words. */
 export function checked(op: string, what: string, value: number, below = Infinity): number {

@@ -1,27 +1,29 @@
 /** What every optimiser is: Parameters in groups, and per-Parameter state, all of it tensors that can be saved. */
 import {
-  checkFunction,
-  checkList,
-  checkNumber,
   DTypeError,
-  defined,
-  describeValue,
   type FloatDType,
   formatShape,
   isFloat,
   type LoadOptions,
   type LoadReport,
-  loadState,
-  optionsOf,
   Parameter,
-  recordedByIdentity,
   ShapeError,
   sameShape,
-  stateOf,
   TapegradError,
   Tensor,
   tensor,
 } from "@tapegrad/core";
+import {
+  checkFunction,
+  checkList,
+  checkNumber,
+  defined,
+  describeValue,
+  loadState,
+  optionsOf,
+  recordedByIdentity,
+  stateOf,
+} from "@tapegrad/core/internal";
 import { add, cast, full, mul, type TensorLike } from "@tapegrad/ops";
 import { parametersOf, someOf } from "./hyperparameter.ts";
 import { type GroupOptions, groupOptions, ParameterGroup, type Rate } from "./parameter-group.ts";

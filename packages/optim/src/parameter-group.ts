@@ -1,17 +1,15 @@
 /** Parameters that share a learning rate and a weight decay: every optimiser has at least one such group. */
 import {
-  checkDType,
-  checkFunction,
   type DType,
   DTypeError,
   type FloatDType,
   isFloat,
-  optionsOf,
   Parameter,
   TapegradError,
   type Tensor,
   tensor,
 } from "@tapegrad/core";
+import { checkDType, checkFunction, optionsOf } from "@tapegrad/core/internal";
 import { cast, type TensorLike } from "@tapegrad/ops";
 import { checked, parametersOf, scalarOf } from "./hyperparameter.ts";
 import type { Schedule } from "./schedules.ts";

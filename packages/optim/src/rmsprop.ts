@@ -1,5 +1,6 @@
 /** RMSprop (Tieleman and Hinton, 2012), in PyTorch's form. */
-import { checkBoolean, checkNumber, optionsOf, type Parameter, type Tensor } from "@tapegrad/core";
+import type { Parameter, Tensor } from "@tapegrad/core";
+import { checkBoolean, checkNumber, optionsOf } from "@tapegrad/core/internal";
 import { add, div, maximum, mul, square, sub } from "@tapegrad/ops";
 import { checked } from "./hyperparameter.ts";
 import {

@@ -3,7 +3,8 @@
  * itself, also inside a compiled step; `optimizer.learningRate = schedule(n)` does the same by hand. Schedules compose as
  * functions do: `(n) => mul(0.1, cosine(1, { steps: 100 })(n))` is one.
  */
-import { checkCount, checkFunction, defaultDType, isFloat, optionsOf, type Tensor } from "@tapegrad/core";
+import { defaultDType, isFloat, type Tensor } from "@tapegrad/core";
+import { checkCount, checkFunction, optionsOf } from "@tapegrad/core/internal";
 import {
   add,
   cos,
@@ -17,10 +18,10 @@ import {
   pow,
   sub,
   type TensorLike,
-  tensorOf,
   where,
   zerosLike,
 } from "@tapegrad/ops";
+import { tensorOf } from "@tapegrad/ops/internal";
 import { checked } from "./hyperparameter.ts";
 
 /** The learning rate of the step that follows `step` others (the first has `step` 0): a scalar for a scalar. */

@@ -1,5 +1,6 @@
 /** Stochastic gradient descent. */
-import { checkBoolean, checkNumber, optionsOf, type Parameter, TapegradError, type Tensor } from "@tapegrad/core";
+import { type Parameter, TapegradError, type Tensor } from "@tapegrad/core";
+import { checkBoolean, checkNumber, optionsOf } from "@tapegrad/core/internal";
 import { add, equal, mul, sub, where } from "@tapegrad/ops";
 import { checked } from "./hyperparameter.ts";
 import {

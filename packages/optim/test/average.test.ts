@@ -1,7 +1,8 @@
 /** The moving average of Parameters: its formula, its use, its state. PyTorch's is in trajectories.test.ts. */
 import { compile } from "@tapegrad/autodiff";
 import { cpuBackend } from "@tapegrad/backend-cpu";
-import { defined, Parameter, ShapeError, setBackend, setDefaultDType, TapegradError, tensor } from "@tapegrad/core";
+import { Parameter, ShapeError, setBackend, setDefaultDType, TapegradError, tensor } from "@tapegrad/core";
+import { defined } from "@tapegrad/core/internal";
 import { add, mul, sum } from "@tapegrad/ops";
 import { ExponentialMovingAverage } from "@tapegrad/optim";
 import { beforeAll, beforeEach, expect, it } from "vitest";

@@ -3,7 +3,6 @@ import { compile, grad } from "@tapegrad/autodiff";
 import { cpuBackend } from "@tapegrad/backend-cpu";
 import {
   DTypeError,
-  defined,
   Parameter,
   ShapeError,
   setBackend,
@@ -13,6 +12,7 @@ import {
   TraceError,
   tensor,
 } from "@tapegrad/core";
+import { defined } from "@tapegrad/core/internal";
 import { add, mul, square, sub, sum } from "@tapegrad/ops";
 import {
   Adagrad,

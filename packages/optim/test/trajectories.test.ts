@@ -8,7 +8,6 @@ import { cpuBackend } from "@tapegrad/backend-cpu";
 import { wasmBackend } from "@tapegrad/backend-wasm";
 import {
   type Backend,
-  defined,
   type FloatDType,
   type Parameter,
   setBackend,
@@ -16,6 +15,7 @@ import {
   type Tensor,
   tensor,
 } from "@tapegrad/core";
+import { defined } from "@tapegrad/core/internal";
 import { Linear, LSTM, Module, mseLoss } from "@tapegrad/nn";
 import {
   Adagrad,

@@ -1,5 +1,6 @@
 /** What an entry must be before its data is written, or becomes a tensor. */
-import { arrayTypes, checkShape, DTypeError, dtypes, formatShape, holdsDType, ShapeError } from "@tapegrad/core";
+import { arrayTypes, DTypeError, dtypes, formatShape, ShapeError } from "@tapegrad/core";
+import { checkShape, holdsDType } from "@tapegrad/core/internal";
 import { type Entry, elementCount, quote } from "./entry.ts";
 
 /** @throws DTypeError when the data is not of the entry's dtype; ShapeError when it does not fill the shape. */

@@ -2,7 +2,8 @@
  * Reads a .safetensors file from its bytes: header length, header, data. Whatever the bytes, the result is what a valid
  * file says or a FormatError. The format: https://huggingface.co/docs/safetensors/index#format.
  */
-import { bytesOf, FormatError, isPromise, optionsOf } from "@tapegrad/core";
+import { FormatError } from "@tapegrad/core";
+import { bytesOf, isPromise, optionsOf } from "@tapegrad/core/internal";
 import { type HeaderLimit, headerLimit, kindOf, type Metadata, prefixBytes, type StoredEntry } from "./entry.ts";
 import { parseHeader } from "./header-parser.ts";
 import { checkLayout, type Placed } from "./layout.ts";

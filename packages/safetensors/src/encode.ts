@@ -2,7 +2,8 @@
  * Writes a .safetensors file: tensors by descending element size, then by name, as the format's reference writer orders
  * them, so that equal content gives equal bytes and every tensor is aligned.
  */
-import { FormatError, optionsOf } from "@tapegrad/core";
+import { FormatError } from "@tapegrad/core";
+import { optionsOf } from "@tapegrad/core/internal";
 import { toLittleEndian } from "./byte-order.ts";
 import { checkEntry } from "./check-entry.ts";
 import {

@@ -1,15 +1,6 @@
 /** What a file holds, as host arrays, and the facts of the format that reader and writer share. */
-import {
-  checkCount,
-  type DType,
-  describeValue,
-  FormatError,
-  isMap,
-  isPlainObject,
-  type Shape,
-  sizeOf,
-  type TypedArray,
-} from "@tapegrad/core";
+import { type DType, FormatError, type Shape, sizeOf, type TypedArray } from "@tapegrad/core";
+import { checkCount, describeValue, isMap, isPlainObject } from "@tapegrad/core/internal";
 
 /** One tensor of a file. */
 export interface Entry {

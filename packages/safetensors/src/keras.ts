@@ -2,7 +2,8 @@
  * Weights of Keras models for our modules, and back. Both directions need to be told which Keras layer is which module:
  * Keras names weights by layers (`lstm_1/lstm_cell/kernel`), we by properties (`encoder.weight_ih_l1`).
  */
-import { checkBoolean, describeValue, FormatError, optionsOf, Tensor } from "@tapegrad/core";
+import { FormatError, Tensor } from "@tapegrad/core";
+import { checkBoolean, describeValue, optionsOf } from "@tapegrad/core/internal";
 import { checkEntry } from "./check-entry.ts";
 import { type Entry, type Named, pairsOf, quote } from "./entry.ts";
 import {

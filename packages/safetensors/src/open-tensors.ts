@@ -1,5 +1,6 @@
 /** Reads a .safetensors file in pieces: the header first, then the tensors that the caller asks for, one by one. */
-import { bytesOf, FormatError, optionsOf } from "@tapegrad/core";
+import { FormatError } from "@tapegrad/core";
+import { bytesOf, optionsOf } from "@tapegrad/core/internal";
 import { headerLength, readHeader } from "./decode.ts";
 import { type Entry, type HeaderLimit, headerLimit, kindOf, type Metadata, prefixBytes } from "./entry.ts";
 import { readerOf, storedEntry } from "./stored-entry.ts";

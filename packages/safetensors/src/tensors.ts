@@ -1,5 +1,6 @@
 /** Files of tensors: `encode` and `decode` with the copies out of and into the backend. */
-import { checkList, FormatError, fromHost, optionsOf, Tensor } from "@tapegrad/core";
+import { FormatError, Tensor } from "@tapegrad/core";
+import { checkList, fromHost, optionsOf } from "@tapegrad/core/internal";
 import { checkEntry } from "./check-entry.ts";
 import { type Bytes, decode } from "./decode.ts";
 import { encode } from "./encode.ts";

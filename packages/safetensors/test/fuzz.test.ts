@@ -1,5 +1,6 @@
 /** Whatever the bytes: a valid decode, or a FormatError, and soon. */
-import { bytesPerElement, dtypeOf, FormatError, sizeOf } from "@tapegrad/core";
+import { bytesPerElement, FormatError, sizeOf } from "@tapegrad/core";
+import { dtypeOf } from "@tapegrad/core/internal";
 import { decode, encode } from "@tapegrad/safetensors";
 import fc from "fast-check";
 import { expect, test } from "vitest";

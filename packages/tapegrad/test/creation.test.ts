@@ -1,6 +1,7 @@
 /** Every creation op with every dtype: the values that the dtype holds, or an error; on each backend, eager and compiled. */
 import { cpuBackend } from "@tapegrad/backend-cpu";
 import { wasmBackend } from "@tapegrad/backend-wasm";
+import { dtypes } from "@tapegrad/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
@@ -9,7 +10,6 @@ import {
   compile,
   type DType,
   DTypeError,
-  dtypes,
   eye,
   full,
   Generator,

@@ -2,21 +2,11 @@
  * What JavaScript lets through: every function, class and method of nn, optim and data, called with a wrong kind of value in the
  * place of each argument, option and leaf. It computes, or throws a TapegradError that names who was called; never a TypeError.
  */
+import { isPlainObject } from "@tapegrad/core/internal";
 import * as data from "@tapegrad/data";
 import * as nn from "@tapegrad/nn";
 import * as optim from "@tapegrad/optim";
-import {
-  cpu,
-  Generator,
-  isPlainObject,
-  Module,
-  Parameter,
-  setBackend,
-  TapegradError,
-  type Tensor,
-  tensor,
-  zeros,
-} from "tapegrad";
+import { cpu, Generator, Module, Parameter, setBackend, TapegradError, type Tensor, tensor, zeros } from "tapegrad";
 import { describe, expect, it } from "vitest";
 
 setBackend(await cpu());

@@ -1,8 +1,9 @@
 /** Memory: how much the workloads need, how a chain of products shares it, and whether steps leave anything behind. */
+
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { isPlainObject } from "tapegrad";
+import { isPlainObject } from "@tapegrad/core/internal";
 import type { Log, Report } from "./report.ts";
 import { mebibytes, type Table } from "./table.ts";
 import { atMost } from "./targets.ts";

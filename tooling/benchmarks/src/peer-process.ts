@@ -1,7 +1,8 @@
 /** A rival in a process of its own, asked in lines of JSON (`peers/protocol.mjs` and `pytorch/lstm.py` answer). */
+
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { isPlainObject } from "tapegrad";
+import { isPlainObject } from "@tapegrad/core/internal";
 import { type Connection, Peer } from "./peer.ts";
 
 export interface PeerProgram {

@@ -1,5 +1,6 @@
 /** A library that makes training steps and products elsewhere, and answers what `peers/session.mjs` says, or `pytorch/lstm.py`. */
-import { isPlainObject, type Tensor } from "tapegrad";
+import { isPlainObject } from "@tapegrad/core/internal";
+import type { Tensor } from "tapegrad";
 import type { Task } from "./tasks.ts";
 import { learningRate, type TrainingStep } from "./training-step.ts";
 import type { Runner } from "./turns.ts";

@@ -1,16 +1,6 @@
 /** The step that is measured: embedding, one recurrent layer, linear head, cross entropy, Adam; the same data every time. */
-import {
-  Adam,
-  compile,
-  crossEntropy,
-  Embedding,
-  Generator,
-  Linear,
-  Module,
-  type Program,
-  Tape,
-  type Tensor,
-} from "tapegrad";
+import type { Program } from "@tapegrad/core";
+import { Adam, compile, crossEntropy, Embedding, Generator, Linear, Module, Tape, type Tensor } from "tapegrad";
 import { recurrentLayer, type SequenceLayer } from "./layers.ts";
 import type { Task } from "./tasks.ts";
 

@@ -1,5 +1,5 @@
 /** Names of tensors in a checkpoint: the model's as they are, everything else in a group, `optimizer.steps`. */
-import { formatShape, ShapeError, sameShape, TapegradError, type Tensor, treeMap } from "tapegrad";
+import { ShapeError, TapegradError, type Tensor, treeMap } from "tapegrad";
 import type { CarriedState } from "./model.ts";
 
 const groups = ["optimizer", "state", "generator"] as const;
@@ -30,8 +30,8 @@ export function inNoGroup(tensors: Readonly<Record<string, Tensor>>): Record<str
 export function stateLike(initial: CarriedState, saved: Readonly<Record<string, Tensor>>): CarriedState {
   return treeMap<CarriedState>(
     (zeros: Tensor, value: Tensor) => {
-      if (sameShape(zeros.shape, value.shape)) return value;
-      throw new ShapeError("state", `another shape: ${formatShape(value.shape)} for ${formatShape(zeros.shape)}`);
+      if (String(value.shape) === String(zeros.shape)) return value;
+      throw new ShapeError("state", `another shape: [${value.shape}] for [${zeros.shape}]`);
     },
     initial,
     saved,

@@ -1,5 +1,5 @@
 /** A growing byte buffer with the number encodings of the WebAssembly binary format; everything is little-endian. */
-import { internal } from "@tapegrad/core";
+import { internal } from "@tapegrad/core/internal";
 
 export class ByteWriter {
   #bytes: Uint8Array<ArrayBuffer>;

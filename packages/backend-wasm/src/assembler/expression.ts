@@ -2,7 +2,7 @@
  * Typed expression trees. A tree is only a description: its instructions are written where a statement uses it, once per
  * use, so a value that is needed twice belongs in a local, and a tree that reads a local sees the value at its use.
  */
-import { internal } from "@tapegrad/core";
+import { internal } from "@tapegrad/core/internal";
 import type { ByteWriter } from "./byte-writer.ts";
 
 export type ValueType = "i32" | "i64" | "f32" | "f64" | "v128";

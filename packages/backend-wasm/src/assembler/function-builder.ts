@@ -2,7 +2,7 @@
  * The body of one function: locals, structured control and statements, written in the order of the calls. Blocks take
  * callbacks and branches take label objects, so that nesting in the source is nesting in the code.
  */
-import { internal } from "@tapegrad/core";
+import { internal } from "@tapegrad/core/internal";
 import { ByteWriter } from "./byte-writer.ts";
 import type { Expression, Local, Operand, Operands, ResultType, ValueType } from "./expression.ts";
 import { lift } from "./expression.ts";

@@ -1,5 +1,5 @@
 /** A WebAssembly module in the binary format: imports, functions, exports, data, and names for error messages. */
-import { internal } from "@tapegrad/core";
+import { internal } from "@tapegrad/core/internal";
 import { ByteWriter } from "./byte-writer.ts";
 import type { Expression, Operand, ResultType, ValueType } from "./expression.ts";
 import { instruction, lift } from "./expression.ts";

@@ -2,7 +2,7 @@
  * The vector constants of one loop, each in a local that is set before the loop: V8 hoists no `v128.const`, and functions
  * fused into one loop share most of theirs. `declare` belongs before the loop and in the same scope or an outer one.
  */
-import { internal } from "@tapegrad/core";
+import { internal } from "@tapegrad/core/internal";
 import type { FunctionBuilder, Local } from "../assembler/index.ts";
 import { i64x2 } from "../assembler/index.ts";
 

@@ -2,7 +2,7 @@
  * C (+)= op(A)·op(B) for one shape. The kernel is a short function that calls inner ones per row tile, because V8 replaces
  * slow code by fast code only between calls: no inner call takes more than a few milliseconds.
  */
-import { internal } from "@tapegrad/core";
+import { internal } from "@tapegrad/core/internal";
 import type { Expression, FunctionBuilder, FunctionRef, Local, ModuleBuilder } from "../assembler/index.ts";
 import { call, i32 } from "../assembler/index.ts";
 import { emitDotRows } from "./dot-rows.ts";

@@ -2,7 +2,7 @@
  * The inner kernel: a few rows of C over all columns, panel by panel, with a tile of C in registers while k runs. V8 has 15
  * registers for accumulators and operands; one more and the kernel runs at half speed (`tiles.ts` keeps to that).
  */
-import { defined } from "@tapegrad/core";
+import { defined } from "@tapegrad/core/internal";
 import type { Expression, FunctionBuilder, FunctionRef, Local, ModuleBuilder } from "../assembler/index.ts";
 import { i32, v128 } from "../assembler/index.ts";
 import type { Lanes, LaneType } from "./lanes.ts";

@@ -1,5 +1,5 @@
 /** What a matmul kernel is made for; everything but the addresses is known when the code is generated. */
-import { internal } from "@tapegrad/core";
+import { internal } from "@tapegrad/core/internal";
 import type { LaneType } from "./lanes.ts";
 import type { Epilogue, Start } from "./row-tile.ts";
 

@@ -1,5 +1,5 @@
 /** Running results in registers, and single elements to memory. */
-import { defined } from "@tapegrad/core";
+import { defined } from "@tapegrad/core/internal";
 import { type Expression, type FunctionBuilder, i32x4, type Local, v128 } from "../assembler/index.ts";
 import type { Folding } from "./folding.ts";
 

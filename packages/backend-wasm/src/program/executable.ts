@@ -15,7 +15,6 @@ import {
 import {
   bytesPerElement,
   type CostReport,
-  defined,
   type Executable,
   type Program,
   type Residents,
@@ -24,6 +23,7 @@ import {
   type TensorType,
   UnsupportedError,
 } from "@tapegrad/core";
+import { defined } from "@tapegrad/core/internal";
 import type { Arena } from "../arena.ts";
 import type { LinearMemory } from "../linear-memory.ts";
 import { mathImportObject } from "../math/lane-calls.ts";

@@ -1,7 +1,8 @@
 /** How elements are folded into running results, one per lane: sums, extremes, and where an extreme was first seen. */
 
 import type { Fold, ReduceStep } from "@tapegrad/compiler";
-import { type DType, defined, isFloat } from "@tapegrad/core";
+import { type DType, isFloat } from "@tapegrad/core";
+import { defined } from "@tapegrad/core/internal";
 import {
   type Expression,
   type FunctionBuilder,

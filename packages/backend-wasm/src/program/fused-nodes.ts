@@ -1,6 +1,7 @@
 /** The ops of a fused loop on vectors, wherever their operands come from. */
 import type { FusedNode, FusedStep } from "@tapegrad/compiler";
-import { type DType, defined } from "@tapegrad/core";
+import type { DType } from "@tapegrad/core";
+import { defined } from "@tapegrad/core/internal";
 import type { Local } from "../assembler/index.ts";
 import type { VectorConstants } from "../math/constants.ts";
 import { type LaneContext, type LaneMath, laneOp } from "./lane-ops.ts";

@@ -1,7 +1,8 @@
 /** Running sums along an axis of a view: vectors of columns where columns lie side by side, else one element after the other. */
 
 import { type CumulateStep, mergedAxes } from "@tapegrad/compiler";
-import { bytesPerElement, type DType, defined, isFloat } from "@tapegrad/core";
+import { bytesPerElement, type DType, isFloat } from "@tapegrad/core";
+import { defined } from "@tapegrad/core/internal";
 import {
   type FunctionBuilder,
   f32,

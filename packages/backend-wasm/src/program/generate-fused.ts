@@ -1,7 +1,8 @@
 /** A fused step as a function: loops over the outer axes, vectors along the innermost, the rest lane by lane. */
 
 import { type Address, type Fold, type FusedStep, isRun, mergedAxes, type Storage } from "@tapegrad/compiler";
-import { bytesPerElement, type DType, defined } from "@tapegrad/core";
+import { bytesPerElement, type DType } from "@tapegrad/core";
+import { defined } from "@tapegrad/core/internal";
 import {
   type Expression,
   type FunctionBuilder,

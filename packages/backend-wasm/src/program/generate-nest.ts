@@ -1,7 +1,7 @@
 /** Loops over axes with pointers that walk along: what steps on strided values have in common. */
 
 import type { MemoryValue } from "@tapegrad/compiler";
-import { defined } from "@tapegrad/core";
+import { defined } from "@tapegrad/core/internal";
 import { type FunctionBuilder, type FunctionRef, i32, type Local, type ModuleBuilder } from "../assembler/index.ts";
 
 /** A step as a function of the addresses of its values; steps with equal text can share one. */

@@ -4,7 +4,8 @@
  */
 
 import { mergedAxes, type ReduceStep } from "@tapegrad/compiler";
-import { bytesPerElement, type DType, defined } from "@tapegrad/core";
+import { bytesPerElement, type DType } from "@tapegrad/core";
+import { defined } from "@tapegrad/core/internal";
 import {
   type Expression,
   type FunctionBuilder,

@@ -20,7 +20,8 @@ import {
   type Storage,
   type Value,
 } from "@tapegrad/compiler";
-import { bytesPerElement, defined, sizeOf } from "@tapegrad/core";
+import { bytesPerElement, sizeOf } from "@tapegrad/core";
+import { defined } from "@tapegrad/core/internal";
 import {
   call,
   type Expression,

@@ -1,5 +1,6 @@
 /** The elementwise ops on the lanes of a vector: numbers as they are, bool as a mask of ones. One line per op. */
-import { type DType, defined, isFloat, type ProgramNode } from "@tapegrad/core";
+import { type DType, isFloat, type ProgramNode } from "@tapegrad/core";
+import { defined } from "@tapegrad/core/internal";
 import { type Expression, type FunctionBuilder, f32x4, f64x2, i32x4, type Local, v128 } from "../assembler/index.ts";
 import type { VectorConstants } from "../math/constants.ts";
 import { type MathFunction, type MathOptions, mathFunctions, mathKernel } from "../math/kernels.ts";

@@ -1,7 +1,8 @@
 /** A fused loop after a product as code of the product's kernel, on vectors of totals that are still in registers. */
 
 import { type FusedStep, type MatmulStep, type MemoryValue, mergedAxes, valuesOf } from "@tapegrad/compiler";
-import { bytesPerElement, defined } from "@tapegrad/core";
+import { bytesPerElement } from "@tapegrad/core";
+import { defined } from "@tapegrad/core/internal";
 import type { FunctionBuilder, Local } from "../assembler/index.ts";
 import { VectorConstants } from "../math/constants.ts";
 import { isMathFunction } from "../math/kernels.ts";

@@ -4,7 +4,7 @@
  */
 
 import { type LoopStep, type MemoryValue, type PlainStep, type Step, type Storage, valuesOf } from "@tapegrad/compiler";
-import { defined } from "@tapegrad/core";
+import { defined } from "@tapegrad/core/internal";
 import { mayMeet, overlap, type Range, rangeOf } from "./range.ts";
 
 /** One value of a step: what each thread covers of it, in one storage. */

@@ -1,5 +1,5 @@
 /** The memory of one result: blocks of device memory, how many tensors share it, and what its contents depend on. */
-import { defined, internal } from "@tapegrad/core";
+import { defined, internal } from "@tapegrad/core/internal";
 import type { RawBuffer } from "./gpu.ts";
 import { type Outcome, unproven } from "./outcome.ts";
 

@@ -1,5 +1,6 @@
 /** Compiled shaders, by text; and the layouts of their bindings, by what is bound. */
-import { BoundedCache, UnsupportedError } from "@tapegrad/core";
+import { UnsupportedError } from "@tapegrad/core";
+import { BoundedCache } from "@tapegrad/core/internal";
 import type { ProgramShader } from "../program/shader.ts";
 import type { Extent } from "../wgsl/pages.ts";
 import { type Paging, type Shader, shaderText } from "../wgsl/shader.ts";

@@ -1,5 +1,6 @@
 /** Running sums. Many lines, or short ones: one invocation each. Else a workgroup per line. */
-import { defined, type TensorType } from "@tapegrad/core";
+import type { TensorType } from "@tapegrad/core";
+import { defined } from "@tapegrad/core/internal";
 import type { AttributesOf } from "@tapegrad/ops";
 import type { Memory } from "../device/memory.ts";
 import { type Accumulator, floatSum, integerSum } from "../wgsl/accumulation.ts";

@@ -1,5 +1,5 @@
 /** Runs a kernel on its operands' pages: in one dispatch as long as these are one each. */
-import { defined } from "@tapegrad/core";
+import { defined } from "@tapegrad/core/internal";
 import type { Commands } from "../device/commands.ts";
 import { type Limits, pageBytesOf } from "../device/gpu.ts";
 import type { Memory } from "../device/memory.ts";

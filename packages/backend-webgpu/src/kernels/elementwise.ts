@@ -1,5 +1,6 @@
 /** Elementwise ops, one at a time: a loop around an expression. */
-import { defined, type Shape, sizeOf, type TensorType } from "@tapegrad/core";
+import { type Shape, sizeOf, type TensorType } from "@tapegrad/core";
+import { defined } from "@tapegrad/core/internal";
 import type { AttributesOf } from "@tapegrad/ops";
 import type { Memory } from "../device/memory.ts";
 import { type Element, elementOf } from "../wgsl/element.ts";

@@ -1,5 +1,6 @@
 /** What a kernel of this backend is: it records dispatches and returns the memory that they will fill. */
-import { type Attributes, defined, type Shape, sizeOf, type TensorType } from "@tapegrad/core";
+import { type Attributes, type Shape, sizeOf, type TensorType } from "@tapegrad/core";
+import { defined } from "@tapegrad/core/internal";
 import type { Memory } from "../device/memory.ts";
 import type { Shader } from "../wgsl/shader.ts";
 

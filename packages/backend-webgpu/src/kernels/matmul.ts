@@ -2,7 +2,8 @@
  * Matrix products. Transposed operands and broadcast batches are strides. Large ones go by square tiles in workgroup memory,
  * of which each invocation makes four by four elements; the others by one invocation per element.
  */
-import { broadcastStrides, defined, sizeOf, type TensorType } from "@tapegrad/core";
+import { broadcastStrides, sizeOf, type TensorType } from "@tapegrad/core";
+import { defined } from "@tapegrad/core/internal";
 import type { AttributesOf } from "@tapegrad/ops";
 import type { Memory } from "../device/memory.ts";
 import { blockedSums } from "../wgsl/blocked-sums.ts";

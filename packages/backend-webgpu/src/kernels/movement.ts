@@ -1,5 +1,6 @@
 /** Kernels that put elements into places. They move 32 bits, whatever these mean, so one shader serves every dtype. */
-import { broadcastStrides, defined, sizeOf, stridesOf, type TensorType } from "@tapegrad/core";
+import { broadcastStrides, sizeOf, stridesOf, type TensorType } from "@tapegrad/core";
+import { defined } from "@tapegrad/core/internal";
 import type { AttributesOf } from "@tapegrad/ops";
 import type { Memory } from "../device/memory.ts";
 import type { Elements, Shader } from "../wgsl/shader.ts";

@@ -1,5 +1,6 @@
 /** Operands of more pages than a shader can bind, taken apart: what an op makes of the parts is put together again. */
-import { internal, sizeOf, type TensorType } from "@tapegrad/core";
+import { sizeOf, type TensorType } from "@tapegrad/core";
+import { internal } from "@tapegrad/core/internal";
 import type { Memory } from "../device/memory.ts";
 import type { DeviceOperand, Runtime } from "./kernel.ts";
 import { concat, slice } from "./movement.ts";

@@ -2,7 +2,8 @@
  * Which pages of its operands a kernel sees at a time. Where a shader can bind all of them, that is one pass. Otherwise the kernel
  * runs several times: each pass computes what it can read completely, and writes what lies in the pages of the result that it sees.
  */
-import { defined, sizeOf, UnsupportedError } from "@tapegrad/core";
+import { sizeOf, UnsupportedError } from "@tapegrad/core";
+import { defined } from "@tapegrad/core/internal";
 import type { MergedAxes } from "../wgsl/strides.ts";
 import type { KernelCall } from "./kernel.ts";
 

@@ -1,6 +1,7 @@
 /** Element by element into strided places. Where the rest becomes zero, every place of the whole looks for its element. */
 import { type CopyStep, isDense, type MemoryValue, type Value } from "@tapegrad/compiler";
-import { defined, sizeOf } from "@tapegrad/core";
+import { sizeOf } from "@tapegrad/core";
+import { defined } from "@tapegrad/core/internal";
 import { forEach } from "../wgsl/shader.ts";
 import { constantText } from "./fused.ts";
 import type { Division, Names, StepKernel } from "./kernel.ts";

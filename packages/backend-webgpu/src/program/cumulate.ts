@@ -3,7 +3,8 @@
  * then go through it once more, from what the parts before add up to.
  */
 import type { CumulateStep } from "@tapegrad/compiler";
-import { defined, sizeOf } from "@tapegrad/core";
+import { sizeOf } from "@tapegrad/core";
+import { defined } from "@tapegrad/core/internal";
 import { type Accumulator, accumulatorOf } from "../wgsl/accumulation.ts";
 import { forEach, indent } from "../wgsl/shader.ts";
 import type { Division, StepKernel } from "./kernel.ts";

@@ -10,15 +10,8 @@ import {
   schedule,
   withEpilogues,
 } from "@tapegrad/compiler";
-import {
-  BoundedCache,
-  type CostReport,
-  defined,
-  type Executable,
-  internal,
-  type Program,
-  type Tensor,
-} from "@tapegrad/core";
+import type { CostReport, Executable, Program, Tensor } from "@tapegrad/core";
+import { BoundedCache, defined, internal } from "@tapegrad/core/internal";
 import type { Commands } from "../device/commands.ts";
 import type { ComputePass } from "../device/gpu.ts";
 import type { Block, Memory } from "../device/memory.ts";

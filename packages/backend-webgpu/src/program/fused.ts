@@ -1,6 +1,7 @@
 /** A fused step: one pass over its shape, in which every invocation computes all ops for its elements. */
 import type { FusedStep, MemoryValue } from "@tapegrad/compiler";
-import { type DType, defined } from "@tapegrad/core";
+import type { DType } from "@tapegrad/core";
+import { defined } from "@tapegrad/core/internal";
 import { wordOf } from "../kernels/movement.ts";
 import { elementOf } from "../wgsl/element.ts";
 import {

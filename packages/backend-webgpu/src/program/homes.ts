@@ -12,7 +12,8 @@ import {
   type Step,
   type Storage,
 } from "@tapegrad/compiler";
-import { internal, sizeOf, UnsupportedError } from "@tapegrad/core";
+import { sizeOf, UnsupportedError } from "@tapegrad/core";
+import { internal } from "@tapegrad/core/internal";
 import { bytesPerElement } from "../wgsl/element.ts";
 import { type Launch, launchesIn, valuesOfLaunch, type Work } from "./launches.ts";
 import { spacedBytesOf } from "./target.ts";

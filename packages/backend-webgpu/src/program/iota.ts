@@ -1,6 +1,6 @@
 /** `start + i·step` for element i. */
 import type { IotaStep } from "@tapegrad/compiler";
-import { defined } from "@tapegrad/core";
+import { defined } from "@tapegrad/core/internal";
 import { forEach } from "../wgsl/shader.ts";
 import { constantText } from "./fused.ts";
 import type { Division, StepKernel } from "./kernel.ts";

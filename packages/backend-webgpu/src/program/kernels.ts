@@ -1,6 +1,6 @@
 /** The kernels of every kind of step. */
 import type { PlainStep } from "@tapegrad/compiler";
-import { internal } from "@tapegrad/core";
+import { internal } from "@tapegrad/core/internal";
 import { copyKernels } from "./copy.ts";
 import { cumulateKernels } from "./cumulate.ts";
 import { fusedKernel } from "./fused.ts";

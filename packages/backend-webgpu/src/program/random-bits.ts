@@ -1,6 +1,6 @@
 /** Random bits: element i is word i mod 2 of the block (⌊i / 2⌋, draw), its top bits. */
 import type { RandomBitsStep } from "@tapegrad/compiler";
-import { defined } from "@tapegrad/core";
+import { defined } from "@tapegrad/core/internal";
 import { forEach } from "../wgsl/shader.ts";
 import type { Division, StepKernel } from "./kernel.ts";
 import { literal, positionsOf } from "./positions.ts";

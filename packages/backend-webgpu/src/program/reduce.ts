@@ -3,7 +3,7 @@
  * join what they found in workgroup memory. Neighbouring invocations read what lies closest in memory.
  */
 import type { ReduceStep } from "@tapegrad/compiler";
-import { defined } from "@tapegrad/core";
+import { defined } from "@tapegrad/core/internal";
 import { type Accumulator, accumulatorOf } from "../wgsl/accumulation.ts";
 import { forEach, indent } from "../wgsl/shader.ts";
 import type { Division, Names, StepKernel } from "./kernel.ts";

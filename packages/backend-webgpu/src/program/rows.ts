@@ -3,7 +3,8 @@
  * of the table is added up by one invocation, in the order of the indices, so that the sum does not depend on who is first.
  */
 import type { RowsStep } from "@tapegrad/compiler";
-import { defined, sizeOf } from "@tapegrad/core";
+import { sizeOf } from "@tapegrad/core";
+import { defined } from "@tapegrad/core/internal";
 import { forEach, indent } from "../wgsl/shader.ts";
 import { constantText } from "./fused.ts";
 import type { Division, StepKernel } from "./kernel.ts";

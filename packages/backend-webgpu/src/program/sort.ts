@@ -3,7 +3,8 @@
  * and then neighbouring runs are merged: an element's place is its own plus those that come before it in the other run.
  */
 import type { SortStep, Target } from "@tapegrad/compiler";
-import { defined, sizeOf } from "@tapegrad/core";
+import { sizeOf } from "@tapegrad/core";
+import { defined } from "@tapegrad/core/internal";
 import { orderOf } from "../wgsl/accumulation.ts";
 import { forEach, indent } from "../wgsl/shader.ts";
 import type { Division, StepKernel } from "./kernel.ts";

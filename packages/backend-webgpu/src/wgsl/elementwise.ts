@@ -2,7 +2,8 @@
  * The elementwise ops as WGSL expressions of their operands: what the eager kernels compute one at a time, and what a generator
  * of fused loops can nest. Operands are texts of the WGSL type of their dtype; a bool is a u32, 0 or 1.
  */
-import { type DType, internal } from "@tapegrad/core";
+import type { DType } from "@tapegrad/core";
+import { internal } from "@tapegrad/core/internal";
 import type { PrimitiveName } from "@tapegrad/ops";
 import type { FunctionName } from "./functions.ts";
 

@@ -5,7 +5,7 @@
  * The body sees the parameters by name (each a u32 that is the same for all invocations), `lane` (its number in the workgroup),
  * `group` and `groups` (the workgroup's number and their count).
  */
-import { defined } from "@tapegrad/core";
+import { defined } from "@tapegrad/core/internal";
 import type { Element } from "./element.ts";
 import { type FunctionName, functionsFor } from "./functions.ts";
 import { declarationsOf, type Extent, functionsOf, loadFrom, missedFlag, type Operand, storeTo } from "./pages.ts";

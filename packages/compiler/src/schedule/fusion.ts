@@ -3,7 +3,8 @@
  * open group's values join it if they have its shape, and reductions of them do. What a group folds has its place from the
  * beginning, so that views of it can be told before the loop is there; whoever reads one ends the group.
  */
-import { defined, type ProgramNode, type Shape, sameShape, type Variable } from "@tapegrad/core";
+import { type ProgramNode, type Shape, sameShape, type Variable } from "@tapegrad/core";
+import { defined } from "@tapegrad/core/internal";
 import type { Fold, FusedNode } from "./step.ts";
 import type { Target } from "./target.ts";
 import { isSamePlace, type MemoryValue, type Value } from "./value.ts";

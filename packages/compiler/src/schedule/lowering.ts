@@ -1,5 +1,6 @@
 /** What the lowering of an op is. */
-import { defined, type ProgramNode, type Variable } from "@tapegrad/core";
+import type { ProgramNode, Variable } from "@tapegrad/core";
+import { defined } from "@tapegrad/core/internal";
 import type { Scheduler } from "./schedule.ts";
 import type { Value } from "./value.ts";
 

@@ -2,7 +2,6 @@
 
 import { type CondAttributes, condOp, type ScanAttributes, scanOp } from "@tapegrad/autodiff";
 import {
-  defined,
   isFloat,
   isRegion,
   type Program,
@@ -13,6 +12,7 @@ import {
   UnsupportedError,
   type Variable,
 } from "@tapegrad/core";
+import { defined } from "@tapegrad/core/internal";
 import { absorbCopies } from "./absorb-copies.ts";
 import { Group } from "./fusion.ts";
 import { folds, lowerings, neutral } from "./lower.ts";

@@ -1,14 +1,6 @@
 /** Which axis of each tensor of a state counts the batch. */
-import {
-  DTypeError,
-  describeValue,
-  formatShape,
-  isPlainObject,
-  normalizeAxis,
-  ShapeError,
-  Tensor,
-  treeMap,
-} from "@tapegrad/core";
+import { DTypeError, formatShape, normalizeAxis, ShapeError, Tensor, treeMap } from "@tapegrad/core";
+import { describeValue, isPlainObject } from "@tapegrad/core/internal";
 import { take } from "@tapegrad/ops";
 
 /** An axis for all tensors of a tree, or the same tree with axes; a number stands for all that is below it. */

@@ -3,7 +3,8 @@
  * that have ended are kept apart, so an ended one takes no prefix's place. All of it is ops, so it runs compiled.
  */
 import { scan } from "@tapegrad/autodiff";
-import { checkCount, checkNumber, checkRange, defaultDType, optionsOf, type Tensor } from "@tapegrad/core";
+import { defaultDType, type Tensor } from "@tapegrad/core";
+import { checkCount, checkNumber, checkRange, optionsOf } from "@tapegrad/core/internal";
 import {
   add,
   arange,

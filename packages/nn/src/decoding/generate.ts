@@ -1,6 +1,7 @@
 /** Writing on: each token that a model chooses is what it reads next. */
 import { scan } from "@tapegrad/autodiff";
-import { checkCount, optionsOf, type Tensor } from "@tapegrad/core";
+import type { Tensor } from "@tapegrad/core";
+import { checkCount, optionsOf } from "@tapegrad/core/internal";
 import { add, cast, equal, full, logicalNot, logicalOr, transpose, where } from "@tapegrad/ops";
 import { type SampleOptions, sampleFor, sampleOptions } from "../sample.ts";
 import { checkedInitial, checkedStep, checkToken, checkTokens, type Decoder } from "./step.ts";

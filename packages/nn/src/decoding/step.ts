@@ -1,17 +1,8 @@
 /** What decoders have in common: a function from a token and a state to the logits of the next token. */
-import {
-  checkCount,
-  DTypeError,
-  describeValue,
-  formatShape,
-  mirroredLeaves,
-  Parameter,
-  ShapeError,
-  TapegradError,
-  Tensor,
-  treeMap,
-} from "@tapegrad/core";
-import { asTensor, tensorOf } from "@tapegrad/ops";
+import { DTypeError, formatShape, Parameter, ShapeError, TapegradError, Tensor, treeMap } from "@tapegrad/core";
+import { checkCount, describeValue, mirroredLeaves } from "@tapegrad/core/internal";
+import { asTensor } from "@tapegrad/ops";
+import { tensorOf } from "@tapegrad/ops/internal";
 import { type Callable, callableOf } from "../callable.ts";
 
 /**

@@ -1,7 +1,9 @@
 /** Training a decoder on the tokens that it should have written, or, more and more often, on those that it would have. */
 import { scan } from "@tapegrad/autodiff";
-import { checkRange, optionsOf, TapegradError, type Tensor } from "@tapegrad/core";
-import { concat, full, type Generator, less, slice, type TensorLike, tensorOf, transpose, where } from "@tapegrad/ops";
+import { TapegradError, type Tensor } from "@tapegrad/core";
+import { checkRange, optionsOf } from "@tapegrad/core/internal";
+import { concat, full, type Generator, less, slice, type TensorLike, transpose, where } from "@tapegrad/ops";
+import { tensorOf } from "@tapegrad/ops/internal";
 import { checkGenerator } from "../initialization.ts";
 import { checkSpread, sampleFor } from "../sample.ts";
 import { checkedInitial, checkedStep, checkToken, checkTokens, type Decoder } from "./step.ts";

@@ -19,10 +19,10 @@ import {
   squeeze,
   stack,
   sum,
-  sumTo,
   topK,
   variance,
 } from "../index.ts";
+import { sumTo } from "../internal.ts";
 import { bool, distinct, exact, indices, int32, normal, positive, type Sample } from "./inputs.ts";
 
 /** Weighs the elements, for functions whose sum is constant. */

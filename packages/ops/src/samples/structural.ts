@@ -1,7 +1,6 @@
 /** Samples of the primitives that move, reduce, index and contract. */
 import { apply, type Shape, type Tensor } from "@tapegrad/core";
 import {
-  alias,
   arange,
   argmax,
   argmin,
@@ -28,6 +27,7 @@ import {
   take,
   transpose,
 } from "../index.ts";
+import { alias } from "../internal.ts";
 import { bool, bools, distinct, exact, indices, int32, normal, type Sample, type SampleInput } from "./inputs.ts";
 
 function reduction(

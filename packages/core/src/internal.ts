@@ -1,0 +1,52 @@
+/** What the packages of this project share with each other, and nobody else should use: any release may change it. */
+export {
+  checkBoolean,
+  checkChoice,
+  checkCount,
+  checkFunction,
+  checkInstance,
+  checkInt32,
+  checkList,
+  checkNumber,
+  checkRange,
+  countFrom,
+  describeValue,
+  isClass,
+  type OptionCheck,
+  optionsOf,
+  remedyFor,
+} from "./arguments.ts";
+export { BoundedCache } from "./bounded-cache.ts";
+export { checkDType } from "./dtype.ts";
+export { defined, internal } from "./errors.ts";
+export {
+  type Application,
+  currentRecording,
+  type Frame,
+  guarded,
+  isActive,
+  isOwnedNow,
+  isPromise,
+  isRecorded,
+  isScoped,
+  isTracing,
+  type ObserverFrame,
+  recordingOf,
+  refusePromise,
+  withFrame,
+} from "./frames.ts";
+export { bytesOf, dtypeOf, holdsDType, isHostArray, isMap, isSet, tagOf } from "./host-array.ts";
+export { applyNode, replay } from "./interpreter.ts";
+export { loadState, type NamedState, stateOf } from "./named-state.ts";
+export { callerOrigin, currentOrigin, trackOrigins, tracksOrigins, withOrigin } from "./origin.ts";
+export { lend } from "./parameter.ts";
+export { isPlainObject } from "./plain-object.ts";
+export { recordedByIdentity } from "./recorded-by-identity.ts";
+export { checkShape } from "./shape.ts";
+export { withMemoryFor } from "./shortage.ts";
+export { functionOf, standalone } from "./standalone.ts";
+export { commonBackend, fromHost, letGo, retain, symbolicTensor } from "./tensor.ts";
+export { commit } from "./trace.ts";
+export { isNumberLike, TracedNumber } from "./traced-number.ts";
+export { leafPaths, mirroredLeaves } from "./tree.ts";
+export { freshVariable } from "./variable.ts";

@@ -1,0 +1,4 @@
+/** What the packages of this project share with each other, and nobody else should use: any release may change it. */
+export { alias } from "./identity.ts";
+export { tensorOf } from "./operands.ts";
+export { sumTo } from "./spread.ts";
