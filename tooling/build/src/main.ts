@@ -1,8 +1,8 @@
 /** Builds the package in whose folder this runs: `dist` has one file of code, with its map, and one of types per entry point. */
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { build, type InputOptions } from "rolldown";
@@ -10,6 +10,7 @@ import { dts } from "rolldown-plugin-dts";
 import { entryPointsOf, type Manifest } from "./entry-points.ts";
 import { libraries } from "./libraries.ts";
 import { markPure } from "./mark-pure.ts";
+import { slimMap } from "./slim-map.ts";
 
 const folder = process.cwd();
 const manifest: Manifest = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
@@ -27,6 +28,15 @@ const shared: InputOptions = {
 };
 const output = { dir: "dist", format: "esm", entryFileNames: "[name].js", chunkFileNames: "shared.js" } as const;
 
+/**
+ * Names of locals and blanks are in the map, which has the sources. Names of the top level stay, for messages and stack traces.
+ */
+const minify = {
+  compress: false,
+  mangle: { toplevel: false },
+  codegen: { removeWhitespace: true },
+} as const;
+
 try {
   await rm(join(folder, "dist"), { recursive: true, force: true });
   await Promise.all([bundleCode(), bundleTypes()]);
@@ -36,14 +46,19 @@ try {
 
 async function bundleCode(): Promise<void> {
   const input = Object.fromEntries(entryPoints.map(({ name, source }) => [name, `./src/${source}.ts`]));
-  const comments = { annotation: true, legal: true, jsdoc: false };
-  await build({
+  const { output: files } = await build({
     ...shared,
     input,
     plugins: [markPure()],
     transform: { target: "es2023" },
-    output: { ...output, sourcemap: true, comments },
+    output: { ...output, sourcemap: true, minify },
+    write: false,
   });
+  for (const file of files) {
+    const path = join(folder, "dist", file.fileName);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, file.type === "chunk" ? file.code : slimMap(String(file.source)));
+  }
 }
 
 async function bundleTypes(): Promise<void> {
