@@ -1,0 +1,14 @@
+/** Packages of ES modules are transformed, unless Jest runs ES modules itself. */
+const { TRANSFORM = "babel" } = process.env;
+const ours = ["/node_modules/(?!(@tapegrad|tapegrad)/)"];
+const kinds = {
+  babel: { testMatch: ["**/train.test.js"], transform: { "\\.js$": "babel-jest" }, transformIgnorePatterns: ours },
+  "ts-jest": {
+    testMatch: ["**/train.test.ts"],
+    transform: { "\\.[jt]s$": ["ts-jest", { tsconfig: "tsconfig.json" }] },
+    transformIgnorePatterns: ours,
+  },
+  none: { testMatch: ["**/train.test.js"], transform: {} },
+};
+
+module.exports = { ...kinds[TRANSFORM] };

@@ -1,0 +1,5 @@
+import { Miniflare } from "miniflare";
+
+const server = new Miniflare({ modules: true, scriptPath: "dist/worker.js", compatibilityDate: "2026-07-01" });
+console.log(await (await server.dispatchFetch("http://localhost/")).text());
+await server.dispose();
