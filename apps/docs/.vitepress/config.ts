@@ -1,7 +1,9 @@
 /** The site: which pages there are, how they look, and what their Markdown may hold. Nothing is fetched from elsewhere. */
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitepress";
+import { CodeHovers } from "./markdown/code-hovers.ts";
 import { linkExports } from "./markdown/link-exports.ts";
+import { liveFences } from "./markdown/live-fences.ts";
 import { referenceSidebar, symbolsIn } from "./reference-sidebar.ts";
 import { navigation, sidebar } from "./sidebar.ts";
 
@@ -9,6 +11,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 /** Where the site will be served: `DOCS_BASE=/tapegrad/` builds it for a sub-path. */
 const base = process.env.DOCS_BASE ?? "/";
 const symbols = symbolsIn(root);
+const hovers = new CodeHovers();
 
 export default defineConfig({
   title: "Tapegrad",
@@ -21,8 +24,10 @@ export default defineConfig({
   head: [["link", { rel: "icon", href: `${base}icon.svg`, type: "image/svg+xml" }]],
   markdown: {
     config: (markdown) => {
-      markdown.use(linkExports, symbols);
+      markdown.use(linkExports, symbols).use(liveFences);
+      hovers.install(markdown, root);
     },
+    codeTransformers: [hovers.transformer],
   },
   themeConfig: {
     logo: "/icon.svg",

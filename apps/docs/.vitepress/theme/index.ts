@@ -1,6 +1,15 @@
 /** VitePress's default theme on the reader's own fonts, with the site's colours and the components of its pages. */
 import type { Theme } from "vitepress";
 import DefaultTheme from "vitepress/theme-without-fonts";
+import { showTypesOnHover } from "./hover-types.ts";
+import { LiveExample } from "./live/live-example.ts";
 import "./style.css";
+import "./code.css";
 
-export default { extends: DefaultTheme } satisfies Theme;
+export default {
+  extends: DefaultTheme,
+  enhanceApp({ app }) {
+    app.component("LiveExample", LiveExample);
+    if (!import.meta.env.SSR) showTypesOnHover();
+  },
+} satisfies Theme;

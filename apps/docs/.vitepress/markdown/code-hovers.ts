@@ -1,0 +1,66 @@
+/** Marks each name in the site's `ts` blocks with its type, which the theme shows when the reader points at it. */
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { MarkdownOptions, MarkdownRenderer } from "vitepress";
+import { type Hover, hoversOf, type Program } from "./hover-types.ts";
+import { type Fence, fenceOf } from "./live-fences.ts";
+
+type Transformer = NonNullable<MarkdownOptions["codeTransformers"]>[number];
+
+/** The word of an info string that says which program a block is. */
+const word = /\bprogram:(\d+)/;
+
+export class CodeHovers {
+  readonly #numbers = new Map<string, number>();
+  #hovers: Hover[][] = [];
+
+  /** Reads all pages below `root`, and gives each of their fences its number. Comes after `liveFences`. */
+  install(markdown: MarkdownRenderer, root: string): void {
+    const programs = new Map<string, Program>();
+    for (const page of globSync("{,!(node_modules)/**/}*.md", { cwd: root })) {
+      const text = readFileSync(join(root, page), "utf8");
+      if (!text.includes("```ts")) continue;
+      for (const token of markdown.parse(text, {})) {
+        const fence = fenceOf(token);
+        if (fence !== undefined) programs.set(keyOf(fence), programOf(fence));
+      }
+    }
+    this.#hovers = hoversOf([...programs.values()], root);
+    for (const key of programs.keys()) this.#numbers.set(key, this.#numbers.size);
+    markdown.core.ruler.push("code-hovers", ({ tokens }) => {
+      for (const token of tokens) {
+        const fence = fenceOf(token);
+        const number = fence === undefined ? undefined : this.#numbers.get(keyOf(fence));
+        if (number !== undefined) token.info += ` program:${number}`;
+      }
+    });
+  }
+
+  get transformer(): Transformer {
+    return {
+      name: "code-hovers",
+      preprocess: (code, options) => {
+        const number = word.exec(options.meta?.__raw ?? "")?.[1];
+        const hovers = number === undefined ? [] : (this.#hovers[Number(number)] ?? []);
+        options.decorations = [
+          ...(options.decorations ?? []),
+          ...hovers.filter(({ end }) => end <= code.length).map(decoration),
+        ];
+      },
+    };
+  }
+}
+
+function decoration({ start, end, type, docs }: Hover) {
+  const properties = { class: "hover-type", "data-type": type, ...(docs !== "" && { "data-docs": docs }) };
+  return { start, end, properties, alwaysWrap: true };
+}
+
+function programOf({ before, code }: Fence): Program {
+  return { before: before.map((block) => `${block.code}\n`).join(""), code };
+}
+
+function keyOf(fence: Fence): string {
+  const { before, code } = programOf(fence);
+  return JSON.stringify([before, code]);
+}
