@@ -13,6 +13,14 @@ import {
  * Runs `fn` and checks every result that is computed on the way, forward and backward, inside loops too. Slow: for diagnosis.
  * @throws AnomalyError naming the op and the caller's line, when an op makes a NaN or infinity from finite operands. In a
  * derivative the line is that of the op which is differentiated.
+ * @pytorch torch.autograd.detect_anomaly
+ * @example
+ * import { detectAnomaly, tensor } from "tapegrad";
+ * try {
+ *   detectAnomaly(() => tensor([1, 0]).log().mul(0));
+ * } catch (error) {
+ *   console.log(String(error)); // → AnomalyError: log: made -Infinity: from [2]; called at …
+ * }
  */
 export function detectAnomaly<T>(fn: () => T): T {
   const run = functionOf("detectAnomaly", "function to run", fn, "detectAnomaly(() => f(x))");

@@ -4,6 +4,7 @@ import { interpretBatched, marked } from "./batch.ts";
 import { at, indices, present, replaced, scattered } from "./lists.ts";
 import { alongTangents, recordAliased } from "./transforms.ts";
 
+/** What regions with one body carry: the recorded function. */
 export interface BodyAttributes {
   readonly body: Program;
 }

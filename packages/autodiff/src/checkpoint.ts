@@ -14,6 +14,7 @@ import { at, cut, present, scattered } from "./lists.ts";
 /** The body's own derivatives. */
 const plain = bodyOp("checkpoint", (inputs, { body }) => freshResults(body, inputs));
 
+/** The region of `checkpoint`, whose rules are checkpoints again. */
 export const checkpointOp: RegionDefinition<BodyAttributes> = {
   ...plain,
 
@@ -62,7 +63,16 @@ function forgetting(
   return scattered(result.length, positions, outputs);
 }
 
-/** `f` with its inner values computed again when a derivative needs them. Arguments may be any trees. */
+/**
+ * `f` with its inner values computed again when a derivative needs them. Arguments may be any trees.
+ * @throws TraceError when `f` reads data.
+ * @pytorch torch.utils.checkpoint.checkpoint
+ * @example
+ * import { checkpoint, grad, type Tensor, tensor } from "tapegrad";
+ * const block = checkpoint((x: Tensor) => x.sin().exp().tanh()); // keeps x alone for the way back
+ * const plain = (x: Tensor) => x.sin().exp().tanh();
+ * console.log(String(grad(block)(tensor(1))) === String(grad(plain)(tensor(1)))); // → true
+ */
 export function checkpoint<Arguments extends readonly unknown[], R>(f: (...x: Arguments) => R): (...x: Arguments) => R {
   const fn = functionOf("checkpoint", "function to checkpoint", f, "checkpoint(f)(x)");
   return (...x) => {

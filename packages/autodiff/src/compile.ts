@@ -46,6 +46,7 @@ const capacity = 64;
 /** So many recordings of one function suggest an argument that changes shape at every call. */
 const suspicious = 8;
 
+/** A compiled function: called as the one that it was made of, and able to say what became of it. */
 export interface Compiled<Arguments extends readonly unknown[], R> {
   (...x: Arguments): R;
   /** What these arguments run, recorded if they never were. */
@@ -57,6 +58,7 @@ export interface Compiled<Arguments extends readonly unknown[], R> {
   report(...x: Arguments): CostReport;
 }
 
+/** Options of `compile`. */
 export interface CompileOptions {
   /**
    * Positions of arguments whose numbers choose shapes or branches: they stay plain numbers, and each value is recorded anew.
@@ -113,6 +115,12 @@ const callOp = bodyOp<CallAttributes>("call", (inputs, { body, residents }) =>
  * Parameters, by identity. Parameters may be read and assigned; assignments take effect when the call has succeeded. Tensors
  * and numbers that `fn` closes over keep the values that they had when it was recorded.
  * @throws TraceError when `fn` reads data; DTypeError for a Map, a Date or another object among the arguments.
+ * @pytorch torch.compile
+ * @example
+ * import { compile, grad, type Tensor, tensor } from "tapegrad";
+ * const step = compile((x: Tensor, rate: number) => x.sub(grad((x: Tensor) => x.square().sum())(x).mul(rate)));
+ * console.log(step(tensor([1, 2]), 0.1), step(tensor([4, 8]), 0.5)); // recorded once
+ * // → Tensor(float32 [2]) [0.8, 1.6] Tensor(float32 [2]) [0, 0]
  */
 export function compile<Arguments extends readonly unknown[], R>(
   fn: (...x: Arguments) => R,

@@ -13,6 +13,7 @@ import { freshVariable } from "@tapegrad/core/internal";
 import { at, cut, replaced } from "./lists.ts";
 import { alongTangents, recordAliased } from "./transforms.ts";
 
+/** What the region of `cond` carries: both branches, recorded. */
 export interface CondAttributes {
   /** Both take the inputs after the predicate and give results of the same types. */
   readonly whenTrue: Program;

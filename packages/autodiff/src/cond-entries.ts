@@ -23,11 +23,13 @@ import { at, indices, present, scattered } from "./lists.ts";
 /** One batch axis: its length, and which operands have it. */
 type Level = BatchContext;
 
+/** What a batched `cond` carries beside its branches: the batch axes of the predicate. */
 export interface CondEntriesAttributes extends CondAttributes {
   /** The batch axes, outermost first, at least one. The predicate has all of them and no other; the branches know of none. */
   readonly levels: readonly Level[];
 }
 
+/** The region of a `cond` whose predicate has batch axes: each entry selects. */
 export const condEntriesOp: RegionDefinition<CondEntriesAttributes> = {
   name: "condEntries",
 

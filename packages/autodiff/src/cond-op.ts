@@ -26,6 +26,7 @@ export function condLists(
   return returned;
 }
 
+/** The region of `cond`: one of two Programs runs, by a predicate. */
 export const condOp: RegionDefinition<CondAttributes> = {
   name: "cond",
   types: (_, { whenTrue }) => whenTrue.outputs,

@@ -15,6 +15,11 @@ import { type Flat, flattenAll, flattenArguments, flattenLike, leafTensor } from
  * `detectAnomaly` reports what the branch that is not taken makes. On a device whose data cannot be read at once (WebGPU)
  * both run without `vmap`, too.
  * @throws ShapeError, DTypeError when the branches differ or the predicate has several values.
+ * @pytorch torch.cond
+ * @example
+ * import { cond, grad, type Tensor, tensor } from "tapegrad";
+ * const f = (x: Tensor) => cond(x.greater(0), (x: Tensor) => x.sqrt(), (x: Tensor) => x.mul(0), x);
+ * console.log(f(tensor(4)), grad(f)(tensor(-4))); // → Tensor(float32 []) 2 Tensor(float32 []) 0
  */
 export function cond<Operands extends readonly unknown[], R>(
   predicate: TensorLike,

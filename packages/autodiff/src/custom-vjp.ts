@@ -126,6 +126,7 @@ type Cotangents<Arguments extends readonly unknown[]> = readonly [
   ...{ [K in keyof Arguments]: MapTree<Arguments[K], Source | number, Tensor | number> },
 ];
 
+/** A function and its derivative, as `customVjp` takes them. */
 export interface CustomVjpRule<Arguments extends readonly unknown[], Value, Residual> {
   /** The value, and a tree of tensors that `backward` will want. */
   readonly forward: (...x: Arguments) => readonly [value: Value, residual: Residual];
@@ -137,6 +138,14 @@ export interface CustomVjpRule<Arguments extends readonly unknown[], Value, Resi
  * A function with a derivative rule of its own, itself differentiable in both modes and to any order as far as its ops are.
  * Arguments, value and residual are trees of tensors.
  * @throws TraceError when a derivative is asked for with respect to a tensor that `forward` closes over.
+ * @pytorch torch.autograd.Function
+ * @example
+ * import { customVjp, grad, type Tensor, tensor } from "tapegrad";
+ * const straightThrough = customVjp({
+ *   forward: (x: Tensor) => [x.sign(), x], // value, and what backward needs
+ *   backward: (x: Tensor, g: Tensor) => [g.mul(x.abs().lessEqual(1))],
+ * });
+ * console.log(grad((x: Tensor) => straightThrough(x).sum())(tensor([0.3, -2]))); // → Tensor(float32 [2]) [1, 0]
  */
 export function customVjp<Arguments extends readonly unknown[], Value, Residual>(
   rule: CustomVjpRule<Arguments, Value, Residual>,

@@ -7,6 +7,7 @@ import { type Gradients, inputsOf, type Jacobian } from "./sources.ts";
 import { along, differentiate, recordAliased, resultTensors } from "./transforms.ts";
 import { vmap } from "./vmap.ts";
 
+/** Options of `jacobian`. */
 export interface JacobianOptions {
   /** "reverse" (the default) takes one pullback per result value, "forward" one directional derivative per argument value. */
   readonly mode?: "forward" | "reverse";
@@ -23,6 +24,14 @@ type Recorded = ReturnType<typeof recordAliased<readonly Tensor[], readonly Tens
  * tensors replaced by a tree like `x` whose leaves have the shape [...result, ...argument]. `f` runs once. Further arguments
  * are passed on to it.
  * @throws DTypeError when `x` or the result holds integers.
+ * @pytorch torch.func.jacrev
+ * @example
+ * import { jacobian, type Tensor, tensor } from "tapegrad";
+ * const rotate = (x: Tensor) => tensor([[0, -1], [1, 0]]).matmul(x);
+ * console.log(jacobian(rotate)(tensor([1, 2])));
+ * // → Tensor(float32 [2,2])
+ * // → [[ 0, -1],
+ * // →  [ 1,  0]]
  */
 export function jacobian<X, Rest extends unknown[], R>(
   f: (x: X, ...rest: Rest) => R,
@@ -78,6 +87,14 @@ function unitVectors(like: Tensor): Tensor {
 /**
  * All second derivatives of a scalar function, forward over reverse: leaves of shape [...argument, ...argument]. `f` runs once.
  * @throws ShapeError unless `f` returns a single value; DTypeError when `x` holds integers.
+ * @pytorch torch.func.hessian
+ * @example
+ * import { hessian, type Tensor, tensor } from "tapegrad";
+ * const f = (x: Tensor) => x.square().sum().square();
+ * console.log(hessian(f)(tensor([1, 0])));
+ * // → Tensor(float32 [2,2])
+ * // → [[12,  0],
+ * // →  [ 0,  4]]
  */
 export function hessian<X, Rest extends unknown[]>(
   f: (x: X, ...rest: Rest) => Tensor,
@@ -86,7 +103,17 @@ export function hessian<X, Rest extends unknown[]>(
   return (x, ...rest) => jacobianBy("hessian", gradientOf("hessian", fn, rest), x, "forward");
 }
 
-/** The product of the Hessian of a scalar function with a direction like `x`, without the Hessian; further arguments are `f`'s. */
+/**
+ * The product of the Hessian of a scalar function with a direction like `x`, without the Hessian; further arguments are `f`'s.
+ * @throws ShapeError unless `f` returns a single value, or when the direction is not like `x`; DTypeError when `x` holds
+ * integers.
+ * @pytorch torch.func.jvp
+ * @example
+ * import { hvp, type Tensor, tensor } from "tapegrad";
+ * const f = (x: Tensor) => x.pow(3).sum();
+ * console.log(hvp(f, tensor([1, 2]), tensor([1, 1]))); // the Hessian is diag(6x)
+ * // → Tensor(float32 [2]) [ 6, 12]
+ */
 export function hvp<X, Rest extends unknown[]>(
   f: (x: X, ...rest: Rest) => Tensor,
   x: X,

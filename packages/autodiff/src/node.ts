@@ -15,6 +15,7 @@ import {
 } from "@tapegrad/core";
 import { type Application, currentOrigin, defined, internal, retain } from "@tapegrad/core/internal";
 
+/** One application on a tape: the op, its attributes, what of its operands was kept, and its results. */
 export interface TapeNode {
   readonly op: Operation;
   readonly attributes: Attributes;

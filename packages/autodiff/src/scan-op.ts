@@ -26,6 +26,7 @@ import { runCompiled } from "./executables.ts";
 import { at, cut, indices, present, replaced, scattered } from "./lists.ts";
 import { alongTangents, recordAliased } from "./transforms.ts";
 
+/** What the region of `scan` carries: the recorded step, and how carries and elements are laid out. */
 export interface ScanAttributes {
   /** Inputs: carries, elements, captures. Outputs: carries, then what is stacked: the step's outputs, then stored contractions. */
   readonly body: Program;
@@ -97,6 +98,7 @@ function storedContractions({ inputs, nodes }: Program, varying: number): Variab
   });
 }
 
+/** The region of `scan`: a Program that runs once for each element. */
 export const scanOp: RegionDefinition<ScanAttributes> = {
   name: "scan",
 

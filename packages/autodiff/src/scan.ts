@@ -6,6 +6,7 @@ import { type Flat, flattenAll, flattenLike } from "./leaves.ts";
 import { isPair } from "./lists.ts";
 import { type ListStep, type ScanLoop, scanLists } from "./scan-op.ts";
 
+/** Options of `scan`. */
 export interface ScanOptions {
   /** Go from the last element to the first; outputs stay aligned with inputs. */
   readonly reverse?: boolean;
@@ -26,6 +27,11 @@ const scanOptions = { reverse: true, length: true, checkpointEvery: true } as co
  * give back `init`.
  * @throws ShapeError when the inputs differ in length, or the carry changes its shape; DTypeError when it changes its dtype;
  * TraceError when the step reads data.
+ * @pytorch torch.scan
+ * @example
+ * import { scan, type Tensor, tensor } from "tapegrad";
+ * const [total, running] = scan((sum: Tensor, x: Tensor) => [sum.add(x), sum.add(x)], tensor(0), tensor([1, 2, 3]));
+ * console.log(total, running); // → Tensor(float32 []) 6 Tensor(float32 [3]) [1, 3, 6]
  */
 export function scan<Carry, X, Output>(
   step: (carry: Carry, x: X) => readonly [Carry, Output],

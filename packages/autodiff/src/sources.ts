@@ -13,6 +13,7 @@ import {
 import { defined, describeValue, isNumberLike, leafPaths } from "@tapegrad/core/internal";
 import { asTensor } from "@tapegrad/ops";
 
+/** What a derivative can be taken with respect to. */
 export type Source = Tensor | Parameter;
 
 /** A part of a model, such as a Module: it stands for the list of its Parameters, and its gradient is a list as well. */

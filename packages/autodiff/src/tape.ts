@@ -37,6 +37,7 @@ import { isDifferentiable, nodeOf, type TapeNode } from "./node.ts";
 import { reverse } from "./rules.ts";
 import { checkSource, expandModules, type Gradients, type Source } from "./sources.ts";
 
+/** Options of `new Tape`. */
 export interface TapeOptions {
   /** With these, the tape saves only what depends on them. */
   readonly sources?: unknown;
@@ -44,11 +45,25 @@ export interface TapeOptions {
   readonly keep?: "needed" | "all";
 }
 
+/** Options of `tape.gradient`. */
 export interface GradientOptions {
   /** The cotangent of the target, of its shape; required unless the target is a single value. */
   readonly seed?: Tensor;
 }
 
+/**
+ * Records what is computed from its sources, and gives gradients of results with respect to them. Without `sources`,
+ * everything inside `record` is kept until `gradient` was asked for.
+ * @throws ShapeError unless a single value is differentiated or a seed is given; DTypeError for sources that hold integers.
+ * @pytorch torch.autograd.grad
+ * @example
+ * import { Parameter, Tape } from "tapegrad";
+ * const w = new Parameter([1, 2]);
+ * const tape = new Tape();
+ * const loss = tape.record(() => w.value.square().sum());
+ * const [gradient] = tape.gradient(loss, [w]);
+ * console.log(loss, gradient); // → Tensor(float32 []) 5 Tensor(float32 [2]) [2, 4]
+ */
 export class Tape {
   #nodes: TapeNode[] = [];
   #released = false;

@@ -37,6 +37,13 @@ type Differentiable<X, Rest extends unknown[], R> = (x: X, ...rest: Rest) => R;
  * The gradient of a scalar function with respect to its first argument, a tree of tensors, Parameters and modules; the result
  * is the same tree, with the list of its Parameters' gradients for a module.
  * @throws ShapeError unless `f` returns a single value; DTypeError when the first argument holds integers.
+ * @pytorch torch.func.grad
+ * @example
+ * import { grad, type Tensor, tensor } from "tapegrad";
+ * const f = (x: Tensor) => x.pow(3);
+ * const df = grad(f);
+ * console.log(df(tensor(2)), grad(df)(tensor(2)), grad(grad(df))(tensor(2))); // 3x², 6x, 6
+ * // → Tensor(float32 []) 12 Tensor(float32 []) 12 Tensor(float32 []) 6
  */
 export function grad<X, Rest extends unknown[]>(
   f: Differentiable<X, Rest, Tensor>,
@@ -45,7 +52,15 @@ export function grad<X, Rest extends unknown[]>(
   return (x, ...rest) => differentiate("grad", fn, false, x, rest).gradient;
 }
 
-/** Like `grad`, with the value; with `hasAux`, `f` returns `[value, aux]` and aux is passed on. */
+/**
+ * Like `grad`, with the value; with `hasAux`, `f` returns `[value, aux]` and aux is passed on.
+ * @pytorch torch.func.grad_and_value
+ * @example
+ * import { type Tensor, tensor, valueAndGrad } from "tapegrad";
+ * const loss = (w: { a: Tensor; b: Tensor }) => w.a.mul(3).add(w.b).square();
+ * const { value, gradient } = valueAndGrad(loss)({ a: tensor(1), b: tensor(1) });
+ * console.log(value, gradient.a, gradient.b); // → Tensor(float32 []) 16 Tensor(float32 []) 24 Tensor(float32 []) 8
+ */
 export function valueAndGrad<X, Rest extends unknown[], Aux>(
   f: Differentiable<X, Rest, readonly [Tensor, Aux]>,
   options: { readonly hasAux: true },
@@ -85,6 +100,12 @@ export function differentiate<X, Rest extends unknown[], Aux>(
 /**
  * The value of `f` and the function that takes a cotangent of it (the same tree) to those of the arguments.
  * @throws DTypeError when an argument or a result holds integers, which have no derivative.
+ * @pytorch torch.func.vjp
+ * @example
+ * import { type Tensor, tensor, vjp } from "tapegrad";
+ * const { value, pullback } = vjp((x: Tensor) => x.square(), tensor([1, 2, 3]));
+ * const [cotangent] = pullback(tensor([1, 0, 0]));
+ * console.log(value, cotangent); // → Tensor(float32 [3]) [1, 4, 9] Tensor(float32 [3]) [2, 0, 0]
  */
 export function vjp<Arguments extends readonly unknown[], R>(
   f: (...x: Arguments) => R,
@@ -108,6 +129,11 @@ export function vjp<Arguments extends readonly unknown[], R>(
 /**
  * The value of `f` and its directional derivative along `tangents`, which mirror `primals`.
  * @throws DTypeError when an argument or a result holds integers, which have no derivative.
+ * @pytorch torch.func.jvp
+ * @example
+ * import { jvp, type Tensor, tensor } from "tapegrad";
+ * const { value, tangent } = jvp((x: Tensor) => x.square(), [tensor([1, 2, 3])], [tensor([1, 0, 1])]);
+ * console.log(value, tangent); // → Tensor(float32 [3]) [1, 4, 9] Tensor(float32 [3]) [2, 0, 6]
  */
 export function jvp<Arguments extends readonly unknown[], R>(
   f: (...x: Arguments) => R,
@@ -151,7 +177,14 @@ export function along<X, R>(
   return { value: result, tangent };
 }
 
-/** Runs `fn` hidden from every gradient tape outside it. */
+/**
+ * Runs `fn` hidden from every gradient tape outside it.
+ * @pytorch torch.no_grad
+ * @example
+ * import { grad, noGrad, type Tensor, tensor } from "tapegrad";
+ * const f = (x: Tensor) => x.mul(noGrad(() => x.square())); // the square counts as a constant
+ * console.log(grad(f)(tensor(3))); // → Tensor(float32 []) 9
+ */
 export function noGrad<T>(fn: () => T): T {
   const run = functionOf("noGrad", "function to run", fn, "noGrad(() => f(x))");
   return withFrame({ kind: "barrier" }, () => refusePromise("noGrad", run()));

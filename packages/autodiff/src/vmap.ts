@@ -15,6 +15,7 @@ import { interpretBatched, withBatchAxis } from "./batch.ts";
 import { flatten, flattenArguments } from "./leaves.ts";
 import { cut } from "./lists.ts";
 
+/** Options of `vmap`. */
 export interface VmapOptions {
   /**
    * Which axis of the arguments is the batch: one number for all, or one per argument, null for an argument without. Of an
@@ -30,9 +31,18 @@ export interface VmapOptions {
 const vmapOptions = { inAxes: true, outAxes: true, randomness: true } as const;
 
 /**
- * `f` over a batch axis. Arguments and results are trees of tensors.
+ * `f` over a batch axis, without a loop: arguments and results are trees of tensors that have the axis `inAxes` and
+ * `outAxes`, 0 by default, more.
  * @throws ShapeError when the batch axes differ in length or there is none; TraceError when `f` assigns a batched value to a
  * Parameter; UnsupportedError when random numbers are drawn without `randomness`.
+ * @pytorch torch.func.vmap
+ * @example
+ * import { grad, ones, type Tensor, tensor, vmap } from "tapegrad";
+ * const dot = (a: Tensor, b: Tensor) => a.mul(b).sum();
+ * console.log(vmap(dot, { inAxes: [0, null] })(tensor([[1, 2], [3, 4]]), tensor([10, 1])));
+ * // → Tensor(float32 [2]) [12, 34]
+ * const perExample = vmap(grad((x: Tensor) => x.square().sum())); // a gradient for each row
+ * console.log(perExample(ones([3, 2])).shape); // → [ 3, 2 ]
  */
 export function vmap<Arguments extends readonly unknown[], R>(
   f: (...x: Arguments) => R,

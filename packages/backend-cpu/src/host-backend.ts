@@ -28,6 +28,7 @@ function ours(buffer: Buffer): HostBuffer {
   return buffer;
 }
 
+/** What backends on host memory change in this one. */
 export interface HostBackendOptions {
   /** Programs run otherwise than by the kernels. */
   readonly compile?: (program: Program, backend: HostBackend, residents?: Residents) => Executable | undefined;
@@ -37,6 +38,7 @@ export interface HostBackendOptions {
 
 /** A backend whose tensors are ordinary typed arrays, so that the garbage collector is enough. */
 export class HostBackend implements Backend {
+  /** What messages call it. */
   readonly name: string;
   readonly compile?: (program: Program, residents?: Residents) => Executable | undefined;
   readonly kernels: ReadonlyMap<string, Kernel>;
@@ -75,6 +77,7 @@ export class HostBackend implements Backend {
     return buffer;
   }
 
+  /** Whether tensors can have that dtype. */
   supports(dtype: DType): boolean {
     return dtypes.includes(dtype);
   }

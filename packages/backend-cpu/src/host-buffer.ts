@@ -13,6 +13,7 @@ export interface Remote {
 
 /** A typed array, or where to read it from when somebody asks. */
 export class HostBuffer implements Buffer {
+  /** The backend that allocated it. */
   readonly backend: Backend;
   /** Tensors that were given this buffer and have not released it. */
   holders = 1;
@@ -25,6 +26,7 @@ export class HostBuffer implements Buffer {
     else this.#remote = data;
   }
 
+  /** The elements, row-major. */
   get data(): TypedArray {
     this.#data ??= this.remote?.read();
     if (this.#data === undefined) throw new Error("internal: a buffer without data");
@@ -36,6 +38,7 @@ export class HostBuffer implements Buffer {
     return this.#data ?? this.remote?.view() ?? this.data;
   }
 
+  /** Where the data is while it is not in this buffer. */
   get remote(): Remote | undefined {
     if (this.#remote?.isFree === true) this.#remote = undefined;
     return this.#remote;

@@ -42,11 +42,13 @@ function isValid(vector: ReturnType<typeof f32x4.add>): boolean {
   return WebAssembly.validate(module.build());
 }
 
+/** Options of `wasm`. */
 export interface WasmOptions {
   /** How many threads run a Program that is long enough; 1 if left out. */
   readonly threads?: number;
 }
 
+/** The WebAssembly backend. */
 export interface WasmBackend extends Backend {
   /** How many threads there are: 1 where the platform lets no memory be shared, whatever was asked for. */
   readonly threads: number;

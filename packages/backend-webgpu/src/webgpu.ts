@@ -3,6 +3,7 @@ import { type Backend, BackendError, UnsupportedError } from "@tapegrad/core";
 import { WebGPUBackend } from "./backend.ts";
 import { type Adapter, type Device, type Gpu, limitNames, usedFeatures } from "./device/gpu.ts";
 
+/** Options of `webgpu`. */
 export interface WebGPUOptions {
   /** A device that the application owns; tensors of the same device share a backend. By default, one of our own. */
   readonly device?: Device;

@@ -36,6 +36,7 @@ function addedBy(
 
 const laws: Laws = { add: [addedTo(1), addedTo(0)] };
 
+/** A pass: `add(x, scatterAdd(zeros, i, v))` becomes one `scatterAdd` into x. */
 export const addInPlace: Pass = everywhere((program) =>
   program.nodes.some(({ op }) => op.name === "scatterAdd") ? rewrittenByLaws(program, laws) : program,
 );

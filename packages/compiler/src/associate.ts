@@ -115,6 +115,7 @@ const addToTable: Law = ({ operands, originOf }) =>
     })
     .find((better) => better !== undefined);
 
+/** A pass: products of rows read from a small table become rows read from the table's product. */
 export const associate: Pass = byLaws({
   add: [addToTable],
   reshape: [moveIndices],

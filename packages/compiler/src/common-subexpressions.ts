@@ -4,6 +4,7 @@ import { applyNode } from "@tapegrad/core/internal";
 import { everywhere, type Pass, rewrite } from "./rewrite.ts";
 import { signatureOf } from "./structure.ts";
 
+/** A pass: what is computed twice is computed once. */
 export const mergeCommonSubexpressions: Pass = everywhere((program) => {
   const known = new Map<string, readonly Tensor[]>();
   return rewrite(program, (node, operands) => {

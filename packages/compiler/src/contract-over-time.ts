@@ -8,6 +8,7 @@ import { concat, matmul, reshape, sum, transpose } from "@tapegrad/ops";
 import { byLaws, numbersOf } from "./origins.ts";
 import { everywhere, type Pass, rewrite } from "./rewrite.ts";
 
+/** A pass: a sum of products over time becomes one product over time and batch. */
 export const contractOverTime: Pass = (program) => contractSums(sumParts(program));
 
 /** The sum of a concatenation along another axis is the concatenation of sums. */

@@ -11,6 +11,7 @@ export const decomposeByRecord: Pass = everywhere((program: Program) =>
   ),
 );
 
+/** A pass, after the others: ops that backends need no code for become the ops that they are made of. */
 export const decompose: Pass = everywhere((program: Program) =>
   rewrite(program, (node, operands) => {
     const { body } = node.attributes as { readonly body?: Program }; // Regions that run one body once are that body.

@@ -10,6 +10,7 @@ import { flagOf } from "./origins.ts";
 import { type Pass, rewrite } from "./rewrite.ts";
 import { coneOf, isContraction, reachableFrom } from "./structure.ts";
 
+/** A pass: inside loops, products that share an operand become one. */
 export const mergeProducts: Pass = whereLoops((program: Program) =>
   rewrite(program, (node, operands) => {
     const loop = loopOf(node, operands);

@@ -9,6 +9,7 @@ import { numbersOf } from "./origins.ts";
 import { everywhere, type Pass, rewrite } from "./rewrite.ts";
 import { idsOf, isContraction } from "./structure.ts";
 
+/** A pass: slices of an elementwise result become elementwise results of slices. */
 export const narrow: Pass = everywhere((program: Program) => {
   const narrowed = slicedNodes(program);
   const operandsOf = new Map<ProgramNode, readonly Tensor[]>();

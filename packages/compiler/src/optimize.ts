@@ -64,6 +64,7 @@ export interface OptimizeOptions {
   readonly observe?: (pass: Pass, before: Program, after: Program) => void;
 }
 
+/** All passes in their order: the same values, up to the rounding of sums in another order. */
 export function optimize(program: Program, { without = [], observe }: OptimizeOptions = {}): Program {
   return passes
     .filter((pass) => !without.includes(pass))

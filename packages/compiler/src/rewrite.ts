@@ -5,6 +5,7 @@
 import { type Attributes, Program, type ProgramNode, type RegionDefinition, type Tensor, trace } from "@tapegrad/core";
 import { applyNode, defined } from "@tapegrad/core/internal";
 
+/** Rewrites a Program into another one with the same results. */
 export type Pass = (program: Program) => Program;
 
 /** What to record in place of a node, given its operands; undefined leaves it as it is. Results nobody reads may be missing. */

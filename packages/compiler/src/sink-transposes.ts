@@ -178,6 +178,7 @@ const laws: Laws = {
   ),
 };
 
+/** A pass: transposes move behind ops that work on every row alike, where they often cancel. */
 export const sinkTransposes: Pass = everywhere((program) => {
   const copied = copiedElements(program);
   if (copied === 0) return program;

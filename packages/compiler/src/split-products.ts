@@ -9,6 +9,7 @@ import { add, concat, matmul, slice } from "@tapegrad/ops";
 import { axisOf, byLaws, flagOf, numbersOf } from "./origins.ts";
 import type { Pass } from "./rewrite.ts";
 
+/** A pass: a product of a concatenation becomes a sum of products. */
 export const splitProducts: Pass = byLaws({
   slice: [
     ({ node: { attributes }, operands: [x], originOf, isReadOnlyBy }) => {

@@ -18,6 +18,7 @@ import { primitives } from "@tapegrad/ops";
 import { type Sample, samples, sampleValues } from "@tapegrad/ops/samples";
 import { withDefaultDType } from "./default-dtype.ts";
 
+/** One test of a backend. */
 export interface ConformanceCase {
   /** Op, sample and float dtype. */
   readonly name: string;
@@ -25,6 +26,7 @@ export interface ConformanceCase {
   run(): Promise<void>;
 }
 
+/** Options of `backendConformance`. */
 export interface ConformanceOptions {
   /** What results are compared with; it must support every dtype. */
   readonly reference: Backend;

@@ -54,6 +54,7 @@ import {
 /** JSON has no NaN, no infinities and, as Python writes it, no −0: these are strings. */
 type Decimals = readonly (number | string)[];
 
+/** Values at the edges of the floats, with the results that PyTorch has there. */
 export interface EdgeEntry {
   readonly shape: readonly number[];
   readonly inputs: readonly Decimals[];
@@ -89,6 +90,7 @@ export const edgeFunctions: Readonly<Record<string, EdgeFunction>> = {
   ),
 };
 
+/** How edge values are run. */
 export interface EdgeOptions {
   readonly compiled: boolean;
   /** Whether what computed and expected numbers differ by does not matter. The sign of zero counts in values anyway. */

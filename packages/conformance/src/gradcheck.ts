@@ -17,8 +17,10 @@ import {
 import { seededUniforms } from "@tapegrad/ops/samples";
 import { type Field, fieldOf, type Point, pointOf, tensorsAt, type VariedLeaf } from "./field.ts";
 
+/** How a derivative is computed. */
 export type Mode = "forward" | "reverse";
 
+/** Options of `gradcheck`. */
 export interface GradcheckOptions {
   /** 2 checks the gradient function of ⟨v, f⟩ as well; 1 by default. */
   readonly order?: 1 | 2;
@@ -54,6 +56,7 @@ export interface Comparison {
   readonly passed: boolean;
 }
 
+/** What was compared, and whether all of it agrees. */
 export interface GradcheckReport {
   readonly passed: boolean;
   readonly comparisons: readonly Comparison[];

@@ -56,6 +56,7 @@ import { integerRows, rowsOutside } from "./random-rows.ts";
 
 export { fit };
 
+/** One op of a recipe, on results of those before. */
 export interface Instruction {
   readonly op: string;
   readonly a: number;
@@ -74,6 +75,7 @@ interface CarryChoice {
   readonly with: number;
 }
 
+/** A random function: its inputs, and ops one after the other. */
 export interface Recipe {
   readonly shapes: readonly (readonly number[])[];
   readonly instructions: readonly Instruction[];
@@ -398,6 +400,7 @@ export function functionOf({ instructions, outputs, gradient }: Recipe): (inputs
   };
 }
 
+/** The Program that a recipe stands for. */
 export function programOf(recipe: Recipe, dtype: "float32" | "float64"): Program {
   const fn = functionOf(recipe);
   return trace(
@@ -439,6 +442,7 @@ function instruction(depth: number, names: readonly string[]): fc.Arbitrary<Inst
   return fc.oneof({ weight: 4, arbitrary: plain }, { weight: 2, arbitrary: nested });
 }
 
+/** Options of `recipes`. */
 export interface RecipeOptions {
   readonly gradient: boolean;
   /** How deep loops may nest. */
@@ -451,6 +455,7 @@ export interface RecipeOptions {
 
 const all = [...Object.keys(smooth), ...Object.keys(rough)];
 
+/** Random recipes, for property tests. */
 export function recipes({ gradient, depth, lengths, ops = all }: RecipeOptions): fc.Arbitrary<Recipe> {
   const shape = fc.array(fc.constantFrom(...lengths), { maxLength: 3 });
   return fc.record({

@@ -138,6 +138,7 @@ export const exactSteps: Readonly<Record<string, Step>> = {
   "float64 and back": (x) => cast(cast(x, "float64"), x.dtype),
 };
 
+/** Ops whose results are known to the last bit and sign. */
 export interface ExactChain {
   readonly values: readonly number[];
   readonly steps: readonly string[];

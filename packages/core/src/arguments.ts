@@ -79,7 +79,10 @@ export function checkNumber(op: string, what: string, value: number): number {
   throw new DTypeError(op, problem, remedyFor(value, "use a plain number"));
 }
 
-/** @throws DTypeError unless `value` is an int32. */
+/**
+ * Refuses what is no int32.
+ * @throws DTypeError for a fraction, or a number beyond 2³¹.
+ */
 export function checkInt32(op: string, value: number): void {
   if (value !== (value | 0)) throw new DTypeError(op, `${value} is not an int32`, "round first, or use a float dtype");
 }

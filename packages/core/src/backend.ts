@@ -29,6 +29,10 @@ export type Kernel = (
   op: OpDefinition,
 ) => Buffer;
 
+/**
+ * Where tensors live and ops are computed: it allocates, reads and releases buffers, has a kernel for every primitive, and
+ * may compile Programs.
+ */
 export interface Backend {
   readonly name: string;
   /** What tells it from others of its name, for messages: `device 2`. */
@@ -90,11 +94,13 @@ export interface CostReport {
   readonly leftLoops: readonly string[];
 }
 
+/** Options of `memory`. */
 export interface MemoryOptions {
   /** Notes where each buffer is allocated, from now on. */
   readonly debug?: boolean;
 }
 
+/** What a backend holds, as `memory` reports it. */
 export interface MemoryReport {
   readonly backend: string;
   /** Bytes of the buffers that were neither released nor collected. */
@@ -106,7 +112,13 @@ export interface MemoryReport {
 
 let current: Backend | undefined;
 
-/** The backend on which new tensors are made. @throws BackendError when none was chosen. */
+/**
+ * The backend on which new tensors are made.
+ * @throws BackendError when none was chosen.
+ * @example
+ * import { currentBackend } from "tapegrad";
+ * console.log(["cpu", "wasm"].includes(currentBackend().name)); // → true
+ */
 export function currentBackend(): Backend {
   if (current === undefined) {
     throw new BackendError("backend", "none was chosen", 'call setBackend(await cpu()), or import "tapegrad"');
@@ -114,7 +126,13 @@ export function currentBackend(): Backend {
   return current;
 }
 
-/** Chooses the backend on which tensors are made from now on. Ops run where their operands live. */
+/**
+ * Chooses the backend on which tensors are made from now on. Ops run where their operands live.
+ * @example
+ * import { cpu, setBackend, tensor } from "tapegrad";
+ * setBackend(await cpu());
+ * console.log(tensor([1]).backend.name); // → cpu
+ */
 export function setBackend(backend: Backend): void {
   current = backend;
 }
@@ -122,6 +140,10 @@ export function setBackend(backend: Backend): void {
 /**
  * Runs `fn` with `backend` as the place where tensors are made, and restores the previous choice.
  * @throws BackendError when `fn` returns a promise: the choice would be restored before it settles.
+ * @example
+ * import { cpu, tensor, withBackend } from "tapegrad";
+ * const portable = await cpu();
+ * console.log(withBackend(portable, () => tensor([1]).backend.name)); // → cpu
  */
 export function withBackend<T>(backend: Backend, fn: () => T): T {
   const previous = current;
@@ -142,7 +164,14 @@ export function withBackend<T>(backend: Backend, fn: () => T): T {
   }
 }
 
-/** Resolves when all work issued so far on the current backend is done, rejects with its first error. */
+/**
+ * Resolves when all work issued so far on the current backend is done, rejects with its first error.
+ * @pytorch torch.cuda.synchronize
+ * @example
+ * import { synchronize } from "tapegrad";
+ * await synchronize(); // rejects with the first failure of what was asked for before
+ * console.log("done"); // → done
+ */
 export function synchronize(): Promise<void> {
   return currentBackend().synchronize().finally(turn);
 }

@@ -4,7 +4,9 @@ import { DTypeError } from "./errors.ts";
 
 /** In promotion order: an op on two dtypes computes in the later one. */
 export const dtypes = ["bool", "int32", "float32", "float64"] as const;
+/** The element types: "float32", "float64", "int32" and "bool". */
 export type DType = (typeof dtypes)[number];
+/** The element types that have derivatives. */
 export type FloatDType = "float32" | "float64";
 
 /** Host storage: `bool` is one byte per element, 0 or 1. */
@@ -15,6 +17,7 @@ export const arrayTypes = {
   float64: Float64Array,
 } satisfies Record<DType, unknown>;
 
+/** The host arrays that hold the element types; bool is held as bytes 0 and 1. */
 export type TypedArray = Uint8Array | Int32Array | Float32Array | Float64Array;
 
 /** A zero-filled host array of `size` elements. */
@@ -22,10 +25,12 @@ export function allocate(dtype: DType, size: number): TypedArray {
   return new arrayTypes[dtype](size);
 }
 
+/** How many bytes an element of `dtype` takes on the host. */
 export function bytesPerElement(dtype: DType): number {
   return arrayTypes[dtype].BYTES_PER_ELEMENT;
 }
 
+/** Whether `dtype` is one of those that have derivatives. */
 export function isFloat(dtype: DType): dtype is FloatDType {
   return dtype === "float32" || dtype === "float64";
 }
@@ -47,12 +52,26 @@ export function checkDType(op: string, dtype: DType): DType {
 
 let currentDefault: FloatDType = "float32";
 
-/** The float dtype of tensors made from plain numbers, `float32` unless changed. */
+/**
+ * The float dtype of tensors made from plain numbers, `float32` unless changed.
+ * @pytorch torch.get_default_dtype
+ * @example
+ * import { defaultDType, tensor } from "tapegrad";
+ * console.log(defaultDType(), tensor([1, 2]).dtype); // → float32 float32
+ */
 export function defaultDType(): FloatDType {
   return currentDefault;
 }
 
-/** Sets the dtype of tensors made from plain numbers. @throws DTypeError for anything but a float dtype. */
+/**
+ * Sets the dtype of tensors made from plain numbers.
+ * @throws DTypeError for anything but a float dtype.
+ * @pytorch torch.set_default_dtype
+ * @example
+ * import { setDefaultDType, tensor } from "tapegrad";
+ * setDefaultDType("float64");
+ * console.log(tensor([1, 2]).dtype); // → float64
+ */
 export function setDefaultDType(dtype: FloatDType): void {
   if (!isFloat(dtype))
     throw new DTypeError("setDefaultDType", `${String(dtype)} is not a float dtype`, 'pass "float32" or "float64"');

@@ -52,6 +52,7 @@ export interface Guard {
   settle(): void;
 }
 
+/** What stands between an op and whoever wants to know of it: tapes, traces, barriers, environments, observers. */
 export type Frame =
   | TapeFrame
   | TraceFrame

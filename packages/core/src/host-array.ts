@@ -38,6 +38,7 @@ export function isSet(value: unknown): value is Set<unknown> {
   return tagOf(value) === "Set";
 }
 
+/** Whether `value` is a typed array that a tensor can be made of, of this realm or another. */
 export function isHostArray(value: unknown): value is HostArray {
   return ArrayBuffer.isView(value) && dtypeByTag.has(tagOf(value));
 }

@@ -9,6 +9,13 @@ import { isRetained, Tensor } from "./tensor.ts";
  * Runs `fn` and disposes of every tensor that was made inside, except those in what it returns (a tree, or an object that has
  * tensors in its fields), values assigned to Parameters, what a tape saved, and what compiled functions captured. Never needed
  * for correctness; it frees before the garbage collector would. Nothing is freed while something is being recorded.
+ * @example
+ * import { arange, scope } from "tapegrad";
+ * const total = scope(() => {
+ *   const squares = arange(1000).square(); // freed at the end
+ *   return squares.sum();
+ * });
+ * console.log(total); // → Tensor(int32 []) 332833500
  */
 export function scope<T>(fn: () => T): T {
   const made: Tensor[] = [];
@@ -36,6 +43,13 @@ function collect(value: unknown, found: Set<unknown>): void {
  * What the current backend holds. Counting starts with the first call, because it costs something: tensors made before are
  * not in it. What the garbage collector frees is noticed between two turns of the event loop, not within one. With `debug`,
  * tensors made from then on also say where.
+ * @pytorch torch.cuda.memory_allocated
+ * @example
+ * import { memory, ones } from "tapegrad";
+ * memory(); // counting begins
+ * const x = ones([1000]);
+ * console.log(memory().bytes); // 1000 numbers of 4 bytes
+ * // → 4000
  */
 export function memory(options: MemoryOptions = {}): MemoryReport {
   const backend = currentBackend();

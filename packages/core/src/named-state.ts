@@ -6,8 +6,10 @@ import { isPlainObject } from "./plain-object.ts";
 import { formatShape, sameShape } from "./shape.ts";
 import { Tensor } from "./tensor.ts";
 
+/** Parameters by name, in order. */
 export type NamedState = Iterable<readonly [name: string, parameter: Parameter]>;
 
+/** Options of `loadStateDict`. */
 export interface LoadOptions {
   /** Whether names that only one side has are an error; true by default. */
   readonly strict?: boolean;

@@ -55,6 +55,7 @@ export type Derivative<A> =
 
 /** ∂y/∂xᵢ, elementwise; a constant slope is a plain number. */
 export type Partial<A> = { rule(context: DerivativeContext<A>): Tensor | number }["rule"];
+/** What a reduction's derivative multiplies tangents and cotangents by. */
 export type Weights<A> = { rule(context: DerivativeContext<A>): Tensor }["rule"];
 /** The cotangent of input `index`, of that input's shape and dtype. */
 export type Transpose<A> = { rule(g: Tensor, context: DerivativeContext<A>, index: number): Tensor }["rule"];
@@ -84,8 +85,13 @@ export type Batching<A> =
   | { readonly kind: "pointwise" }
   | { readonly kind: "trailing" }
   | { readonly kind: "rule" | "random"; readonly rule: BatchRule<A> };
+/** How an op is applied to inputs that have a batch axis in front. */
 export type BatchRule<A> = { rule(inputs: readonly Tensor[], attributes: A, context: BatchContext): Tensor }["rule"];
 
+/**
+ * The record of a primitive: its type rule, derivative, batching rule and tolerance. Everything that walks Programs reads
+ * it.
+ */
 export interface OpDefinition<A extends Attributes = Attributes> {
   readonly name: string;
   /** Shape and dtype of the result. @throws ShapeError, DTypeError before any kernel runs. */
@@ -125,8 +131,10 @@ export interface RegionDefinition<A extends Attributes = Attributes> {
   batch(inputs: readonly Tensor[], attributes: A, context: BatchContext): readonly MaybeBatched[];
 }
 
+/** What a node of a tape or Program applies: a primitive, or a region. */
 export type Operation = OpDefinition | RegionDefinition;
 
+/** Whether an op has a body: `scan`, `cond`, `checkpoint`, `customVjp`. */
 export function isRegion(op: Operation): op is RegionDefinition {
   return "run" in op;
 }

@@ -22,6 +22,7 @@ import { formatShape, type Shape, sameShape } from "./shape.ts";
 import { functionOf } from "./standalone.ts";
 import { isRetained, letGo, type NestedArray, peek, recordingOver, retain, retire, Tensor, tensor } from "./tensor.ts";
 
+/** Options of `new Parameter`. */
 export interface ParameterOptions {
   readonly name?: string;
   /** Whether optimisers may change it; true by default. */
@@ -39,9 +40,17 @@ let access: Access;
 /**
  * A named value that training changes. One that is made while a function is recorded (by `compile`, `scan`, `cond`,
  * `checkpoint`, `vmap`, `customVjp`) belongs to the recording: it is new whenever that runs, and gone afterwards.
+ * @pytorch torch.nn.Parameter
+ * @example
+ * import { Parameter } from "tapegrad";
+ * const weight = new Parameter([1, 2], { name: "weight" });
+ * weight.assign(weight.value.mul(10));
+ * console.log(weight); // → Parameter(weight float32 [2]) [10, 20]
  */
 export class Parameter extends Printable {
+  /** What messages, consoles and state dicts call it. */
   readonly name: string;
+  /** Whether `Module.parameters()` lists it, so that optimisers change it. */
   readonly trainable: boolean;
   #value: Tensor;
   /** Whether somebody else may hold the value. */
@@ -66,12 +75,15 @@ export class Parameter extends Printable {
     };
   }
 
+  /** The lengths of its axes; an assignment cannot change them. */
   get shape(): Shape {
     return this.#value.shape;
   }
+  /** Its element type; an assignment cannot change it. */
   get dtype(): DType {
     return this.#value.dtype;
   }
+  /** The number of its elements. */
   get size(): number {
     return this.#value.size;
   }
@@ -119,10 +131,12 @@ export class Parameter extends Printable {
     this.#isShared = isShared;
   }
 
+  /** A copy of the present value's data, as `Tensor.data` gives it. */
   data(): Promise<TypedArray> {
     return this.value.data();
   }
 
+  /** Like `data`, at once, as `Tensor.dataSync` gives it. */
   dataSync(): TypedArray {
     return this.value.dataSync();
   }
@@ -167,8 +181,14 @@ export const adopt: (parameter: Parameter, value: Tensor) => void = access.adopt
  *
  *     const loss = (values) => withParameters(model.parameters(), values, () => lossOf(model, x));
  *     const curvature = hvp(loss, model.parameters().map((p) => p.value), direction);
- *
  * @throws ShapeError when numbers or shapes differ.
+ * @pytorch torch.func.functional_call
+ * @example
+ * import { Parameter, type Tensor, tensor, withParameters } from "tapegrad";
+ * const weight = new Parameter(2);
+ * const model = (x: Tensor) => x.mul(weight);
+ * console.log(withParameters([weight], [tensor(5)], () => model(tensor(1))), model(tensor(1)));
+ * // → Tensor(float32 []) 5 Tensor(float32 []) 2
  */
 export function withParameters<T>(parameters: readonly Parameter[], values: readonly Tensor[], fn: () => T): T {
   const example = "withParameters(parameters, values, () => f(x))";

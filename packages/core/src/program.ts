@@ -3,6 +3,7 @@ import type { Attributes, Operation } from "./op.ts";
 import { formatShape } from "./shape.ts";
 import type { TensorType, Variable } from "./variable.ts";
 
+/** One application in a Program: the op, its attributes, its operands and results. */
 export interface ProgramNode {
   readonly op: Operation;
   readonly attributes: Attributes;
@@ -14,9 +15,13 @@ export interface ProgramNode {
   readonly origin: string | undefined;
 }
 
+/** A recorded function: a frozen, closed list of nodes. Captured tensors are inputs, and nothing in it is dead. */
 export class Program {
+  /** The types of what it takes: arguments, then captures. */
   readonly inputs: readonly Variable[];
+  /** The applications, in the order in which they were recorded. */
   readonly nodes: readonly ProgramNode[];
+  /** What it gives back. */
   readonly outputs: readonly Variable[];
   #lastUses: ReadonlyMap<ProgramNode, readonly number[]> | undefined;
 

@@ -2,14 +2,17 @@
 import { checkList, describeValue, remedyFor } from "./arguments.ts";
 import { ShapeError } from "./errors.ts";
 
+/** The lengths of a tensor's axes; [] for a scalar. */
 export type Shape = readonly number[];
 
+/** The number of elements of a shape: the product of its lengths. */
 export function sizeOf(shape: Shape): number {
   let size = 1;
   for (const length of shape) size *= length;
   return size;
 }
 
+/** Whether two shapes have the same lengths. */
 export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((length, axis) => length === b[axis]);
 }
@@ -89,7 +92,10 @@ export function normalizeAxes(op: string, axes: number | readonly number[] | und
   return list.sort((a, b) => a - b);
 }
 
-/** @throws ShapeError unless every length is a non-negative integer. */
+/**
+ * `shape`, if it is one.
+ * @throws ShapeError, in the name of `op`, for what is no list of lengths from 0.
+ */
 export function checkShape(op: string, shape: Shape): Shape {
   if (!Array.isArray(shape))
     throw new ShapeError(op, `not a shape: ${describeValue(shape)}`, "a shape is a list of lengths, as in [2, 3]");

@@ -24,6 +24,7 @@ import { checkShape, formatShape, type Shape, sizeOf } from "./shape.ts";
 import { turn } from "./turn.ts";
 import { freshVariable, type TensorType, type Variable } from "./variable.ts";
 
+/** Numbers or booleans in arrays of arrays, as `tensor` takes and `toArray` gives them. */
 export type NestedArray = number | boolean | readonly NestedArray[];
 
 /** What other modules may do to tensors, and users may not, so that `Tensor` offers none of it. */
@@ -48,11 +49,21 @@ class Disposed {
   }
 }
 
-/** A dense array of numbers or booleans that never changes, row-major. `tensor(…)`, `zeros(…)` and ops make them. */
+/**
+ * Numbers in a grid of `shape`: immutable, dense, row-major, of dtype float32, float64, int32 or bool. Made by `tensor` and
+ * by ops; `await data()` reads it.
+ * @throws DisposedError when it is used after `dispose`; TraceError when data is read while a function is recorded.
+ * @pytorch torch.Tensor
+ * @example
+ * import { type Tensor, tensor } from "tapegrad";
+ * const x: Tensor = tensor([[1, 2, 3], [4, 5, 6]]);
+ * console.log(x.shape, x.dtype, x.rank, x.size); // → [ 2, 3 ] float32 2 6
+ * console.log(await x.sum({ axis: 1 }).toArray()); // → [ 6, 15 ]
+ */
 export class Tensor extends Printable {
   /** The length of each axis; `[]` for a scalar. */
   readonly shape: Shape;
-  /** The type of the elements. */
+  /** The element type. */
   readonly dtype: DType;
   /** Identity and type, as tapes and Programs know them. */
   readonly variable: Variable;
@@ -100,12 +111,12 @@ export class Tensor extends Printable {
     return "Tensor(";
   }
 
-  /** How many axes there are. */
+  /** The number of axes. */
   get rank(): number {
     return this.variable.shape.length;
   }
 
-  /** How many elements there are. */
+  /** The number of elements. */
   get size(): number {
     return sizeOf(this.variable.shape);
   }
@@ -267,6 +278,7 @@ function symbolicError(variable: Variable, what: string): TraceError {
   );
 }
 
+/** Options of `tensor`. */
 export interface TensorOptions {
   /** Row-major shape of a flat array; by default its length, or the nesting of a nested one. */
   readonly shape?: Shape;
@@ -280,6 +292,14 @@ const tensorOptions = { shape: true, dtype: true } as const;
  * A tensor on the current backend, copied from `data`. Typed arrays of integers give int32, with their values.
  * @throws ShapeError when nested arrays are ragged or `shape` has another size; DTypeError for an unknown dtype, and for a
  * fraction or a number beyond 2³¹ in int32.
+ * @pytorch torch.tensor
+ * @example
+ * import { tensor } from "tapegrad";
+ * console.log(tensor(Float64Array.of(1, 2, 3, 4), { shape: [4, 1] }).dtype); // → float64
+ * console.log(tensor([[1, 2], [3, 4]]));
+ * // → Tensor(float32 [2,2])
+ * // → [[1, 2],
+ * // →  [3, 4]]
  */
 export function tensor(data: NestedArray | HostArray, options: TensorOptions = {}): Tensor {
   const { shape: wanted, dtype: given } = optionsOf("tensor", options, tensorOptions);
@@ -380,7 +400,10 @@ function nest(data: TypedArray, shape: Shape, asBool: boolean, from: number, siz
   return Array.from({ length }, (_, i) => nest(data, rest, asBool, from + i * step, step));
 }
 
-/** @throws BackendError unless all live on one backend, naming two that differ. */
+/**
+ * The backend of all `tensors`, or the current one if there are none.
+ * @throws BackendError when they live on several, naming them.
+ */
 export function commonBackend(op: string, tensors: readonly Tensor[]): Backend {
   const [first, ...rest] = tensors;
   const backend = first?.backend ?? currentBackend();

@@ -9,6 +9,7 @@ import { recordingIsOver, symbolicTensor, Tensor } from "./tensor.ts";
 import { treeLeaves } from "./tree.ts";
 import type { TensorType, Variable } from "./variable.ts";
 
+/** What recording a function gave. */
 export interface Traced<Result> {
   /** Inputs: those given, then the captures. Outputs: the leaves of `result`, then the values of `assigned`. */
   readonly program: Program;

@@ -6,6 +6,10 @@ import type { DType } from "./dtype.ts";
 import { TraceError } from "./errors.ts";
 import { Tensor } from "./tensor.ts";
 
+/**
+ * A number among the arguments of a compiled function while that is recorded: a scalar whose dtype depends on the tensors
+ * beside it.
+ */
 export class TracedNumber extends Tensor {
   /** The position, among the compiled function's arguments, of the one that holds it. */
   readonly argument: number;

@@ -13,7 +13,12 @@ export type MapTree<T, From, To> = T extends From
     ? { -readonly [K in keyof T]: MapTree<T[K], From, To> }
     : T;
 
-/** Every leaf that is not an array or plain object, in order. */
+/**
+ * Every leaf that is not an array or plain object, in order.
+ * @example
+ * import { treeLeaves } from "tapegrad";
+ * console.log(treeLeaves({ b: 1, a: [2, { c: 3 }] })); // → [ 1, 2, 3 ]
+ */
 export function treeLeaves(tree: unknown): unknown[] {
   if (Array.isArray(tree)) return tree.flatMap(treeLeaves);
   if (isPlainObject(tree)) return Object.values(tree).flatMap(treeLeaves);
@@ -30,6 +35,11 @@ export function leafPaths(tree: unknown, root: string): string[] {
 /**
  * Applies `fn` to corresponding leaves of trees of one structure; the result has that structure.
  * @throws ShapeError naming the place where the structures differ.
+ * @pytorch torch.utils._pytree.tree_map
+ * @example
+ * import { ones, type Tensor, tensor, treeMap } from "tapegrad";
+ * const sum = treeMap<{ h: Tensor }>((a: Tensor, b: Tensor) => a.add(b), { h: ones([2]) }, { h: tensor([1, 2]) });
+ * console.log(sum.h); // → Tensor(float32 [2]) [2, 3]
  */
 export function treeMap<R = unknown>(fn: (...leaves: never[]) => unknown, ...trees: readonly unknown[]): R {
   checkFunction("treeMap", "function to apply", fn, "treeMap((leaf) => …, tree)");

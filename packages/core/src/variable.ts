@@ -2,6 +2,7 @@
 import type { DType } from "./dtype.ts";
 import type { Shape } from "./shape.ts";
 
+/** Shape and dtype, all that type rules look at. */
 export interface TensorType {
   readonly shape: Shape;
   readonly dtype: DType;
@@ -14,6 +15,7 @@ export interface Variable extends TensorType {
 
 let nextId = 0;
 
+/** A variable of its own for a value of this type. */
 export function freshVariable({ shape, dtype }: TensorType): Variable {
   return { id: nextId++, shape, dtype };
 }

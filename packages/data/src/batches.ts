@@ -7,6 +7,7 @@ import { checkBoolean, checkCount, checkFunction, checkRange, defined, optionsOf
 import { listOf } from "./inputs.ts";
 import { permutation } from "./random.ts";
 
+/** Options of `new Batches`. */
 export interface BatchesOptions<T> {
   /** Items in a batch. */
   readonly size: number;
@@ -26,7 +27,18 @@ const batchesOptions = { size: true, seed: checkCount, dropLast: checkBoolean, l
 /** Batches that are sorted by length together: the more, the less padding, and the less their items are mixed. */
 const poolBatches = 32;
 
+/**
+ * Batches of items in an order that is new in every epoch, and depends on nothing but the seed and the epoch. With
+ * `lengthOf`, items of similar lengths share a batch, so that padding stays short.
+ * @throws TapegradError, DTypeError for options that there are not or that are out of range.
+ * @pytorch torch.utils.data.DataLoader
+ * @example
+ * import { Batches } from "tapegrad";
+ * const batches = new Batches(["a", "bb", "ccc", "dd", "e"], { size: 2, seed: 1 });
+ * console.log([...batches.epoch(0)]); // → [ [ 'bb', 'e' ], [ 'a', 'ccc' ], [ 'dd' ] ]
+ */
 export class Batches<T> {
+  /** Items in a batch; the last of an epoch may have fewer. */
   readonly size: number;
   /** Batches in one pass over the items. */
   readonly perEpoch: number;

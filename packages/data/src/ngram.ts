@@ -9,6 +9,11 @@ import { PairTable } from "./pair-table.ts";
  * of `size` tokens. order 0 is the uniform distribution, 1 unigrams, 2 bigrams, 3 trigrams. Probabilities are smoothed by
  * Witten and Bell (1991): with N tokens of T kinds seen after a context, P(x) = (count(x) + T·P_shorter(x)) / (N + T).
  * @throws TapegradError for a token that is not below `size`.
+ * @example
+ * import { ngramBitsPerCharacter } from "tapegrad";
+ * const text = Int32Array.from({ length: 200 }, (_, i) => i % 2); // 0 1 0 1 …
+ * const bits = [0, 1, 2].map((order) => ngramBitsPerCharacter(text, text, 2, order).toFixed(2));
+ * console.log(bits); // → [ '1.00', '1.00', '0.01' ]
  */
 export function ngramBitsPerCharacter(training: Int32Array, heldOut: Int32Array, size: number, order: number): number {
   const op = "ngramBitsPerCharacter";
@@ -18,7 +23,15 @@ export function ngramBitsPerCharacter(training: Int32Array, heldOut: Int32Array,
   return new NgramCounts(size, order).add(seen).bitsPerCharacter(unseen)[order] ?? Number.NaN;
 }
 
-/** The counts of all models up to an order, taken piece by piece: for long texts, with something to show in between. */
+/**
+ * The counts of all models up to an order, taken piece by piece: for long texts, with something to show in between.
+ * @example
+ * import { NgramCounts } from "tapegrad";
+ * const counts = new NgramCounts(2, 2); // two tokens, up to bigrams
+ * counts.add(Int32Array.of(0, 1, 0, 1)).add(Int32Array.of(0, 1, 0, 1)); // one text in two pieces
+ * console.log(counts.bitsPerCharacter(Int32Array.of(0, 1, 0, 1)).map((bits) => bits.toFixed(2))); // by order
+ * // → [ '1.00', '1.00', '0.37' ]
+ */
 export class NgramCounts {
   readonly #size: number;
   /** By the number of tokens that are looked back at, from none on. */

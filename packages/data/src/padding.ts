@@ -3,6 +3,7 @@ import { ShapeError } from "@tapegrad/core";
 import { checkCount, checkList, countFrom, describeValue, optionsOf, withMemoryFor } from "@tapegrad/core/internal";
 import { checkToken } from "./inputs.ts";
 
+/** Options of `padSequences`. */
 export interface PaddingOptions {
   /** What fills the rest of each row; 0 by default. A loss's `ignoreIndex`, for targets. */
   readonly value?: number;
@@ -14,6 +15,7 @@ export interface PaddingOptions {
 
 const paddingOptions = { value: true, length: checkCount, multipleOf: countFrom(1) } as const;
 
+/** Sequences side by side, as `padSequences` gives them. */
 export interface PaddedBatch {
   /** [batch, time], row-major. */
   readonly tokens: Int32Array;
@@ -25,6 +27,14 @@ export interface PaddedBatch {
 /**
  * Token sequences side by side, each filled up at its end. Empty sequences are rows of padding.
  * @throws ShapeError when a sequence is longer than `length`; TapegradError for what is no int32.
+ * @pytorch torch.nn.utils.rnn.pad_sequence
+ * @example
+ * import { padSequences, tensor } from "tapegrad";
+ * const { tokens, shape, lengths } = padSequences([[5, 6, 7], [8]]);
+ * console.log(tensor(tokens, { shape }), lengths);
+ * // → Tensor(int32 [2,3])
+ * // → [[5, 6, 7],
+ * // →  [8, 0, 0]] Int32Array(2) [ 3, 1 ]
  */
 export function padSequences(sequences: readonly ArrayLike<number>[], options: PaddingOptions = {}): PaddedBatch {
   const { value = 0, length, multipleOf = 1 } = optionsOf("padSequences", options, paddingOptions);

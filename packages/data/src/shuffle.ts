@@ -3,12 +3,20 @@ import { checkCount, checkFunction, checkRange, optionsOf } from "@tapegrad/core
 import { listOf } from "./inputs.ts";
 import { permutation } from "./random.ts";
 
-/** `items` in a random order that depends on nothing but `seed` and their number. @throws TapegradError for a bad seed. */
+/**
+ * `items` in a random order that depends on nothing but `seed` and their number.
+ * @throws TapegradError for a bad seed.
+ * @pytorch torch.randperm
+ * @example
+ * import { shuffled } from "tapegrad";
+ * console.log(shuffled(["a", "b", "c", "d"], 1)); // → [ 'd', 'a', 'b', 'c' ]
+ */
 export function shuffled<T>(items: readonly T[], seed: number): T[] {
   const list = listOf("shuffled", "items", items);
   return Array.from(permutation(list.length, checkCount("shuffled", "seed", seed)), (index) => at(list, index));
 }
 
+/** Options of `splitHeldOut`. */
 export interface SplitOptions<T> {
   /** Part of the items, or of the groups, that is held out; 0.1 by default. */
   readonly share?: number;
@@ -25,6 +33,11 @@ const splitOptions = { share: true, seed: true, groupOf: checkGroupOf } as const
 /**
  * A random part of `items` to test on, and the rest, both in the order that they had.
  * @throws TapegradError for a bad seed, or a share outside [0, 1].
+ * @pytorch torch.utils.data.random_split
+ * @example
+ * import { splitHeldOut } from "tapegrad";
+ * const { training, heldOut } = splitHeldOut([0, 1, 2, 3, 4, 5, 6, 7, 8, 9], { share: 0.2, seed: 1 });
+ * console.log(`${training} | ${heldOut}`); // → 0,1,2,3,4,6,7,9 | 5,8
  */
 export function splitHeldOut<T>(items: readonly T[], options: SplitOptions<T>): { training: T[]; heldOut: T[] } {
   const op = "splitHeldOut";

@@ -6,6 +6,7 @@ import { type HostArray, ShapeError } from "@tapegrad/core";
 import { checkCount, optionsOf } from "@tapegrad/core/internal";
 import { tokensOf } from "./inputs.ts";
 
+/** Options of `new TokenStreams`. */
 export interface TokenStreamsOptions {
   /** Streams side by side. */
   readonly batch: number;
@@ -13,6 +14,7 @@ export interface TokenStreamsOptions {
   readonly window: number;
 }
 
+/** One window of all streams: what is read, and what follows each token. */
 export interface TokenWindow {
   /** [batch, window], row-major. */
   readonly inputs: Int32Array;
@@ -22,8 +24,19 @@ export interface TokenWindow {
   readonly first: boolean;
 }
 
+/**
+ * A long text as parallel streams that are read window by window, for truncated BPTT: row i of one window goes on in row i
+ * of the next.
+ * @throws TapegradError when the text is too short for the streams.
+ * @example
+ * import { TokenStreams } from "tapegrad";
+ * const streams = new TokenStreams(Int32Array.from({ length: 20 }, (_, i) => i), { batch: 2, window: 3 });
+ * console.log(streams); // → TokenStreams { batch: 2, window: 3, windowsPerEpoch: 3 }
+ */
 export class TokenStreams {
+  /** Streams side by side. */
   readonly batch: number;
+  /** Steps of a window. */
   readonly window: number;
   /** Windows in one pass over the text; what does not fill a window at the streams' ends is left out. */
   readonly windowsPerEpoch: number;

@@ -3,6 +3,15 @@ import { DTypeError, TapegradError } from "@tapegrad/core";
 import { describeValue } from "@tapegrad/core/internal";
 import { checkText } from "./inputs.ts";
 
+/**
+ * The symbols of a text, numbered from 0: characters, or whatever is given one by one.
+ * @throws TapegradError for a symbol that it does not have.
+ * @example
+ * import { Vocabulary } from "tapegrad";
+ * const vocabulary = Vocabulary.of("hello");
+ * const tokens = vocabulary.encode("hole");
+ * console.log(vocabulary.size, vocabulary.decode(tokens)); // → 4 hole
+ */
 export class Vocabulary {
   /** By token: single Unicode code points, or symbols of any length. */
   readonly characters: readonly string[];
@@ -24,6 +33,7 @@ export class Vocabulary {
     );
   }
 
+  /** How many symbols there are; tokens are 0 to size − 1. */
   get size(): number {
     return this.characters.length;
   }

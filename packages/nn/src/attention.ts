@@ -8,6 +8,7 @@ import { affine, Linear } from "./linear.ts";
 import { checkedLengths, type Lengths } from "./marks.ts";
 import { Module } from "./module.ts";
 
+/** Options of an attention's `forward`. */
 export interface AttentionInputs {
   /**
    * How much of each memory is there, int32 [batch] or a list of numbers. The rest is padding, which may hold anything, NaN as
@@ -26,6 +27,19 @@ export interface Attended {
   readonly weights: Tensor;
 }
 
+/**
+ * What the kinds of attention have in common: weights = softmax of the scores over the memory's time, context = Σ weight ·
+ * memory. query [batch, q] or [batch, steps, q], memory [batch, time, m]; padding by `lengths` has weight 0.
+ * @throws ShapeError, DTypeError when query, memory or lengths do not fit.
+ * @example
+ * import { Attention, DotProductAttention, ones } from "tapegrad";
+ * const attention: Attention = new DotProductAttention();
+ * const { context, weights } = attention.forward(ones([2, 4]), ones([2, 3, 4]), { lengths: [3, 2] });
+ * console.log(context.shape, weights);
+ * // → [ 2, 4 ] Tensor(float32 [2,3])
+ * // → [[0.333333, 0.333333, 0.333333],
+ * // →  [     0.5,      0.5,        0]]
+ */
 export abstract class Attention extends Module {
   /**
    * A query [batch, q] or [batch, steps, q], and keys that are the memory [batch, time, m].
@@ -72,10 +86,20 @@ export abstract class Attention extends Module {
 /** Finite, so that the softmax of nothing but padding is no NaN; its exponential is 0 beside any score. */
 const lowest = -1e30;
 
-/** score = vᵀ·tanh(W_q·query + W_m·memory + b) (Bahdanau, Cho and Bengio, 2015). */
+/**
+ * score = vᵀ·tanh(W_q·query + W_m·memory + b) (Bahdanau, Cho and Bengio, 2015).
+ * @throws ShapeError, DTypeError when query, memory or lengths do not fit.
+ * @example
+ * import { AdditiveAttention, ones } from "tapegrad";
+ * const attention = new AdditiveAttention(8, 16, 32); // sizes of query, memory and the layer between
+ * console.log(attention.forward(ones([2, 8]), ones([2, 5, 16])).context.shape); // → [ 2, 16 ]
+ */
 export class AdditiveAttention extends Attention {
+  /** W_q, from the query to the layer between. */
   readonly query: Linear;
+  /** W_m and b, from the memory to the layer between. */
   readonly memory: Linear;
+  /** vᵀ, from the layer between to a score. */
   readonly energy: Linear;
 
   /** Sizes of query, memory and the layer between them. */
@@ -97,6 +121,7 @@ export class AdditiveAttention extends Attention {
   }
 }
 
+/** Options of `new DotProductAttention`. */
 export interface DotProductAttentionOptions {
   /** Divides scores by √size (Vaswani et al., 2017); false by default (Luong, Pham and Manning, 2015). */
   readonly scaled?: boolean;
@@ -104,8 +129,18 @@ export interface DotProductAttentionOptions {
 
 const dotProductAttentionOptions = { scaled: checkBoolean } as const;
 
-/** score = query·memory, which are of one size. */
+/**
+ * score = query·memory, which are of one size.
+ * @throws ShapeError, DTypeError when query, memory or lengths do not fit.
+ * @pytorch torch.nn.functional.scaled_dot_product_attention
+ * @example
+ * import { DotProductAttention, tensor } from "tapegrad";
+ * const memory = tensor([[[1, 0], [0, 1]]]); // [batch, time, feature]
+ * const { weights } = new DotProductAttention().forward(tensor([[10, 0]]), memory);
+ * console.log(weights.greater(0.99)); // → Tensor(bool [1,2]) [[ true, false]]
+ */
 export class DotProductAttention extends Attention {
+  /** Whether scores are divided by √size. */
   readonly scaled: boolean;
 
   constructor(options: DotProductAttentionOptions = {}) {
@@ -128,8 +163,16 @@ export class DotProductAttention extends Attention {
   }
 }
 
-/** score = queryᵀ·W·memory: "general" in Luong, Pham and Manning, 2015. */
+/**
+ * score = queryᵀ·W·memory: "general" in Luong, Pham and Manning, 2015.
+ * @throws ShapeError, DTypeError when query, memory or lengths do not fit.
+ * @example
+ * import { BilinearAttention, ones } from "tapegrad";
+ * const attention = new BilinearAttention(8, 16);
+ * console.log(attention.forward(ones([2, 3, 8]), ones([2, 5, 16])).weights.shape); // → [ 2, 3, 5 ]
+ */
 export class BilinearAttention extends Attention {
+  /** W, from the memory to the size of the query. */
   readonly memory: Linear;
 
   /** Sizes of query and memory. */

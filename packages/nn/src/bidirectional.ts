@@ -19,8 +19,10 @@ const merges = {
   mul: (a: Tensor, b: Tensor) => mul(a, b),
 } satisfies Record<string, (a: Tensor, b: Tensor) => Tensor>;
 
+/** How the outputs of two directions become one: "concat", "sum", "mean" or "mul". */
 export type Merge = keyof typeof merges;
 
+/** Options of `new Bidirectional`. */
 export interface BidirectionalOptions extends UnrollOptions {
   /** "concat" by default. */
   readonly merge?: Merge;
@@ -34,11 +36,22 @@ export interface BidirectionalState<Forwards, Backwards> {
   readonly backwards: Backwards;
 }
 
-/** One cell from the first element to the last, another from the last to the first (Schuster and Paliwal, 1997). */
+/**
+ * One cell from the first element to the last, another from the last to the first (Schuster and Paliwal, 1997).
+ * @throws DTypeError for what is no cell; UnsupportedError for an unknown `merge`.
+ * @example
+ * import { Bidirectional, GRUCell, ones } from "tapegrad";
+ * const layer = new Bidirectional(new GRUCell(3, 8), new GRUCell(3, 8), { merge: "concat" });
+ * console.log(layer.forward(ones([2, 5, 3])).output.shape); // → [ 2, 5, 16 ]
+ */
 export class Bidirectional<Forwards, Backwards = Forwards> extends Module {
+  /** The cell that reads from the first element to the last. */
   readonly forwards: Cell<Forwards>;
+  /** The cell that reads from the last element to the first. */
   readonly backwards: Cell<Backwards>;
+  /** How the outputs of the two become one. */
   readonly merge: Merge;
+  /** Whether sequences are [time, batch, feature]. */
   readonly timeMajor: boolean;
   readonly #loop: ScanOptions;
 
@@ -61,6 +74,7 @@ export class Bidirectional<Forwards, Backwards = Forwards> extends Module {
     this.#loop = checkpointEvery === undefined ? {} : { checkpointEvery };
   }
 
+  /** The initial states of both cells. */
   initialState(batch: number): BidirectionalState<Forwards, Backwards> {
     return { forwards: this.forwards.initialState(batch), backwards: this.backwards.initialState(batch) };
   }

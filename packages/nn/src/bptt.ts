@@ -23,6 +23,17 @@ export type Stretch<State, Inputs, Result> = (state: State, inputs: Inputs, rese
  * `run` with gradients: the same result, with the gradient of its `loss` with respect to `sources` (a tree of Parameters and
  * tensors) through all steps of the stretch, and none before them; the state that it returns is cut from what comes after.
  * Full BPTT if the stretch is the sequence. Made for `compile`.
+ * @pytorch torch.autograd.grad
+ * @example
+ * import { bptt, Generator, type HiddenState, ones, overTime, RNNCell, type Tensor, zeros } from "tapegrad";
+ * const cell = new RNNCell(1, 4, { generator: new Generator(1) });
+ * const run = overTime((state: HiddenState, { x, y }: { x: Tensor; y: Tensor }) => {
+ *   const { output, state: next } = cell.step(x, state);
+ *   return { loss: output.sub(y).square(), state: next };
+ * });
+ * const inputs = { x: ones([2, 10, 1]), y: zeros([2, 10, 4]) };
+ * const { gradients } = bptt(run, cell.parameters())(cell.initialState(2), inputs);
+ * console.log(gradients.map(({ shape }) => shape)); // → [ [ 4, 1 ], [ 4, 4 ], [ 4 ], [ 4 ] ]
  */
 export function bptt<State, Inputs, const Sources, Result extends { readonly loss: Tensor; readonly state: State }>(
   model: Callable<Stretch<State, Inputs, Result>>,
@@ -38,6 +49,7 @@ export function bptt<State, Inputs, const Sources, Result extends { readonly los
   };
 }
 
+/** Options of `truncatedBptt`. */
 export interface TruncatedBpttOptions<State> {
   /** How many steps a window has, and so how far gradients reach; the last window may be shorter. */
   readonly window: number;
@@ -58,8 +70,16 @@ const truncatedBpttOptions = { window: true, state: true, resets: true, timeMajo
  *
  *     const step = compile(bptt(loss, model.parameters()));
  *     for (const { loss, gradients } of truncatedBptt(step, inputs, { window: 64, state })) optimizer.step(gradients);
- *
  * @throws ShapeError when the inputs have no common number of steps, or `window` is no positive integer.
+ * @example
+ * import { ones, type Tensor, truncatedBptt, zeros } from "tapegrad";
+ * const decay = (h: Tensor, x: Tensor) => {
+ *   const next = h.mul(0.5).add(x.sum({ axis: 1 }));
+ *   return { loss: next.sum(), state: next };
+ * };
+ * const windows = truncatedBptt(decay, ones([1, 10]), { window: 4, state: zeros([1]) });
+ * console.log([...windows].map(({ start, end, loss }) => [start, end, loss.itemSync()]));
+ * // → [ [ 0, 4, 4 ], [ 4, 8, 6 ], [ 8, 10, 5 ] ]
  */
 export function truncatedBptt<State, Inputs, Result extends { readonly state: State }>(
   model: Callable<Stretch<State, Inputs, Result>>,
@@ -101,6 +121,7 @@ function* windows<State, Inputs, Result extends { readonly state: State }>(
   }
 }
 
+/** Options of `overTime`. */
 export interface OverTimeOptions<State> {
   /** The state at resets; zeros by default. */
   readonly initial?: State;
@@ -115,6 +136,11 @@ const overTimeOptions = { initial: true, timeMajor: checkBoolean, checkpointEver
 /**
  * A function of one time step as one of a stretch: `step` maps the state and one step's inputs (a tree of tensors [batch, …])
  * to its loss, of any shape, and the next state; the loss of the stretch is the sum over all of them.
+ * @example
+ * import { overTime, type Tensor, tensor, zeros } from "tapegrad";
+ * const run = overTime((sum: Tensor, x: Tensor) => ({ loss: x.square(), state: sum.add(x) }));
+ * const { loss, state } = run(zeros([1]), tensor([[1, 2, 3]])); // [batch, time]
+ * console.log(loss, state); // → Tensor(float32 []) 14 Tensor(float32 [1]) [6]
  */
 export function overTime<State, Inputs>(
   model: Callable<(state: State, inputs: Inputs) => { readonly loss: Tensor; readonly state: State }>,

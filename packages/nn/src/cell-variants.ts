@@ -11,10 +11,17 @@ import { LayerNorm } from "./layer-norm.ts";
  * LSTM with layer normalisation (Ba, Kiros and Hinton, 2016, equations 20 to 22), which keeps long sequences in the gates'
  * range: the two projections are normalised apart, each over all gates, and so is c on its way out. Gates in the order
  * i f g o; `norm_ih` and `norm_hh` over [4·hidden], `norm_c` over [hidden]. The biases are those of the norms.
+ * @example
+ * import { LayerNormLSTMCell, ones, Recurrent } from "tapegrad";
+ * const layer = new Recurrent(new LayerNormLSTMCell(3, 8));
+ * console.log(layer.forward(ones([2, 5, 3])).output.shape); // → [ 2, 5, 8 ]
  */
 export class LayerNormLSTMCell extends GatedCell<LSTMState> {
+  /** Of the input's projection, over [4·hidden]. */
   readonly norm_ih: LayerNorm;
+  /** Of the state's projection, over [4·hidden]. */
   readonly norm_hh: LayerNorm;
+  /** Of c on its way out, over [hidden]. */
   readonly norm_c: LayerNorm;
 
   constructor(input: number, hidden: number, options: CellOptions = {}) {
@@ -43,8 +50,14 @@ export class LayerNormLSTMCell extends GatedCell<LSTMState> {
  * LSTM whose gates look at the cell state (Gers and Schmidhuber, "Recurrent nets that time and count", 2000): i and f at the
  * one before the step, o at the one after it. Gates in the order i f g o; `weight_ch` [3, hidden] holds the peepholes of
  * i f o, one weight per unit.
+ * @example
+ * import { ones, PeepholeLSTMCell, Recurrent } from "tapegrad";
+ * const cell = new PeepholeLSTMCell(3, 8);
+ * console.log(cell.weight_ch.shape, new Recurrent(cell).forward(ones([2, 5, 3])).output.shape);
+ * // → [ 3, 8 ] [ 2, 5, 8 ]
  */
 export class PeepholeLSTMCell extends GatedCell<LSTMState> {
+  /** The peepholes of i f o, [3, hidden]. */
   readonly weight_ch: Parameter;
 
   constructor(input: number, hidden: number, options: CellOptions = {}) {
@@ -70,6 +83,11 @@ export class PeepholeLSTMCell extends GatedCell<LSTMState> {
 /**
  * The minimal gated unit (Zhou et al., "Minimal gated unit for recurrent neural networks", 2016): a GRU with one gate for
  * both purposes. f = σ(W_f·[h, x]), n = tanh(W_n·[f ⊙ h, x]), h′ = (1 − f) ⊙ h + f ⊙ n. Gates in the order f n.
+ * @example
+ * import { GRUCell, MinimalGRUCell } from "tapegrad";
+ * const cell = new MinimalGRUCell(3, 8);
+ * console.log(cell.weight_ih.shape, new GRUCell(3, 8).weight_ih.shape); // two parts instead of three
+ * // → [ 16, 3 ] [ 24, 3 ]
  */
 export class MinimalGRUCell extends GatedCell<HiddenState> {
   constructor(input: number, hidden: number, options: CellOptions = {}) {

@@ -22,6 +22,7 @@ abstract class CellWrapper<Inner, State> extends CheckedCell<State> {
   }
 }
 
+/** The state of a `VariationalDropoutCell`: that of the cell inside, and the mask. */
 export interface VariationalState<State> {
   readonly inner: State;
   /** bool, like h: what is kept of it. */
@@ -32,8 +33,15 @@ export interface VariationalState<State> {
  * Variational dropout of the recurrent connection (Gal and Ghahramani, 2016): in training, h is dropped from before every step
  * of a sequence with one and the same mask, survivors scaled up. The mask is drawn with the initial state and is a part of
  * the state, so that a sequence read in pieces keeps it. `VariationalDropout` is the same for inputs and outputs.
+ * @example
+ * import { Generator, LSTMCell, ones, Recurrent, VariationalDropoutCell } from "tapegrad";
+ * const cell = new VariationalDropoutCell(new LSTMCell(3, 8), 0.3, { generator: new Generator(1) });
+ * const { state } = new Recurrent(cell).forward(ones([2, 5, 3]));
+ * console.log(state.kept.dtype, state.kept.shape); // the mask of the whole sequence
+ * // → bool [ 2, 8 ]
  */
 export class VariationalDropoutCell<State extends HiddenState> extends CellWrapper<State, VariationalState<State>> {
+  /** Of an entry of h being dropped. */
   readonly probability: number;
   readonly #generator: Generator;
 
@@ -66,8 +74,13 @@ export class VariationalDropoutCell<State extends HiddenState> extends CellWrapp
  * taking the new one, anew at every step; in evaluation it takes the expectation of the two. `probability` is one number, or
  * one for each tensor of the state by name, as in `{ h: 0.05, c: 0.5 }`; those left out are always new. An output that is a
  * tensor of the state is what has become of it.
+ * @example
+ * import { Generator, LSTMCell, ones, Recurrent, ZoneoutCell } from "tapegrad";
+ * const cell = new ZoneoutCell(new LSTMCell(3, 8), { h: 0.05, c: 0.5 }, { generator: new Generator(1) });
+ * console.log(new Recurrent(cell).forward(ones([2, 5, 3])).output.shape); // → [ 2, 5, 8 ]
  */
 export class ZoneoutCell<State extends object> extends CellWrapper<State, State> {
+  /** Of an entry of the state keeping its old value: one number, or one for each tensor of the state. */
   readonly probability: number | Readonly<Record<string, number>>;
   readonly #generator: Generator;
 
@@ -109,7 +122,14 @@ export class ZoneoutCell<State extends object> extends CellWrapper<State, State>
   }
 }
 
-/** The residual connection around a cell: its output is its input plus what the cell makes of it. */
+/**
+ * The residual connection around a cell: its output is its input plus what the cell makes of it.
+ * @throws ShapeError when input and output are of different sizes.
+ * @example
+ * import { GRUCell, ones, Recurrent, ResidualCell } from "tapegrad";
+ * const cell = new ResidualCell(new GRUCell(8, 8));
+ * console.log(new Recurrent(cell).forward(ones([2, 5, 8])).output.shape); // → [ 2, 5, 8 ]
+ */
 export class ResidualCell<State> extends CellWrapper<State, State> {
   initialState(batch: number): State {
     return this.cell.initialState(batch);

@@ -6,6 +6,7 @@ import type { HiddenState, LSTMState } from "./cell.ts";
 import { type CellOptions, cellOptions, GatedCell, gates } from "./gated-cell.ts";
 import { generatorOr, uniformParameter } from "./initialization.ts";
 
+/** Options of `new RNNCell`. */
 export interface RNNCellOptions extends CellOptions {
   readonly nonlinearity?: "tanh" | "relu";
 }
@@ -17,8 +18,17 @@ function checkNonlinearity(op: string, what: string, nonlinearity: unknown): voi
   throw new UnsupportedError(op, `the ${what} is ${describeValue(nonlinearity)}`, 'use "tanh" or "relu"');
 }
 
-/** Elman's network (1990): h′ = tanh(W_ih·x + b_ih + W_hh·h + b_hh), or relu. */
+/**
+ * Elman's network (1990): h′ = tanh(W_ih·x + b_ih + W_hh·h + b_hh), or relu.
+ * @pytorch torch.nn.RNNCell
+ * @example
+ * import { ones, RNNCell } from "tapegrad";
+ * const cell = new RNNCell(3, 8);
+ * const { output, state } = cell.step(ones([2, 3]), cell.initialState(2));
+ * console.log(output.shape, Object.keys(state)); // → [ 2, 8 ] [ 'h' ]
+ */
 export class RNNCell extends GatedCell<HiddenState> {
+  /** "tanh" or "relu". */
   readonly nonlinearity: "tanh" | "relu";
 
   constructor(input: number, hidden: number, options: RNNCellOptions = {}) {
@@ -43,6 +53,7 @@ export class RNNCell extends GatedCell<HiddenState> {
   }
 }
 
+/** Options of `new LSTMCell`. */
 export interface LSTMCellOptions extends CellOptions {
   /** The size of a learned projection of h, below `hidden`; 0, the default, is none. */
   readonly projSize?: number;
@@ -56,10 +67,20 @@ export function checkProjection(op: string, hidden: number, projSize: number): v
 }
 
 /**
- * Long short-term memory (Hochreiter and Schmidhuber, 1997; forget gate: Gers et al., 2000; projection: Sak et al., 2014).
- * Gates in the order i f g o. A projection is `weight_hr` [projSize, hidden].
+ * One step of a long short-term memory (Hochreiter and Schmidhuber, 1997; forget gate: Gers et al., 2000; projection: Sak et
+ * al., 2014). With i, f, o = σ(…) and g = tanh(…) of W_ih·x + b_ih + W_hh·h + b_hh: c′ = f ⊙ c + i ⊙ g and h′ = o ⊙
+ * tanh(c′). x [batch, input], h and c [batch, hidden]. Gates in the order i f g o. A projection is `weight_hr` [projSize,
+ * hidden].
+ * @pytorch torch.nn.LSTMCell
+ * @example
+ * import { LSTMCell, ones } from "tapegrad";
+ * const cell = new LSTMCell(3, 8);
+ * let state = cell.initialState(2);
+ * for (let t = 0; t < 5; t++) ({ state } = cell.step(ones([2, 3]), state));
+ * console.log(state.h.shape, state.c.shape); // → [ 2, 8 ] [ 2, 8 ]
  */
 export class LSTMCell extends GatedCell<LSTMState> {
+  /** The projection of h, [projSize, hidden], where there is one. */
   readonly weight_hr: Parameter | undefined;
 
   /** @throws ShapeError unless `projSize` is an integer from 0 to hidden − 1. */
@@ -89,6 +110,7 @@ export class LSTMCell extends GatedCell<LSTMState> {
   }
 }
 
+/** Options of `new GRUCell`. */
 export interface GRUCellOptions extends CellOptions {
   /** Whether the reset gate acts after the matrix product (PyTorch, the default) or on h before it (Cho et al., 2014). */
   readonly resetAfter?: boolean;
@@ -96,8 +118,18 @@ export interface GRUCellOptions extends CellOptions {
 
 export const gruCellOptions = { resetAfter: checkBoolean, ...cellOptions } as const;
 
-/** Gated recurrent unit (Cho et al., 2014): h′ = (1 − z) ⊙ n + z ⊙ h. Gates in the order r z n. */
+/**
+ * One step of a gated recurrent unit (Cho et al., 2014). r and z = σ(W·x + b + U·h + d); n = tanh(W_n·x + b_n + r ⊙ (U_n·h +
+ * d_n)); h′ = (1 − z) ⊙ n + z ⊙ h. With `resetAfter: false` the candidate reads U_n·(r ⊙ h) instead, as in the paper. x
+ * [batch, input], h [batch, hidden]. Gates in the order r z n.
+ * @pytorch torch.nn.GRUCell
+ * @example
+ * import { GRUCell, ones } from "tapegrad";
+ * const cell = new GRUCell(3, 8);
+ * console.log(cell.step(ones([2, 3]), cell.initialState(2)).output.shape); // → [ 2, 8 ]
+ */
 export class GRUCell extends GatedCell<HiddenState> {
+  /** Whether the reset gate acts after the matrix product, as in PyTorch. */
   readonly resetAfter: boolean;
 
   constructor(input: number, hidden: number, options: GRUCellOptions = {}) {

@@ -6,7 +6,20 @@ import { tensorOf } from "@tapegrad/ops/internal";
 import { type GeneratorOptions, generatorOptions, generatorOr } from "./initialization.ts";
 import { Module } from "./module.ts";
 
+/**
+ * In training, sets each element to 0 with a probability, and scales the others up by 1 / (1 − probability); the identity
+ * after `eval()`. The shape stays.
+ * @throws TapegradError unless 0 ≤ probability < 1.
+ * @pytorch torch.nn.Dropout
+ * @example
+ * import { Dropout, Generator, ones } from "tapegrad";
+ * const dropout = new Dropout(0.5, { generator: new Generator(1) });
+ * console.log(dropout.forward(ones([6]))); // in training
+ * // → Tensor(float32 [6]) [0, 0, 2, 2, 2, 0]
+ * console.log(dropout.eval().forward(ones([3]))); // → Tensor(float32 [3]) [1, 1, 1]
+ */
 export class Dropout extends Module {
+  /** Of an element being set to 0. */
   readonly probability: number;
   readonly #generator: Generator;
 
@@ -18,6 +31,7 @@ export class Dropout extends Module {
     this.#generator = generatorOr(generator);
   }
 
+  /** `x` with elements dropped in training, and `x` itself in evaluation. [...] → [...]. */
   forward(x: TensorLike): Tensor {
     const value = tensorOf(this.constructor.name, "input", x);
     if (!this.training || this.probability === 0) return value;
@@ -31,6 +45,7 @@ export class Dropout extends Module {
   }
 }
 
+/** Options of `new VariationalDropout`. */
 export interface VariationalDropoutOptions extends GeneratorOptions {
   /** Inputs are [time, batch, …] instead of [batch, time, …]. */
   readonly timeMajor?: boolean;
@@ -41,6 +56,14 @@ const variationalDropoutOptions = { timeMajor: checkBoolean, ...generatorOptions
 /**
  * Dropout of whole features of a sequence: the same mask at every time step (Gal and Ghahramani, 2016), for the inputs and
  * outputs of recurrent layers. `VariationalDropoutCell` is the same for the recurrent connection.
+ * @example
+ * import { Generator, ones, VariationalDropout } from "tapegrad";
+ * const dropout = new VariationalDropout(0.5, { generator: new Generator(1) });
+ * const y = dropout.forward(ones([1, 2, 4])); // [batch, time, feature]
+ * console.log(y.reshape([2, 4])); // the same mask at every step
+ * // → Tensor(float32 [2,4])
+ * // → [[0, 0, 2, 2],
+ * // →  [0, 0, 2, 2]]
  */
 export class VariationalDropout extends Dropout {
   readonly #timeAxis: number;

@@ -14,12 +14,23 @@ import {
 } from "./initialization.ts";
 import { Module } from "./module.ts";
 
+/** Options of `new Embedding`. */
 export interface EmbeddingOptions extends GeneratorOptions, WeightOptions {}
 
 const embeddingOptions = { ...weightOptions, ...generatorOptions } as const;
 
-/** Row `i` of `weight` [count, size] for token i; initially standard normal (PyTorch's default). A given `weight` is shared. */
+/**
+ * Row `i` of `weight` [count, size] for token i; initially standard normal (PyTorch's default). A given `weight` is shared.
+ * @throws DTypeError for tokens that are not int32.
+ * @pytorch torch.nn.Embedding
+ * @example
+ * import { Embedding, tensor } from "tapegrad";
+ * const embedding = new Embedding(1000, 16);
+ * const tokens = tensor([[3, 1, 4], [1, 5, 9]], { dtype: "int32" }); // [batch, time]
+ * console.log(embedding.forward(tokens).shape); // → [ 2, 3, 16 ]
+ */
 export class Embedding extends Module {
+  /** The vectors, [count, size]. */
   readonly weight: Parameter;
 
   constructor(count: number, size: number, options: EmbeddingOptions = {}) {

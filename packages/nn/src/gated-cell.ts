@@ -6,6 +6,7 @@ import { CheckedCell } from "./checked-cell.ts";
 import { type GeneratorOptions, generatorOptions, generatorOr, uniformParameter } from "./initialization.ts";
 import { affine } from "./linear.ts";
 
+/** Options that all cells share. */
 export interface CellOptions extends GeneratorOptions {
   readonly bias?: boolean;
 }

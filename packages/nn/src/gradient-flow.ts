@@ -15,6 +15,7 @@ import { Recurrent } from "./recurrent.ts";
 import type { StateJacobians } from "./state-jacobians.ts";
 import { toTimeMajor } from "./time-major.ts";
 
+/** Options of `gradientFlow`. */
 export interface GradientFlowOptions<Result> {
   /**
    * The scalar to be differentiated, computed from what the model returned; by default the sum of that, or, of an output with
@@ -31,6 +32,7 @@ function checkLoss(op: string, what: string, loss: () => Tensor): unknown {
   return checkFunction(op, what, loss, "{ loss: ({ output }) => sum(output) }");
 }
 
+/** What `gradientFlow` found: the loss, and a report for each cell that ran. */
 export interface GradientFlow {
   readonly loss: Tensor;
   /**
@@ -65,8 +67,13 @@ type AnyModel = Cell<unknown> | Model<never[], unknown>;
  * the input, or the list of arguments of `forward`. In `compile`, its results may be returned.
  *
  * It runs the model once, adding zeros to the states, and asks for the derivative with respect to these.
- *
  * @throws TraceError when a loop runs inside another recording, such as a compiled function of the model's own.
+ * @example
+ * import { Generator, gradientFlow, LSTM, ones } from "tapegrad";
+ * const lstm = new LSTM(1, 8, { generator: new Generator(1) });
+ * const { runs } = gradientFlow(lstm, ones([1, 20, 1]));
+ * console.log(runs.l0?.norms.h?.shape); // ‖∂loss/∂h_t‖ for the 20 steps, and the state before them
+ * // → [ 21 ]
  */
 export function gradientFlow<State>(
   cell: Cell<State>,

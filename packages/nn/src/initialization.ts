@@ -13,6 +13,7 @@ import {
 import { checkInstance, withMemoryFor } from "@tapegrad/core/internal";
 import { Generator } from "@tapegrad/ops";
 
+/** Options of what draws random numbers. */
 export interface GeneratorOptions {
   /** Where initial values and dropout masks come from; by default a Generator with a random seed. */
   readonly generator?: Generator;

@@ -48,7 +48,14 @@ import { Module } from "./module.ts";
 /** Values of a shape, in the default float dtype. */
 export type Initializer = (generator: Generator, shape: Shape) => Tensor;
 
-/** PyTorch's default, uniform on (−bound, bound). The bound is 1/√fan in unless given; recurrent layers take 1/√hidden. */
+/**
+ * PyTorch's default, uniform on (−bound, bound). The bound is 1/√fan in unless given; recurrent layers take 1/√hidden.
+ * @pytorch torch.nn.init.uniform_
+ * @example
+ * import { Generator, pytorchUniform } from "tapegrad";
+ * const weight = pytorchUniform(new Generator(1), [4, 25]); // [out, in]
+ * console.log(weight.abs().max().itemSync() <= 1 / 5); // → true
+ */
 export function pytorchUniform(generator: Generator, shape: Shape, options: { readonly bound?: number } = {}): Tensor {
   const { bound = 1 / Math.sqrt(fans("pytorchUniform", generator, shape).in) } = optionsOf("pytorchUniform", options, {
     bound: checkNumber,
@@ -63,6 +70,7 @@ function symmetric(op: string, generator: Generator, shape: Shape, bound: number
   return generator.uniform(checkShape(op, shape), { low: -bound, high: bound });
 }
 
+/** Options of initializers that scale. */
 export interface GainOptions {
   /** Multiplies the standard deviation. */
   readonly gain?: number;
@@ -70,20 +78,36 @@ export interface GainOptions {
 
 const gainOptions = { gain: checkNumber } as const;
 
-/** Uniform with variance gain² · 2 / (fan in + fan out) (Glorot and Bengio, 2010); gain 1 by default. */
+/**
+ * Uniform with variance gain² · 2 / (fan in + fan out) (Glorot and Bengio, 2010); gain 1 by default.
+ * @pytorch torch.nn.init.xavier_uniform_
+ * @example
+ * import { Generator, xavierUniform } from "tapegrad";
+ * console.log(xavierUniform(new Generator(1), [8, 3], { gain: 5 / 3 }).shape); // the gain for tanh
+ * // → [ 8, 3 ]
+ */
 export function xavierUniform(generator: Generator, shape: Shape, options: GainOptions = {}): Tensor {
   const { gain = 1 } = optionsOf("xavierUniform", options, gainOptions);
   const deviation = xavierDeviation("xavierUniform", generator, shape, gain);
   return symmetric("xavierUniform", generator, shape, Math.sqrt(3) * Math.abs(deviation));
 }
 
-/** Normal with variance gain² · 2 / (fan in + fan out) (Glorot and Bengio, 2010); gain 1 by default. */
+/**
+ * Normal with variance gain² · 2 / (fan in + fan out) (Glorot and Bengio, 2010); gain 1 by default.
+ * @pytorch torch.nn.init.xavier_normal_
+ * @example
+ * import { Generator, xavierNormal } from "tapegrad";
+ * const weight = xavierNormal(new Generator(1), [500, 500]);
+ * console.log(weight.variance().itemSync().toFixed(3)); // 2 / (500 + 500)
+ * // → 0.002
+ */
 export function xavierNormal(generator: Generator, shape: Shape, options: GainOptions = {}): Tensor {
   const { gain = 1 } = optionsOf("xavierNormal", options, gainOptions);
   const deviation = xavierDeviation("xavierNormal", generator, shape, gain);
   return mul(generator.normal(shape), deviation);
 }
 
+/** Options of `heUniform` and `heNormal`. */
 export interface HeOptions extends GainOptions {
   /** Whether to keep the variance of values going forwards (the default) or of gradients going back. */
   readonly mode?: "fanIn" | "fanOut";
@@ -96,13 +120,29 @@ function checkMode(op: string, what: string, mode: unknown): void {
   throw new UnsupportedError(op, `the ${what} is ${describeValue(mode)}`, 'use "fanIn" or "fanOut"');
 }
 
-/** Uniform with variance gain² / fan (He et al., 2015); gain √2 by default, for relu. */
+/**
+ * Uniform with variance gain² / fan (He et al., 2015); gain √2 by default, for relu.
+ * @pytorch torch.nn.init.kaiming_uniform_
+ * @example
+ * import { Generator, heUniform, initialize, Linear } from "tapegrad";
+ * const layer = new Linear(3, 8);
+ * initialize(layer, new Generator(1), { weight: heUniform });
+ * console.log(layer.weight.value.abs().max().itemSync() <= Math.sqrt(6 / 3)); // → true
+ */
 export function heUniform(generator: Generator, shape: Shape, options: HeOptions = {}): Tensor {
   const deviation = heDeviation("heUniform", generator, shape, options);
   return symmetric("heUniform", generator, shape, Math.sqrt(3) * Math.abs(deviation));
 }
 
-/** Normal with variance gain² / fan (He et al., 2015); gain √2 by default, for relu. */
+/**
+ * Normal with variance gain² / fan (He et al., 2015); gain √2 by default, for relu.
+ * @pytorch torch.nn.init.kaiming_normal_
+ * @example
+ * import { Generator, heNormal } from "tapegrad";
+ * const weight = heNormal(new Generator(1), [400, 200]);
+ * console.log(weight.variance().itemSync().toFixed(2)); // 2 / 200
+ * // → 0.01
+ */
 export function heNormal(generator: Generator, shape: Shape, options: HeOptions = {}): Tensor {
   const deviation = heDeviation("heNormal", generator, shape, options);
   return mul(generator.normal(shape), deviation);
@@ -111,6 +151,11 @@ export function heNormal(generator: Generator, shape: Shape, options: HeOptions 
 /**
  * A random matrix with orthonormal rows, or columns if there are fewer of them, times `gain` (Saxe et al., 2014), uniform among
  * all such matrices. Axes after the first count as columns.
+ * @pytorch torch.nn.init.orthogonal_
+ * @example
+ * import { eye, Generator, orthogonal } from "tapegrad";
+ * const q = orthogonal(new Generator(1), [3, 3]);
+ * console.log(q.matmul(q.transpose()).sub(eye(3)).abs().max().itemSync() < 1e-5); // → true
  */
 export function orthogonal(generator: Generator, shape: Shape, options: GainOptions = {}): Tensor {
   const { gain = 1 } = optionsOf("orthogonal", options, gainOptions);
@@ -145,7 +190,13 @@ function orthonormalRows(vectors: Tensor): Tensor {
   return basis;
 }
 
-/** `initializer` for each of `gates` equal parts along the first axis, as if each gate had a weight of its own. */
+/**
+ * `initializer` for each of `gates` equal parts along the first axis, as if each gate had a weight of its own.
+ * @example
+ * import { Generator, orthogonal, perGate } from "tapegrad";
+ * const weight = perGate(orthogonal, 4)(new Generator(1), [32, 8]); // four orthogonal matrices, one per gate
+ * console.log(weight.shape); // → [ 32, 8 ]
+ */
 export function perGate(initializer: Initializer, gates: number): Initializer {
   checkInitializer("perGate", initializer);
   checkCount("perGate", "number of gates", gates, 1);
@@ -172,6 +223,12 @@ export type InitializerChoice = (name: string, parameter: Parameter) => Initiali
  * Gives the Parameters of a module new values: `choice` has an initializer by name, or is a function that says which. For example
  * `initialize(lstm, generator, (name) => (name.startsWith("weight_hh") ? perGate(orthogonal, 4) : undefined))`.
  * @throws TapegradError for a name that the module does not have, and for a choice of nothing at all.
+ * @example
+ * import { forgetGateBias, Generator, initialize, LSTM, orthogonal, perGate } from "tapegrad";
+ * const layer = new LSTM(3, 8);
+ * initialize(layer, new Generator(1), { bias_ih_l0: forgetGateBias(), weight_hh_l0: perGate(orthogonal, 4) });
+ * console.log([...layer.namedParameters()].find(([name]) => name === "bias_ih_l0")?.[1].value.slice([6], [10]));
+ * // → Tensor(float32 [4]) [0, 0, 1, 1]
  */
 export function initialize(
   module: Module,
@@ -203,6 +260,12 @@ export function initialize(
  * For a bias [4·hidden] of an LSTM, gates in the order i f g o: `value` for the forget gate, so that a new cell remembers
  * (Gers et al., 2000; Jozefowicz et al., 2015, recommend 1), and 0 for the others. A cell adds two biases, `bias_ih` and
  * `bias_hh`: give one of them this, and the other zeros.
+ * @example
+ * import { forgetGateBias, Generator, initialize, LSTMCell, zeros } from "tapegrad";
+ * const cell = new LSTMCell(2, 1);
+ * initialize(cell, new Generator(1), { bias_ih: forgetGateBias(1), bias_hh: (_, shape) => zeros(shape) });
+ * console.log(cell.bias_ih?.value); // i f g o
+ * // → Tensor(float32 [4]) [0, 1, 0, 0]
  */
 export function forgetGateBias(value = 1): Initializer {
   checkRange("forgetGateBias", "value", value, Number.isFinite, "a finite number");

@@ -6,6 +6,7 @@ import { tensorOf } from "@tapegrad/ops/internal";
 import { newParameter } from "./initialization.ts";
 import { Module } from "./module.ts";
 
+/** Options of `new LayerNorm`. */
 export interface LayerNormOptions {
   /** Added to the variance; 1e-5 by default. */
   readonly epsilon?: number;
@@ -19,11 +20,23 @@ const layerNormOptions = { epsilon: true, affine: checkBoolean, bias: checkBoole
 /**
  * y = (x − mean) / √(variance + ε) ⊙ weight + bias, with mean and variance (divided by the number of features) over the last
  * axes, those of `shape`. Weight initially 1, bias 0: PyTorch's definition and defaults.
+ * @pytorch torch.nn.LayerNorm
+ * @example
+ * import { LayerNorm, tensor } from "tapegrad";
+ * const norm = new LayerNorm(3);
+ * console.log(norm.forward(tensor([[1, 2, 3], [10, 20, 30]])));
+ * // → Tensor(float32 [2,3])
+ * // → [[-1.22474,        0,  1.22474],
+ * // →  [-1.22474,        0,  1.22474]]
  */
 export class LayerNorm extends Module {
+  /** The lengths of the last axes, over which it normalises. */
   readonly shape: Shape;
+  /** Added to the variance. */
   readonly epsilon: number;
+  /** What multiplies the normalised values, of `shape`; undefined without `affine`. */
   readonly weight: Parameter | undefined;
+  /** What is added to them, of `shape`. */
   readonly bias: Parameter | undefined;
 
   constructor(shape: number | Shape, options: LayerNormOptions = {}) {

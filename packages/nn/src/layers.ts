@@ -19,7 +19,17 @@ const rnnOptions = { ...recurrentLayerOptions, ...rnnCellOptions } as const;
 const lstmOptions = { ...recurrentLayerOptions, ...lstmCellOptions } as const;
 const gruOptions = { ...recurrentLayerOptions, ...gruCellOptions } as const;
 
-/** Elman's recurrent network over sequences; see `RNNCell`. */
+/**
+ * Elman's recurrent network over sequences: h_t = tanh(W_ih·x_t + b_ih + W_hh·h_{t−1} + b_hh), or relu. x [batch, time,
+ * input] → output [batch, time, hidden·directions], state h [layers·directions, batch, hidden].
+ * @throws ShapeError, DTypeError for inputs, states or lengths that do not fit.
+ * @pytorch torch.nn.RNN
+ * @example
+ * import { Generator, ones, RNN } from "tapegrad";
+ * const rnn = new RNN(3, 8, { nonlinearity: "relu", generator: new Generator(1) });
+ * const { output, state } = rnn.forward(ones([2, 5, 3]));
+ * console.log(output.shape, state.h.shape); // → [ 2, 5, 8 ] [ 1, 2, 8 ]
+ */
 export class RNN extends RecurrentLayer<HiddenState> {
   constructor(input: number, hidden: number, options: RecurrentLayerOptions & RNNCellOptions = {}) {
     const { nonlinearity = "tanh" } = optionsOf(new.target.name, options, rnnOptions);
@@ -27,7 +37,18 @@ export class RNN extends RecurrentLayer<HiddenState> {
   }
 }
 
-/** Long short-term memory over sequences; see `LSTMCell`. With `projSize`, h and the outputs have that size instead. */
+/**
+ * Long short-term memory over sequences; see `LSTMCell` for the equations. x [batch, time, input] → output [batch, time,
+ * hidden·directions], state h and c [layers·directions, batch, hidden]. With `projSize`, h and the outputs have that size
+ * instead.
+ * @throws ShapeError, DTypeError for inputs, states or lengths that do not fit.
+ * @pytorch torch.nn.LSTM
+ * @example
+ * import { Generator, LSTM, ones } from "tapegrad";
+ * const lstm = new LSTM(3, 8, { layers: 2, bidirectional: true, generator: new Generator(1) });
+ * const { output, state } = lstm.forward(ones([2, 5, 3]), { lengths: [5, 3] }); // padding is ignored
+ * console.log(output.shape, state.h.shape, state.c.shape); // → [ 2, 5, 16 ] [ 4, 2, 8 ] [ 4, 2, 8 ]
+ */
 export class LSTM extends RecurrentLayer<LSTMState> {
   constructor(input: number, hidden: number, options: RecurrentLayerOptions & LSTMCellOptions = {}) {
     const { projSize = 0 } = optionsOf(new.target.name, options, lstmOptions);
@@ -36,7 +57,18 @@ export class LSTM extends RecurrentLayer<LSTMState> {
   }
 }
 
-/** Gated recurrent units over sequences; see `GRUCell`. */
+/**
+ * Gated recurrent units over sequences; see `GRUCell` for the equations. x [batch, time, input] → output [batch, time,
+ * hidden·directions], state h [layers·directions, batch, hidden].
+ * @throws ShapeError, DTypeError for inputs, states or lengths that do not fit.
+ * @pytorch torch.nn.GRU
+ * @example
+ * import { Generator, GRU, ones } from "tapegrad";
+ * const gru = new GRU(3, 8, { generator: new Generator(1) });
+ * const first = gru.forward(ones([2, 5, 3]));
+ * const second = gru.forward(ones([2, 5, 3]), { state: first.state }); // goes on where the first ended
+ * console.log(second.output.shape); // → [ 2, 5, 8 ]
+ */
 export class GRU extends RecurrentLayer<HiddenState> {
   constructor(input: number, hidden: number, options: RecurrentLayerOptions & GRUCellOptions = {}) {
     const { resetAfter = true } = optionsOf(new.target.name, options, gruOptions);

@@ -14,6 +14,7 @@ import {
 } from "./initialization.ts";
 import { Module } from "./module.ts";
 
+/** Options of `new Linear`. */
 export interface LinearOptions extends GeneratorOptions, WeightOptions {
   readonly bias?: boolean;
 }
@@ -23,9 +24,19 @@ const linearOptions = { bias: checkBoolean, ...weightOptions, ...generatorOption
 /**
  * y = x·Wᵀ + b, with `weight` [out, in] and `bias` [out], both initially uniform on ±1/√in (PyTorch's default). A `weight` that
  * is given is shared: `new Linear(size, count, { weight: embedding.weight })` ties a readout to an embedding.
+ * @throws ShapeError when the last axis of the input is not `input`.
+ * @pytorch torch.nn.Linear
+ * @example
+ * import { Generator, Linear, ones } from "tapegrad";
+ * const layer = new Linear(3, 2, { generator: new Generator(1) });
+ * console.log(layer.forward(ones([5, 4, 3])).shape); // → [ 5, 4, 2 ]
+ * console.log([...layer.namedParameters()].map(([name, { shape }]) => `${name} [${shape}]`));
+ * // → [ 'weight [2,3]', 'bias [2]' ]
  */
 export class Linear extends Module {
+  /** W, [out, in]. */
   readonly weight: Parameter;
+  /** b, [out], unless the layer has none. */
   readonly bias: Parameter | undefined;
 
   constructor(input: number, output: number, options: LinearOptions = {}) {

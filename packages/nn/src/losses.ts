@@ -37,8 +37,10 @@ import {
 } from "@tapegrad/ops";
 import { tensorOf } from "@tapegrad/ops/internal";
 
+/** What a loss gives: the mean or the sum over its elements, or all of them ("none"). */
 export type Reduction = "mean" | "sum" | "none";
 
+/** Options of `crossEntropy`. */
 export interface CrossEntropyOptions {
   /** Targets of this value count for nothing, neither in the sum nor in the mean's denominator; −100 by default. */
   readonly ignoreIndex?: number;
@@ -54,6 +56,12 @@ const crossEntropyOptions = { reduction: true, ignoreIndex: true, labelSmoothing
  * that count (NaN if none does). A target that is neither a class nor `ignoreIndex` has the loss NaN, and so have the sum
  * and the mean: data cannot be looked at while a step is recorded, so this is not an error.
  * @throws ShapeError when targets are not the logits' leading axes, DTypeError when they are not int32.
+ * @pytorch torch.nn.functional.cross_entropy
+ * @example
+ * import { crossEntropy, tensor } from "tapegrad";
+ * const logits = tensor([[2, 0, 0], [0, 0, 0]]); // [batch, classes]
+ * const targets = tensor([0, -1], { dtype: "int32" });
+ * console.log(crossEntropy(logits, targets, { ignoreIndex: -1 })); // → Tensor(float32 []) 0.239545
  */
 export function crossEntropy(logits: TensorLike, targets: TensorLike, options: CrossEntropyOptions = {}): Tensor {
   const {
@@ -91,6 +99,7 @@ export function crossEntropy(logits: TensorLike, targets: TensorLike, options: C
   return div(sum(losses), sum(cast(counted, losses.dtype)));
 }
 
+/** Options that losses share. */
 export interface LossOptions {
   readonly reduction?: Reduction;
 }
@@ -100,6 +109,10 @@ const lossOptions = { reduction: true } as const;
 /**
  * (prediction − target)², of any one shape; the mean by default.
  * @throws ShapeError when the shapes differ: broadcast, [batch, 1] and [batch] would silently give batch² losses.
+ * @pytorch torch.nn.functional.mse_loss
+ * @example
+ * import { mseLoss, tensor } from "tapegrad";
+ * console.log(mseLoss(tensor([1, 2]), tensor([1, 5]))); // → Tensor(float32 []) 4.5
  */
 export function mseLoss(prediction: TensorLike, target: TensorLike, options: LossOptions = {}): Tensor {
   const { reduction = "mean" } = optionsOf("mseLoss", options, lossOptions);
@@ -107,6 +120,7 @@ export function mseLoss(prediction: TensorLike, target: TensorLike, options: Los
   return reduceLoss(square(difference("mseLoss", prediction, target)), reduction);
 }
 
+/** Options of `huberLoss`. */
 export interface HuberOptions extends LossOptions {
   /** Where the loss turns from a parabola into a line; 1 by default. */
   readonly delta?: number;
@@ -117,6 +131,10 @@ const huberOptions = { delta: true, ...lossOptions } as const;
 /**
  * With d = prediction − target: d²/2 for |d| ≤ δ, else δ·(|d| − δ/2) (Huber, 1964); the mean by default.
  * @throws ShapeError when the shapes differ, TapegradError unless δ > 0.
+ * @pytorch torch.nn.functional.huber_loss
+ * @example
+ * import { huberLoss, tensor, zeros } from "tapegrad";
+ * console.log(huberLoss(tensor([0, 10]), zeros([2]), { reduction: "none" })); // → Tensor(float32 [2]) [  0, 9.5]
  */
 export function huberLoss(prediction: TensorLike, target: TensorLike, options: HuberOptions = {}): Tensor {
   const { delta = 1, reduction = "mean" } = optionsOf("huberLoss", options, huberOptions);
@@ -128,6 +146,7 @@ export function huberLoss(prediction: TensorLike, target: TensorLike, options: H
   return reduceLoss(mul(clamped, sub(d, div(clamped, 2))), reduction);
 }
 
+/** Options of `binaryCrossEntropyWithLogits`. */
 export interface BinaryCrossEntropyOptions extends LossOptions {
   /** Multiplies each loss; of a shape that broadcasts to the logits'. */
   readonly weight?: TensorLike;
@@ -141,6 +160,11 @@ const binaryCrossEntropyOptions = { weight: true, posWeight: true, ...lossOption
  * −y·log σ(x) − (1 − y)·log(1 − σ(x)) for logits x and targets y in [0, 1], which may be bool, of the same shape; written as
  * (1 − y)·x + softplus(−x), which is exact for logits of any size. The mean by default, over all elements whatever their weight.
  * @throws ShapeError when the shapes differ, or a weight does not broadcast to them.
+ * @pytorch torch.nn.functional.binary_cross_entropy_with_logits
+ * @example
+ * import { binaryCrossEntropyWithLogits, tensor } from "tapegrad";
+ * console.log(binaryCrossEntropyWithLogits(tensor([0, 1000]), tensor([1, 1]), { reduction: "none" }));
+ * // → Tensor(float32 [2]) [0.693147,        0]
  */
 export function binaryCrossEntropyWithLogits(
   logits: TensorLike,

@@ -16,6 +16,19 @@ import {
  * What has Parameters. They and other modules are found in public properties: by themselves, or in arrays, Maps, Sets and plain
  * objects, nested as they may be. What lies in `#private` fields, in instances of other classes or in closures is not found,
  * and so it is neither trained nor saved nor switched by `train` and `eval`.
+ * @throws TraceError when Parameters that a recording made are listed in a module that is older.
+ * @pytorch torch.nn.Module
+ * @example
+ * import { Module, Parameter, type Tensor, tensor } from "tapegrad";
+ * class Scale extends Module {
+ *   factor = new Parameter(2);
+ *   forward(x: Tensor) {
+ *     return x.mul(this.factor);
+ *   }
+ * }
+ * const model = new Scale();
+ * console.log(model.forward(tensor([1, 3])), Object.keys(model.stateDict()));
+ * // → Tensor(float32 [2]) [2, 6] [ 'factor' ]
  */
 export abstract class Module {
   /** In which it was made. */
@@ -35,6 +48,7 @@ export abstract class Module {
     return true;
   }
 
+  /** What the module computes; subclasses say from what. */
   abstract forward(...inputs: never[]): unknown;
 
   /**

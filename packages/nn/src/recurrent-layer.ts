@@ -14,6 +14,7 @@ import { checkState } from "./state.ts";
 import { swapTimeAndBatch } from "./time-major.ts";
 import { type Run, unroll } from "./unroll.ts";
 
+/** Options of `RNN`, `LSTM` and `GRU`. */
 export interface RecurrentLayerOptions extends CellOptions, UnrollOptions {
   /** How many are stacked, each reading the outputs of the one before; 1 by default. */
   readonly layers?: number;
@@ -38,10 +39,23 @@ interface LayerRun<State> extends Run<State> {
 
 const inspect = Symbol.for("nodejs.util.inspect.custom");
 
+/**
+ * What `RNN`, `LSTM` and `GRU` have in common: stacked cells in one or both directions, x [batch, time, input] → output
+ * [batch, time, hidden·directions]. Names of parameters and gate order are PyTorch's.
+ * @pytorch torch.nn.RNNBase
+ * @example
+ * import { GRU, type RecurrentLayer } from "tapegrad";
+ * const layer: RecurrentLayer = new GRU(3, 8, { layers: 2, bidirectional: true });
+ * console.log(layer.parameters().length, layer.initialState(4).h.shape); // → 16 [ 4, 4, 8 ]
+ */
 export abstract class RecurrentLayer<State extends HiddenState = HiddenState> extends Module {
+  /** Features of the input. */
   readonly input: number;
+  /** Features of the state, of each direction. */
   readonly hidden: number;
+  /** Whether sequences are [time, batch, feature]. */
   readonly timeMajor: boolean;
+  /** The dropout between layers. */
   readonly dropout: Dropout;
   /** By layer, then direction. */
   readonly #runs: readonly (readonly LayerRun<State>[])[];

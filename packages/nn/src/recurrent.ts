@@ -10,6 +10,7 @@ import { initialStateOf } from "./state.ts";
 import { swapTimeAndBatch, toTimeMajor } from "./time-major.ts";
 import { unroll } from "./unroll.ts";
 
+/** Options of whatever runs a cell over time. */
 export interface UnrollOptions {
   /** Inputs and outputs as [time, batch, feature] instead of [batch, time, feature]. */
   readonly timeMajor?: boolean;
@@ -22,6 +23,7 @@ export interface UnrollOptions {
 
 export const unrollOptions = { timeMajor: checkBoolean, checkpointEvery: checkCheckpointEvery } as const;
 
+/** Options of `new Recurrent`. */
 export interface RecurrentOptions extends UnrollOptions {
   /** From the last element to the first; outputs stay aligned with inputs. */
   readonly reverse?: boolean;
@@ -29,10 +31,29 @@ export interface RecurrentOptions extends UnrollOptions {
 
 const recurrentOptions = { reverse: checkBoolean, ...unrollOptions } as const;
 
-/** Any cell over a whole sequence, through `scan`. */
+/**
+ * Any cell over a whole sequence, through `scan`: x [batch, time, input] → output [batch, time, hidden]. The step is
+ * recorded once, and its gradient is backpropagation through time.
+ * @throws DTypeError for what is no cell; ShapeError, DTypeError for inputs or states that do not fit.
+ * @pytorch torch.nn.RNN
+ * @example
+ * import { type HiddenState, ones, Recurrent, type Tensor, zeros } from "tapegrad";
+ * const decay = {
+ *   initialState: (batch: number) => ({ h: zeros([batch, 1]) }),
+ *   step(x: Tensor, { h }: HiddenState) {
+ *     const next = h.mul(0.5).add(x);
+ *     return { output: next, state: { h: next } };
+ *   },
+ * };
+ * console.log(new Recurrent(decay).forward(ones([1, 4, 1])).output.reshape([4]));
+ * // → Tensor(float32 [4]) [    1,   1.5,  1.75, 1.875]
+ */
 export class Recurrent<State> extends Module {
+  /** The cell that steps. */
   readonly cell: Cell<State>;
+  /** Whether it goes from the last element to the first. */
   readonly reverse: boolean;
+  /** Whether sequences are [time, batch, feature]. */
   readonly timeMajor: boolean;
   readonly #loop: ScanOptions;
 

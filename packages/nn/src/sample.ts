@@ -35,6 +35,7 @@ import { tensorOf } from "@tapegrad/ops/internal";
 import { gumbelNoise } from "./gumbel.ts";
 import { checkGenerator } from "./initialization.ts";
 
+/** Options of `sample`. */
 export interface SampleOptions {
   /** Where the chance comes from; needed unless `temperature` is 0. */
   readonly generator?: Generator;
@@ -54,6 +55,13 @@ export const sampleOptions = { temperature: true, generator: checkGenerator, top
  * beside others. With both topK and topP, a token has to pass both; either sorts the vocabulary.
  * @throws TapegradError for a negative temperature, topK < 1, topP outside (0, 1], or chance without a generator; ShapeError
  * for a scalar or no vocabulary.
+ * @pytorch torch.distributions.Categorical
+ * @example
+ * import { Generator, sample, tensor } from "tapegrad";
+ * const logits = tensor([[0, 5, 1], [9, 0, 0]]);
+ * console.log(sample(logits, { temperature: 0 })); // the most likely
+ * // → Tensor(int32 [2]) [1, 0]
+ * console.log(sample(logits, { temperature: 0.8, topK: 2, generator: new Generator(1) }).shape); // → [ 2 ]
  */
 export function sample(logits: TensorLike, options: SampleOptions = {}): Tensor {
   return sampleFor("sample", logits, options);

@@ -10,8 +10,14 @@ type Cells<States extends readonly unknown[]> = { readonly [K in keyof States]: 
 /**
  * Each cell reads the output of the one before at the same step; the state is the list of theirs. In contrast to a layer with
  * `layers`, the cells may be of different kinds and sizes, and wrapped one by one.
+ * @example
+ * import { GRUCell, LSTMCell, ones, Recurrent, StackedCell } from "tapegrad";
+ * const cell = new StackedCell([new LSTMCell(3, 16), new GRUCell(16, 8)]);
+ * const { output, state } = new Recurrent(cell).forward(ones([2, 5, 3]));
+ * console.log(output.shape, state[0].c.shape, state[1].h.shape); // → [ 2, 5, 8 ] [ 2, 16 ] [ 2, 8 ]
  */
 export class StackedCell<States extends readonly unknown[]> extends CheckedCell<States> {
+  /** The cells, each reading the output of the one before. */
   readonly cells: Cells<States>;
 
   constructor(cells: Cells<States>) {

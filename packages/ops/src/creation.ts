@@ -16,6 +16,7 @@ import { asTensor, cast, type TensorLike } from "./operands.ts";
 import { equal, where } from "./select.ts";
 import { broadcastTo, expandDims } from "./spread.ts";
 
+/** Options of functions that make tensors. */
 export interface CreationOptions {
   /** The default float dtype by default; int32 for `arange` of integers. */
   readonly dtype?: DType;
@@ -40,7 +41,17 @@ function filled(op: string, shape: Shape, value: number, options: CreationOption
   return apply(fullOp, [], { shape: checkShape(op, shape), value: held, dtype }, like?.backend, op);
 }
 
-/** `shape` filled with `value`; in bool, whatever is not 0 is true. */
+/**
+ * A tensor of `shape` filled with `value`; in bool, whatever is not 0 is true.
+ * @throws DTypeError for a fraction, or a number beyond 2³¹, in int32.
+ * @pytorch torch.full
+ * @example
+ * import { full } from "tapegrad";
+ * console.log(full([2, 2], 0.5));
+ * // → Tensor(float32 [2,2])
+ * // → [[0.5, 0.5],
+ * // →  [0.5, 0.5]]
+ */
 export function full(shape: Shape, value: number, options: CreationOptions = {}): Tensor {
   const given: unknown = value;
   if (given instanceof TracedNumber) {
@@ -50,21 +61,47 @@ export function full(shape: Shape, value: number, options: CreationOptions = {})
   return filled("full", shape, checkNumber("full", "value", value), options);
 }
 
+/**
+ * A tensor of `shape` filled with 0.
+ * @pytorch torch.zeros
+ * @example
+ * import { zeros } from "tapegrad";
+ * console.log(zeros([3], { dtype: "int32" })); // → Tensor(int32 [3]) [0, 0, 0]
+ */
 export function zeros(shape: Shape, options: CreationOptions = {}): Tensor {
   return filled("zeros", shape, 0, options);
 }
 
+/**
+ * A tensor of `shape` filled with 1.
+ * @pytorch torch.ones
+ * @example
+ * import { ones } from "tapegrad";
+ * console.log(ones([3])); // → Tensor(float32 [3]) [1, 1, 1]
+ */
 export function ones(shape: Shape, options: CreationOptions = {}): Tensor {
   return filled("ones", shape, 1, options);
 }
 
-/** Zeros of `x`'s shape, dtype and backend. */
+/**
+ * Zeros of `x`'s shape, dtype and backend.
+ * @pytorch torch.zeros_like
+ * @example
+ * import { tensor, zerosLike } from "tapegrad";
+ * console.log(zerosLike(tensor([1, 2], { dtype: "float64" })).dtype); // → float64
+ */
 export function zerosLike(x: TensorLike): Tensor {
   const like = asTensor(x);
   return full(like.shape, 0, { dtype: like.dtype, like });
 }
 
-/** Ones of `x`'s shape, dtype and backend. */
+/**
+ * Ones of `x`'s shape, dtype and backend.
+ * @pytorch torch.ones_like
+ * @example
+ * import { onesLike, tensor } from "tapegrad";
+ * console.log(onesLike(tensor([[1, 2]]))); // → Tensor(float32 [1,2]) [[1, 1]]
+ */
 export function onesLike(x: TensorLike): Tensor {
   const like = asTensor(x);
   return full(like.shape, 1, { dtype: like.dtype, like });
@@ -73,6 +110,11 @@ export function onesLike(x: TensorLike): Tensor {
 /**
  * `start`, `start + step`, … before `stop`; `arange(n)` is 0 … n − 1. int32 by default when start and step are integers.
  * @throws ShapeError for a step of 0 or an end that is not finite; DTypeError for values that the dtype lacks.
+ * @pytorch torch.arange
+ * @example
+ * import { arange } from "tapegrad";
+ * console.log(arange(5)); // → Tensor(int32 [5]) [0, 1, 2, 3, 4]
+ * console.log(arange(0, 1, 0.25)); // → Tensor(float32 [4]) [   0, 0.25,  0.5, 0.75]
  */
 export function arange(start: number, stop?: number, step = 1, options: CreationOptions = {}): Tensor {
   const [from, to] = stop === undefined ? [0, start] : [start, stop];
@@ -94,6 +136,10 @@ export function arange(start: number, stop?: number, step = 1, options: Creation
 /**
  * `count` values from `start` to `stop`, both included, evenly spaced.
  * @throws DTypeError for values that the dtype lacks, such as fractions in int32.
+ * @pytorch torch.linspace
+ * @example
+ * import { linspace } from "tapegrad";
+ * console.log(linspace(0, 1, 5)); // → Tensor(float32 [5]) [   0, 0.25,  0.5, 0.75,    1]
  */
 export function linspace(start: number, stop: number, count: number, options: CreationOptions = {}): Tensor {
   for (const end of [start, stop]) checkNumber("linspace", "end", end);
@@ -137,7 +183,16 @@ function iota(op: string, range: Range, { dtype, like }: ReturnType<typeof creat
 
 const largestFloat32 = (2 - 2 ** -23) * 2 ** 127;
 
-/** The identity matrix of `rows` × `columns` (square by default). */
+/**
+ * The identity matrix of `rows` × `columns` (square by default).
+ * @pytorch torch.eye
+ * @example
+ * import { eye } from "tapegrad";
+ * console.log(eye(2));
+ * // → Tensor(float32 [2,2])
+ * // → [[1, 0],
+ * // →  [0, 1]]
+ */
 export function eye(rows: number, columns = rows, options: CreationOptions = {}): Tensor {
   const { dtype, like } = creationOf("eye", options);
   for (const length of [rows, columns]) checkCount("eye", "number of rows or columns", length);

@@ -18,6 +18,13 @@ interface Labelled {
  * letter twice in one operand takes the diagonal; `...` stands for further leading axes, which broadcast. Without an arrow
  * the result has the letters that occur once, in alphabetical order. Integers stay integers.
  * @throws ShapeError when the equation does not fit the operands.
+ * @pytorch torch.einsum
+ * @example
+ * import { einsum, ones, tensor } from "tapegrad";
+ * const [a, b] = [ones([4, 2, 3]), ones([4, 3, 5])];
+ * console.log(einsum("bij,bjk->bik", a, b).shape); // → [ 4, 2, 5 ]
+ * console.log(einsum("ii->", tensor([[1, 2], [3, 4]]))); // the trace
+ * // → Tensor(float32 []) 5
  */
 export function einsum(equation: string, ...operands: readonly TensorLike[]): Tensor {
   if (typeof equation !== "string")

@@ -12,6 +12,7 @@ import {
 } from "@tapegrad/core";
 import { type DTypePolicy, operands, type TensorLike } from "./operands.ts";
 
+/** The attributes of ops that have none. */
 export type NoAttributes = Record<never, never>;
 export const noAttributes: NoAttributes = Object.freeze({});
 

@@ -25,7 +25,14 @@ export const stopGradientOp: OpDefinition<NoAttributes> = {
   tolerance: 0,
 };
 
-/** The same value with derivative zero. */
+/**
+ * The same values with derivative zero.
+ * @pytorch torch.Tensor.detach
+ * @example
+ * import { grad, mul, stopGradient, type Tensor, tensor } from "tapegrad";
+ * const f = (x: Tensor) => mul(x, stopGradient(x)); // the second factor counts as a constant
+ * console.log(grad(f)(tensor(3))); // → Tensor(float32 []) 3
+ */
 export function stopGradient(x: TensorLike): Tensor {
   return apply(stopGradientOp, [tensorOf("stopGradient", "operand", x)], noAttributes);
 }

@@ -57,6 +57,14 @@ export const scatterAddOp: OpDefinition<AxisAttributes> = {
 /**
  * `x` at `indices` along `axis` (the last by default): y[i][j] = x[i][indices[i][j]]. Off `axis`, `indices` broadcasts to `x`.
  * @throws DTypeError unless `indices` is int32, ShapeError when ranks or other axes differ.
+ * @pytorch torch.gather
+ * @example
+ * import { gather, tensor } from "tapegrad";
+ * const logProbabilities = tensor([[-0.1, -2.3], [-1.2, -0.4]]);
+ * console.log(gather(logProbabilities, tensor([[0], [1]], { dtype: "int32" })));
+ * // → Tensor(float32 [2,1])
+ * // → [[-0.1],
+ * // →  [-0.4]]
  */
 export function gather(x: TensorLike, indices: TensorLike, options: AxisOptions = {}): Tensor {
   const { axis = -1 } = optionsOf("gather", options, axisOption);
@@ -66,7 +74,16 @@ export function gather(x: TensorLike, indices: TensorLike, options: AxisOptions 
   return apply(gatherOp, [value, alongAxis("gather", value.shape, at, negative)], { axis: negative });
 }
 
-/** `x` with `updates` added at `indices` along `axis` (the last by default); repeated indices add up. */
+/**
+ * `x` with `updates` added at `indices` along `axis` (the last by default); repeated indices add up.
+ * @throws DTypeError unless `indices` is int32, ShapeError when shapes do not fit.
+ * @pytorch torch.scatter_add
+ * @example
+ * import { ones, scatterAdd, tensor, zeros } from "tapegrad";
+ * const tokens = tensor([0, 2, 2], { dtype: "int32" });
+ * console.log(scatterAdd(zeros([3]), tokens, ones([3]))); // counts
+ * // → Tensor(float32 [3]) [1, 0, 2]
+ */
 export function scatterAdd(x: TensorLike, indices: TensorLike, updates: TensorLike, options: AxisOptions = {}): Tensor {
   const { axis = -1 } = optionsOf("scatterAdd", options, axisOption);
   const [target, added] = operands("scatterAdd", [x, updates], "numeric");
@@ -205,6 +222,15 @@ function range(start: number, stop: number): number[] {
 /**
  * `x` with whole slices added at `indices` along `axis` (0 by default), the transpose of `take`; repeated indices add up.
  * `updates` has the axes of `indices` in place of that axis.
+ * @throws DTypeError unless `indices` is int32, ShapeError when shapes do not fit.
+ * @pytorch torch.index_add
+ * @example
+ * import { indexAdd, tensor, zeros } from "tapegrad";
+ * const rows = tensor([1, 1], { dtype: "int32" });
+ * console.log(indexAdd(zeros([2, 2]), rows, tensor([[1, 2], [10, 20]])));
+ * // → Tensor(float32 [2,2])
+ * // → [[ 0,  0],
+ * // →  [11, 22]]
  */
 export function indexAdd(x: TensorLike, indices: TensorLike, updates: TensorLike, options: AxisOptions = {}): Tensor {
   const { axis = 0 } = optionsOf("indexAdd", options, axisOption);
@@ -220,6 +246,14 @@ export function indexAdd(x: TensorLike, indices: TensorLike, updates: TensorLike
  * Whole slices of `x` by index along `axis` (0 by default), as an embedding reads rows: the axis gives way to those of
  * `indices`. Out of range, and so at negative indices, slices are NaN, 0 in integers: the last one is `take(x, n - 1)`.
  * @throws DTypeError unless `indices` is int32.
+ * @pytorch torch.index_select
+ * @example
+ * import { take, tensor } from "tapegrad";
+ * const table = tensor([[0, 0], [1, 10], [2, 20]]);
+ * console.log(take(table, tensor([2, 1], { dtype: "int32" })));
+ * // → Tensor(float32 [2,2])
+ * // → [[ 2, 20],
+ * // →  [ 1, 10]]
  */
 export function take(x: TensorLike, indices: TensorLike, options: AxisOptions = {}): Tensor {
   const { axis = 0 } = optionsOf("take", options, axisOption);
@@ -250,7 +284,14 @@ export const cumsumOp: OpDefinition<{ readonly axis: number; readonly reverse: b
   tolerance: 8,
 };
 
-/** Running sum along `axis` (the last by default), each element included in its own sum; from the end with `reverse`. */
+/**
+ * Running sum along `axis` (the last by default), each element included in its own sum; from the end with `reverse`.
+ * @pytorch torch.cumsum
+ * @example
+ * import { cumsum, tensor } from "tapegrad";
+ * console.log(cumsum(tensor([1, 2, 3]))); // → Tensor(float32 [3]) [1, 3, 6]
+ * console.log(cumsum(tensor([1, 2, 3]), { reverse: true })); // → Tensor(float32 [3]) [6, 5, 3]
+ */
 export function cumsum(x: TensorLike, options: AxisOptions & { readonly reverse?: boolean } = {}): Tensor {
   const { axis = -1, reverse = false } = optionsOf("cumsum", options, { axis: true, reverse: true });
   const value = asTensor(x);
@@ -266,27 +307,48 @@ export const argsortOp: OpDefinition<{ readonly axis: number; readonly descendin
   tolerance: 0,
 };
 
+/** Options of `sort` and `argsort`. */
 export interface SortOptions extends AxisOptions {
   readonly descending?: boolean;
 }
 
 const sortOptions = { axis: true, descending: true } as const;
 
-/** The indices that sort `x` along `axis` (the last by default). Stable: equals keep their order. NaN sorts as largest. */
+/**
+ * The indices that sort `x` along `axis` (the last by default). Stable: equals keep their order. NaN sorts as largest.
+ * @pytorch torch.argsort
+ * @example
+ * import { argsort, tensor } from "tapegrad";
+ * console.log(argsort(tensor([30, 10, 20]))); // → Tensor(int32 [3]) [1, 2, 0]
+ */
 export function argsort(x: TensorLike, options: SortOptions = {}): Tensor {
   const { axis = -1, descending = false } = optionsOf("argsort", options, sortOptions);
   const value = asTensor(x);
   return apply(argsortOp, [value], { axis: normalizeAxis("argsort", axis, value.shape) - value.rank, descending });
 }
 
-/** `x` sorted along `axis` (the last by default). */
+/**
+ * `x` sorted along `axis` (the last by default), upwards unless `descending`. The gradient goes to where a value came from.
+ * @pytorch torch.sort
+ * @example
+ * import { sort, tensor } from "tapegrad";
+ * console.log(sort(tensor([30, 10, 20]), { descending: true })); // → Tensor(float32 [3]) [30, 20, 10]
+ */
 export function sort(x: TensorLike, options: SortOptions = {}): Tensor {
   const { axis = -1, descending = false } = optionsOf("sort", options, sortOptions);
   const value = asTensor(x);
   return gather(value, argsort(value, { axis, descending }), { axis });
 }
 
-/** The `k` largest along `axis` (the last by default), largest first. @throws ShapeError when there are fewer. */
+/**
+ * The `k` largest along `axis` (the last by default), largest first.
+ * @throws ShapeError when there are fewer.
+ * @pytorch torch.topk
+ * @example
+ * import { tensor, topK } from "tapegrad";
+ * const { values, indices } = topK(tensor([0.1, 0.6, 0.3]), 2);
+ * console.log(values, indices); // → Tensor(float32 [2]) [0.6, 0.3] Tensor(int32 [2]) [1, 2]
+ */
 export function topK(x: TensorLike, k: number, options: AxisOptions = {}): { values: Tensor; indices: Tensor } {
   const { axis = -1 } = optionsOf("topK", options, axisOption);
   const value = asTensor(x);

@@ -72,6 +72,11 @@ const matmulOptions = { transposeLeft: true, transposeRight: true } as const;
  * `a · b` over the last two axes, batch axes broadcasting; a vector counts as a row on the left, a column on the right.
  * Integers are multiplied in the default float dtype.
  * @throws ShapeError when the inner dimensions differ or an operand is a scalar.
+ * @pytorch torch.matmul
+ * @example
+ * import { matmul, ones, tensor } from "tapegrad";
+ * console.log(matmul(tensor([[1, 2], [3, 4]]), tensor([10, 1]))); // → Tensor(float32 [2]) [12, 34]
+ * console.log(matmul(ones([8, 1, 2, 3]), ones([5, 3, 4])).shape); // → [ 8, 5, 2, 4 ]
  */
 export function matmul(a: TensorLike, b: TensorLike, options: Partial<MatmulAttributes> = {}): Tensor {
   const { transposeLeft = false, transposeRight = false } = optionsOf("matmul", options, matmulOptions);

@@ -7,7 +7,17 @@ import { asTensor, cast, type TensorLike } from "./operands.ts";
 import { equal } from "./select.ts";
 import { expandDims } from "./spread.ts";
 
-/** 1 at `indices`, 0 elsewhere, along a new last axis of length `depth`; an index out of range gives zeros. */
+/**
+ * 1 at `indices`, 0 elsewhere, along a new last axis of length `depth`; an index out of range gives zeros.
+ * @throws DTypeError unless `indices` are int32.
+ * @pytorch torch.nn.functional.one_hot
+ * @example
+ * import { oneHot, tensor } from "tapegrad";
+ * console.log(oneHot(tensor([2, 0], { dtype: "int32" }), 3));
+ * // → Tensor(float32 [2,3])
+ * // → [[0, 0, 1],
+ * // →  [1, 0, 0]]
+ */
 export function oneHot(indices: TensorLike, depth: number, options: { readonly dtype?: DType } = {}): Tensor {
   const { dtype = defaultDType() } = optionsOf("oneHot", options, { dtype: true });
   checkCount("oneHot", "depth", depth);

@@ -36,7 +36,13 @@ export const castOp: OpDefinition<{ readonly dtype: DType }> = {
   tolerance: 0.5,
 };
 
-/** `x` as `dtype`. To an integer it truncates and saturates, NaN to 0; to bool, non-zero is true. */
+/**
+ * `x` as `dtype`. To an integer it truncates and saturates, NaN to 0; to bool, non-zero is true.
+ * @pytorch torch.Tensor.to
+ * @example
+ * import { cast, tensor } from "tapegrad";
+ * console.log(cast(tensor([1.9, -1.9, Number.NaN]), "int32")); // → Tensor(int32 [3]) [ 1, -1,  0]
+ */
 export function cast(x: TensorLike, dtype: DType): Tensor {
   const value = asTensor(x);
   checkDType("cast", dtype);

@@ -61,6 +61,7 @@ export const randomBitsOp: OpDefinition<RandomBitsAttributes> = {
   tolerance: 0,
 };
 
+/** Options of `generator.uniform`. */
 export interface UniformOptions {
   readonly low?: number;
   readonly high?: number;
@@ -69,6 +70,18 @@ export interface UniformOptions {
 
 const uniformOptions = { low: true, high: true, dtype: true } as const;
 
+/**
+ * Random numbers as a function of a seed, the same on every backend (threefry, 2×32 bits, counter-based). The state is a
+ * Parameter that is not trainable, so that drawing inside `compile`, `scan` or `vmap` works, and `generator.state` can be
+ * saved.
+ * @pytorch torch.Generator
+ * @example
+ * import { Generator } from "tapegrad";
+ * const generator = new Generator(1);
+ * console.log(generator.uniform([3], { low: -1, high: 1 })); // → Tensor(float32 [3]) [0.407887, 0.179051, -0.88457]
+ * console.log(generator.permutation(5)); // each draw is another one
+ * // → Tensor(int32 [5]) [4, 1, 3, 2, 0]
+ */
 export class Generator {
   /** int32 [3]: key₀, key₁, number of draws so far. Saving and assigning it resumes the stream exactly. */
   readonly state: Parameter;

@@ -57,12 +57,33 @@ const extremeWeights: Weights<ReductionAttributes> = ({ input, y, attributes: { 
   return div(hits, sum(hits, { axis: axes, keepDims: true }));
 };
 
-/** Largest element; elements that tie share the gradient equally. NaN if any is. −∞ of nothing. */
+/**
+ * The largest element over `axis` (over all axes by default); elements that tie share the gradient equally. NaN if any is,
+ * −∞ of nothing.
+ * @pytorch torch.amax
+ * @example
+ * import { max, tensor } from "tapegrad";
+ * console.log(max(tensor([[1, 5], [7, 2]]), { axis: 1 })); // → Tensor(float32 [2]) [5, 7]
+ */
 export const max = reduction("max", "numeric", extremeWeights, 0);
-/** Smallest element; elements that tie share the gradient equally. NaN if any is. ∞ of nothing. */
+/**
+ * The smallest element over `axis` (over all axes by default); elements that tie share the gradient equally. NaN if any is,
+ * ∞ of nothing.
+ * @pytorch torch.amin
+ * @example
+ * import { min, tensor } from "tapegrad";
+ * console.log(min(tensor([[1, 5], [7, 2]]))); // → Tensor(float32 []) 1
+ */
 export const min = reduction("min", "numeric", extremeWeights, 0);
 
-/** log Σ eˣ without overflow; −∞ of nothing or of −∞ alone, whose gradient is 0. Its weights are the softmax. */
+/**
+ * log Σ eˣ over `axis` (over all axes by default), without overflow; −∞ of nothing or of −∞ alone, whose gradient is 0. The
+ * gradient is the softmax.
+ * @pytorch torch.logsumexp
+ * @example
+ * import { logSumExp, tensor } from "tapegrad";
+ * console.log(logSumExp(tensor([1000, 1000]))); // → Tensor(float32 []) 1000.69
+ */
 export const logSumExp = reduction(
   "logSumExp",
   "floating",
@@ -70,7 +91,13 @@ export const logSumExp = reduction(
   4,
 );
 
-/** Arithmetic mean over `axis`; integers give the default float. */
+/**
+ * Arithmetic mean over `axis`; integers give the default float.
+ * @pytorch torch.mean
+ * @example
+ * import { mean, tensor } from "tapegrad";
+ * console.log(mean(tensor([[1, 2], [3, 4]]), { axis: 0 })); // → Tensor(float32 [2]) [2, 3]
+ */
 export function mean(x: TensorLike, options: ReductionOptions = {}): Tensor {
   optionsOf("mean", options, reductionOptions);
   const value = defined(operands("mean", [x], "floating")[0], "operand");
@@ -78,6 +105,7 @@ export function mean(x: TensorLike, options: ReductionOptions = {}): Tensor {
   return div(total, total.size === 0 ? 1 : value.size / total.size);
 }
 
+/** Options of `variance`. */
 export interface VarianceOptions extends ReductionOptions {
   /** What is taken off the number of elements before dividing: 0 by default, 1 for the unbiased estimate of a sample. */
   readonly ddof?: number;
@@ -85,7 +113,15 @@ export interface VarianceOptions extends ReductionOptions {
 
 const varianceOptions = { ...reductionOptions, ddof: checkNumber } as const;
 
-/** Σ (x − mean)² / (n − ddof) over `axis`; NaN where nothing is left to divide by. */
+/**
+ * Σ (x − mean)² / (n − ddof) over `axis`; NaN where nothing is left to divide by.
+ * @pytorch torch.var
+ * @example
+ * import { tensor, variance } from "tapegrad";
+ * const x = tensor([1, 2, 3, 4]);
+ * console.log(variance(x), variance(x, { ddof: 1 })); // ddof 1 is PyTorch's default
+ * // → Tensor(float32 []) 1.25 Tensor(float32 []) 1.66667
+ */
 export function variance(x: TensorLike, options: VarianceOptions = {}): Tensor {
   const { ddof = 0, ...over } = optionsOf("variance", options, varianceOptions);
   const squares = square(sub(x, mean(x, { ...over, keepDims: true })));
@@ -98,6 +134,10 @@ export function variance(x: TensorLike, options: VarianceOptions = {}): Tensor {
  * Product over `axis`. Neighbours are multiplied first, so that a product overflows only where one of a run of elements does,
  * and zeros are no special case for the derivative. Where the product of one run overflows and that of another rounds to 0, the
  * result is NaN.
+ * @pytorch torch.prod
+ * @example
+ * import { grad, prod, type Tensor, tensor } from "tapegrad";
+ * console.log(grad((x: Tensor) => prod(x))(tensor([2, 0, 5]))); // → Tensor(float32 [3]) [ 0, 10,  0]
  */
 export function prod(x: TensorLike, options: ReductionOptions = {}): Tensor {
   const { axis, keepDims = false } = optionsOf("prod", options, reductionOptions);
@@ -133,6 +173,7 @@ export interface AxisAttributes {
   readonly axis: number;
 }
 
+/** Options of `argmax` and `argmin`. */
 export interface ArgReductionOptions {
   /** Over the flattened tensor by default. */
   readonly axis?: number;
@@ -173,17 +214,36 @@ function nonEmptyAxis(name: string, shape: Shape, axis: number): Shape {
   return reducedShape(shape, [axis]);
 }
 
-/** Position of the largest element along `axis` (of the flattened tensor by default); the first of equals; NaN is largest. */
+/**
+ * Position of the largest element along `axis` (of the flattened tensor by default); the first of equals; NaN is largest.
+ * @pytorch torch.argmax
+ * @example
+ * import { argmax, tensor } from "tapegrad";
+ * console.log(argmax(tensor([[1, 9], [8, 2]]), { axis: 1 })); // → Tensor(int32 [2]) [1, 0]
+ */
 export const argmax = argReduction("argmax");
-/** Position of the smallest element along `axis` (of the flattened tensor by default); the first of equals; NaN is smallest. */
+/**
+ * Position of the smallest element along `axis` (of the flattened tensor by default); the first of equals; NaN is smallest.
+ * @pytorch torch.argmin
+ * @example
+ * import { argmin, tensor } from "tapegrad";
+ * console.log(argmin(tensor([3, 1, 2]))); // → Tensor(int32 []) 1
+ */
 export const argmin = argReduction("argmin");
 
+/** Options of what works along one axis. */
 export interface AxisOptions {
   /** The last by default. */
   readonly axis?: number;
 }
 
-/** eˣ / Σ eˣ along `axis` (the last by default), of any magnitude. */
+/**
+ * eˣ / Σ eˣ along `axis` (the last by default), of any magnitude.
+ * @pytorch torch.softmax
+ * @example
+ * import { softmax, tensor } from "tapegrad";
+ * console.log(softmax(tensor([0, Math.log(3)]))); // → Tensor(float32 [2]) [0.25, 0.75]
+ */
 export function softmax(x: TensorLike, options: AxisOptions = {}): Tensor {
   optionsOf("softmax", options, axisOption);
   return exp(logSoftmax(x, options));
@@ -192,6 +252,10 @@ export function softmax(x: TensorLike, options: AxisOptions = {}): Tensor {
 /**
  * x − log Σ eˣ along `axis` (the last by default). The largest is taken off first, which changes nothing but the rounding:
  * beside 1e4, a log of Σ would keep three digits in float32.
+ * @pytorch torch.log_softmax
+ * @example
+ * import { logSoftmax, tensor } from "tapegrad";
+ * console.log(logSoftmax(tensor([0, Math.log(3)]))); // → Tensor(float32 [2]) [ -1.38629, -0.287682]
  */
 export function logSoftmax(x: TensorLike, options: AxisOptions = {}): Tensor {
   const { axis = -1 } = optionsOf("logSoftmax", options, axisOption);

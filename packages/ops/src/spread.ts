@@ -14,6 +14,7 @@ import {
 import { checkList, checkShape, defined, optionsOf } from "@tapegrad/core/internal";
 import { asTensor, operands, type TensorLike } from "./operands.ts";
 
+/** Options of reductions. */
 export interface ReductionOptions {
   /** Axes to reduce, negative ones counted from the end; all by default. */
   readonly axis?: number | readonly number[];
@@ -62,7 +63,14 @@ export const sumOp: OpDefinition<ReductionAttributes> = {
   tolerance: 8,
 };
 
-/** Sum over `axis` (all axes by default). Integers and bools sum as int32. */
+/**
+ * Sum over `axis` (all axes by default). Integers and bools sum as int32.
+ * @pytorch torch.sum
+ * @example
+ * import { sum, tensor } from "tapegrad";
+ * const x = tensor([[1, 2], [3, 4]]);
+ * console.log(sum(x), sum(x, { axis: 0 })); // → Tensor(float32 []) 10 Tensor(float32 [2]) [4, 6]
+ */
 export function sum(x: TensorLike, options: ReductionOptions = {}): Tensor {
   return reduce(sumOp, defined(operands("sum", [x], "numeric")[0], "operand"), options);
 }
@@ -83,7 +91,14 @@ export const reshapeOp: OpDefinition<{ readonly shape: Shape }> = {
   tolerance: 0,
 };
 
-/** The same elements in another shape; one length may be −1, to be inferred. @throws ShapeError when sizes differ. */
+/**
+ * The same elements in another shape; one length may be −1, to be inferred.
+ * @throws ShapeError when sizes differ.
+ * @pytorch torch.reshape
+ * @example
+ * import { arange, reshape } from "tapegrad";
+ * console.log(reshape(arange(6), [2, -1]).shape); // → [ 2, 3 ]
+ */
 export function reshape(x: TensorLike, shape: Shape): Tensor {
   const value = asTensor(x);
   return apply(reshapeOp, [value], { shape: inferLength(value.shape, shape) });
@@ -107,7 +122,14 @@ function inferLength(from: Shape, to: Shape): Shape {
 /** Of the ops that have no other option. */
 export const axisOption = { axis: true } as const;
 
-/** Drops axes of length 1: those named, or all. @throws ShapeError when a named axis is longer. */
+/**
+ * Drops axes of length 1: those named, or all.
+ * @throws ShapeError when a named axis is longer.
+ * @pytorch torch.squeeze
+ * @example
+ * import { ones, squeeze } from "tapegrad";
+ * console.log(squeeze(ones([1, 3, 1])).shape, squeeze(ones([1, 3, 1]), { axis: 0 }).shape); // → [ 3 ] [ 3, 1 ]
+ */
 export function squeeze(x: TensorLike, options: { readonly axis?: number | readonly number[] } = {}): Tensor {
   const { axis } = optionsOf("squeeze", options, axisOption);
   const value = asTensor(x);
@@ -125,7 +147,14 @@ export function squeeze(x: TensorLike, options: { readonly axis?: number | reado
   );
 }
 
-/** Inserts an axis of length 1 so that it becomes axis `axis` of the result. */
+/**
+ * Inserts an axis of length 1 so that it becomes axis `axis` of the result.
+ * @throws ShapeError for an axis that the result does not have.
+ * @pytorch torch.unsqueeze
+ * @example
+ * import { expandDims, ones } from "tapegrad";
+ * console.log(expandDims(ones([3]), { axis: -1 }).shape); // → [ 3, 1 ]
+ */
 export function expandDims(x: TensorLike, options: { readonly axis: number }): Tensor {
   const { axis } = optionsOf("expandDims", options, axisOption);
   const value = asTensor(x);
@@ -154,7 +183,17 @@ export const broadcastToOp: OpDefinition<{ readonly shape: Shape }> = {
   tolerance: 0,
 };
 
-/** Repeats `x` along axes of length 1 or missing in front. @throws ShapeError unless `x` broadcasts to `shape`. */
+/**
+ * Repeats `x` along axes of length 1 or missing in front.
+ * @throws ShapeError unless `x` broadcasts to `shape`.
+ * @pytorch torch.broadcast_to
+ * @example
+ * import { broadcastTo, tensor } from "tapegrad";
+ * console.log(broadcastTo(tensor([1, 2]), [2, 2]));
+ * // → Tensor(float32 [2,2])
+ * // → [[1, 2],
+ * // →  [1, 2]]
+ */
 export function broadcastTo(x: TensorLike, shape: Shape): Tensor {
   const value = asTensor(x);
   if (sameShape(value.shape, checkList("broadcastTo", "lengths", shape, "[2, 3]"))) return value;

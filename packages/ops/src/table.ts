@@ -24,6 +24,7 @@ import {
 import { broadcastToOp, reshapeOp, sumOp } from "./spread.ts";
 import { concatOp, flipOp, padOp, sliceOp, transposeOp } from "./windows.ts";
 
+/** The op table: the record of every primitive, by name. What walks the ops, tests included, walks this. */
 export const primitives = {
   abs: abs.op,
   add: add.op,
@@ -88,7 +89,9 @@ export const primitives = {
   where: whereOp,
 } satisfies Record<string, OpDefinition>;
 
+/** The type of the op table. */
 export type Primitives = typeof primitives;
+/** The names of the primitives. */
 export type PrimitiveName = keyof Primitives;
 /** The static arguments of one primitive. */
 export type AttributesOf<Name extends PrimitiveName> = Primitives[Name] extends OpDefinition<infer A> ? A : never;

@@ -36,7 +36,18 @@ export const transposeOp: OpDefinition<{ readonly axes: readonly number[] }> = {
   tolerance: 0,
 };
 
-/** Permutes axes: axis i of the result is axis `axes[i]` of `x`; reversed by default. */
+/**
+ * Permutes axes: axis i of the result is axis `axes[i]` of `x`; reversed by default.
+ * @throws ShapeError unless `axes` names each axis once.
+ * @pytorch torch.permute
+ * @example
+ * import { ones, tensor, transpose } from "tapegrad";
+ * console.log(transpose(ones([2, 3, 4]), [1, 0, 2]).shape); // → [ 3, 2, 4 ]
+ * console.log(transpose(tensor([[1, 2], [3, 4]])));
+ * // → Tensor(float32 [2,2])
+ * // → [[1, 3],
+ * // →  [2, 4]]
+ */
 export function transpose(x: TensorLike, axes?: readonly number[]): Tensor {
   const value = asTensor(x);
   if (axes !== undefined) checkList("transpose", "axes", axes, "[1, 0]");
@@ -85,6 +96,14 @@ export const sliceOp: OpDefinition<SliceAttributes> = {
 /**
  * Elements `starts` (inclusive) to `stops` (exclusive) in `steps`, per leading axis, as NumPy's `x[start:stop:step]` with
  * positive steps: negative positions count from the end, and positions outside are clamped. Axes left out are whole.
+ * @throws ShapeError for more positions than axes, fractions, and steps below 1.
+ * @example
+ * import { arange, slice } from "tapegrad";
+ * const x = arange(6).reshape([2, 3]);
+ * console.log(slice(x, [0, 1], [1])); // x[0:1, 1:] in Python
+ * // → Tensor(int32 [1,2]) [[1, 2]]
+ * console.log(slice(x, [-1], [], [1, 2])); // x[-1:, ::2]
+ * // → Tensor(int32 [1,2]) [[3, 5]]
  */
 export function slice(
   x: TensorLike,
@@ -153,7 +172,14 @@ function applyPad(x: Tensor, attributes: PadAttributes): Tensor {
   return apply(padOp, [x], attributes);
 }
 
-/** Puts `[before, after]` elements of `value` (0 by default) around each axis. @throws ShapeError for negative widths. */
+/**
+ * Puts `[before, after]` elements of `value` (0 by default) around each axis.
+ * @throws ShapeError for negative widths.
+ * @pytorch torch.nn.functional.pad
+ * @example
+ * import { pad, tensor } from "tapegrad";
+ * console.log(pad(tensor([1, 2]), [[2, 1]], { value: 9 })); // → Tensor(float32 [5]) [9, 9, 1, 2, 9]
+ */
 export function pad(
   x: TensorLike,
   widths: readonly (readonly [before: number, after: number])[],
@@ -233,7 +259,14 @@ function concatType(inputs: readonly TensorType[], axis: number): TensorType {
   };
 }
 
-/** Joins tensors end to end along `axis` (0 by default). @throws ShapeError when they differ elsewhere, or there are none. */
+/**
+ * Joins tensors end to end along `axis` (0 by default).
+ * @throws ShapeError when they differ elsewhere, or there are none.
+ * @pytorch torch.cat
+ * @example
+ * import { concat, tensor } from "tapegrad";
+ * console.log(concat([tensor([1, 2]), tensor([3])])); // → Tensor(float32 [3]) [1, 2, 3]
+ */
 export function concat(tensors: readonly TensorLike[], options: { readonly axis?: number } = {}): Tensor {
   const { axis = 0 } = optionsOf("concat", options, axisOption);
   const values = operands("concat", checkList("concat", "tensors", tensors, "concat([a, b])"), "any");
@@ -242,7 +275,17 @@ export function concat(tensors: readonly TensorLike[], options: { readonly axis?
   return apply(concatOp, values, { axis: normalizeAxis("concat", axis, first.shape) - first.rank });
 }
 
-/** Joins tensors of one shape along a new axis (0 by default). */
+/**
+ * Joins tensors of one shape along a new axis (0 by default).
+ * @throws ShapeError when the shapes differ, or there are no tensors.
+ * @pytorch torch.stack
+ * @example
+ * import { stack, tensor } from "tapegrad";
+ * console.log(stack([tensor([1, 2]), tensor([3, 4])], { axis: 1 }));
+ * // → Tensor(float32 [2,2])
+ * // → [[1, 3],
+ * // →  [2, 4]]
+ */
 export function stack(tensors: readonly TensorLike[], options: { readonly axis?: number } = {}): Tensor {
   const { axis = 0 } = optionsOf("stack", options, axisOption);
   const values = operands("stack", checkList("stack", "tensors", tensors, "stack([a, b])"), "any");
@@ -256,6 +299,12 @@ export function stack(tensors: readonly TensorLike[], options: { readonly axis?:
 /**
  * Cuts `x` along `axis` (0 by default) into `parts` equal pieces, or into pieces of the given lengths.
  * @throws ShapeError when the pieces do not add up.
+ * @pytorch torch.split
+ * @example
+ * import { arange, ones, split } from "tapegrad";
+ * const [i, f, g, o] = split(ones([2, 8]), 4, { axis: -1 });
+ * console.log(i?.shape, split(arange(5), [2, 3]).map(String));
+ * // → [ 2, 2 ] [ 'Tensor(int32 [2]) [0, 1]', 'Tensor(int32 [3]) [2, 3, 4]' ]
  */
 export function split(
   x: TensorLike,
@@ -298,7 +347,13 @@ export const flipOp: OpDefinition<{ readonly axes: readonly number[] }> = {
   tolerance: 0,
 };
 
-/** Reverses the order of elements along `axis` (all axes by default). */
+/**
+ * Reverses the order of elements along `axis` (all axes by default).
+ * @pytorch torch.flip
+ * @example
+ * import { arange, flip } from "tapegrad";
+ * console.log(flip(arange(4))); // → Tensor(int32 [4]) [3, 2, 1, 0]
+ */
 export function flip(x: TensorLike, options: { readonly axis?: number | readonly number[] } = {}): Tensor {
   const { axis } = optionsOf("flip", options, axisOption);
   const value = asTensor(x);

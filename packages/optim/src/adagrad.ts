@@ -6,6 +6,7 @@ import { checked } from "./hyperparameter.ts";
 import { assign, decayed, type GroupStep, Optimizer, type OptimizerOptions, optimizerOptions } from "./optimizer.ts";
 import { root } from "./root.ts";
 
+/** Options of `new Adagrad`. */
 export interface AdagradOptions extends OptimizerOptions {
   /** Divides the learning rate by 1 + learningRateDecay·(t − 1); 0 by default. */
   readonly learningRateDecay?: number;
@@ -22,9 +23,21 @@ const adagradOptions = {
   epsilon: checkNumber,
 } as const;
 
-/** s ← s + g²; θ ← θ − η·g / (√s + ε). The learning rate is 1e-2 by default. */
+/**
+ * s ← s + g²; θ ← θ − η·g / (√s + ε). The learning rate is 1e-2 by default.
+ * @pytorch torch.optim.Adagrad
+ * @example
+ * import { Adagrad, Parameter, tensor } from "tapegrad";
+ * const weight = new Parameter([1, 1]);
+ * const optimizer = new Adagrad([weight], { learningRate: 0.5 });
+ * for (let i = 0; i < 2; i++) optimizer.step([tensor([1, 0])]);
+ * console.log(weight.value); // 1 − 0.5 − 0.5/√2, and 1
+ * // → Tensor(float32 [2]) [0.146447,        1]
+ */
 export class Adagrad extends Optimizer {
+  /** Divides the learning rate by 1 + learningRateDecay·(t − 1). */
   readonly learningRateDecay: number;
+  /** Added to the root of the sum of squares. */
   readonly epsilon: number;
   readonly #sums: readonly Parameter[];
 

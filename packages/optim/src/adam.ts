@@ -15,6 +15,7 @@ import {
 } from "./optimizer.ts";
 import { root } from "./root.ts";
 
+/** Options of `new Adam` and `new AdamW`. */
 export interface AdamOptions extends OptimizerOptions {
   /** Decay rates of the first and second moment; 0.9 and 0.999 by default. */
   readonly betas?: readonly [number, number];
@@ -36,9 +37,23 @@ const adamOptions = { ...optimizerOptions, betas: checkBetas, epsilon: checkNumb
 /**
  * m ← β₁m + (1 − β₁)g; v ← β₂v + (1 − β₂)g²; θ ← θ − η·m̂ / (√v̂ + ε), the hats dividing by 1 − βᵗ. The learning rate is 1e-3
  * by default.
+ * @pytorch torch.optim.Adam
+ * @example
+ * import { Adam, Generator, Linear, mseLoss, ones, Tape } from "tapegrad";
+ * const model = new Linear(2, 1, { generator: new Generator(1) });
+ * const optimizer = new Adam(model.parameters(), { learningRate: 0.05 });
+ * const loss = () => mseLoss(model.forward(ones([1, 2])), ones([1, 1]));
+ * const before = loss().itemSync();
+ * for (let i = 0; i < 100; i++) {
+ *   const tape = new Tape();
+ *   optimizer.step(tape.gradient(tape.record(loss), optimizer.parameters));
+ * }
+ * console.log(loss().itemSync() < before / 100); // → true
  */
 export class Adam extends Optimizer {
+  /** Decay rates of the first and second moment. */
   readonly betas: readonly [number, number];
+  /** Added to the root of the second moment. */
   readonly epsilon: number;
   readonly #first: readonly Parameter[];
   readonly #second: readonly Parameter[];
@@ -97,7 +112,16 @@ export class Adam extends Optimizer {
   }
 }
 
-/** Adam whose weight decay, 0.01 by default, shrinks the Parameter itself: θ ← (1 − η·λ)·θ before the step. */
+/**
+ * Adam whose weight decay, 0.01 by default, shrinks the Parameter itself: θ ← (1 − η·λ)·θ before the step.
+ * @pytorch torch.optim.AdamW
+ * @example
+ * import { AdamW, Parameter, zeros } from "tapegrad";
+ * const weight = new Parameter([1, 1]);
+ * const optimizer = new AdamW([weight], { learningRate: 0.1, weightDecay: 0.5 });
+ * optimizer.step([zeros([2])]); // no gradient: the decay alone, 1 − 0.1 · 0.5
+ * console.log(weight.value); // → Tensor(float32 [2]) [0.95, 0.95]
+ */
 export class AdamW extends Adam {
   constructor(parameters: Iterable<Parameter>, options: AdamOptions = {}) {
     super(parameters, { weightDecay: 0.01, ...optionsOf(new.target.name, options, adamOptions) });

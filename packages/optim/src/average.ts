@@ -4,6 +4,7 @@ import { checkFunction, checkNumber, defined, loadState, optionsOf, stateOf } fr
 import { add, mul, sub } from "@tapegrad/ops";
 import { checked, parametersOf, someOf } from "./hyperparameter.ts";
 
+/** Options of `new ExponentialMovingAverage`. */
 export interface AverageOptions {
   /** How much of the average stays at an update; 0.999 by default, which looks back about a thousand steps. */
   readonly decay?: number;
@@ -11,11 +12,23 @@ export interface AverageOptions {
 
 const averageOptions = { decay: checkNumber } as const;
 
-/** ā ← ā + (1 − decay)·(θ − ā), beginning with the Parameters as they are. */
+/**
+ * ā ← ā + (1 − decay)·(θ − ā), beginning with the Parameters as they are.
+ * @pytorch torch.optim.swa_utils.AveragedModel
+ * @example
+ * import { ExponentialMovingAverage, Parameter, tensor } from "tapegrad";
+ * const weight = new Parameter(0);
+ * const average = new ExponentialMovingAverage([weight], { decay: 0.9 });
+ * weight.assign(tensor(1));
+ * average.update();
+ * console.log(average.evaluate(() => weight.value), weight.value); // → Tensor(float32 []) 0.1 Tensor(float32 []) 1
+ */
 export class ExponentialMovingAverage {
+  /** The Parameters that are averaged. */
   readonly parameters: readonly Parameter[];
   /** One for each of `parameters`. */
   readonly averages: readonly Parameter[];
+  /** How much of the average stays at an update. */
   readonly decay: number;
 
   /** @throws TapegradError unless 0 ≤ decay < 1. */

@@ -10,6 +10,12 @@ import { scalarOf } from "./hyperparameter.ts";
  * max / (norm + 1e-6) as in PyTorch, and never more than 1. A gradient that is not finite shows in the norm. Where all gradients
  * are 0, the derivative of the result is the identity, and that of the norm 0.
  * @throws TapegradError unless max > 0, if it is a number.
+ * @pytorch torch.nn.utils.clip_grad_norm_
+ * @example
+ * import { clipByGlobalNorm, tensor } from "tapegrad";
+ * const { gradients, norm } = clipByGlobalNorm([tensor([3]), tensor([4])], 1);
+ * console.log(norm, gradients.map(String));
+ * // → Tensor(float32 []) 5 [ 'Tensor(float32 [1]) [0.6]', 'Tensor(float32 [1]) [0.8]' ]
  */
 export function clipByGlobalNorm<Gradients>(
   gradients: Gradients,
@@ -28,6 +34,10 @@ export function clipByGlobalNorm<Gradients>(
 /**
  * Moves every element of a tree of gradients into [−max, max].
  * @throws TapegradError unless max > 0, if it is a number.
+ * @pytorch torch.nn.utils.clip_grad_value_
+ * @example
+ * import { clipByValue, tensor } from "tapegrad";
+ * console.log(clipByValue([tensor([-3, 0.2, 7])], 1).map(String)); // → [ 'Tensor(float32 [3]) [ -1, 0.2,   1]' ]
  */
 export function clipByValue<Gradients>(gradients: Gradients, max: TensorLike): Gradients {
   checkLimit("clipByValue", "limit", max);

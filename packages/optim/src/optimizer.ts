@@ -29,6 +29,7 @@ import { parametersOf, someOf } from "./hyperparameter.ts";
 import { type GroupOptions, groupOptions, ParameterGroup, type Rate } from "./parameter-group.ts";
 import type { Schedule } from "./schedules.ts";
 
+/** Options that all optimisers share. */
 export interface OptimizerOptions {
   /** How far a step goes: a number, which may be changed between steps, or a schedule. */
   readonly learningRate?: number | Schedule;
@@ -61,6 +62,16 @@ export interface GroupStep {
   readonly steps: Tensor;
 }
 
+/**
+ * What all optimisers share: parameters in groups, a learning rate that may be a schedule, the count of steps, and a state
+ * that is saved and loaded. `step(gradients)` takes gradients in the order of the parameters.
+ * @pytorch torch.optim.Optimizer
+ * @example
+ * import { type Optimizer, Parameter, SGD } from "tapegrad";
+ * const optimizer: Optimizer = new SGD([new Parameter([1, 2])], { learningRate: 0.1 });
+ * optimizer.learningRate = 0.01; // a compiled step follows, without being compiled again
+ * console.log(optimizer.parameters.length, Object.keys(optimizer.stateDict())); // → 1 [ 'learningRate', 'steps' ]
+ */
 export abstract class Optimizer {
   /** All of them, in the order in which gradients are expected. */
   readonly parameters: readonly Parameter[];

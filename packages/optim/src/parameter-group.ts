@@ -26,6 +26,12 @@ export const groupOptions = { parameters: true, learningRate: true, weightDecay:
 /**
  * The group of those that weight decay should spare: biases and gains, which is to say Parameters of fewer than two axes,
  * or those that `exempt` picks. `new AdamW(all, { weightDecay: 0.1, groups: [withoutDecay(all)] })`
+ * @example
+ * import { AdamW, Linear, withoutDecay } from "tapegrad";
+ * const layer = new Linear(3, 2);
+ * const optimizer = new AdamW(layer.parameters(), { weightDecay: 0.1, groups: [withoutDecay(layer.parameters())] });
+ * console.log(optimizer.groups.map(({ parameters, weightDecay }) => [parameters.length, weightDecay]));
+ * // → [ [ 1, 0.1 ], [ 1, 0 ] ]
  */
 export function withoutDecay(
   parameters: Iterable<Parameter>,
@@ -67,8 +73,18 @@ function asRate(rate: Tensor, toNumber: () => number): Rate {
   return Object.defineProperty(rate, Symbol.toPrimitive, method(toNumber)) as Rate;
 }
 
+/**
+ * Parameters of an optimiser that have a learning rate and a weight decay of their own.
+ * @example
+ * import { AdamW, Parameter } from "tapegrad";
+ * const [weight, bias] = [new Parameter([[1]]), new Parameter([0])];
+ * const optimizer = new AdamW([weight, bias], { groups: [{ parameters: [bias], weightDecay: 0 }] });
+ * console.log(optimizer.groups.map((group) => group.weightDecay)); // → [ 0.01, 0 ]
+ */
 export class ParameterGroup {
+  /** The Parameters of the group. */
   readonly parameters: readonly Parameter[];
+  /** The weight decay that counts for them. */
   readonly weightDecay: number;
   /** A scalar Parameter, so that changing it changes no compiled program. */
   readonly rate: Parameter;

@@ -14,6 +14,7 @@ import {
 } from "./optimizer.ts";
 import { root } from "./root.ts";
 
+/** Options of `new RMSprop`. */
 export interface RMSpropOptions extends OptimizerOptions {
   /** Decay rate of the average of squares; 0.99 by default. */
   readonly alpha?: number;
@@ -36,10 +37,20 @@ const rmspropOptions = {
 /**
  * s ← α·s + (1 − α)·g²; θ ← θ − η·g / (√s + ε); centred, s less the square of the average gradient. With momentum
  * v ← μ·v + g / (√s + ε); θ ← θ − η·v. The learning rate is 1e-2 by default.
+ * @pytorch torch.optim.RMSprop
+ * @example
+ * import { Parameter, RMSprop, tensor } from "tapegrad";
+ * const weight = new Parameter([1, 1]);
+ * const optimizer = new RMSprop([weight], { learningRate: 0.01 });
+ * optimizer.step([tensor([1, 1000])]); // steps of one size, however large the gradient
+ * console.log(weight.value); // → Tensor(float32 [2]) [0.9, 0.9]
  */
 export class RMSprop extends Optimizer {
+  /** Decay rate of the average of squares. */
   readonly alpha: number;
+  /** Added to the root of the average. */
   readonly epsilon: number;
+  /** How much of the last step is taken again; 0 is none. */
   readonly momentum: number;
   readonly #squares: readonly Parameter[];
   readonly #means: readonly Parameter[];

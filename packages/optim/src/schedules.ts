@@ -27,7 +27,15 @@ import { checked } from "./hyperparameter.ts";
 /** The learning rate of the step that follows `step` others (the first has `step` 0): a scalar for a scalar. */
 export type Schedule = (step: TensorLike) => Tensor;
 
-/** `rate`, always. @throws TapegradError unless it is a number from 0. */
+/**
+ * `rate`, always.
+ * @throws TapegradError unless it is a number from 0.
+ * @pytorch torch.optim.lr_scheduler.ConstantLR
+ * @example
+ * import { Parameter, schedules, SGD } from "tapegrad";
+ * const optimizer = new SGD([new Parameter(1)], { learningRate: schedules.constant(0.1) });
+ * console.log(optimizer.learningRate); // → Tensor(float32 []) 0.1
+ */
 export function constant(rate: number): Schedule {
   checked("constant", "learning rate", rate);
   return scheduled("constant", (done) =>
@@ -35,7 +43,14 @@ export function constant(rate: number): Schedule {
   );
 }
 
-/** From `start` to `end` in a straight line over `steps` steps, and `end` from then on. */
+/**
+ * From `start` to `end` in a straight line over `steps` steps, and `end` from then on.
+ * @pytorch torch.optim.lr_scheduler.LinearLR
+ * @example
+ * import { schedules } from "tapegrad";
+ * const rate = schedules.linear(0.1, 0, { steps: 10 });
+ * console.log([0, 5, 10, 20].map((step) => rate(step).itemSync().toFixed(2))); // → [ '0.10', '0.05', '0.00', '0.00' ]
+ */
 export function linear(start: number, end: number, options: { readonly steps: number }): Schedule {
   const { steps } = optionsOf("linear", options, { steps: true });
   checked("linear", "learning rate", start);
@@ -44,6 +59,7 @@ export function linear(start: number, end: number, options: { readonly steps: nu
   return scheduled("linear", (done) => add(start, mul(end - start, progress(done, steps))));
 }
 
+/** Options of `cosine`. */
 export interface CosineOptions {
   /** How long the descent takes. */
   readonly steps: number;
@@ -53,7 +69,15 @@ export interface CosineOptions {
 
 const cosineOptions = { steps: true, floor: true } as const;
 
-/** floor + (rate − floor)·(1 + cos πt/steps)/2: half a cosine down (Loshchilov and Hutter, 2017, without restarts). */
+/**
+ * floor + (rate − floor)·(1 + cos πt/steps)/2: half a cosine down (Loshchilov and Hutter, 2017, without restarts).
+ * @throws TapegradError for numbers out of range.
+ * @pytorch torch.optim.lr_scheduler.CosineAnnealingLR
+ * @example
+ * import { cosine } from "tapegrad";
+ * const rate = cosine(0.1, { steps: 100 });
+ * console.log([0, 50, 100].map((step) => rate(step).itemSync().toFixed(3))); // → [ '0.100', '0.050', '0.000' ]
+ */
 export function cosine(rate: number, options: CosineOptions): Schedule {
   const { steps, floor: end = 0 } = optionsOf("cosine", options, cosineOptions);
   checked("cosine", "learning rate", rate);
@@ -64,6 +88,7 @@ export function cosine(rate: number, options: CosineOptions): Schedule {
   );
 }
 
+/** Options of the schedule `step`. */
 export interface StepOptions {
   /** After how many steps the rate changes, again and again. */
   readonly every: number;
@@ -73,7 +98,14 @@ export interface StepOptions {
 
 const stepOptions = { every: true, factor: true } as const;
 
-/** rate · factor^⌊t/every⌋: a staircase. */
+/**
+ * rate · factor^⌊t/every⌋: a staircase.
+ * @pytorch torch.optim.lr_scheduler.StepLR
+ * @example
+ * import { schedules } from "tapegrad";
+ * const rate = schedules.step(1, { every: 30, factor: 0.1 });
+ * console.log([0, 29, 30, 60].map((step) => rate(step).itemSync().toFixed(2))); // → [ '1.00', '1.00', '0.10', '0.01' ]
+ */
 export function step(rate: number, options: StepOptions): Schedule {
   const { every, factor = 0.1 } = optionsOf("step", options, stepOptions);
   checked("step", "learning rate", rate);
@@ -82,6 +114,7 @@ export function step(rate: number, options: StepOptions): Schedule {
   return scheduled("step", (done) => mul(rate, pow(factor, floor(div(done, every)))));
 }
 
+/** Options of `warmup`. */
 export interface WarmupOptions {
   readonly steps: number;
   /** The part of the full rate that the first step has; 1/steps by default, so that no step is without effect. */
@@ -90,7 +123,15 @@ export interface WarmupOptions {
 
 const warmupOptions = { steps: true, from: true } as const;
 
-/** Up to the first rate of `then` in a straight line over `steps` steps, then `then` from its beginning. */
+/**
+ * Up to the first rate of `then` in a straight line over `steps` steps, then `then` from its beginning.
+ * @throws TapegradError for numbers out of range.
+ * @pytorch torch.optim.lr_scheduler.LinearLR
+ * @example
+ * import { cosine, warmup } from "tapegrad";
+ * const rate = warmup(cosine(0.1, { steps: 90 }), { steps: 10 });
+ * console.log([0, 9, 100].map((step) => rate(step).itemSync().toFixed(3))); // → [ '0.010', '0.091', '0.000' ]
+ */
 export function warmup(then: Schedule | number, options: WarmupOptions): Schedule {
   const op = "warmup";
   const { steps, from = 1 / Number(steps) } = optionsOf(op, options, warmupOptions);
@@ -101,7 +142,14 @@ export function warmup(then: Schedule | number, options: WarmupOptions): Schedul
   return after(op, rise, steps, next);
 }
 
-/** `first` for `steps` steps, then `then`, which counts from there. */
+/**
+ * `first` for `steps` steps, then `then`, which counts from there.
+ * @pytorch torch.optim.lr_scheduler.SequentialLR
+ * @example
+ * import { schedules } from "tapegrad";
+ * const rate = schedules.sequence(schedules.constant(0.1), 5, schedules.constant(0.01));
+ * console.log([0, 4, 5].map((step) => rate(step).itemSync().toFixed(2))); // → [ '0.10', '0.10', '0.01' ]
+ */
 export function sequence(first: Schedule, steps: number, then: Schedule): Schedule {
   const op = "sequence";
   checkCount(op, "number of steps", steps, 1);

@@ -14,6 +14,7 @@ import {
 } from "./optimizer.ts";
 import type { Schedule } from "./schedules.ts";
 
+/** Options of `new SGD`. */
 export interface SGDOptions extends OptimizerOptions {
   readonly learningRate: number | Schedule;
   /** How much of its velocity a step keeps; 0 by default. */
@@ -34,10 +35,21 @@ const sgdOptions = {
 /**
  * v ← μ·v + (1 − dampening)·g; θ ← θ − η·v, or θ − η·(g + μ·v) with Nesterov: PyTorch's form, where the learning rate scales
  * the step, and the first velocity is the gradient.
+ * @throws TapegradError, DTypeError for options that there are not or that are out of range.
+ * @pytorch torch.optim.SGD
+ * @example
+ * import { Parameter, SGD } from "tapegrad";
+ * const x = new Parameter(4);
+ * const optimizer = new SGD([x], { learningRate: 0.1, momentum: 0.9 });
+ * for (let i = 0; i < 2; i++) optimizer.step([x.value.mul(2)]); // the gradient of x²
+ * console.log(x.value); // → Tensor(float32 []) 1.84
  */
 export class SGD extends Optimizer {
+  /** How much of the velocity stays from step to step. */
   readonly momentum: number;
+  /** How much of the gradient is left out of the velocity. */
   readonly dampening: number;
+  /** Whether the step looks ahead along the velocity (Nesterov). */
   readonly nesterov: boolean;
   readonly #velocities: readonly Parameter[];
 

@@ -12,6 +12,7 @@ import { storedEntry } from "./stored-entry.ts";
 /** A whole file: what `readFile` gives, or `await response.arrayBuffer()`. */
 export type Bytes = Uint8Array | ArrayBuffer;
 
+/** What `decode` read: tensors as host arrays, and the file's metadata. */
 export interface Decoded {
   /** By name, in the header's order. */
   readonly entries: Map<string, StoredEntry>;
@@ -25,6 +26,12 @@ export interface Decoded {
  * int32 where every value fits. A tensor of another element type, or with a value that does not fit, is a FormatError when its
  * `dtype` or `data` is asked for, so that the others can be read.
  * @throws FormatError when `file` is not the bytes of a valid file.
+ * @example
+ * import { decode, encode } from "@tapegrad/safetensors";
+ *
+ * const file = encode({ x: { dtype: "int32", shape: [2], data: Int32Array.of(1, 2) } }, { epoch: "3" });
+ * const { entries, metadata } = decode(file);
+ * console.log(entries.get("x")?.data, metadata.epoch); // → Int32Array(2) [ 1, 2 ] 3
  */
 export function decode(file: Bytes, options: HeaderLimit = {}): Decoded {
   const bytes = viewOf(file);

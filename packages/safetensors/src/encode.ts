@@ -22,9 +22,15 @@ import { writtenDTypes } from "./stored-dtypes.ts";
 /**
  * The bytes of a file that holds `entries` and `metadata`. float64, float32, int32 and bool are written as F64, F32, I32
  * and BOOL; the order of the keys passed in does not matter; empty metadata is left out.
- * @throws ShapeError when data does not fill its shape; DTypeError when data is not of its dtype; FormatError for what
- * the format cannot hold (a tensor named `__metadata__`, half a surrogate pair, metadata that is not a string), and for a
- * longer header than `decode` reads by default.
+ * @throws ShapeError when data does not fill its shape; DTypeError when data is not of its dtype; FormatError for what the
+ * format cannot hold (a tensor named `__metadata__`, half a surrogate pair, metadata that is not a string), and for a longer
+ * header than `decode` reads by default.
+ * @example
+ * import { encode } from "@tapegrad/safetensors";
+ *
+ * const file = encode({ x: { dtype: "float64", shape: [], data: Float64Array.of(1) } });
+ * console.log(new TextDecoder().decode(file.slice(8, 64)).trim());
+ * // → {"x":{"dtype":"F64","shape":[],"data_offsets":[0,8]}}
  */
 export function encode(entries: Named<Entry>, metadata: Named<string> = {}, options: HeaderLimit = {}): Uint8Array {
   const parts = encodeParts(entries, metadata, options);
@@ -39,7 +45,14 @@ export function encode(entries: Named<Entry>, metadata: Named<string> = {}, opti
 
 /**
  * What `encode` gives, in pieces to be written one after the other: the header, then the data of each tensor, not copied. For
- * files that are too large for one array. @throws as `encode` does.
+ * files that are too large for one array.
+ * @throws as `encode` does.
+ * @example
+ * import { encodeParts } from "@tapegrad/safetensors";
+ *
+ * const parts = encodeParts({ x: { dtype: "float32", shape: [4], data: new Float32Array(4) } });
+ * console.log(parts.map(({ byteLength }) => byteLength)); // the header, then 4 numbers of 4 bytes
+ * // → [ 64, 16 ]
  */
 export function encodeParts(
   entries: Named<Entry>,

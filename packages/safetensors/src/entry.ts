@@ -16,8 +16,10 @@ export interface StoredEntry extends Entry {
   readonly stored: string;
 }
 
+/** The strings by name that a file carries beside its tensors. */
 export type Metadata = Readonly<Record<string, string>>;
 
+/** How long a header may be. */
 export interface HeaderLimit {
   /** Longer headers are refused before anything of them is read; by default 16 MiB, some 150,000 tensors. */
   readonly maxHeaderBytes?: number;

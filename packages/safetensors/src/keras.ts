@@ -41,6 +41,7 @@ export interface KerasRecurrentLayer {
   readonly resetAfter?: boolean;
 }
 
+/** Which layer of a Keras model a module is. */
 export type KerasLayer = KerasFeedForwardLayer | KerasRecurrentLayer;
 
 /**
@@ -49,6 +50,14 @@ export type KerasLayer = KerasFeedForwardLayer | KerasRecurrentLayer;
  * recurrent layer where we have two; it becomes `bias_ih`, and `bias_hh` is zero.
  * @throws FormatError for a weight that is missing or that `layers` does not account for; ShapeError for one that does not
  * fit its kind of layer.
+ * @example
+ * import { fromKeras, toTensors } from "tapegrad";
+ * const weights = {
+ *   "dense/kernel": { dtype: "float32", shape: [1, 2], data: Float32Array.of(3, 4) },
+ *   "dense/bias": { dtype: "float32", shape: [2], data: new Float32Array(2) },
+ * } as const;
+ * const state = toTensors(fromKeras(weights, { head: { kind: "Dense", path: "dense" } }));
+ * console.log(Object.keys(state), state["head.weight"]?.shape); // → [ 'head.weight', 'head.bias' ] [ 2, 1 ]
  */
 export function fromKeras(weights: Named<Entry>, layers: Readonly<Record<string, KerasLayer>>): Map<string, Entry> {
   const op = "fromKeras";
@@ -77,6 +86,11 @@ export function fromKeras(weights: Named<Entry>, layers: Readonly<Record<string,
  * biases of a recurrent layer add up to Keras' one, but for a GRU with `reset_after`, which has both. In Python, with the
  * file's tensors: `for w in model.weights: w.assign(tensors[w.path])`.
  * @throws as `fromKeras` does.
+ * @example
+ * import { Linear, toEntries, toKeras } from "tapegrad";
+ * const state = await toEntries(new Linear(3, 2).stateDict());
+ * const weights = toKeras(state, { "": { kind: "Dense", path: "dense" } });
+ * console.log([...weights].map(([path, { shape }]) => `${path} ${shape}`)); // → [ 'dense/kernel 3,2', 'dense/bias 2' ]
  */
 export function toKeras(state: Named<Entry>, layers: Readonly<Record<string, KerasLayer>>): Map<string, Entry> {
   const op = "toKeras";

@@ -22,6 +22,7 @@ export interface UnreadEntry {
   read(): Promise<Entry>;
 }
 
+/** What `openTensors` read: the header, with tensors that can be read one by one. */
 export interface OpenFile {
   /** By name, in the header's order. */
   readonly entries: Map<string, UnreadEntry>;
@@ -32,6 +33,12 @@ export interface OpenFile {
  * The header of a file, and its tensors to be read one by one; for files larger than one array can hold, or of which only a
  * part is wanted. A `Blob` (a `File` of a page, `await openAsBlob(path)` in Node) is such a source as it is.
  * @throws FormatError when it is not a valid file, or shorter than it says; whatever the source throws.
+ * @pytorch safetensors.safe_open
+ * @example
+ * import { encodeTensors, ones, openTensors } from "tapegrad";
+ * const file = new Blob([new Uint8Array(await encodeTensors({ weight: ones([2, 3]), bias: ones([2]) }))]);
+ * const { entries } = await openTensors(file); // reads the header alone
+ * console.log((await entries.get("bias")?.read())?.data); // → Float32Array(2) [ 1, 1 ]
  */
 export async function openTensors(file: ByteSource | Blob, options: HeaderLimit = {}): Promise<OpenFile> {
   const op = "safetensors.openTensors";

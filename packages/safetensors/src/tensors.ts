@@ -6,7 +6,15 @@ import { type Bytes, decode } from "./decode.ts";
 import { encode } from "./encode.ts";
 import { type Entry, type HeaderLimit, type Named, pairsOf, quote } from "./entry.ts";
 
-/** The bytes of a file that holds `tensors`, such as a model's `stateDict()`, and `metadata`. @throws as `encode` does. */
+/**
+ * The bytes of a file that holds `tensors`, such as a model's `stateDict()`, and `metadata`.
+ * @throws as `encode` does.
+ * @pytorch safetensors.torch.save
+ * @example
+ * import { decodeTensors, encodeTensors, ones } from "tapegrad";
+ * const file = await encodeTensors({ weight: ones([2, 2]) }, { epoch: "3" });
+ * console.log(file.length, Object.keys(decodeTensors(file))); // → 120 [ 'weight' ]
+ */
 export async function encodeTensors(
   tensors: Named<Tensor>,
   metadata: Named<string> = {},
@@ -15,6 +23,7 @@ export async function encodeTensors(
   return encode(await entriesOf("safetensors.encodeTensors", tensors), metadata, options);
 }
 
+/** Options of `decodeTensors`. */
 export interface DecodeOptions extends HeaderLimit {
   /** The tensors that are wanted; all by default. The others are not looked at, whatever their element type. */
   readonly names?: readonly string[];
@@ -24,6 +33,11 @@ export interface DecodeOptions extends HeaderLimit {
  * The tensors of a whole file by name, on the current backend: what `loadStateDict` takes.
  * @throws FormatError as `decode` does, for a tensor that cannot be read, and for a name that the file does not have;
  * UnsupportedError when the backend lacks a dtype of the file.
+ * @pytorch safetensors.torch.load
+ * @example
+ * import { decodeTensors, encodeTensors, tensor } from "tapegrad";
+ * const file = await encodeTensors({ weight: tensor([1, 2]) });
+ * console.log(decodeTensors(file)); // → [Object: null prototype] { weight: Tensor(float32 [2]) [1, 2] }
  */
 export function decodeTensors(bytes: Bytes, options: DecodeOptions = {}): Record<string, Tensor> {
   const op = "safetensors.decodeTensors";
@@ -47,6 +61,10 @@ export function decodeTensors(bytes: Bytes, options: DecodeOptions = {}): Record
  * Host arrays as tensors on the current backend, by name.
  * @throws DTypeError, ShapeError for data that is not of its dtype or does not fill its shape; UnsupportedError when the
  * backend lacks one of their dtypes.
+ * @example
+ * import { toTensors } from "tapegrad";
+ * const { weight } = toTensors({ weight: { dtype: "float32", shape: [2], data: Float32Array.of(1, 2) } });
+ * console.log(weight); // → Tensor(float32 [2]) [1, 2]
  */
 export function toTensors(entries: Named<Entry>): Record<string, Tensor> {
   const op = "safetensors.toTensors";
@@ -59,7 +77,14 @@ export function toTensors(entries: Named<Entry>): Record<string, Tensor> {
   return tensors;
 }
 
-/** The values of `tensors` as host arrays, by name. @throws FormatError for what is no tensor. */
+/**
+ * The values of `tensors` as host arrays, by name.
+ * @throws FormatError for what is no tensor.
+ * @example
+ * import { tensor, toEntries } from "tapegrad";
+ * const entries = await toEntries({ weight: tensor([1, 2]) });
+ * console.log(entries.get("weight")?.data); // → Float32Array(2) [ 1, 2 ]
+ */
 export async function toEntries(tensors: Named<Tensor>): Promise<Map<string, Entry>> {
   return entriesOf("safetensors.toEntries", tensors);
 }

@@ -54,6 +54,7 @@ export interface DeviceLoss {
   readonly message: string;
 }
 
+/** What the backend takes of a `GPUDevice`. */
 export interface Device {
   /** What its owner calls it. */
   readonly label?: string;

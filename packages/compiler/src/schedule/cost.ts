@@ -3,6 +3,7 @@ import { bytesPerElement, sizeOf } from "@tapegrad/core";
 import { type Fold, type FusedStep, type PlainStep, type Step, valuesOf } from "./step.ts";
 import { distinctElements } from "./value.ts";
 
+/** What a schedule takes: kernels, and what moves through memory. */
 export interface Cost {
   readonly kernels: number;
   readonly operations: number;

@@ -2,6 +2,7 @@
 import { type CondStep, type LoopStep, type Step, valuesOf, writesSome } from "./step.ts";
 import type { LoopCounter, MemoryValue, Storage } from "./value.ts";
 
+/** Where each storage lies in the arena. */
 export interface MemoryPlan {
   readonly addresses: ReadonlyMap<Storage, number>;
   /** The arena's end. */
@@ -30,6 +31,7 @@ export interface PlanOptions {
   readonly segment?: number;
 }
 
+/** Gives storages that are never needed at once the same bytes. */
 export function planMemory(
   steps: readonly Step[],
   {

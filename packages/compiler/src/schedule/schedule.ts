@@ -33,6 +33,7 @@ import {
   type Value,
 } from "./value.ts";
 
+/** A Program as steps, for a backend to write code for. */
 export interface Schedule {
   readonly steps: readonly Step[];
   readonly inputs: readonly MemoryValue[];
@@ -40,7 +41,10 @@ export interface Schedule {
   readonly outputs: readonly MemoryValue[];
 }
 
-/** @throws UnsupportedError for a region other than scan and cond, and for what only a host could do where there is none. */
+/**
+ * Makes the steps of a Program.
+ * @throws UnsupportedError for a region other than scan and cond, and for what only a host could do where there is none.
+ */
 export function schedule(program: Program, target: Target): Schedule {
   const scheduler = new Scheduler(program, target);
   const inputs = program.inputs.map((input) => dense(input));

@@ -20,8 +20,10 @@ export interface FusedResult {
   readonly fold?: Fold;
 }
 
+/** How a fused loop folds values into one. */
 export type Fold = "sum" | "max" | "min";
 
+/** An op inside a fused loop. */
 export interface FusedNode {
   readonly op: string;
   readonly attributes: Attributes;
@@ -130,6 +132,7 @@ export interface HostStep {
   readonly to: MemoryValue;
 }
 
+/** A loop whose body is steps. */
 export interface LoopStep {
   readonly kind: "loop";
   readonly counter: LoopCounter;
@@ -159,6 +162,7 @@ export type PlainStep =
   | RowsStep
   | HostStep;
 
+/** What a backend runs at once. */
 export type Step = PlainStep | LoopStep | CondStep;
 
 /** The lists of steps inside a step. */
@@ -166,6 +170,7 @@ export function bodiesOf(step: LoopStep | CondStep): readonly (readonly Step[])[
   return step.kind === "loop" ? [step.body] : [step.whenTrue, step.whenFalse];
 }
 
+/** Whether a step has no steps inside. */
 export function isPlain(step: Step): step is PlainStep {
   return step.kind !== "loop" && step.kind !== "cond";
 }

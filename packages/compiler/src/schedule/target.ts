@@ -1,6 +1,7 @@
 /** What a Program's steps depend on of the backend that will run them. */
 import type { ProgramNode, Shape, TensorType } from "@tapegrad/core";
 
+/** What a backend can do in one step. */
 export interface Target {
   /** In messages. */
   readonly name: string;

@@ -19,6 +19,7 @@ export interface Address {
   readonly terms: readonly { readonly counter: LoopCounter; readonly elements: number }[];
 }
 
+/** A value that lies in memory: a storage, an offset and strides. */
 export interface MemoryValue extends TensorType {
   readonly kind: "memory";
   readonly address: Address;
@@ -32,8 +33,10 @@ export interface ConstantValue extends TensorType {
   readonly value: number;
 }
 
+/** What steps read: memory, or a constant. */
 export type Value = MemoryValue | ConstantValue;
 
+/** A storage of its own for a value of this type. */
 export function newStorage({ shape, dtype }: TensorType): Storage {
   return { dtype, elements: sizeOf(shape) };
 }

@@ -32,6 +32,7 @@ import {
 import { type BatchAxes, batchAxes, rowsAlong } from "./batch-axes.ts";
 import { checkedInitial, checkedStep, checkToken, checkTokens, type Decoder } from "./step.ts";
 
+/** Options of `beamSearch`. */
 export interface BeamSearchOptions {
   /** How many prefixes are kept, and sequences found. With 1 the search is greedy: it takes the most likely token at every step. */
   readonly beams: number;
@@ -79,6 +80,16 @@ interface Carry<State> {
  * entry, such as an encoder's outputs, has to be part of the state. With as many beams as there are prefixes the search is
  * exhaustive. It always takes `maxLength` steps.
  * @throws DTypeError, ShapeError when start, state or logits do not fit, TapegradError for options out of range.
+ * @example
+ * import { beamSearch, oneHot, type Tensor, tensor } from "tapegrad";
+ * const favourite = (tokens: Tensor, state: Record<string, never>) => ({
+ *   logits: oneHot(tokens.add(1), 4).mul(5), // after each token the next one
+ *   state,
+ * });
+ * const first = tensor([0], { dtype: "int32" });
+ * const { tokens } = beamSearch(favourite, {}, first, { beams: 2, end: 3, maxLength: 4 });
+ * console.log(tokens.shape, tokens.slice([0, 0], [1, 1])); // [batch, beams, time], the best first
+ * // → [ 1, 2, 4 ] Tensor(int32 [1,1,4]) [[[1, 2, 3, 3]]]
  */
 export function beamSearch<State>(
   decoder: Decoder<State>,

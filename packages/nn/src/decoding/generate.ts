@@ -21,6 +21,12 @@ const generateOptions = { length: true, end: true, ...sampleOptions } as const;
  * Gives `tokens` int32 [batch, length] without the first, `lengths` int32 [batch] up to and with the end token, and the state
  * after the last step.
  * @throws DTypeError, ShapeError when tokens or logits do not fit, and what `sample` throws.
+ * @example
+ * import { generate, oneHot, type Tensor, tensor } from "tapegrad";
+ * const count = (tokens: Tensor, state: Record<string, never>) => ({ logits: oneHot(tokens.add(1), 5), state });
+ * const first = tensor([0], { dtype: "int32" });
+ * const { tokens, lengths } = generate(count, {}, first, { length: 6, end: 4, temperature: 0 });
+ * console.log(tokens, lengths); // → Tensor(int32 [1,6]) [[1, 2, 3, 4, 4, 4]] Tensor(int32 [1]) [4]
  */
 export function generate<State>(
   decoder: Decoder<State>,

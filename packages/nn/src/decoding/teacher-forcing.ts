@@ -8,6 +8,7 @@ import { checkGenerator } from "../initialization.ts";
 import { checkSpread, sampleFor } from "../sample.ts";
 import { checkedInitial, checkedStep, checkToken, checkTokens, type Decoder } from "./step.ts";
 
+/** Options of `teacherForcing`. */
 export interface TeacherForcingOptions {
   /** The token that the first step reads. */
   readonly start: number;
@@ -32,8 +33,14 @@ const teacherForcingOptions = {
  * Runs `decoder`, a step or a module whose `forward` is one, over targets int32 [batch, time], each read one step after it was
  * to be predicted: logits [batch, time, vocabulary], to be compared with `targets`, and the state after the last step. Targets
  * below 0, which the loss ignores, are read as `start`. No gradient passes through a choice.
- * @throws DTypeError, ShapeError when targets or logits do not fit, TapegradError for chance without a generator and a number
- * that is no probability.
+ * @throws DTypeError, ShapeError when targets or logits do not fit, TapegradError for chance without a generator and a
+ * number that is no probability.
+ * @example
+ * import { oneHot, teacherForcing, type Tensor, tensor } from "tapegrad";
+ * const count = (tokens: Tensor, state: Record<string, never>) => ({ logits: oneHot(tokens.add(1), 5), state });
+ * const targets = tensor([[1, 2, 3]], { dtype: "int32" }); // [batch, time]; the first step reads `start`
+ * const { logits } = teacherForcing(count, {}, targets, { start: 0 });
+ * console.log(logits.shape, logits.argmax({ axis: -1 })); // → [ 1, 3, 5 ] Tensor(int32 [1,3]) [[1, 2, 3]]
  */
 export function teacherForcing<State>(
   decoder: Decoder<State>,

@@ -30,6 +30,7 @@ function weighed(x: Tensor): Tensor {
   return mul(x, x);
 }
 
+/** Inputs for the functions that are composed of primitives. */
 export const compositeSamples = {
   einsum: [
     { name: "ij,jk->ik", inputs: [normal([2, 3]), normal([3, 4])], run: (a, b) => einsum("ij,jk->ik", a, b) },

@@ -1,6 +1,7 @@
 /** What a sample is: seeded inputs, a public function to call on them, and what is known of the result. */
 import { type DType, type Shape, sizeOf, type Tensor } from "@tapegrad/core";
 
+/** One input of a sample: its type and where its values come from. */
 export interface SampleInput {
   readonly shape: Shape;
   /** "float" stands for whichever float dtype is under test. */
@@ -9,6 +10,7 @@ export interface SampleInput {
   values(random: () => number): number[];
 }
 
+/** Inputs and attributes on which an op is tried. */
 export interface Sample {
   readonly name: string;
   readonly inputs: readonly SampleInput[];
