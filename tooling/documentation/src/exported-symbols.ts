@@ -61,7 +61,8 @@ function entryPoints(): { entry: string; file: string }[] {
 function describe(checker: ts.TypeChecker, entry: string, name: string, symbol: ts.Symbol): ExportedSymbol {
   const [declaration] = symbol.declarations ?? [];
   const source = declaration?.getSourceFile();
-  const line = declaration === undefined ? 0 : (source?.getLineAndCharacterOfPosition(declaration.getStart()).line ?? 0) + 1;
+  const line =
+    declaration === undefined ? 0 : (source?.getLineAndCharacterOfPosition(declaration.getStart()).line ?? 0) + 1;
   return {
     entry,
     name,
@@ -89,7 +90,9 @@ function membersOf(checker: ts.TypeChecker, { entry, name }: ExportedSymbol, sym
       const [declaration] = declarations;
       if (declaration === undefined || member.startsWith("__") || member === "prototype") return false;
       if (ts.isConstructorDeclaration(declaration) || !ts.isClassElement(declaration)) return false;
-      return !(ts.getCombinedModifierFlags(declaration) & hidden) && !ts.isPrivateIdentifier(declaration.name ?? declaration);
+      return (
+        !(ts.getCombinedModifierFlags(declaration) & hidden) && !ts.isPrivateIdentifier(declaration.name ?? declaration)
+      );
     })
     .map((member) => ({ ...describe(checker, entry, `${name}.${member.name}`, member), kind: "member" as const }));
 }
