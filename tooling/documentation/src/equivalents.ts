@@ -1,4 +1,5 @@
 /** Tables of equivalents: what the column "Tapegrad" of a page's tables says, as a program that a type checker can hold it to. */
+import type { Page, ProgramOfPage } from "./programs.ts";
 
 /** A code span of the column, and where it stands. */
 export interface Equivalent {
@@ -10,13 +11,8 @@ export interface Equivalent {
 export function equivalentsOf(markdown: string): Equivalent[] {
   let isOurs = false;
   return markdown.split("\n").flatMap((text, index) => {
-    const cells = cellsOf(text);
-    if (cells === undefined) {
-      isOurs = false;
-      return [];
-    }
-    const [, cell = ""] = cells;
-    if (!isOurs) {
+    const [, cell] = cellsOf(text);
+    if (cell === undefined || !isOurs) {
       isOurs = cell === "Tapegrad";
       return [];
     }
@@ -24,29 +20,20 @@ export function equivalentsOf(markdown: string): Equivalent[] {
   });
 }
 
-/** The cells of a table's row; a bar in a cell is written `\|`. */
-function cellsOf(line: string): string[] | undefined {
-  if (!line.startsWith("|")) return undefined;
-  const cells = line.split(/(?<!\\)\|/).slice(1, -1);
+/** The cells of a table's row, none for another line; a bar in a cell is written `\|`. */
+function cellsOf(line: string): string[] {
+  const cells = line.startsWith("|") ? line.split(/(?<!\\)\|/).slice(1, -1) : [];
   return cells.map((cell) => cell.trim().replaceAll("\\|", "|"));
 }
 
-/** Lines before the first equivalent of a program, and where the names in the equivalents come from. */
-export interface Surroundings {
-  /** The names that each package exports. */
-  readonly packages: Readonly<Record<string, readonly string[]>>;
-  /** What the page says that its variables are. */
-  readonly variables: string;
-}
-
-/** One statement per line, each in a function of its own: line n of the program's end is equivalent n. */
-export function programOf(equivalents: readonly Equivalent[], { packages, variables }: Surroundings): string {
-  const imported = new Set<string>();
-  const imports = Object.entries(packages).map(([name, exports]) => {
-    const fresh = exports.filter((symbol) => !imported.has(symbol));
-    for (const symbol of fresh) imported.add(symbol);
-    return `import { ${fresh.join(", ")} } from "${name}";`;
-  });
-  const checks = equivalents.map(({ code }, i) => `export async function equivalent${i}() { ${code}; }`);
-  return [...imports, variables.replaceAll("\n", " "), ...checks].join("\n");
+/**
+ * A page's equivalents as statements, each in a function of its own, on the line on which it stands in the page. `surroundings`
+ * imports and declares what the equivalents are about.
+ */
+export function equivalentsProgram({ file, text }: Page, surroundings: string): ProgramOfPage {
+  const lines = [surroundings.replaceAll("\n", " ")];
+  for (const [index, { line, code }] of equivalentsOf(text).entries())
+    lines[line - 1] = `${lines[line - 1] ?? ""} export async function equivalent${index}() { ${code}; }`;
+  const code = Array.from(lines, (line) => line ?? "").join("\n");
+  return { file, line: 1, code, promises: [], runs: false };
 }

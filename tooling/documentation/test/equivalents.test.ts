@@ -1,92 +1,67 @@
 /** What the pages "Coming from …" call the equivalent of a foreign function exists, and takes the arguments that they give it. */
-import { spawnSync } from "node:child_process";
-import { globSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { globSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
-import { type Equivalent, equivalentsOf, programOf } from "../src/equivalents.ts";
+import { describeProblem, readPages } from "../src/check-pages.ts";
+import { checkTypes } from "../src/check-types.ts";
+import { equivalentsOf, equivalentsProgram } from "../src/equivalents.ts";
+import type { Page, Problem } from "../src/programs.ts";
+import { root, workspaceCopy } from "../src/workspace-copy.ts";
 
-const root = fileURLToPath(new URL("../../../", import.meta.url));
-const pages = globSync("apps/docs/coming-from/*.md", { cwd: root }).sort();
-
-/** The pages say so before their tables. */
+/** What the pages say about their variables before their tables. */
 const variables = `
   declare const x: Tensor, y: Tensor, w: Tensor, a: Tensor, b: Tensor, mask: Tensor, i: Tensor, loss: Tensor;
-  declare const p: Parameter, generator: Generator, tape: Tape, optimizer: Adam;
-  declare const model: Sequential, cell: LSTMCell;
+  declare const p: Parameter, generator: Generator, tape: Tape, optimizer: Adam, model: Sequential;
   declare const f: (x: Tensor) => Tensor;
 `;
 
-const packageNames = ["tapegrad", "@tapegrad/optim", "@tapegrad/conformance", "@tapegrad/safetensors"];
+/** In the order in which a reader looks for a name. */
+const packages = ["tapegrad", "@tapegrad/conformance", "@tapegrad/safetensors"];
 
-/** The compiler's complaints about equivalents, by their position in the list. */
-async function complaintsAbout(equivalents: readonly Equivalent[]): Promise<Map<number, string>> {
-  const packages: Record<string, readonly string[]> = {};
-  for (const name of packageNames) packages[name] = Object.keys(await import(name));
-  const program = programOf(equivalents, { packages, variables });
-  const folder = mkdtempSync(join(tmpdir(), "equivalents-"));
-  try {
-    symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
-    writeFileSync(join(folder, "equivalents.mts"), program);
-    const compilerOptions = {
-      target: "es2023",
-      lib: ["es2024", "esnext.disposable", "dom", "dom.iterable"],
-      module: "nodenext",
-      strict: true,
-      exactOptionalPropertyTypes: true,
-      skipLibCheck: true,
-      noEmit: true,
-      allowImportingTsExtensions: true,
-      customConditions: ["@tapegrad/source"],
-      types: ["node"],
-    };
-    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["equivalents.mts"] }));
-    const { stdout } = spawnSync(join(root, "node_modules/.bin/tsc"), ["-p", folder, "--pretty", "false"], {
-      encoding: "utf8",
-    });
-    const first = program.split("\n").findIndex((line) => line.startsWith("export async function equivalent0(")) + 1;
-    return new Map(
-      Array.from(stdout.matchAll(/equivalents\.mts\((\d+),\d+\): error (.*)/g), ([, line, message = ""]) => [
-        Number(line) - first,
-        message,
-      ]),
-    );
-  } finally {
-    rmSync(folder, { recursive: true });
+/** Imports of all that the packages export. */
+async function importsOfAll(): Promise<string> {
+  const known = new Set<string>();
+  const imports: string[] = [];
+  for (const name of packages) {
+    const fresh = Object.keys(await import(name)).filter((symbol) => !known.has(symbol));
+    for (const symbol of fresh) known.add(symbol);
+    imports.push(`import { ${fresh.join(", ")} } from "${name}";`);
   }
+  return imports.join(" ");
 }
 
+const pages = readPages(globSync("apps/docs/coming-from/*.md", { cwd: root }).sort());
+
+const wrong: Page = {
+  file: "wrong.md",
+  text: "| PyTorch | Tapegrad |\n| -- | -- |\n| `x` | `tensor([1])`, `tensor([1]).backward()` |",
+};
+
 describe("tables of equivalents", () => {
-  const all = pages.flatMap((page) =>
-    equivalentsOf(readFileSync(join(root, page), "utf8")).map((equivalent) => ({ page, ...equivalent })),
-  );
-  const planted = { page: "", line: 0, code: "tensor([1]).backward()" };
-  let complaints: ReadonlyMap<number, string>;
+  let problems: readonly Problem[];
   beforeAll(async () => {
-    complaints = await complaintsAbout([...all, planted]);
+    using copy = workspaceCopy();
+    const surroundings = (await importsOfAll()) + variables;
+    const programs = [...pages, wrong].map((page) => copy.write(equivalentsProgram(page, surroundings)));
+    problems = await checkTypes(copy, programs);
   });
 
-  it.each(pages)("of %s are long", (page) => {
-    expect(all.filter((equivalent) => equivalent.page === page).length).toBeGreaterThan(60);
-  });
+  it.each(pages)("of $file are long", ({ text }) => expect(equivalentsOf(text).length).toBeGreaterThan(60));
 
   it("name what there is, with arguments that it takes", () => {
-    const wrong = all.flatMap(({ page, line, code }, i) => {
-      const complaint = complaints.get(i);
-      return complaint === undefined ? [] : [`${page}:${line}: ${code}: ${complaint}`];
-    });
-    expect(wrong).toEqual([]);
+    expect(problems.filter(({ file }) => file !== wrong.file).map(describeProblem)).toEqual([]);
   });
 
-  it("would not pass with a name that there is not", () => expect(complaints.get(all.length)).toMatch("backward"));
+  it("would not pass with a method that there is not", () => {
+    const [problem, ...others] = problems.filter(({ file }) => file === wrong.file);
+    expect(problem).toMatchObject({ line: 3, message: expect.stringContaining("backward") });
+    expect(others).toEqual([]);
+  });
 });
 
 describe("a table of equivalents", () => {
   it("has its code spans in the second column", () => {
-    const page =
-      "| PyTorch | Tapegrad | note |\n| -- | -- | -- |\n| `a \\| b` | `or(a, b)`, `a \\|\\| b` | `c` |\n\n`d`";
-    expect(equivalentsOf(page)).toEqual([
+    const head = "| PyTorch | Tapegrad | note |\n| -- | -- | -- |\n";
+    expect(equivalentsOf(`${head}| \`a \\| b\` | \`or(a, b)\`, \`a \\|\\| b\` | \`c\` |\n\n\`d\``)).toEqual([
       { line: 3, code: "or(a, b)" },
       { line: 3, code: "a || b" },
     ]);
