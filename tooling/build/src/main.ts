@@ -10,6 +10,7 @@ import { dts } from "rolldown-plugin-dts";
 import { entryPointsOf, type Manifest } from "./entry-points.ts";
 import { libraries } from "./libraries.ts";
 import { markPure } from "./mark-pure.ts";
+import { methodDocs } from "./method-docs.ts";
 
 const folder = process.cwd();
 const manifest: Manifest = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
@@ -50,7 +51,7 @@ async function bundleTypes(): Promise<void> {
   const options = ["-p", folder, "--emitDeclarationOnly", "--declarationMap", "false", "--outDir", declarations];
   await promisify(execFile)(tsc, options).catch((error) => Promise.reject(new Error(error.stdout)));
   const input = Object.fromEntries(entryPoints.map(({ name, source }) => [name, join(declarations, `${source}.d.ts`)]));
-  const plugins = [dts({ dtsOnly: true, generator: "oxc", tsconfig: false }), libraries()];
+  const plugins = [dts({ dtsOnly: true, generator: "oxc", tsconfig: false }), libraries(), methodDocs()];
   await build({
     ...shared,
     input,
