@@ -10,6 +10,7 @@ import { dts } from "rolldown-plugin-dts";
 import { entryPointsOf, type Manifest } from "./entry-points.ts";
 import { libraries } from "./libraries.ts";
 import { markPure } from "./mark-pure.ts";
+import { methodDocs } from "./method-docs.ts";
 import { slimMap } from "./slim-map.ts";
 
 const folder = process.cwd();
@@ -65,7 +66,7 @@ async function bundleTypes(): Promise<void> {
   const options = ["-p", folder, "--emitDeclarationOnly", "--declarationMap", "false", "--outDir", declarations];
   await promisify(execFile)(tsc, options).catch((error) => Promise.reject(new Error(error.stdout)));
   const input = Object.fromEntries(entryPoints.map(({ name, source }) => [name, join(declarations, `${source}.d.ts`)]));
-  const plugins = [dts({ dtsOnly: true, generator: "oxc", tsconfig: false }), libraries()];
+  const plugins = [dts({ dtsOnly: true, generator: "oxc", tsconfig: false }), libraries(), methodDocs()];
   await build({
     ...shared,
     input,
