@@ -10,7 +10,9 @@ export interface Manifest {
  * What is named for no condition, such as `./package.json`, is a file as it is.
  */
 export function entryPointsOf({ exports }: Manifest): readonly string[] {
-  const targets = Object.values(exports).flatMap((target) => (typeof target === "string" ? [] : Object.entries(target)));
+  const targets = Object.values(exports).flatMap((target) =>
+    typeof target === "string" ? [] : Object.entries(target),
+  );
   const code = targets.filter(([condition]) => condition !== "types" && condition !== "@tapegrad/source");
   return [...new Set(code.map(([, path]) => within(path)))];
 }
