@@ -2,18 +2,19 @@
  * The WebAssembly backend: tensors are ordinary typed arrays and single ops run on the portable kernels; a compiled Program is
  * one generated SIMD module. Linear memory holds the values of Parameters and the arena in which all Programs run.
  */
-import { HostBackend } from "@tapegrad/backend-cpu";
+import { HostBackend, type HostEngine, hostBackend, kernelTable } from "@tapegrad/backend-cpu";
 import {
   type Backend,
   type Executable,
+  type Kernel,
   type Program,
   type Residents,
   TapegradError,
   UnsupportedError,
 } from "@tapegrad/core";
 import { Arena } from "./arena.ts";
-import { f32x4, ModuleBuilder, v128 } from "./assembler/index.ts";
 import { eagerKernel } from "./eager-kernel.ts";
+import { type WasmFeatures, wasmFeatures, wasmObstacle } from "./features.ts";
 import { LinearMemory } from "./linear-memory.ts";
 import { compileProgram, type Platform } from "./program/executable.ts";
 import { RepeatedInputs } from "./repeated-inputs.ts";
@@ -22,25 +23,6 @@ import type { Grain } from "./threads/crew.ts";
 import { sharedMemory } from "./threads/shared-memory.ts";
 import { canShareMemory } from "./threads/start-worker.ts";
 import { Team } from "./threads/team.ts";
-
-/** What the platform can do: WebAssembly at all, 128-bit vectors, multiply-add. Asked by validating one such instruction. */
-export interface WasmFeatures {
-  readonly simd: boolean;
-  readonly relaxedSimd: boolean;
-}
-
-/** At once, so that a default backend can be chosen while a module loads. */
-export function wasmFeatures(): WasmFeatures {
-  const zero = f32x4.constant(0);
-  return { simd: isValid(f32x4.add(zero, zero)), relaxedSimd: isValid(f32x4.relaxedMadd(zero, zero, zero)) };
-}
-
-function isValid(vector: ReturnType<typeof f32x4.add>): boolean {
-  if (typeof WebAssembly === "undefined") return false;
-  const module = new ModuleBuilder({ memory: { module: "env", name: "memory", minimum: 1 } });
-  module.function("probe", [], "none", (f) => f.do(v128.store(0, vector)));
-  return WebAssembly.validate(module.build());
-}
 
 /** Options of `wasm`. */
 export interface WasmOptions {
@@ -56,7 +38,7 @@ export interface WasmBackend extends Backend {
 
 /**
  * The backend for this platform; always the same for the same number of threads, so that all its tensors can meet.
- * @throws UnsupportedError without SIMD, TapegradError for a number of threads that is none, BackendError when workers do not
+ * @throws UnsupportedError without SIMD or where WebAssembly may not be compiled, TapegradError for a number of threads that is none, BackendError when workers do not
  * start.
  */
 export async function wasm({ threads = 1 }: WasmOptions = {}): Promise<WasmBackend> {
@@ -70,19 +52,16 @@ export async function wasm({ threads = 1 }: WasmOptions = {}): Promise<WasmBacke
   return withThreads(threads);
 }
 
-let instance: WasmBackend | undefined;
-
 /** Like `wasm` with one thread, at once. */
 export function wasmBackend(): WasmBackend {
-  instance ??= createBackend(usableFeatures().relaxedSimd);
-  return instance;
+  return hostBackend("wasm", () => createEngine(usableFeatures().relaxedSimd));
 }
 
-/** @throws UnsupportedError without SIMD. */
+/** @throws UnsupportedError where no WebAssembly with SIMD can be made at run time. */
 function usableFeatures(): WasmFeatures {
-  const features = wasmFeatures();
-  if (!features.simd) throw new UnsupportedError("wasm", "this platform has no WebAssembly SIMD", "use cpu()");
-  return features;
+  const obstacle = wasmObstacle();
+  if (obstacle !== undefined) throw obstacle;
+  return wasmFeatures();
 }
 
 /** By number of threads. */
@@ -102,24 +81,23 @@ async function withThreads(threads: number): Promise<WasmBackend> {
   return withThreads(threads);
 }
 
-class GeneratingBackend extends HostBackend implements WasmBackend {
-  readonly threads: number;
-
-  constructor(platform: Omit<Platform, "backend">) {
-    const compile = (program: Program, backend: HostBackend, residents?: Residents) =>
-      executableOf(program, { ...platform, backend }, residents);
-    super("wasm", {
-      compile,
-      accelerate: (kernel, backend) => eagerKernel(kernel, (program) => compile(program, backend)),
-    });
-    this.threads = platform.sharing?.team.crew.threads ?? 1;
-  }
+function generating(platform: Omit<Platform, "backend">): HostEngine {
+  const compile = (program: Program, backend: HostBackend, residents?: Residents) =>
+    executableOf(program, { ...platform, backend }, residents);
+  const accelerate = (kernel: Kernel, backend: HostBackend) =>
+    eagerKernel(kernel, (program) => compile(program, backend));
+  return { kernels: kernelTable, compile, accelerate };
 }
 
-/** With `fma`, products and sums round once where the machine does so: relaxed SIMD must be there. */
-export function createBackend(fma: boolean): WasmBackend {
+/** What computes on a memory of its own. With `fma`, products and sums round once where the machine does so: relaxed SIMD must be there. */
+export function createEngine(fma: boolean): HostEngine {
   const memory = new LinearMemory(new WebAssembly.Memory({ initial: 2 }));
-  return new GeneratingBackend({ memory, arena: new Arena(memory), repeated: new RepeatedInputs(memory), fma });
+  return generating({ memory, arena: new Arena(memory), repeated: new RepeatedInputs(memory), fma });
+}
+
+/** A backend of its own, whose tensors meet no others. */
+export function createBackend(fma: boolean): WasmBackend {
+  return new HostBackend("wasm", createEngine(fma));
 }
 
 /** Like `createBackend`, with workers on shared memory: the platform must let it be shared. */
@@ -128,11 +106,12 @@ export async function createThreadedBackend(fma: boolean, threads: number, grain
   const team = await Team.start(threads, memory, grain);
   const linear = new LinearMemory(memory);
   const parts = { memory: linear, arena: new Arena(linear), repeated: new RepeatedInputs(linear) };
-  return { backend: new GeneratingBackend({ ...parts, fma, sharing: { team, maximum } }), team };
+  return { backend: new HostBackend("wasm", generating({ ...parts, fma, sharing: { team, maximum } }), threads), team };
 }
 
-/** Generated code; undefined for what cannot be generated. */
+/** Generated code; undefined for what cannot be generated, or may not. */
 function executableOf(program: Program, platform: Platform, residents: Residents | undefined): Executable | undefined {
+  if (wasmObstacle() !== undefined) return undefined;
   try {
     return compileProgram(program, platform, residents);
   } catch (error) {

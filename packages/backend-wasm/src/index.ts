@@ -1,9 +1,8 @@
 export {
   createBackend,
   type WasmBackend,
-  type WasmFeatures,
   type WasmOptions,
   wasm,
   wasmBackend,
-  wasmFeatures,
 } from "./backend.ts";
+export { type WasmFeatures, wasmFeatures } from "./features.ts";

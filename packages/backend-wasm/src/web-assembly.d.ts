@@ -3,6 +3,7 @@
  * declare it, and the DOM library, which does, would let browser-only names pass in code that also runs in Node.
  */
 declare namespace WebAssembly {
+  type Imports = Record<string, Record<string, (...x: never[]) => unknown> | { memory: Memory }>;
   class Module {
     constructor(bytes: Uint8Array<ArrayBuffer>);
   }

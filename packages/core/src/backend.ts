@@ -56,7 +56,7 @@ export interface Backend {
    * Makes one thing of a Program; absent, or undefined for a Program that the backend cannot compile, where the reference
    * interpreter serves. Called once per Program.
    */
-  compile?(program: Program, residents?: Residents): Executable | undefined;
+  compile?: ((program: Program, residents?: Residents) => Executable | undefined) | undefined;
   /** A Parameter has another value now; somebody may still hold this one, but compiled code will hardly see it again. */
   retire?(buffer: Buffer): void;
   /** What is held, counted from the first call on; absent where it cannot be known. */
@@ -111,6 +111,12 @@ export interface MemoryReport {
 }
 
 let current: Backend | undefined;
+let offered: (() => Backend) | undefined;
+
+/** Says which backend is taken when the first one is needed and none was chosen. */
+export function offerBackend(choose: () => Backend): void {
+  offered = choose;
+}
 
 /**
  * The backend on which new tensors are made.
@@ -120,6 +126,7 @@ let current: Backend | undefined;
  * console.log(["cpu", "wasm"].includes(currentBackend().name)); // → true
  */
 export function currentBackend(): Backend {
+  current ??= offered?.();
   if (current === undefined) {
     throw new BackendError("backend", "none was chosen", 'call setBackend(await cpu()), or import "tapegrad"');
   }

@@ -1,6 +1,6 @@
 /**
  * The one stack of recorders. Whatever watches ops being applied (a gradient tape, a trace, a barrier, an environment of
- * Parameter values) is a frame on it; frames are pushed and popped by `withFrame` alone, so the stack is always balanced.
+ * Parameter values) is a frame on it; frames are pushed and popped in this file alone, so the stack is always balanced.
  */
 import { TraceError } from "./errors.ts";
 import { tagOf } from "./host-array.ts";
@@ -86,6 +86,16 @@ export function withFrame<T>(frame: Frame, fn: () => T): T {
     return refusePromise(frame.kind, fn());
   } finally {
     frames.pop();
+  }
+}
+
+/** Runs `fn`, work that was put off, out of sight of recorders that happen to be there when it is done. */
+export function unwatched<T>(fn: () => T): T {
+  const hidden = frames.splice(0);
+  try {
+    return fn();
+  } finally {
+    frames.push(...hidden);
   }
 }
 

@@ -16,6 +16,7 @@ export {
   optionsOf,
   remedyFor,
 } from "./arguments.ts";
+export { offerBackend } from "./backend.ts";
 export { BoundedCache } from "./bounded-cache.ts";
 export { checkDType } from "./dtype.ts";
 export { defined, internal } from "./errors.ts";
@@ -33,6 +34,7 @@ export {
   type ObserverFrame,
   recordingOf,
   refusePromise,
+  unwatched,
   withFrame,
 } from "./frames.ts";
 export { bytesOf, dtypeOf, holdsDType, isHostArray, isMap, isSet, tagOf } from "./host-array.ts";

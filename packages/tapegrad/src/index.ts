@@ -1,12 +1,8 @@
 /**
  * Everything in one import. Tensors are made on the best synchronous backend without asking, and ops are also methods.
  */
-import { cpuBackend } from "@tapegrad/backend-cpu";
-import { wasmBackend, wasmFeatures } from "@tapegrad/backend-wasm";
-import { setBackend } from "@tapegrad/core";
+import "./default-backend.ts";
 import "./methods.ts";
-
-setBackend(wasmFeatures().simd ? wasmBackend() : cpuBackend);
 
 export {
   type Axes,
@@ -41,8 +37,6 @@ export {
   vjp,
   vmap,
 } from "@tapegrad/autodiff";
-export { cpu } from "@tapegrad/backend-cpu";
-export { wasm } from "@tapegrad/backend-wasm";
 export {
   AnomalyError,
   type Backend,
@@ -328,5 +322,5 @@ export {
   toKeras,
   toTensors,
 } from "@tapegrad/safetensors";
+export { cpu, wasm, webgpu } from "./backends.ts";
 export * as schedules from "./schedules.ts";
-export { webgpu } from "./webgpu.ts";

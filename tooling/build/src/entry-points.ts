@@ -5,27 +5,20 @@ export interface Manifest {
   readonly exports: { readonly [subpath: string]: string | { readonly [condition: string]: string } };
 }
 
-export interface EntryPoint {
-  /** The path below `src`, without an extension. */
-  readonly source: string;
-  /** The path below `dist`, without an extension. */
-  readonly name: string;
+/**
+ * The paths below `dist`, without an extension, of every file of code that some condition names, and of their sources below `src`.
+ * What is named for no condition, such as `./package.json`, is a file as it is.
+ */
+export function entryPointsOf({ exports }: Manifest): readonly string[] {
+  const targets = Object.values(exports).flatMap((target) =>
+    typeof target === "string" ? [] : Object.entries(target),
+  );
+  const code = targets.filter(([condition]) => condition !== "types" && condition !== "@tapegrad/source");
+  return [...new Set(code.map(([, path]) => within(path)))];
 }
 
-/** Of every subpath that has a source; others, such as `./package.json`, are files as they are. */
-export function entryPointsOf({ exports }: Manifest): EntryPoint[] {
-  return Object.values(exports).flatMap((target) => {
-    if (typeof target === "string") return [];
-    const [source, name] = [
-      within(target["@tapegrad/source"], /^\.\/src\/(.+)\.ts$/),
-      within(target.default, /^\.\/dist\/(.+)\.js$/),
-    ];
-    return [{ source, name }];
-  });
-}
-
-function within(path: string | undefined, pattern: RegExp): string {
-  const [, found] = path?.match(pattern) ?? [];
-  if (found === undefined) throw new Error(`exports: ${path} is not a path such as ${pattern.source}`);
+function within(path: string): string {
+  const [, found] = path.match(/^\.\/dist\/(.+)\.js$/) ?? [];
+  if (found === undefined) throw new Error(`exports: ${path} is not a path such as ./dist/index.js`);
   return found;
 }

@@ -46,7 +46,7 @@ try {
 }
 
 async function bundleCode(): Promise<void> {
-  const input = Object.fromEntries(entryPoints.map(({ name, source }) => [name, `./src/${source}.ts`]));
+  const input = Object.fromEntries(entryPoints.map((path) => [path, `./src/${path}.ts`]));
   const { output: files } = await build({
     ...shared,
     input,
@@ -65,7 +65,7 @@ async function bundleCode(): Promise<void> {
 async function bundleTypes(): Promise<void> {
   const options = ["-p", folder, "--emitDeclarationOnly", "--declarationMap", "false", "--outDir", declarations];
   await promisify(execFile)(tsc, options).catch((error) => Promise.reject(new Error(error.stdout)));
-  const input = Object.fromEntries(entryPoints.map(({ name, source }) => [name, join(declarations, `${source}.d.ts`)]));
+  const input = Object.fromEntries(entryPoints.map((path) => [path, join(declarations, `${path}.d.ts`)]));
   const plugins = [dts({ dtsOnly: true, generator: "oxc", tsconfig: false }), libraries(), methodDocs()];
   await build({
     ...shared,

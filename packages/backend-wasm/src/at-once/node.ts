@@ -1,0 +1,44 @@
+/**
+ * In Node, Deno and Bun modules can be loaded without waiting, though not from a bundle, and not where a test runner keeps modules
+ * of its own: there the portable kernels, which are always here, serve reads that cannot wait.
+ */
+import { cpuBackend, kernelTable } from "@tapegrad/backend-cpu";
+import type { AtOnce } from "./at-once.ts";
+
+export const atOnce: AtOnce = {
+  kernels: kernelTable,
+  cpu: () => cpuBackend,
+  wasm() {
+    const backend = requireFrom(ownUrl())("@tapegrad/backend-wasm");
+    if (hasBackend(backend)) backend.wasmBackend();
+  },
+};
+
+/** What is used of Node's module `module`, which bundlers should not look for. */
+interface NodeModule {
+  createRequire(url: string): (name: string) => unknown;
+}
+
+declare const process: { getBuiltinModule?(name: "node:module"): NodeModule | undefined } | undefined;
+
+/** Loads modules for the one at `url`; nothing where that cannot be done. */
+function requireFrom(url: string | undefined): (name: string) => unknown {
+  const module = typeof process === "undefined" ? undefined : process.getBuiltinModule?.("node:module");
+  if (module === undefined || url === undefined) return () => undefined;
+  return (name) => {
+    try {
+      return module.createRequire(url)(name);
+    } catch {
+      return undefined; // It arrives in the general way, and what is wrong with it is said there.
+    }
+  };
+}
+
+/** Where this module was loaded from, as one of the package, by the platform itself: test runners and bundles have paths or other names. */
+function ownUrl(): string | undefined {
+  return /file:\/\/[^\s()]*\/backend-wasm\/(?:dist|src)\/[^\s():]*/.exec(String(new Error().stack))?.[0];
+}
+
+function hasBackend(module: unknown): module is { wasmBackend(): unknown } {
+  return typeof module === "object" && module !== null && "wasmBackend" in module;
+}

@@ -1,0 +1,189 @@
+/** A backend whose engine arrives after the first ops: nothing that they give depends on when it did. */
+import { compile, grad, Tape } from "@tapegrad/autodiff";
+import { HostBackend, type HostEngine, kernelTable } from "@tapegrad/backend-cpu";
+import { functionOf, inputsOf, recipes } from "@tapegrad/conformance/random-programs";
+import { Parameter, scope, type Tensor, tensor, withBackend } from "@tapegrad/core";
+import { withFrame } from "@tapegrad/core/internal";
+import { add, exp, full, matmul, mul, reshape, sub, sum } from "@tapegrad/ops";
+import fc from "fast-check";
+import { expect, it, vi } from "vitest";
+import { createEngine } from "../src/backend.ts";
+import { LinearMemory } from "../src/linear-memory.ts";
+
+const wasm = () => createEngine(false);
+
+/** A backend that waits until `arrive` is called; `kernels` are there before. */
+function lateBackend(engine: HostEngine, kernels?: HostEngine["kernels"]) {
+  const backend = new HostBackend("late");
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const load = vi.fn(() => promise.then(() => backend.equip(engine)));
+  backend.expect({ load, kernels });
+  const on = <T>(fn: () => T) => withBackend(backend, fn);
+  return { backend, on, load, reject, arrive: resolve };
+}
+
+/** An engine that counts its calls of kernels. */
+function countingEngine() {
+  const count = { calls: 0 };
+  const kernels = Object.fromEntries(
+    Object.entries<HostEngine["kernels"][string]>(kernelTable).map(([name, kernel]) => [
+      name,
+      (...given: Parameters<typeof kernel>) => {
+        count.calls++;
+        return kernel(...given);
+      },
+    ]),
+  );
+  return { engine: { kernels }, count };
+}
+
+const bits = (results: readonly Tensor[]) => Promise.all(results.map((result) => result.data()));
+
+it.each([
+  ["applied at once", false],
+  ["compiled", true],
+])("random programs, %s, give the same bits whenever the engine arrives", async (_, isCompiled) => {
+  const kinds = fc.oneof(
+    recipes({ gradient: false, depth: 1, lengths: [1, 3, 9] }),
+    recipes({ gradient: true, depth: 1, lengths: [1, 2] }),
+  );
+  await fc.assert(
+    fc.asyncProperty(kinds, fc.nat({ max: 40 }), async (recipe, moment) => {
+      const fn = isCompiled ? compile(functionOf(recipe)) : functionOf(recipe);
+      const run = () => fn(inputsOf(recipe, "float32"));
+      const expected = await bits(withBackend(new HostBackend("wasm", wasm()), run));
+      const late = lateBackend(wasm());
+      let applied = 0;
+      const observe = () => {
+        if (++applied === moment) late.backend.equip(wasm());
+      };
+      const results = late.on(() => withFrame({ kind: "observer", observe }, run));
+      late.arrive();
+      expect(await bits(results)).toEqual(expected);
+    }),
+    { numRuns: 25 },
+  );
+});
+
+it("large products are done by generated code, whenever it arrives", async () => {
+  const product = () => exp(matmul(full([200, 150], 0.1), full([150, 170], 0.3)));
+  const modules = vi.spyOn(WebAssembly, "Module");
+  const expected = withBackend(new HostBackend("wasm", wasm()), () => product().dataSync());
+  const made = modules.mock.calls.length;
+  const late = lateBackend(wasm());
+  const result = late.on(product);
+  late.arrive();
+  expect(await result.data()).toEqual(expected);
+  expect(made).toBeGreaterThan(0);
+  expect(modules.mock.calls.length).toBe(2 * made);
+  modules.mockRestore();
+});
+
+it("a compiled step trains before and after, with at most two values per Parameter in linear memory", async () => {
+  const train = (on: <T>(fn: () => T) => T) =>
+    on(() => {
+      const p = new Parameter(full([100, 100], 1));
+      const step = compile((x: Tensor) => {
+        p.assign(sub(p.value, mul(0.1, grad((w: Tensor) => sum(mul(mul(w, w), x)))(p.value))));
+        return sum(p.value);
+      });
+      return { p, step: () => on(() => step(tensor([0.5]))) };
+    });
+  const reference = new HostBackend("wasm", wasm());
+  const now = train((fn) => withBackend(reference, fn));
+  const late = lateBackend(wasm());
+  const then = train(late.on);
+  const losses = [now, then].map(({ step }) => Array.from({ length: 30 }, step));
+  const given = vi.spyOn(LinearMemory.prototype, "allocate");
+  const back = vi.spyOn(LinearMemory.prototype, "free");
+  late.arrive();
+  expect(await bits(losses[1] ?? [])).toEqual(await bits(losses[0] ?? []));
+  expect(given.mock.calls.length - back.mock.calls.length).toBeLessThanOrEqual(4); // Two values, the arena, the first one.
+  given.mockRestore();
+  back.mockRestore();
+  expect(await bits([then.step(), then.p.value])).toEqual(await bits([now.step(), now.p.value]));
+});
+
+it("what nobody can ask for is not computed, and held no longer", async () => {
+  const { engine, count } = countingEngine();
+  const late = lateBackend(engine);
+  late.backend.memory({});
+  const kept = late.on(() =>
+    scope(() => {
+      const x = tensor([1, 2, 3]);
+      const unused = exp(exp(x));
+      expect(late.backend.memory({}).buffers).toBe(3);
+      unused.dispose();
+      return add(reshape(mul(x, 2), [3]), 1);
+    }),
+  );
+  expect(late.backend.memory({}).buffers).toBe(6); // Three operands, three results.
+  late.arrive();
+  expect([...(await kept.data())]).toEqual([3, 5, 7]);
+  expect(count.calls).toBe(5); // mul, add, reshape, and the numbers.
+  expect(late.backend.memory({})).toMatchObject({ bytes: 12, buffers: 1 });
+  kept.dispose();
+  expect(late.backend.memory({}).buffers).toBe(0);
+});
+
+it("a long chain of ops needs no deep stack, computed or given up", async () => {
+  const late = lateBackend({ kernels: kernelTable });
+  const chain = () => {
+    let x = tensor([0]);
+    for (let i = 0; i < 20_000; i++) x = scope(() => add(x, 1));
+    return x;
+  };
+  const [asked, left] = late.on(() => [chain(), chain()]);
+  left?.dispose();
+  late.arrive();
+  expect(await asked?.item()).toBe(20_000);
+});
+
+it("a read that cannot wait says what to do, or takes the kernels that are there", async () => {
+  const far = lateBackend({ kernels: kernelTable });
+  const near = lateBackend({ kernels: kernelTable }, kernelTable);
+  const step = compile((x: Tensor) => [mul(x, x), x, x]);
+  const values = (late: typeof near) => late.on(() => add(tensor([1, 2]), 1));
+  expect(() => values(far).dataSync()).toThrow(
+    "dataSync: the code of the late backend is still being loaded; await synchronize() once before",
+  );
+  expect(String(values(far))).toContain("still being loaded");
+  expect([...far.on(() => tensor([1, 2])).dataSync()]).toEqual([1, 2]);
+  expect([...values(near).dataSync()]).toEqual([2, 3]);
+  const compiled = near.on(() => step(tensor([3]))).map((result) => result.itemSync());
+  expect(compiled).toEqual([9, 3, 3]);
+  far.arrive();
+  await far.backend.synchronize();
+  expect([...values(far).dataSync()]).toEqual([2, 3]);
+});
+
+it("work that was put off is recorded by nobody who happens to be there when it is done", () => {
+  const late = lateBackend({ kernels: kernelTable }, kernelTable);
+  late.on(() => {
+    const square = compile((x: Tensor) => mul(x, x))(tensor([3]));
+    const seen: string[] = [];
+    const tape = new Tape({ keep: "all" });
+    tape.record(() =>
+      withFrame({ kind: "observer", observe: ({ op }) => seen.push(op.name) }, () => square.itemSync()),
+    );
+    expect(seen).toEqual([]);
+    expect(square.itemSync()).toBe(9);
+  });
+});
+
+it("what cannot be loaded is told to whoever reads, and tried again", async () => {
+  const late = lateBackend({ kernels: kernelTable });
+  const x = late.on(() => add(tensor([1]), 1));
+  late.reject(new Error("offline"));
+  await expect(x.data()).rejects.toThrow("late: the backend's code could not be loaded");
+  late.load.mockImplementation(async () => late.backend.equip({ kernels: kernelTable }));
+  expect(await x.item()).toBe(2);
+  expect(late.load.mock.calls.length).toBeGreaterThanOrEqual(2);
+});
+
+it("a call that fails rejects the reads of all that comes of it", async () => {
+  const late = lateBackend({ kernels: { full: kernelTable.full } });
+  const y = late.on(() => mul(add(tensor([1]), 1), 2));
+  late.arrive();
+  await expect(y.data()).rejects.toThrow("add: the late backend has no kernel for it");
+});

@@ -1,0 +1,29 @@
+/** The backends by name. The code of each is loaded only when somebody asks for it. */
+import type { WasmBackend, WasmOptions } from "@tapegrad/backend-wasm";
+import type { WebGPUOptions } from "@tapegrad/backend-webgpu";
+import type { Backend } from "@tapegrad/core";
+
+/** The portable typed-array backend: every dtype, no dependencies, no threads. */
+export async function cpu(): Promise<Backend> {
+  const backend = await import("@tapegrad/backend-cpu");
+  return backend.cpu();
+}
+
+/**
+ * The WebAssembly backend; always the same for the same number of threads, so that all its tensors can meet.
+ * @throws UnsupportedError where no WebAssembly with SIMD may be compiled, TapegradError for a number of threads that is none,
+ * BackendError when workers do not start.
+ */
+export async function wasm(options: WasmOptions = {}): Promise<WasmBackend> {
+  const backend = await import("@tapegrad/backend-wasm");
+  return backend.wasm(options);
+}
+
+/**
+ * The WebGPU backend, on the platform's device or on one that the application has. In Node it needs the npm package `webgpu`.
+ * @throws BackendError where there is no WebGPU, or no adapter.
+ */
+export async function webgpu(options: WebGPUOptions = {}): Promise<Backend> {
+  const backend = await import("@tapegrad/backend-webgpu");
+  return backend.webgpu(options);
+}

@@ -1,0 +1,21 @@
+/** Which backend is taken when one is first needed and none was chosen: WebAssembly where it may be compiled, else the portable one. */
+import { hostBackend } from "@tapegrad/backend-cpu/host";
+import { atOnce } from "@tapegrad/backend-wasm/at-once";
+import { tellOfObstacle, wasmObstacle } from "@tapegrad/backend-wasm/features";
+import { offerBackend } from "@tapegrad/core/internal";
+
+offerBackend(() => {
+  const obstacle = wasmObstacle();
+  if (obstacle !== undefined) tellOfObstacle(obstacle);
+  const name = obstacle === undefined ? "wasm" : "cpu";
+  const backend = hostBackend(name);
+  if (!backend.isEquipped) atOnce[name]?.();
+  if (!backend.isEquipped) backend.expect({ load: loaders[name], kernels: atOnce.kernels });
+  return backend;
+});
+
+/** The packages' code brings the engines. */
+const loaders = {
+  cpu: () => import("@tapegrad/backend-cpu"),
+  wasm: async () => (await import("@tapegrad/backend-wasm")).wasmBackend(),
+};
