@@ -1,6 +1,6 @@
 /** Trees as flat lists of tensors, and back: regions take and give lists, their callers take and give trees. */
-import { DTypeError, interpret, Parameter, type Program, Tensor, treeLeaves, treeMap } from "@tapegrad/core";
-import { defined, describeValue, leafPaths, mirroredLeaves, TracedNumber } from "@tapegrad/core/internal";
+import { DTypeError, interpret, type Program, Tensor, treeLeaves, treeMap } from "@tapegrad/core";
+import { defined, describeValue, isParameter, leafPaths, mirroredLeaves, TracedNumber } from "@tapegrad/core/internal";
 import { asTensor } from "@tapegrad/ops";
 import { alias } from "@tapegrad/ops/internal";
 
@@ -53,7 +53,7 @@ export function flattenAll<T>(op: string, root: string, tree: T): Flat<T> {
 
 /** The tensor that a leaf is, or stands for. @throws DTypeError naming any other leaf, which is at `path`. */
 export function leafTensor(op: string, path: string, leaf: unknown): Tensor {
-  if (leaf instanceof Tensor || leaf instanceof Parameter || typeof leaf === "number") return asTensor(leaf);
+  if (leaf instanceof Tensor || isParameter(leaf) || typeof leaf === "number") return asTensor(leaf);
   throw new DTypeError(op, `${path} is not a tensor: ${describeValue(leaf)}`, "use trees of tensors");
 }
 

@@ -9,7 +9,7 @@ import {
   DTypeError,
   formatShape,
   isFloat,
-  Parameter,
+  type Parameter,
   ShapeError,
   sameShape,
   Tensor,
@@ -25,6 +25,7 @@ import {
   type Frame,
   functionOf,
   isActive,
+  isParameter,
   leafPaths,
   letGo,
   optionsOf,
@@ -100,7 +101,7 @@ export class Tape {
     if (sources === undefined) return;
     this.#connected = new Set();
     for (const source of sourcesOf("Tape", expandModules(sources))) {
-      if (source instanceof Parameter) this.#sourceParameters.add(source);
+      if (isParameter(source)) this.#sourceParameters.add(source);
       else this.#connected.add(source.variable.id);
     }
   }
@@ -182,7 +183,7 @@ export class Tape {
 
   /** The variable that a source stands for; a Parameter that was never read stands for its value now, unconnected. */
   #resolve(source: Source): Variable {
-    return source instanceof Parameter ? (this.#entries.get(source) ?? source.value.variable) : source.variable;
+    return isParameter(source) ? (this.#entries.get(source) ?? source.value.variable) : source.variable;
   }
 
   /** Drops everything that was recorded, so that a scope may free it. Later calls are errors. */

@@ -41,6 +41,7 @@ export { loadState, type NamedState, stateOf } from "./named-state.ts";
 export { callerOrigin, currentOrigin, trackOrigins, tracksOrigins, withOrigin } from "./origin.ts";
 export { lend } from "./parameter.ts";
 export { isPlainObject } from "./plain-object.ts";
+export { isParameter } from "./printable.ts";
 export { recordedByIdentity } from "./recorded-by-identity.ts";
 export { checkShape } from "./shape.ts";
 export { withMemoryFor } from "./shortage.ts";

@@ -1,11 +1,16 @@
 /** What `${x}` and the consoles of Node, Deno, Bun and browsers show of a thing with values. */
 import type { TypedArray } from "./dtype.ts";
 import type { TapegradError } from "./errors.ts";
+import type { Parameter } from "./parameter.ts";
 import { formatShape } from "./shape.ts";
 import { shortText, type TextLimits, valuesText, wholeText } from "./values-text.ts";
 import type { TensorType } from "./variable.ts";
 
+/** Where a thing says what it is; a name that only this package has. */
+export const kind = Symbol("kind");
+
 export abstract class Printable implements TensorType {
+  abstract readonly [kind]: "tensor" | "parameter";
   abstract readonly shape: TensorType["shape"];
   abstract readonly dtype: TensorType["dtype"];
   /** What it is, and its name if it has one: `Tensor(`. */
@@ -49,4 +54,9 @@ export abstract class Printable implements TensorType {
     if (hint === "string") return this.toString();
     throw this.misuse();
   }
+}
+
+/** Whether `value` is a Parameter, asked without the class: what only reads Parameters need not bring it into a bundle. */
+export function isParameter(value: unknown): value is Parameter {
+  return value instanceof Printable && value[kind] === "parameter";
 }
