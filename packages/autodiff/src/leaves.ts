@@ -1,6 +1,13 @@
 /** Trees as flat lists of tensors, and back: regions take and give lists, their callers take and give trees. */
 import { DTypeError, interpret, type Program, Tensor, treeLeaves, treeMap } from "@tapegrad/core";
-import { defined, describeValue, isParameter, leafPaths, mirroredLeaves, TracedNumber } from "@tapegrad/core/internal";
+import {
+  defined,
+  describeValue,
+  isParameter,
+  isTracedNumber,
+  leafPaths,
+  mirroredLeaves,
+} from "@tapegrad/core/internal";
 import { asTensor } from "@tapegrad/ops";
 import { alias } from "@tapegrad/ops/internal";
 
@@ -22,7 +29,7 @@ export function flattenArguments<T>(tree: T): Flat<T> {
 }
 
 export function isTensorArgument(leaf: unknown): leaf is Tensor {
-  return leaf instanceof Tensor && !(leaf instanceof TracedNumber);
+  return leaf instanceof Tensor && !isTracedNumber(leaf);
 }
 
 function isTensor(leaf: unknown): leaf is Tensor {

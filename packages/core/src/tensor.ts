@@ -108,7 +108,7 @@ export class Tensor extends Printable {
     };
   }
 
-  get [kind](): "tensor" {
+  get [kind](): "tensor" | "number" {
     return "tensor";
   }
 

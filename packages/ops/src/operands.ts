@@ -16,7 +16,7 @@ import {
   describeValue,
   isNumberLike,
   isParameter,
-  TracedNumber,
+  isTracedNumber,
 } from "@tapegrad/core/internal";
 import { scalar } from "./constant.ts";
 
@@ -58,7 +58,7 @@ export function cast(x: TensorLike, dtype: DType): Tensor {
 
 /** A tensor for one operand; a number becomes a scalar of the default float dtype. */
 export function asTensor(x: TensorLike): Tensor {
-  if (x instanceof TracedNumber) return x.as(defaultDType(), "operand");
+  if (isTracedNumber(x)) return x.as(defaultDType(), "operand");
   if (x instanceof Tensor) return x;
   if (isParameter(x)) return x.value;
   return scalar(checkNumber("operand", x), defaultDType());
@@ -90,7 +90,7 @@ export function operands(op: string, values: readonly TensorLike[], policy: DTyp
 
 /** One operand as a tensor of `dtype`. @throws DTypeError for a number that is not an int32, where that is the dtype. */
 export function operandAs(op: string, value: Tensor | number, dtype: DType, like?: Tensor): Tensor {
-  if (value instanceof TracedNumber) return value.as(dtype, op);
+  if (isTracedNumber(value)) return value.as(dtype, op);
   if (value instanceof Tensor) return cast(value, dtype);
   const number = checkNumber(op, value);
   if (dtype === "int32") checkInt32(op, number);
