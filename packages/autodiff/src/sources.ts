@@ -8,9 +8,8 @@ import {
   type TensorType,
   treeLeaves,
   treeMap,
-  withParameters,
 } from "@tapegrad/core";
-import { defined, describeValue, isNumberLike, isParameter, leafPaths } from "@tapegrad/core/internal";
+import { defined, describeValue, isNumberLike, isParameter, leafPaths, withBound } from "@tapegrad/core/internal";
 import { asTensor } from "@tapegrad/ops";
 
 /** What a derivative can be taken with respect to. */
@@ -94,8 +93,10 @@ export function inputsOf<X>(op: string, root: string, x: X): Inputs<X> {
     tensors: sources.map((source) => (isParameter(source) ? source.value : source)),
     slots,
     bind: (tensors, f) => {
-      const parameters = [...known.keys()];
-      const values = [...known.values()].map((slot) => defined(tensors[slot], "value of a Parameter"));
+      const given = Array.from(
+        known,
+        ([parameter, slot]) => [parameter, defined(tensors[slot], "value of a Parameter")] as const,
+      );
       let next = 0;
       const tree = treeMap<X>((leaf: unknown) => {
         if (isParameterized(leaf)) {
@@ -105,14 +106,11 @@ export function inputsOf<X>(op: string, root: string, x: X): Inputs<X> {
         const slot = defined(slots[next++], "slot");
         return isParameter(leaf) ? leaf : tensors[slot];
       }, x);
-      const { result, after } = withParameters(parameters, values, () => ({
+      const { result, after } = withBound(given, () => ({
         result: f(tree),
-        after: parameters.map((parameter) => parameter.value),
+        after: given.map(([parameter, before]) => ({ parameter, before, value: parameter.value })),
       }));
-      for (const [i, parameter] of parameters.entries()) {
-        const value = defined(after[i], "value of a Parameter");
-        if (value !== values[i]) parameter.assign(value);
-      }
+      for (const { parameter, before, value } of after) if (value !== before) parameter.assign(value);
       return result;
     },
     gather: (tensors) => gather(expanded, tensors),

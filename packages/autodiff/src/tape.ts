@@ -33,7 +33,8 @@ import {
   withFrame,
   withOrigin,
 } from "@tapegrad/core/internal";
-import { add, cast, ones, zeros } from "@tapegrad/ops";
+import { add, cast } from "@tapegrad/ops";
+import { constant } from "@tapegrad/ops/internal";
 import { isDifferentiable, nodeOf, type TapeNode } from "./node.ts";
 import { reverse } from "./rules.ts";
 import { checkSource, expandModules, type Gradients, type Source } from "./sources.ts";
@@ -154,10 +155,9 @@ export class Tape {
     for (const [i, target] of targets.entries()) accumulate(cotangents, target.variable, defined(seeds[i], "seed"));
     this.#walkBack(cotangents, wanted);
     let next = 0;
-    const like = targets[0];
     return treeMap(() => {
       const { id, shape, dtype } = defined(leaves[next++], "source");
-      return cotangents.get(id) ?? zeros(shape, like === undefined ? { dtype } : { dtype, like });
+      return cotangents.get(id) ?? constant(shape, 0, dtype, targets[0]);
     }, expanded);
   }
 
@@ -235,7 +235,7 @@ export function seedFor(op: string, target: Tensor, seed?: Tensor): Tensor {
         "reduce it to one, or pass { seed }",
       );
     }
-    return ones(target.shape, { dtype: target.dtype, like: target });
+    return constant(target.shape, 1, target.dtype, target);
   }
   if (!sameShape(seed.shape, target.shape)) {
     throw new ShapeError(op, `the seed has another shape: ${formatShape(seed.shape)} for ${formatShape(target.shape)}`);

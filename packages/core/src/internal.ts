@@ -39,7 +39,7 @@ export { bytesOf, dtypeOf, holdsDType, isHostArray, isMap, isSet, tagOf } from "
 export { applyNode, replay } from "./interpreter.ts";
 export { loadState, type NamedState, stateOf } from "./named-state.ts";
 export { callerOrigin, currentOrigin, trackOrigins, tracksOrigins, withOrigin } from "./origin.ts";
-export { lend } from "./parameter.ts";
+export { lend, withBound } from "./parameter.ts";
 export { isPlainObject } from "./plain-object.ts";
 export { isNumberLike, isParameter, isTracedNumber } from "./printable.ts";
 export { recordedByIdentity } from "./recorded-by-identity.ts";

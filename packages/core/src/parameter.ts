@@ -215,18 +215,24 @@ export function withParameters<T>(parameters: readonly Parameter[], values: read
       );
     if (!(value instanceof Tensor)) throw notATensor("withParameters", `values[${i}]`, value);
     if (!sameShape(value.shape, parameter.shape)) throw otherShape("withParameters", parameter, value);
-    return [parameter, retain(value)] as const;
+    return [parameter, value] as const;
   });
-  const bound = new Map(pairs);
+  return withBound(pairs, () => refusePromise("withParameters", run()));
+}
+
+/** Runs `fn` with other values for Parameters, which nobody checks. */
+export function withBound<T>(pairs: readonly (readonly [Parameter, Tensor])[], fn: () => T): T {
+  const values = new Map(pairs);
   const rebind = (parameter: Parameter, value: Tensor) => {
-    const before = bound.get(parameter);
+    const before = values.get(parameter);
     if (before !== undefined) letGo(before);
-    bound.set(parameter, retain(value));
+    values.set(parameter, retain(value));
   };
+  for (const value of values.values()) retain(value);
   try {
-    return withFrame({ kind: "environment", values: bound, rebind }, () => refusePromise("withParameters", run()));
+    return withFrame({ kind: "environment", values, rebind }, fn);
   } finally {
-    for (const value of bound.values()) letGo(value);
+    for (const value of values.values()) letGo(value);
   }
 }
 
