@@ -2,21 +2,12 @@
  * The arguments of a call of a compiled function: which of their leaves are inputs, and the signature under which a recording
  * is kept. Tensors, typed arrays and numbers are inputs; strings, booleans, functions, Parameters and modules are static.
  */
-import {
-  type DType,
-  DTypeError,
-  defaultDType,
-  Parameter,
-  Tensor,
-  tensor,
-  treeLeaves,
-  treeMap,
-  withBackend,
-} from "@tapegrad/core";
+import { type DType, DTypeError, defaultDType, Tensor, tensor, treeLeaves, treeMap, withBackend } from "@tapegrad/core";
 import {
   checkInt32,
   describeValue,
   isHostArray,
+  isParameter,
   isPlainObject,
   recordedByIdentity,
   symbolicTensor,
@@ -148,7 +139,7 @@ function staticText(leaf: unknown, argument: number): string {
 }
 
 function isIdentified(leaf: unknown): leaf is object {
-  if (typeof leaf === "function" || leaf instanceof Parameter) return true;
+  if (typeof leaf === "function" || isParameter(leaf)) return true;
   return typeof leaf === "object" && leaf !== null && recordedByIdentity in leaf;
 }
 

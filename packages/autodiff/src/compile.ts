@@ -2,7 +2,7 @@
 import {
   applyRegion,
   type CostReport,
-  Parameter,
+  type Parameter,
   type Program,
   type Residents,
   Tensor,
@@ -18,6 +18,7 @@ import {
   commonBackend,
   defined,
   functionOf,
+  isParameter,
   isTracing,
   lend,
   letGo,
@@ -227,7 +228,7 @@ function warnOfUnused(name: string, numbers: readonly GivenNumber[], captures: r
 
 /** What is captured, as it is now; numbers beside the tensors. */
 function current(captures: readonly Captured[], { tensors, numbers }: CallArguments<unknown>): Tensor[] {
-  const outside = captures.map((capture) => (capture instanceof Parameter ? lend(capture) : capture));
+  const outside = captures.map((capture) => (isParameter(capture) ? lend(capture) : capture));
   const like = tensors[0] ?? outside.find((value) => value instanceof Tensor);
   return outside.map((value) =>
     value instanceof Tensor ? value : numberInput(defined(numbers[value.index], "number").value, value, like),

@@ -1,6 +1,13 @@
 /** Trees as flat lists of tensors, and back: regions take and give lists, their callers take and give trees. */
-import { DTypeError, interpret, Parameter, type Program, Tensor, treeLeaves, treeMap } from "@tapegrad/core";
-import { defined, describeValue, leafPaths, mirroredLeaves, TracedNumber } from "@tapegrad/core/internal";
+import { DTypeError, interpret, type Program, Tensor, treeLeaves, treeMap } from "@tapegrad/core";
+import {
+  defined,
+  describeValue,
+  isParameter,
+  isTracedNumber,
+  leafPaths,
+  mirroredLeaves,
+} from "@tapegrad/core/internal";
 import { asTensor } from "@tapegrad/ops";
 import { alias } from "@tapegrad/ops/internal";
 
@@ -22,7 +29,7 @@ export function flattenArguments<T>(tree: T): Flat<T> {
 }
 
 export function isTensorArgument(leaf: unknown): leaf is Tensor {
-  return leaf instanceof Tensor && !(leaf instanceof TracedNumber);
+  return leaf instanceof Tensor && !isTracedNumber(leaf);
 }
 
 function isTensor(leaf: unknown): leaf is Tensor {
@@ -53,7 +60,7 @@ export function flattenAll<T>(op: string, root: string, tree: T): Flat<T> {
 
 /** The tensor that a leaf is, or stands for. @throws DTypeError naming any other leaf, which is at `path`. */
 export function leafTensor(op: string, path: string, leaf: unknown): Tensor {
-  if (leaf instanceof Tensor || leaf instanceof Parameter || typeof leaf === "number") return asTensor(leaf);
+  if (leaf instanceof Tensor || isParameter(leaf) || typeof leaf === "number") return asTensor(leaf);
   throw new DTypeError(op, `${path} is not a tensor: ${describeValue(leaf)}`, "use trees of tensors");
 }
 

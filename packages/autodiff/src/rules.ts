@@ -14,8 +14,8 @@ import {
   type Variable,
 } from "@tapegrad/core";
 import { defined } from "@tapegrad/core/internal";
-import { add, broadcastTo, mul, neg, zeros } from "@tapegrad/ops";
-import { sumTo } from "@tapegrad/ops/internal";
+import { add, mul, neg } from "@tapegrad/ops";
+import { constant, repeated, sumTo } from "@tapegrad/ops/internal";
 import { contextOf, regionContextOf, type TapeNode } from "./node.ts";
 
 /** A tangent or cotangent; undefined stands for zero. */
@@ -32,60 +32,55 @@ interface Site {
 type Kind = Derivative<Attributes>["kind"];
 type OfKind<K extends Kind> = Extract<Derivative<Attributes>, { kind: K }>;
 
-interface Modes<K extends Kind> {
-  /** ẏ from the tangents of the inputs. */
-  forward(derivative: OfKind<K>, site: Site, tangents: readonly MaybeTensor[]): MaybeTensor;
-  /** x̄ of input `index`, from the cotangent `g` of the output. */
-  reverse(derivative: OfKind<K>, site: Site, g: Tensor, index: number): MaybeTensor;
-}
+/** ẏ from the tangents of the inputs. */
+type Forward<D> = (derivative: D, site: Site, tangents: readonly MaybeTensor[]) => MaybeTensor;
+/** x̄ of input `index`, from the cotangent `g` of the output. */
+type Reverse<D> = (derivative: D, site: Site, g: Tensor, index: number) => MaybeTensor;
 
-const nothing: Modes<"zero"> & Modes<"none"> = { forward: () => undefined, reverse: () => undefined };
+const vanishes = () => undefined;
 
-const kinds: { [K in Kind]: Modes<K> } = {
-  pointwise: {
-    forward: ({ partials }, { context, output }, tangents) => {
-      const terms = tangents.map((u, index) => u && scale(u, defined(partials[index], "partial")(context)));
-      const sum = total(terms);
-      // The tangent of a broadcast input is as small as the input.
-      return sum && broadcastTo(sum, output.shape);
-    },
-    reverse: ({ partials }, { context, inputs }, g, index) =>
-      sumTo(scale(g, defined(partials[index], "partial")(context)), defined(inputs[index], "input").shape),
+const forwardRules: { [K in Kind]: Forward<OfKind<K>> } = {
+  pointwise: ({ partials }, { context, output }, tangents) => {
+    const terms = tangents.map((u, index) => u && scale(u, defined(partials[index], "partial")(context)));
+    const sum = total(terms);
+    // The tangent of a broadcast input is as small as the input.
+    return sum && repeated(sum, output.shape);
   },
-  reduction: {
-    forward: ({ weights }, { context, output }, [u]) => u && sumTo(mul(weights(context), u), output.shape),
-    reverse: ({ weights }, { context }, g) => mul(weights(context), g),
+  reduction: ({ weights }, { context, output }, [u]) => u && sumTo(mul(weights(context), u), output.shape),
+  linear: ({ inputs: linear }, { op, context, inputs }, tangents) => {
+    const like = tangents.find((u) => u !== undefined);
+    if (like === undefined) return undefined;
+    const operands = inputs.map(({ shape, dtype }, index) => {
+      if (!isLinearIn(linear, index)) return context.input(index);
+      return tangents[index] ?? constant(shape, 0, dtype, like);
+    });
+    return apply(op, operands, context.attributes);
   },
-  linear: {
-    forward: ({ inputs: linear }, { op, context, inputs }, tangents) => {
-      const like = tangents.find((u) => u !== undefined);
-      if (like === undefined) return undefined;
-      const operands = inputs.map(({ shape, dtype }, index) => {
-        if (!isLinearIn(linear, index)) return context.input(index);
-        return tangents[index] ?? zeros(shape, { dtype, like });
-      });
-      return apply(op, operands, context.attributes);
-    },
-    reverse: ({ inputs: linear, transpose }, { context }, g, index) =>
-      isLinearIn(linear, index) ? transpose(g, context, index) : undefined,
-  },
-  multilinear: {
-    forward: (_, { op, context, inputs }, tangents) =>
-      total(
-        tangents.map(
-          (u, index) =>
-            u &&
-            apply(
-              op,
-              inputs.map((__, i) => (i === index ? u : context.input(i))),
-              context.attributes,
-            ),
-        ),
+  multilinear: (_, { op, context, inputs }, tangents) =>
+    total(
+      tangents.map(
+        (u, index) =>
+          u &&
+          apply(
+            op,
+            inputs.map((__, i) => (i === index ? u : context.input(i))),
+            context.attributes,
+          ),
       ),
-    reverse: ({ transpose }, { context }, g, index) => transpose(g, context, index),
-  },
-  zero: nothing,
-  none: nothing,
+    ),
+  zero: vanishes,
+  none: vanishes,
+};
+
+const reverseRules: { [K in Kind]: Reverse<OfKind<K>> } = {
+  pointwise: ({ partials }, { context, inputs }, g, index) =>
+    sumTo(scale(g, defined(partials[index], "partial")(context)), defined(inputs[index], "input").shape),
+  reduction: ({ weights }, { context }, g) => mul(weights(context), g),
+  linear: ({ inputs, transpose }, { context }, g, index) =>
+    isLinearIn(inputs, index) ? transpose(g, context, index) : undefined,
+  multilinear: ({ transpose }, { context }, g, index) => transpose(g, context, index),
+  zero: vanishes,
+  none: vanishes,
 };
 
 function isLinearIn(linear: readonly number[] | "all", index: number): boolean {
@@ -102,13 +97,8 @@ export function forward(node: TapeNode, tangents: readonly MaybeTensor[]): reado
   }
   const [output] = node.outputs;
   if (output === undefined || !isFloat(output.dtype)) return [undefined];
-  return [
-    modesOf(op.derivative).forward(
-      op.derivative,
-      { op, context: contextOf(op, node), inputs: node.inputs, output },
-      tangents,
-    ),
-  ];
+  const site = { op, context: contextOf(op, node), inputs: node.inputs, output };
+  return [ruleOf<Forward<typeof op.derivative>>(forwardRules, op)(op.derivative, site, tangents)];
 }
 
 /** x̄ of every input that is wanted, from the cotangents of the outputs. */
@@ -123,14 +113,13 @@ export function reverse(
   const [output] = node.outputs;
   if (g === undefined || output === undefined) return [];
   const site = { op, context: contextOf(op, node), inputs: node.inputs, output };
-  return wanted.map((isWanted, index) =>
-    isWanted ? modesOf(op.derivative).reverse(op.derivative, site, g, index) : undefined,
-  );
+  const rule = ruleOf<Reverse<typeof op.derivative>>(reverseRules, op);
+  return wanted.map((isWanted, index) => (isWanted ? rule(op.derivative, site, g, index) : undefined));
 }
 
-/** A lookup by kind, which TypeScript cannot correlate with the record that it is then called with. */
-function modesOf<K extends Kind>(derivative: OfKind<K>): Modes<K> {
-  return kinds[derivative.kind as K];
+/** A lookup by kind, which TypeScript cannot correlate with the record that the rule is then called with. */
+function ruleOf<Rule>(rules: { readonly [K in Kind]: unknown }, { derivative }: OpDefinition): Rule {
+  return rules[derivative.kind] as Rule;
 }
 
 /** u ⊙ slope, without arithmetic for the slopes 1 and −1. */

@@ -3,14 +3,13 @@ import {
   DTypeError,
   isFloat,
   type MapTree,
-  Parameter,
+  type Parameter,
   Tensor,
   type TensorType,
   treeLeaves,
   treeMap,
-  withParameters,
 } from "@tapegrad/core";
-import { defined, describeValue, isNumberLike, leafPaths } from "@tapegrad/core/internal";
+import { defined, describeValue, isNumberLike, isParameter, leafPaths, withBound } from "@tapegrad/core/internal";
 import { asTensor } from "@tapegrad/ops";
 
 /** What a derivative can be taken with respect to. */
@@ -44,14 +43,14 @@ function isParameterized(leaf: unknown): leaf is Parameterized {
 
 /** `leaf`, which is at `path`. @throws DTypeError unless it is a tensor or Parameter, of floats. */
 export function checkSource(op: string, path: string, leaf: unknown): Source {
-  if (!(leaf instanceof Tensor || leaf instanceof Parameter)) {
+  if (!(leaf instanceof Tensor || isParameter(leaf))) {
     throw new DTypeError(
       op,
       `${path} is not a tensor: ${describeValue(leaf)}`,
       "differentiate with respect to trees of tensors, Parameters and modules",
     );
   }
-  const name = leaf instanceof Parameter ? `${path} (${leaf.name})` : path;
+  const name = isParameter(leaf) ? `${path} (${leaf.name})` : path;
   checkFloat(op, name, leaf, "cast it to a float dtype, or leave it out of what is differentiated (close over it)");
   return leaf;
 }
@@ -81,9 +80,9 @@ export function inputsOf<X>(op: string, root: string, x: X): Inputs<X> {
   const known = new Map<Parameter, number>();
   const slots = treeLeaves(expanded).map((leaf, i) => {
     const source = checkSource(op, defined(paths[i], "path"), isNumberLike(leaf) ? asTensor(leaf) : leaf);
-    const before = source instanceof Parameter ? known.get(source) : undefined;
+    const before = isParameter(source) ? known.get(source) : undefined;
     if (before !== undefined) return before;
-    if (source instanceof Parameter) known.set(source, sources.length);
+    if (isParameter(source)) known.set(source, sources.length);
     return sources.push(source) - 1;
   });
   const gather = <T>(tree: unknown, tensors: readonly Tensor[]) => {
@@ -91,11 +90,13 @@ export function inputsOf<X>(op: string, root: string, x: X): Inputs<X> {
     return treeMap<T>(() => tensors[defined(slots[next++], "slot")], tree);
   };
   return {
-    tensors: sources.map((source) => (source instanceof Parameter ? source.value : source)),
+    tensors: sources.map((source) => (isParameter(source) ? source.value : source)),
     slots,
     bind: (tensors, f) => {
-      const parameters = [...known.keys()];
-      const values = [...known.values()].map((slot) => defined(tensors[slot], "value of a Parameter"));
+      const given = Array.from(
+        known,
+        ([parameter, slot]) => [parameter, defined(tensors[slot], "value of a Parameter")] as const,
+      );
       let next = 0;
       const tree = treeMap<X>((leaf: unknown) => {
         if (isParameterized(leaf)) {
@@ -103,16 +104,13 @@ export function inputsOf<X>(op: string, root: string, x: X): Inputs<X> {
           return leaf;
         }
         const slot = defined(slots[next++], "slot");
-        return leaf instanceof Parameter ? leaf : tensors[slot];
+        return isParameter(leaf) ? leaf : tensors[slot];
       }, x);
-      const { result, after } = withParameters(parameters, values, () => ({
+      const { result, after } = withBound(given, () => ({
         result: f(tree),
-        after: parameters.map((parameter) => parameter.value),
+        after: given.map(([parameter, before]) => ({ parameter, before, value: parameter.value })),
       }));
-      for (const [i, parameter] of parameters.entries()) {
-        const value = defined(after[i], "value of a Parameter");
-        if (value !== values[i]) parameter.assign(value);
-      }
+      for (const { parameter, before, value } of after) if (value !== before) parameter.assign(value);
       return result;
     },
     gather: (tensors) => gather(expanded, tensors),

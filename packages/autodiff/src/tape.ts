@@ -9,7 +9,7 @@ import {
   DTypeError,
   formatShape,
   isFloat,
-  Parameter,
+  type Parameter,
   ShapeError,
   sameShape,
   Tensor,
@@ -25,6 +25,7 @@ import {
   type Frame,
   functionOf,
   isActive,
+  isParameter,
   leafPaths,
   letGo,
   optionsOf,
@@ -32,7 +33,8 @@ import {
   withFrame,
   withOrigin,
 } from "@tapegrad/core/internal";
-import { add, cast, ones, zeros } from "@tapegrad/ops";
+import { add, cast } from "@tapegrad/ops";
+import { constant } from "@tapegrad/ops/internal";
 import { isDifferentiable, nodeOf, type TapeNode } from "./node.ts";
 import { reverse } from "./rules.ts";
 import { checkSource, expandModules, type Gradients, type Source } from "./sources.ts";
@@ -100,7 +102,7 @@ export class Tape {
     if (sources === undefined) return;
     this.#connected = new Set();
     for (const source of sourcesOf("Tape", expandModules(sources))) {
-      if (source instanceof Parameter) this.#sourceParameters.add(source);
+      if (isParameter(source)) this.#sourceParameters.add(source);
       else this.#connected.add(source.variable.id);
     }
   }
@@ -153,10 +155,9 @@ export class Tape {
     for (const [i, target] of targets.entries()) accumulate(cotangents, target.variable, defined(seeds[i], "seed"));
     this.#walkBack(cotangents, wanted);
     let next = 0;
-    const like = targets[0];
     return treeMap(() => {
       const { id, shape, dtype } = defined(leaves[next++], "source");
-      return cotangents.get(id) ?? zeros(shape, like === undefined ? { dtype } : { dtype, like });
+      return cotangents.get(id) ?? constant(shape, 0, dtype, targets[0]);
     }, expanded);
   }
 
@@ -182,7 +183,7 @@ export class Tape {
 
   /** The variable that a source stands for; a Parameter that was never read stands for its value now, unconnected. */
   #resolve(source: Source): Variable {
-    return source instanceof Parameter ? (this.#entries.get(source) ?? source.value.variable) : source.variable;
+    return isParameter(source) ? (this.#entries.get(source) ?? source.value.variable) : source.variable;
   }
 
   /** Drops everything that was recorded, so that a scope may free it. Later calls are errors. */
@@ -234,7 +235,7 @@ export function seedFor(op: string, target: Tensor, seed?: Tensor): Tensor {
         "reduce it to one, or pass { seed }",
       );
     }
-    return ones(target.shape, { dtype: target.dtype, like: target });
+    return constant(target.shape, 1, target.dtype, target);
   }
   if (!sameShape(seed.shape, target.shape)) {
     throw new ShapeError(op, `the seed has another shape: ${formatShape(seed.shape)} for ${formatShape(target.shape)}`);

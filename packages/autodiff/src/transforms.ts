@@ -23,8 +23,8 @@ import {
   refusePromise,
   withFrame,
 } from "@tapegrad/core/internal";
-import { add, cast, zeros } from "@tapegrad/ops";
-import { alias } from "@tapegrad/ops/internal";
+import { add, cast } from "@tapegrad/ops";
+import { alias, constant } from "@tapegrad/ops/internal";
 import { isPair } from "./lists.ts";
 import { forward, type MaybeTensor } from "./rules.ts";
 import { checkFloat, expandModules, type Gradients, inputsOf } from "./sources.ts";
@@ -169,9 +169,7 @@ export function along<X, R>(
   const tangentOf = pushforward(directions);
   const tangent = treeMap<Gradients<R>>((leaf: unknown) => {
     const value = resultTensor(op, "a leaf of the result", leaf);
-    return (
-      tangentOf(value) ?? zeros(value.shape, { dtype: value.dtype === "float64" ? "float64" : "float32", like: value })
-    );
+    return tangentOf(value) ?? constant(value.shape, 0, value.dtype === "float64" ? "float64" : "float32", value);
   }, result);
   tape.release();
   return { value: result, tangent };

@@ -6,7 +6,7 @@ import { expandModules } from "@tapegrad/autodiff/internal";
 import {
   currentBackend,
   isFloat,
-  Parameter,
+  type Parameter,
   type Shape,
   TapegradError,
   Tensor,
@@ -15,7 +15,7 @@ import {
   treeMap,
   withParameters,
 } from "@tapegrad/core";
-import { defined, fromHost } from "@tapegrad/core/internal";
+import { defined, fromHost, isParameter } from "@tapegrad/core/internal";
 import { withDefaultDType } from "./default-dtype.ts";
 import { interpretDouble } from "./double-precision.ts";
 
@@ -41,11 +41,9 @@ export function fieldOf(
   whole: boolean,
 ): { field: Field; leaves: VariedLeaf[] } {
   const varied = treeLeaves(expandModules(inputs)).filter(isVaried);
-  const parameters = varied.filter((leaf) => leaf instanceof Parameter);
+  const parameters = varied.filter((leaf) => isParameter(leaf));
   const run: Field = (x) => {
-    const bound = varied.flatMap((leaf, i) =>
-      leaf instanceof Parameter ? [[leaf, defined(x[i], "value")] as const] : [],
-    );
+    const bound = varied.flatMap((leaf, i) => (isParameter(leaf) ? [[leaf, defined(x[i], "value")] as const] : []));
     let next = 0;
     const given = treeMap<readonly never[]>((leaf: unknown) => {
       const count = treeLeaves(expandModules(leaf)).filter(isVaried).length;
@@ -66,7 +64,7 @@ export function fieldOf(
     return all.flatMap((leaf, at) => {
       if (!isVaried(leaf)) return [];
       const place = all.length === 1 ? `input ${position}` : `leaf ${at} of input ${position}`;
-      const name = leaf instanceof Parameter ? `${leaf.name} (${place})` : place;
+      const name = isParameter(leaf) ? `${leaf.name} (${place})` : place;
       return [{ name, shape: leaf.shape, data: Float64Array.from(leaf.dataSync()) }];
     });
   });
@@ -94,5 +92,5 @@ export function pointOf(tensors: readonly Tensor[]): Float64Array[] {
 }
 
 function isVaried(leaf: unknown): leaf is Tensor | Parameter {
-  return (leaf instanceof Tensor || leaf instanceof Parameter) && isFloat(leaf.dtype);
+  return (leaf instanceof Tensor || isParameter(leaf)) && isFloat(leaf.dtype);
 }

@@ -41,14 +41,15 @@ export { bytesOf, dtypeOf, holdsDType, isHostArray, isMap, isSet, tagOf } from "
 export { applyNode, replay } from "./interpreter.ts";
 export { loadState, type NamedState, stateOf } from "./named-state.ts";
 export { callerOrigin, currentOrigin, trackOrigins, tracksOrigins, withOrigin } from "./origin.ts";
-export { lend } from "./parameter.ts";
+export { lend, withBound } from "./parameter.ts";
 export { isPlainObject } from "./plain-object.ts";
+export { isNumberLike, isParameter, isTracedNumber } from "./printable.ts";
 export { recordedByIdentity } from "./recorded-by-identity.ts";
 export { checkShape } from "./shape.ts";
 export { withMemoryFor } from "./shortage.ts";
 export { functionOf, standalone } from "./standalone.ts";
 export { commonBackend, fromHost, letGo, retain, symbolicTensor } from "./tensor.ts";
 export { commit } from "./trace.ts";
-export { isNumberLike, TracedNumber } from "./traced-number.ts";
+export { TracedNumber } from "./traced-number.ts";
 export { leafPaths, mirroredLeaves } from "./tree.ts";
 export { freshVariable } from "./variable.ts";

@@ -1,26 +1,28 @@
 /** Where in the caller's own source an op was called. Costs a stack trace per op, so it is tracked only on request. */
 
-let tracking = 0;
+/** `callerOrigin` while origins are tracked; bundles in which nobody tracks them have no stack traces to read. */
+let tracker: (() => string) | undefined;
 let replayed: string | undefined;
 
 /** Runs `fn` with origins tracked. */
 export function trackOrigins<T>(fn: () => T): T {
-  tracking++;
+  const outer = tracker;
+  tracker = callerOrigin;
   try {
     return fn();
   } finally {
-    tracking--;
+    tracker = outer;
   }
 }
 
 /** Whether origins are tracked now. */
 export function tracksOrigins(): boolean {
-  return tracking > 0;
+  return tracker !== undefined;
 }
 
 /** The origin of what is happening now, `file:line:column`; undefined unless tracked. */
 export function currentOrigin(): string | undefined {
-  return tracking === 0 ? undefined : callerOrigin();
+  return tracker?.();
 }
 
 /** The origin of what is happening now, tracked or not. */
@@ -75,9 +77,9 @@ function asUrl(place: string): string {
 function ownCode(own: string): { has(url: string): boolean; readonly isBundle: boolean } {
   const installed = /node_modules\/(@tapegrad|tapegrad)\//;
   const file = asUrl(own).replace(/(\?[^/]*)?:\d+:\d+$/, "");
-  // In this repository packages lie side by side; installed, they are in folders of the scope.
-  const packages = /^(.*\/)[^/]+\/(?:src|dist)\/[^/]+$/.exec(file)?.[1];
-  if (packages !== undefined && /\/(origin|index)\.[jt]s$/.test(file)) {
+  // In this repository packages lie side by side; installed, they are in folders of the scope. This one is `core`.
+  const packages = /^(.*\/)core\/(?:src\/origin\.ts|dist\/(?:index|shared)\.js)$/.exec(file)?.[1];
+  if (packages !== undefined) {
     const has = (url: string) =>
       installed.test(url) || (url.startsWith(packages) && /^[^/]+\/(src|dist)\//.test(url.slice(packages.length)));
     return { has, isBundle: false };

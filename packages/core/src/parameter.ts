@@ -17,7 +17,7 @@ import {
   withFrame,
 } from "./frames.ts";
 import type { HostArray } from "./host-array.ts";
-import { Printable } from "./printable.ts";
+import { isParameter, kind, Printable } from "./printable.ts";
 import { formatShape, type Shape, sameShape } from "./shape.ts";
 import { functionOf } from "./standalone.ts";
 import { isRetained, letGo, type NestedArray, peek, recordingOver, retain, retire, Tensor, tensor } from "./tensor.ts";
@@ -35,7 +35,8 @@ interface Access {
   adopt(parameter: Parameter, value: Tensor): void;
 }
 
-let access: Access;
+/** Where `Parameter` keeps it; a name that only this module has. */
+const access = Symbol("access");
 
 /**
  * A named value that training changes. One that is made while a function is recorded (by `compile`, `scan`, `cond`,
@@ -68,8 +69,8 @@ export class Parameter extends Printable {
     this.#isRecorded = ownByTrace(this, this.#value);
   }
 
-  static {
-    access = {
+  static [access](): Access {
+    return {
       lend: (parameter) => (isUndisturbed() && !parameter.#isRecorded ? parameter.#value : parameter.value),
       adopt: (parameter, value) => parameter.#assign(value, false),
     };
@@ -151,6 +152,10 @@ export class Parameter extends Printable {
     return this.value.itemSync();
   }
 
+  get [kind](): "parameter" {
+    return "parameter";
+  }
+
   protected get opening(): string {
     return `Parameter(${this.name} `;
   }
@@ -169,11 +174,13 @@ export class Parameter extends Printable {
   }
 }
 
+const hidden = Parameter[access]();
+
 /** The value of a Parameter here and now, for a caller that keeps no handle to it. */
-export const lend: (parameter: Parameter) => Tensor = access.lend;
+export const lend: (parameter: Parameter) => Tensor = hidden.lend;
 
 /** Assigns a value that nobody else has a handle to: it is freed as soon as the next one replaces it. */
-export const adopt: (parameter: Parameter, value: Tensor) => void = access.adopt;
+export const adopt: (parameter: Parameter, value: Tensor) => void = hidden.adopt;
 
 /**
  * Runs `fn` with other values in place of the Parameters' own, of any dtype; assignments inside change those and vanish after.
@@ -200,7 +207,7 @@ export function withParameters<T>(parameters: readonly Parameter[], values: read
   }
   const pairs = parameters.map((parameter, i) => {
     const value: unknown = values[i];
-    if (!(parameter instanceof Parameter))
+    if (!isParameter(parameter))
       throw new DTypeError(
         "withParameters",
         `parameters[${i}] is not a Parameter: ${describeValue(parameter)}`,
@@ -208,18 +215,24 @@ export function withParameters<T>(parameters: readonly Parameter[], values: read
       );
     if (!(value instanceof Tensor)) throw notATensor("withParameters", `values[${i}]`, value);
     if (!sameShape(value.shape, parameter.shape)) throw otherShape("withParameters", parameter, value);
-    return [parameter, retain(value)] as const;
+    return [parameter, value] as const;
   });
-  const bound = new Map(pairs);
+  return withBound(pairs, () => refusePromise("withParameters", run()));
+}
+
+/** Runs `fn` with other values for Parameters, which nobody checks. */
+export function withBound<T>(pairs: readonly (readonly [Parameter, Tensor])[], fn: () => T): T {
+  const values = new Map(pairs);
   const rebind = (parameter: Parameter, value: Tensor) => {
-    const before = bound.get(parameter);
+    const before = values.get(parameter);
     if (before !== undefined) letGo(before);
-    bound.set(parameter, retain(value));
+    values.set(parameter, retain(value));
   };
+  for (const value of values.values()) retain(value);
   try {
-    return withFrame({ kind: "environment", values: bound, rebind }, () => refusePromise("withParameters", run()));
+    return withFrame({ kind: "environment", values, rebind }, fn);
   } finally {
-    for (const value of bound.values()) letGo(value);
+    for (const value of values.values()) letGo(value);
   }
 }
 

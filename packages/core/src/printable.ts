@@ -1,11 +1,17 @@
 /** What `${x}` and the consoles of Node, Deno, Bun and browsers show of a thing with values. */
 import type { TypedArray } from "./dtype.ts";
 import type { TapegradError } from "./errors.ts";
+import type { Parameter } from "./parameter.ts";
 import { formatShape } from "./shape.ts";
+import type { TracedNumber } from "./traced-number.ts";
 import { shortText, type TextLimits, valuesText, wholeText } from "./values-text.ts";
 import type { TensorType } from "./variable.ts";
 
+/** Where a thing says what it is; a name that only this package has. */
+export const kind = Symbol("kind");
+
 export abstract class Printable implements TensorType {
+  abstract readonly [kind]: "tensor" | "number" | "parameter";
   abstract readonly shape: TensorType["shape"];
   abstract readonly dtype: TensorType["dtype"];
   /** What it is, and its name if it has one: `Tensor(`. */
@@ -49,4 +55,19 @@ export abstract class Printable implements TensorType {
     if (hint === "string") return this.toString();
     throw this.misuse();
   }
+}
+
+// Asked without the classes: what takes a Parameter, or a number of a recorded function, need not bring them into a bundle.
+
+export function isParameter(value: unknown): value is Parameter {
+  return value instanceof Printable && value[kind] === "parameter";
+}
+
+export function isTracedNumber(value: unknown): value is TracedNumber {
+  return value instanceof Printable && value[kind] === "number";
+}
+
+/** Whether ops are to take `value` as a number. */
+export function isNumberLike(value: unknown): value is number | TracedNumber {
+  return typeof value === "number" || isTracedNumber(value);
 }

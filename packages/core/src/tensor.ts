@@ -19,7 +19,7 @@ import {
 } from "./errors.ts";
 import { isBeingRecorded, isTracing, noteMade } from "./frames.ts";
 import { type HostArray, holdsDType, isHostArray, madeDType, ownArray } from "./host-array.ts";
-import { Printable } from "./printable.ts";
+import { kind, Printable } from "./printable.ts";
 import { checkShape, formatShape, type Shape, sizeOf } from "./shape.ts";
 import { turn } from "./turn.ts";
 import { freshVariable, type TensorType, type Variable } from "./variable.ts";
@@ -38,7 +38,8 @@ interface Access {
   peek(tensor: Tensor): TypedArray | string;
 }
 
-let access: Access;
+/** Where `Tensor` keeps it; a name that only this module has. */
+const access = Symbol("access");
 
 /** What is left of a buffer that was given up. */
 class Disposed {
@@ -87,8 +88,8 @@ export class Tensor extends Printable {
     this.#storage = storage;
   }
 
-  static {
-    access = {
+  static [access](): Access {
+    return {
       make: (type, storage) => new Tensor(type, storage),
       bufferOf: (tensor) => tensor.#buffer,
       retain: (tensor) => {
@@ -105,6 +106,10 @@ export class Tensor extends Printable {
       },
       peek: (tensor) => tensor.peek(),
     };
+  }
+
+  get [kind](): "tensor" | "number" {
+    return "tensor";
   }
 
   protected get opening(): string {
@@ -185,7 +190,7 @@ export class Tensor extends Printable {
   /** The same values on another backend, a fresh tensor. No gradient flows through the move. */
   async to(backend: Backend): Promise<Tensor> {
     if (!backend.supports(this.dtype)) throw unsupportedDType("to", this.dtype, backend);
-    return access.make(this.variable, backend.upload(await this.data(), this.dtype));
+    return new Tensor(this.variable, backend.upload(await this.data(), this.dtype));
   }
 
   /**
@@ -221,6 +226,9 @@ export class Tensor extends Printable {
   }
 }
 
+/** Asked of the class, so that a bundle has the class if it has what follows, and neither if nobody uses it. */
+const hidden = Tensor[access]();
+
 /** JavaScript lets other things through. */
 function isBuffer(value: unknown): boolean {
   return typeof value === "object" && value !== null && "backend" in value;
@@ -228,34 +236,34 @@ function isBuffer(value: unknown): boolean {
 
 /** A tensor of what lies in `buffer`, which is dense and row-major: what a backend's compiled Programs return. */
 export function fromBuffer(type: TensorType, buffer: Buffer): Tensor {
-  return access.make(type, buffer);
+  return hidden.make(type, buffer);
 }
 
 /** A tensor that stands for a value and has no data. */
 export function symbolicTensor(type: TensorType): Tensor {
-  return access.make(type, "symbolic");
+  return hidden.make(type, "symbolic");
 }
 
 /**
  * Where a backend keeps the data of `tensor`: what its compiled Programs read.
  * @throws TraceError for a symbolic tensor, DisposedError after `dispose`.
  */
-export const bufferOf: (tensor: Tensor) => Buffer = access.bufferOf;
+export const bufferOf: (tensor: Tensor) => Buffer = hidden.bufferOf;
 
 /** Counts one more that holds the tensor beyond a scope: a Parameter, a tape. */
-export const retain: <T extends Tensor>(tensor: T) => T = access.retain;
+export const retain: <T extends Tensor>(tensor: T) => T = hidden.retain;
 
 /** Takes back one `retain`. */
-export const letGo: (tensor: Tensor) => void = access.letGo;
+export const letGo: (tensor: Tensor) => void = hidden.letGo;
 
 /** Whether somebody holds the tensor beyond a scope. */
-export const isRetained: (tensor: Tensor) => boolean = access.isRetained;
+export const isRetained: (tensor: Tensor) => boolean = hidden.isRetained;
 
 /** Tells the backend that a Parameter had this value and has another one now. */
-export const retire: (tensor: Tensor) => void = access.retire;
+export const retire: (tensor: Tensor) => void = hidden.retire;
 
 /** The values, if they can be read at once; else why not. */
-export const peek: (tensor: Tensor) => TypedArray | string = access.peek;
+export const peek: (tensor: Tensor) => TypedArray | string = hidden.peek;
 
 /** A symbolic tensor that its recording left behind, in a variable or as an argument. */
 export function recordingIsOver({ dtype, shape }: Variable): TraceError {
@@ -319,7 +327,7 @@ export function tensor(data: NestedArray | HostArray, options: TensorOptions = {
 /** Uploads a host array that already has the array type of `dtype`. */
 export function fromHost(data: TypedArray, shape: Shape, dtype: DType, backend: Backend = currentBackend()): Tensor {
   if (!backend.supports(dtype)) throw unsupportedDType("tensor", dtype, backend);
-  const made = access.make({ shape: [...shape], dtype }, backend.upload(ownArray(data, dtype), dtype));
+  const made = hidden.make({ shape: [...shape], dtype }, backend.upload(ownArray(data, dtype), dtype));
   noteMade(made);
   return made;
 }

@@ -3,7 +3,8 @@ import { describeValue } from "./arguments.ts";
 import { DTypeError, defined } from "./errors.ts";
 import { type Guard, isBeingRecorded, type TraceFrame, withFrame } from "./frames.ts";
 import { currentOrigin } from "./origin.ts";
-import { adopt, Parameter } from "./parameter.ts";
+import { adopt, type Parameter } from "./parameter.ts";
+import { isParameter } from "./printable.ts";
 import { Program, type ProgramNode } from "./program.ts";
 import { recordingIsOver, symbolicTensor, Tensor } from "./tensor.ts";
 import { treeLeaves } from "./tree.ts";
@@ -90,7 +91,7 @@ export function trace<Result>(
   const returned = treeLeaves(result).flatMap((leaf) => {
     if (leaf instanceof Tensor) return [use(leaf)];
     if (leaf === undefined || leaf === null) return [];
-    const remedy = leaf instanceof Parameter ? "return its value" : "return trees of tensors";
+    const remedy = isParameter(leaf) ? "return its value" : "return trees of tensors";
     throw new DTypeError(op, `a result is not a tensor: ${describeValue(leaf)}`, remedy);
   });
   const assigned = [...frame.assigned];

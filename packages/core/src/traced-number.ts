@@ -4,6 +4,7 @@
  */
 import type { DType } from "./dtype.ts";
 import { TraceError } from "./errors.ts";
+import { kind } from "./printable.ts";
 import { Tensor } from "./tensor.ts";
 
 /**
@@ -22,6 +23,10 @@ export class TracedNumber extends Tensor {
     this.as = as;
   }
 
+  override get [kind](): "number" {
+    return "number";
+  }
+
   protected override misuse(): TraceError {
     return new TraceError(
       "compile",
@@ -29,9 +34,4 @@ export class TracedNumber extends Tensor {
       `use where, cond or scan; if it chooses a shape or a branch, compile(fn, { static: [${this.argument}] }) keeps it one`,
     );
   }
-}
-
-/** Whether ops are to take `value` as a number. */
-export function isNumberLike(value: unknown): value is number | TracedNumber {
-  return typeof value === "number" || value instanceof TracedNumber;
 }

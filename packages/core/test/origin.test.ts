@@ -106,8 +106,8 @@ describe("where Tapegrad's own file is another one", () => {
   }
 
   test.each([
-    ["installed", "node_modules/@tapegrad/core/dist/index.js"],
-    ["side by side", "packages/core/dist/index.js"],
+    ["installed", "node_modules/@tapegrad/core/dist/shared.js"],
+    ["side by side", "packages/core/dist/shared.js"],
     ["bundled by a development server", "node_modules/.vite/deps/chunk-ABC.js"],
   ])("%s, the caller's line is named", (_, place) => {
     const files = { [place]: source, "app/main.mjs": `import { callerOrigin } from "../${place}";\n${caller}` };
@@ -117,6 +117,7 @@ describe("where Tapegrad's own file is another one", () => {
   test("bundled with the caller, it says that it cannot name the line, as a module and as a script", () => {
     const message = "an unknown line (Tapegrad is bundled: run with source maps, or unbundled, to see the line itself)";
     expect(run({ "bundle.mjs": source + caller }, "bundle.mjs")).toBe(message);
+    expect(run({ "app/dist/index.js": source + caller }, "app/dist/index.js")).toBe(message);
     const script = `(() => {${source.replaceAll(/^export /gm, "")}${caller}})()`;
     expect(run({ "bundle.cjs": script }, "bundle.cjs")).toBe(message);
   });

@@ -1,6 +1,6 @@
 /** A learned vector per token. */
 import { DTypeError, type Parameter, type Tensor } from "@tapegrad/core";
-import { checkCount, checkInt32, optionsOf, TracedNumber } from "@tapegrad/core/internal";
+import { checkCount, checkInt32, isTracedNumber, optionsOf } from "@tapegrad/core/internal";
 import { type TensorLike, take } from "@tapegrad/ops";
 import { tensorOf } from "@tapegrad/ops/internal";
 import {
@@ -51,7 +51,7 @@ export class Embedding extends Module {
       checkInt32(op, tokens);
       return take(this.weight, tokens);
     }
-    const indices = tokens instanceof TracedNumber ? tokens.as("int32", op) : tensorOf(op, "tokens", tokens);
+    const indices = isTracedNumber(tokens) ? tokens.as("int32", op) : tensorOf(op, "tokens", tokens);
     if (indices.dtype !== "int32")
       throw new DTypeError(
         op,

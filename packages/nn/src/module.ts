@@ -1,9 +1,10 @@
 /** A part of a model: Parameters and other modules in its properties, found by walking them in order of definition. */
-import { type LoadOptions, type LoadReport, Parameter, type Tensor, TraceError } from "@tapegrad/core";
+import { type LoadOptions, type LoadReport, type Parameter, type Tensor, TraceError } from "@tapegrad/core";
 import {
   currentRecording,
   guarded,
   isMap,
+  isParameter,
   isPlainObject,
   isSet,
   loadState,
@@ -58,7 +59,7 @@ export abstract class Module {
    */
   namedParameters(): Iterable<[name: string, parameter: Parameter]> {
     const named = listed<[string, Parameter]>(this, [], (path, part) => {
-      if (part instanceof Parameter) return [[path, part]];
+      if (isParameter(part)) return [[path, part]];
       return Array.from(part.namedParameters(), ([name, parameter]) => [`${path}.${name}`, parameter]);
     });
     for (const [name, parameter] of named) if (recordingOf(parameter) > this.#recording) throw notLasting(name);
@@ -137,7 +138,7 @@ function partsOf(module: Module): [path: string, part: Parameter | Module][] {
 /** `around` are the containers that `value` is in: one that contains itself has nothing new. */
 function partsAt(path: string, value: unknown, around: readonly unknown[]): [string, Parameter | Module][] {
   if (around.includes(value)) return [];
-  if (value instanceof Parameter || value instanceof Module) return [[path, value]];
+  if (isParameter(value) || value instanceof Module) return [[path, value]];
   return entriesOf(value).flatMap(([key, part]) => partsAt(`${path}.${key}`, part, [...around, value]));
 }
 

@@ -3,7 +3,6 @@ import {
   type DType,
   DTypeError,
   formatShape,
-  Parameter,
   type Shape,
   ShapeError,
   sameShape,
@@ -11,7 +10,7 @@ import {
   trace,
   treeMap,
 } from "@tapegrad/core";
-import { describeValue, isPlainObject, symbolicTensor } from "@tapegrad/core/internal";
+import { describeValue, isParameter, isPlainObject, symbolicTensor } from "@tapegrad/core/internal";
 import { asTensor } from "@tapegrad/ops";
 import type { Cell } from "./cell.ts";
 
@@ -39,7 +38,7 @@ function symbolic(shape: Shape, dtype: DType): Tensor {
 
 /** A leaf as a tensor, if it stands for one. */
 function typeOf(leaf: unknown): Tensor | undefined {
-  return leaf instanceof Tensor || leaf instanceof Parameter || typeof leaf === "number" ? asTensor(leaf) : undefined;
+  return leaf instanceof Tensor || isParameter(leaf) || typeof leaf === "number" ? asTensor(leaf) : undefined;
 }
 
 /**

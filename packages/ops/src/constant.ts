@@ -31,7 +31,12 @@ export const iotaOp: OpDefinition<IotaAttributes> = {
   tolerance: 1,
 };
 
+/** `shape` filled with `value`, which the dtype holds, on `like`'s backend when given. */
+export function constant(shape: Shape, value: number, dtype: DType, like?: Tensor): Tensor {
+  return apply(fullOp, [], { shape, value, dtype }, like?.backend);
+}
+
 /** A rank-0 constant, on `like`'s backend when given. */
 export function scalar(value: number, dtype: DType, like?: Tensor): Tensor {
-  return apply(fullOp, [], { shape: [], value, dtype }, like?.backend);
+  return constant([], value, dtype, like);
 }

@@ -7,8 +7,8 @@ import {
   checkNumber,
   checkShape,
   describeValue,
+  isTracedNumber,
   optionsOf,
-  TracedNumber,
 } from "@tapegrad/core/internal";
 import { mul } from "./arithmetic.ts";
 import { fullOp, iotaOp } from "./constant.ts";
@@ -54,7 +54,7 @@ function filled(op: string, shape: Shape, value: number, options: CreationOption
  */
 export function full(shape: Shape, value: number, options: CreationOptions = {}): Tensor {
   const given: unknown = value;
-  if (given instanceof TracedNumber) {
+  if (isTracedNumber(given)) {
     const { dtype } = creationOf("full", options);
     return broadcastTo(given.as(dtype, "full"), checkShape("full", shape));
   }

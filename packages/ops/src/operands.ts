@@ -6,11 +6,18 @@ import {
   defaultDType,
   isFloat,
   type OpDefinition,
-  Parameter,
+  type Parameter,
   promote,
   Tensor,
 } from "@tapegrad/core";
-import { checkDType, checkInt32, describeValue, isNumberLike, TracedNumber } from "@tapegrad/core/internal";
+import {
+  checkDType,
+  checkInt32,
+  describeValue,
+  isNumberLike,
+  isParameter,
+  isTracedNumber,
+} from "@tapegrad/core/internal";
 import { scalar } from "./constant.ts";
 
 /** Accepted wherever a tensor is. A number takes its dtype from the tensors beside it. */
@@ -51,15 +58,15 @@ export function cast(x: TensorLike, dtype: DType): Tensor {
 
 /** A tensor for one operand; a number becomes a scalar of the default float dtype. */
 export function asTensor(x: TensorLike): Tensor {
-  if (x instanceof TracedNumber) return x.as(defaultDType(), "operand");
+  if (isTracedNumber(x)) return x.as(defaultDType(), "operand");
   if (x instanceof Tensor) return x;
-  if (x instanceof Parameter) return x.value;
+  if (isParameter(x)) return x.value;
   return scalar(checkNumber("operand", x), defaultDType());
 }
 
 /** `asTensor` of what `op` calls its `what`. @throws DTypeError, by these names, for anything else. */
 export function tensorOf(op: string, what: string, x: TensorLike): Tensor {
-  if (x instanceof Tensor || x instanceof Parameter || typeof x === "number") return asTensor(x);
+  if (x instanceof Tensor || isParameter(x) || typeof x === "number") return asTensor(x);
   throw new DTypeError(op, `the ${what} is not a tensor: ${describeValue(x)}`, "make it one with tensor(…)");
 }
 
@@ -75,7 +82,7 @@ function checkNumber(op: string, value: unknown): number {
  * @throws DTypeError for a fractional number beside int32 tensors.
  */
 export function operands(op: string, values: readonly TensorLike[], policy: DTypePolicy, beside?: Tensor): Tensor[] {
-  const resolved = values.map((value) => (value instanceof Parameter ? value.value : value));
+  const resolved = values.map((value) => (isParameter(value) ? value.value : value));
   const like = resolved.find((value) => value instanceof Tensor) ?? beside;
   const dtype = computeDType(resolved, policy);
   return resolved.map((value) => operandAs(op, value, dtype, like));
@@ -83,7 +90,7 @@ export function operands(op: string, values: readonly TensorLike[], policy: DTyp
 
 /** One operand as a tensor of `dtype`. @throws DTypeError for a number that is not an int32, where that is the dtype. */
 export function operandAs(op: string, value: Tensor | number, dtype: DType, like?: Tensor): Tensor {
-  if (value instanceof TracedNumber) return value.as(dtype, op);
+  if (isTracedNumber(value)) return value.as(dtype, op);
   if (value instanceof Tensor) return cast(value, dtype);
   const number = checkNumber(op, value);
   if (dtype === "int32") checkInt32(op, number);

@@ -1,4 +1,7 @@
-/** Sum and its transpose, broadcastTo, with the reshape that drops the axes which sum keeps. */
+/**
+ * Sum and its transpose, broadcastTo, with the reshape that drops the axes which sum keeps. Rules apply the records, and need none of
+ * the public functions, which check what users pass.
+ */
 import {
   apply,
   formatShape,
@@ -40,7 +43,7 @@ export function reduce(op: OpDefinition<ReductionAttributes>, x: Tensor, options
   const kept = apply(op, [x], { axes: axes.map((at) => at - x.rank) });
   return keepDims
     ? kept
-    : reshape(
+    : reshaped(
         kept,
         x.shape.filter((_, at) => !axes.includes(at)),
       );
@@ -56,7 +59,7 @@ export const sumOp: OpDefinition<ReductionAttributes> = {
     kind: "linear",
     inputs: "all",
     saves: [],
-    transpose: (g, { inputTypes }) => broadcastTo(g, inputTypes[0]?.shape ?? []),
+    transpose: (g, { inputTypes }) => repeated(g, inputTypes[0]?.shape ?? []),
   },
   batching: { kind: "trailing" },
   // Pairwise or blocked summation: a few roundings of the largest partial sum.
@@ -77,19 +80,35 @@ export function sum(x: TensorLike, options: ReductionOptions = {}): Tensor {
 
 export const reshapeOp: OpDefinition<{ readonly shape: Shape }> = {
   name: "reshape",
-  type: ([x], { shape }) => ({ shape, dtype: defined(x, "operand").dtype }),
+  type: ([x], { shape }) => {
+    const { shape: from, dtype } = defined(x, "operand");
+    if (sizeOf(from) !== sizeOf(shape)) throw sizesDiffer(from, shape, sizeOf(shape));
+    return { shape, dtype };
+  },
   derivative: {
     kind: "linear",
     inputs: "all",
     saves: [],
-    transpose: (g, { inputTypes }) => reshape(g, inputTypes[0]?.shape ?? []),
+    transpose: (g, { inputTypes }) => reshaped(g, inputTypes[0]?.shape ?? []),
   },
   batching: {
     kind: "rule",
-    rule: ([x], { shape }, { size }) => reshape(defined(x, "operand"), [size, ...shape]),
+    rule: ([x], { shape }, { size }) => reshaped(defined(x, "operand"), [size, ...shape]),
   },
   tolerance: 0,
 };
+
+function reshaped(x: Tensor, shape: Shape): Tensor {
+  return apply(reshapeOp, [x], { shape });
+}
+
+function sizesDiffer(from: Shape, to: Shape, known: number): ShapeError {
+  return new ShapeError(
+    "reshape",
+    `sizes differ: ${formatShape(from)} to ${formatShape(to)} (${sizeOf(from)} ≠ ${known})`,
+    "keep the number of elements",
+  );
+}
 
 /**
  * The same elements in another shape; one length may be −1, to be inferred.
@@ -101,7 +120,7 @@ export const reshapeOp: OpDefinition<{ readonly shape: Shape }> = {
  */
 export function reshape(x: TensorLike, shape: Shape): Tensor {
   const value = asTensor(x);
-  return apply(reshapeOp, [value], { shape: inferLength(value.shape, shape) });
+  return reshaped(value, inferLength(value.shape, shape));
 }
 
 function inferLength(from: Shape, to: Shape): Shape {
@@ -109,13 +128,7 @@ function inferLength(from: Shape, to: Shape): Shape {
   if (to.some((length) => length !== -1 && !(Number.isSafeInteger(length) && length >= 0))) checkShape("reshape", to);
   const known = sizeOf(to.filter((_, axis) => axis !== unknown));
   const shape = unknown < 0 ? to : to.with(unknown, known === 0 ? 0 : sizeOf(from) / known);
-  if (!shape.every(Number.isInteger) || sizeOf(shape) !== sizeOf(from)) {
-    throw new ShapeError(
-      "reshape",
-      `sizes differ: ${formatShape(from)} to ${formatShape(to)} (${sizeOf(from)} ≠ ${known})`,
-      "keep the number of elements",
-    );
-  }
+  if (!shape.every(Number.isInteger)) throw sizesDiffer(from, to, known);
   return checkShape("reshape", shape);
 }
 
@@ -141,7 +154,7 @@ export function squeeze(x: TensorLike, options: { readonly axis?: number | reado
       `axis ${long} is not of length 1: ${formatShape(value.shape)} (${value.shape[long]} ≠ 1)`,
     );
   }
-  return reshape(
+  return reshaped(
     value,
     value.shape.filter((length, at) => (axes === undefined ? length !== 1 : !axes.includes(at))),
   );
@@ -158,7 +171,7 @@ export function squeeze(x: TensorLike, options: { readonly axis?: number | reado
 export function expandDims(x: TensorLike, options: { readonly axis: number }): Tensor {
   const { axis } = optionsOf("expandDims", options, axisOption);
   const value = asTensor(x);
-  return reshape(value, value.shape.toSpliced(normalizeAxis("expandDims", axis, [...value.shape, 1]), 0, 1));
+  return reshaped(value, value.shape.toSpliced(normalizeAxis("expandDims", axis, [...value.shape, 1]), 0, 1));
 }
 
 export const broadcastToOp: OpDefinition<{ readonly shape: Shape }> = {
@@ -177,11 +190,16 @@ export const broadcastToOp: OpDefinition<{ readonly shape: Shape }> = {
         shape: [, ...inner],
       } = defined(x, "operand");
       const missing = shape.slice(inner.length).map(() => 1);
-      return broadcastTo(reshape(defined(x, "operand"), [size, ...missing, ...inner]), [size, ...shape]);
+      return repeated(reshaped(defined(x, "operand"), [size, ...missing, ...inner]), [size, ...shape]);
     },
   },
   tolerance: 0,
 };
+
+/** `x`, which broadcasts to `shape`, in that shape. */
+export function repeated(x: Tensor, shape: Shape): Tensor {
+  return sameShape(x.shape, shape) ? x : apply(broadcastToOp, [x], { shape });
+}
 
 /**
  * Repeats `x` along axes of length 1 or missing in front.
@@ -209,13 +227,15 @@ export function broadcastTo(x: TensorLike, shape: Shape): Tensor {
       `does not broadcast: ${formatShape(value.shape)} to ${formatShape(shape)} (${why})`,
     );
   }
-  return apply(broadcastToOp, [value], { shape: checkShape("broadcastTo", shape) });
+  return repeated(value, checkShape("broadcastTo", shape));
 }
 
 /** The transpose of broadcasting: sums `g` over every axis along which `shape` would be repeated. */
 export function sumTo(g: Tensor, shape: Shape): Tensor {
   if (sameShape(g.shape, shape)) return g;
   const missing = g.rank - shape.length;
-  const axes = g.shape.flatMap((length, axis) => (axis < missing || shape[axis - missing] !== length ? [axis] : []));
-  return reshape(axes.length === 0 ? g : sum(g, { axis: axes, keepDims: true }), shape);
+  const axes = g.shape.flatMap((length, axis) =>
+    axis < missing || shape[axis - missing] !== length ? [axis - g.rank] : [],
+  );
+  return reshaped(axes.length === 0 ? g : apply(sumOp, [g], { axes }), shape);
 }

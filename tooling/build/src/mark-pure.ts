@@ -15,7 +15,7 @@ export function markPure(): Plugin {
         const declaration = statement.type === "ExportNamedDeclaration" ? statement.declaration : statement;
         if (declaration?.type !== "VariableDeclaration") continue;
         for (const { id, init } of declaration.declarations) {
-          if (init === null || isInert(init)) continue;
+          if (init === null || isInert(init) || hasStaticBlock(init)) continue;
           if (isCallOfInert(init)) {
             marked.appendLeft(init.start, "/* @__PURE__ */ ");
           } else {
@@ -30,6 +30,11 @@ export function markPure(): Plugin {
       return { code: marked.toString(), map: marked.generateMap({ hires: "boundary" }) };
     },
   };
+}
+
+/** A class with a block that runs when the class is made, most likely to change something outside of it. */
+function hasStaticBlock(node: ESTree.Expression): boolean {
+  return node.type === "ClassExpression" && node.body.body.some((member) => member.type === "StaticBlock");
 }
 
 /** A call of a name with arguments that bundlers see to be free of effects, for which a mark suffices. */

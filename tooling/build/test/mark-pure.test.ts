@@ -36,8 +36,11 @@ describe("a constant that nobody uses", () => {
     expect(await kept).not.toMatch(/unused|globalThis/);
   });
 
-  it("stays if its statement does something", async () => {
-    const { kept } = await marked("const unused = 1; globalThis.f(unused);");
+  it.each([
+    ["its statement does something", "const unused = 1; globalThis.f(unused);"],
+    ["its class has a block", "class unused { static { globalThis.f(); } }"],
+  ])("stays if %s", async (_name, code) => {
+    const { kept } = await marked(code);
     expect(await kept).toContain("globalThis.f(");
   });
 });

@@ -1,6 +1,6 @@
 /** What decoders have in common: a function from a token and a state to the logits of the next token. */
-import { DTypeError, formatShape, Parameter, ShapeError, TapegradError, Tensor, treeMap } from "@tapegrad/core";
-import { checkCount, describeValue, mirroredLeaves } from "@tapegrad/core/internal";
+import { DTypeError, formatShape, ShapeError, TapegradError, Tensor, treeMap } from "@tapegrad/core";
+import { checkCount, describeValue, isParameter, mirroredLeaves } from "@tapegrad/core/internal";
 import { asTensor } from "@tapegrad/ops";
 import { tensorOf } from "@tapegrad/ops/internal";
 import { type Callable, callableOf } from "../callable.ts";
@@ -31,7 +31,7 @@ export function checkedStep<State>(op: string, decoder: Decoder<State>): Decodin
 /** A tree with tensors for all leaves. @throws DTypeError for a leaf that stands for none. */
 export function checkedInitial<State>(op: string, state: State): State {
   return treeMap<State>((leaf: unknown) => {
-    if (leaf instanceof Tensor || leaf instanceof Parameter || typeof leaf === "number") return asTensor(leaf);
+    if (leaf instanceof Tensor || isParameter(leaf) || typeof leaf === "number") return asTensor(leaf);
     throw new DTypeError(
       op,
       `the state is no tree of tensors: ${describeValue(leaf)}`,
