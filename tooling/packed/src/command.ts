@@ -23,7 +23,11 @@ export function start(folder: string, command: string): ChildProcess {
     shell: "/bin/bash",
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...environment, ...quiet, PATH: [`${folder}/node_modules/.bin`, dirname(process.execPath), environment["PATH"]].join(":") },
+    env: {
+      ...environment,
+      ...quiet,
+      PATH: [`${folder}/node_modules/.bin`, dirname(process.execPath), environment.PATH].join(":"),
+    },
   });
 }
 

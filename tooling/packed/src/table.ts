@@ -18,7 +18,14 @@ const policy = (scripts: string) => ({ "Content-Security-Policy": `default-src '
 const nodes: readonly Consumer[] = ["node-22-12", "node-24", "node-26"].flatMap((tool): Consumer[] => {
   const node = `node_modules/${tool}/bin/node`;
   return [
-    { name: "Node", tool, mode: "ESM", kit: "nodes", run: { command: `${node} main.mjs` }, prints: [...trained, "done"] },
+    {
+      name: "Node",
+      tool,
+      mode: "ESM",
+      kit: "nodes",
+      run: { command: `${node} main.mjs` },
+      prints: [...trained, "done"],
+    },
     {
       name: "Node",
       tool,
@@ -28,18 +35,29 @@ const nodes: readonly Consumer[] = ["node-22-12", "node-24", "node-26"].flatMap(
       run: { command: `${node} --disable-warning=ExperimentalWarning main.cjs` },
       prints: ["shape [2]", ...trained, "done"],
     },
-    { name: "Node", tool, mode: "threads", kit: "nodes", run: { command: `${node} threads-main.mjs` }, prints: byThreads },
     {
       name: "Node",
       tool,
-      mode: "without JIT, so without WebAssembly",
+      mode: "threads",
       kit: "nodes",
-      run: { command: `${node} --jitless main.mjs` },
-      prints: [...portable, "done"],
-      nightly: true,
+      run: { command: `${node} threads-main.mjs` },
+      prints: byThreads,
     },
   ];
 });
+
+/** Node 22 warns of its own flag. */
+const jitless: readonly Consumer[] = ["node-24", "node-26"].map(
+  (tool): Consumer => ({
+    name: "Node",
+    tool,
+    mode: "without WebAssembly",
+    kit: "nodes",
+    run: { command: `node_modules/${tool}/bin/node --jitless main.mjs` },
+    prints: [...portable, "done"],
+    nightly: true,
+  }),
+);
 
 const esbuild = (entry: string, format: string, folder: string, file = entry): string =>
   `esbuild ${entry} --bundle --format=${format} --outfile=${folder}/${file} --log-level=warning`;
@@ -268,6 +286,7 @@ const testers: readonly Consumer[] = ["node", "jsdom"].flatMap((environment): Co
 
 export const table: readonly Consumer[] = [
   ...nodes,
+  ...jitless,
   ...bundlers,
   ...pages,
   workerd,

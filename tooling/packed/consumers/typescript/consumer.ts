@@ -1,9 +1,24 @@
 /** Uses the packages as a library would whose own declarations are shipped. */
-import * as umbrella from "tapegrad";
-import * as safetensors from "@tapegrad/safetensors";
+
 import * as conformance from "@tapegrad/conformance";
 import * as samples from "@tapegrad/ops/samples";
-import { Adam, compile, grad, LSTM, Linear, mseLoss, scan, sum, Tape, tensor, type Tensor, valueAndGrad, vjp } from "tapegrad";
+import * as safetensors from "@tapegrad/safetensors";
+import * as umbrella from "tapegrad";
+import {
+  Adam,
+  compile,
+  grad,
+  Linear,
+  LSTM,
+  mseLoss,
+  scan,
+  sum,
+  Tape,
+  type Tensor,
+  tensor,
+  valueAndGrad,
+  vjp,
+} from "tapegrad";
 
 export const everything = { umbrella, safetensors, conformance, samples };
 
