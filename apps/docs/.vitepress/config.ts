@@ -19,6 +19,8 @@ export default defineConfig({
   lang: "en",
   base,
   srcExclude: ["README.md", "generate/**", "test/**", "check/**"],
+  // Pages that are being written may lead to pages that are still to be written.
+  ignoreDeadLinks: process.env.DOCS_DRAFT !== undefined,
   cleanUrls: false,
   metaChunk: true,
   head: [["link", { rel: "icon", href: `${base}icon.svg`, type: "image/svg+xml" }]],

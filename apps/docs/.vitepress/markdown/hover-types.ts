@@ -71,7 +71,8 @@ function hoversIn(source: ts.SourceFile, service: ts.LanguageService, offset: nu
     ts.forEachChild(node, visit);
   };
   visit(source);
-  return hovers.filter(({ start }) => start >= 0);
+  // Where code does not parse, names may overlap.
+  return hovers.filter(({ start }, i) => start >= (hovers[i - 1]?.end ?? 0));
 }
 
 function hoverOf(node: ts.Identifier, info: ts.QuickInfo, source: ts.SourceFile, offset: number): Hover {

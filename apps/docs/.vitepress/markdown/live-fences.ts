@@ -28,7 +28,8 @@ export function liveFences(markdown: MarkdownRenderer): void {
     let count = 0;
     for (const token of tokens) {
       const words = token.type === "fence" ? token.info.split(/\s+/) : [];
-      if (words[0] !== "ts" || words.includes("import")) continue;
+      // A signature in the reference is no program.
+      if (words[0] !== "ts" || words.includes("signature")) continue;
       const goesOn = words.includes("continues") && previous !== undefined;
       const before = goesOn && previous !== undefined ? [...previous.before, previous] : [];
       previous = { code: token.content, before, ...(words.includes("live") && { live: count++ }) };

@@ -11,7 +11,9 @@ export function symbolPage(contents: string, { name, folder, kind, umbrella }: S
   const isType = kind === "Interface" || kind === "TypeAlias";
   const line = `import ${isType ? "type " : ""}{ ${name} } from "${source}";`;
   const heading = `# ${kind === "Function" ? `${name}()` : name}`;
-  const body = contents.replace(title, () => `${heading}\n\n\`\`\`ts import\n${line}\n\`\`\``);
+  const body = contents
+    .replaceAll(/^```ts$/gm, "```ts signature")
+    .replace(title, () => `${heading}\n\n\`\`\`ts signature\n${line}\n\`\`\``);
   return `${frontMatter(name)}${body}`;
 }
 
