@@ -214,6 +214,7 @@ export class HostBackend implements Backend {
     return Object.assign(execute, { report });
   }
 
+  /** Whether tensors can have that dtype. */
   supports(dtype: DType): boolean {
     return dtypes.includes(dtype);
   }

@@ -323,4 +323,5 @@ export {
   toTensors,
 } from "@tapegrad/safetensors";
 export { cpu, wasm, webgpu } from "./backends.ts";
+/** Learning rates over time: `schedules.cosine(0.1, { steps: 100 })`. */
 export * as schedules from "./schedules.ts";

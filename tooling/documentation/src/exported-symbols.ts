@@ -8,7 +8,7 @@ export interface ExportedSymbol {
   /** As users import it: `tapegrad`, `@tapegrad/ops/samples`. */
   readonly entry: string;
   readonly name: string;
-  readonly kind: "class" | "function" | "type" | "value" | "member";
+  readonly kind: "class" | "function" | "type" | "value" | "namespace" | "member";
   /** Where it is declared, `file:line`. */
   readonly place: string;
   /** The docstring's text without its tags. */
@@ -16,9 +16,17 @@ export interface ExportedSymbol {
   readonly tags: readonly string[];
 }
 
-/** The exports of the entry points, and the public members of the exported classes, which are named `Tensor.shape`. */
-export function exportedSymbols(): ExportedSymbol[] {
-  const entries = entryPoints();
+/** A module that users import: its name, and the file of its source. */
+export interface EntryPoint {
+  readonly entry: string;
+  readonly file: string;
+}
+
+/**
+ * The exports of the entry points, and what is reached through them: the public members of classes, which are named
+ * `Tensor.shape`, and the exports of namespaces, `schedules.cosine`.
+ */
+export function exportedSymbols(entries: readonly EntryPoint[] = entryPoints()): ExportedSymbol[] {
   const program = ts.createProgram(
     entries.map(({ file }) => file),
     {
@@ -38,15 +46,22 @@ export function exportedSymbols(): ExportedSymbol[] {
     const source = program.getSourceFile(file);
     const module = source && checker.getSymbolAtLocation(source);
     if (module === undefined) throw new Error(`${file} is no module`);
-    return checker.getExportsOfModule(module).flatMap((exported) => {
-      const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
-      const described = describe(checker, entry, exported.name, symbol);
-      return described.kind === "class" ? [described, ...membersOf(checker, described, symbol)] : [described];
-    });
+    return exportsOf(checker, entry, module);
   });
 }
 
-function entryPoints(): { entry: string; file: string }[] {
+function exportsOf(checker: ts.TypeChecker, entry: string, module: ts.Symbol, prefix = ""): ExportedSymbol[] {
+  return checker.getExportsOfModule(module).flatMap((exported) => {
+    const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
+    const described = describe(checker, entry, prefix + exported.name, symbol);
+    if (described.kind === "namespace") {
+      return [{ ...described, text: textBefore(exported) }, ...exportsOf(checker, entry, symbol, `${described.name}.`)];
+    }
+    return described.kind === "class" ? [described, ...membersOf(checker, described, symbol)] : [described];
+  });
+}
+
+function entryPoints(): EntryPoint[] {
   return globSync("packages/*/package.json", { cwd: root }).flatMap((manifest) => {
     const folder = join(root, manifest, "..");
     const { name, exports }: { name: string; exports: Record<string, { "@tapegrad/source"?: string }> } = JSON.parse(
@@ -68,12 +83,23 @@ function describe(checker: ts.TypeChecker, entry: string, name: string, symbol: 
     name,
     kind: kindOf(checker, symbol),
     place: `${source?.fileName.replace(root, "")}:${line}`,
-    text: ts.displayPartsToString(symbol.getDocumentationComment(checker)).trim(),
+    text: docstringOf(checker, symbol),
     tags: symbol.getJsDocTags(checker).map((tag) => tag.name),
   };
 }
 
+function docstringOf(checker: ts.TypeChecker, symbol: ts.Symbol): string {
+  return ts.displayPartsToString(symbol.getDocumentationComment(checker)).trim();
+}
+
+/** The docstring of `export * as name`, which belongs to the statement. */
+function textBefore({ declarations = [] }: ts.Symbol): string {
+  const comments = declarations.flatMap(({ parent }) => ts.getJSDocCommentsAndTags(parent));
+  return comments.map(({ comment }) => ts.getTextOfJSDocComment(comment) ?? "").join("\n");
+}
+
 function kindOf(checker: ts.TypeChecker, symbol: ts.Symbol): ExportedSymbol["kind"] {
+  if (symbol.flags & ts.SymbolFlags.ValueModule) return "namespace";
   if (symbol.flags & ts.SymbolFlags.Class) return "class";
   if (symbol.flags & ts.SymbolFlags.Function) return "function";
   if (!(symbol.flags & ts.SymbolFlags.Variable)) return "type";

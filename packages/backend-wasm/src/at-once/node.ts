@@ -5,6 +5,7 @@
 import { cpuBackend, kernelTable } from "@tapegrad/backend-cpu";
 import type { AtOnce } from "./at-once.ts";
 
+/** The code that is here at once. */
 export const atOnce: AtOnce = {
   kernels: kernelTable,
   cpu: () => cpuBackend,

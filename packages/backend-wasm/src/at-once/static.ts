@@ -3,4 +3,5 @@ import { cpuBackend, kernelTable } from "@tapegrad/backend-cpu";
 import { wasmBackend } from "../backend.ts";
 import type { AtOnce } from "./at-once.ts";
 
+/** The code that is here at once. */
 export const atOnce: AtOnce = { kernels: kernelTable, cpu: () => cpuBackend, wasm: wasmBackend };
