@@ -1,11 +1,12 @@
 /** What `${x}` and the consoles of Node, Deno, Bun and browsers show of a thing with values. */
+import { OfThisCopy } from "./copy.ts";
 import type { TypedArray } from "./dtype.ts";
 import type { TapegradError } from "./errors.ts";
 import { formatShape } from "./shape.ts";
 import { shortText, type TextLimits, valuesText, wholeText } from "./values-text.ts";
 import type { TensorType } from "./variable.ts";
 
-export abstract class Printable implements TensorType {
+export abstract class Printable extends OfThisCopy implements TensorType {
   abstract readonly shape: TensorType["shape"];
   abstract readonly dtype: TensorType["dtype"];
   /** What it is, and its name if it has one: `Tensor(`. */
@@ -18,7 +19,7 @@ export abstract class Printable implements TensorType {
   protected abstract misuse(): TapegradError;
 
   /** Type and values; of many values the first and last along each axis. Or why there are no values to be seen. */
-  toString(): string {
+  override toString(): string {
     return this.#textWithin(wholeText);
   }
 
