@@ -25,7 +25,7 @@ import {
   UnsupportedError,
   withBackend,
 } from "@tapegrad/core";
-import { defined, unwatched, withMemoryFor } from "@tapegrad/core/internal";
+import { defined, OfThisCopy, unwatched, withMemoryFor } from "@tapegrad/core/internal";
 import { DeferredBuffer, DeferredCall, type HostStorage } from "./deferred.ts";
 import { HostBuffer, type Remote } from "./host-buffer.ts";
 import type { CpuKernel } from "./kernel.ts";
@@ -50,7 +50,7 @@ export interface Arrival {
 }
 
 /** A backend whose tensors are ordinary typed arrays, so that the garbage collector is enough. */
-export class HostBackend implements Backend {
+export class HostBackend extends OfThisCopy implements Backend {
   /** What messages call it. */
   readonly name: string;
   /** How many threads run a Program that is long enough. */
@@ -63,6 +63,7 @@ export class HostBackend implements Backend {
   #ledger: Ledger | undefined;
 
   constructor(name: string, engine?: HostEngine, threads = 1) {
+    super();
     this.name = name;
     this.threads = threads;
     this.kernels = new EveryKernel((operands, attributes, output, op) => {

@@ -17,7 +17,7 @@ import {
   type TypedArray,
   UnsupportedError,
 } from "@tapegrad/core";
-import { callerOrigin, defined } from "@tapegrad/core/internal";
+import { callerOrigin, defined, OfThisCopy } from "@tapegrad/core/internal";
 import { Commands } from "./device/commands.ts";
 import { type Device, pageBytesOf } from "./device/gpu.ts";
 import { Memory } from "./device/memory.ts";
@@ -64,7 +64,7 @@ export interface WebGPUBackendOptions {
   readonly label: string;
 }
 
-export class WebGPUBackend implements Backend {
+export class WebGPUBackend extends OfThisCopy implements Backend {
   readonly name = "webgpu";
   readonly label: string;
   readonly kernels: ReadonlyMap<string, Kernel>;
@@ -89,6 +89,7 @@ export class WebGPUBackend implements Backend {
   #isDebugging = false;
 
   constructor(device: Device, { budget, float16, label }: WebGPUBackendOptions) {
+    super();
     this.#device = device;
     this.label = label;
     this.#float16 = float16;

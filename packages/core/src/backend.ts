@@ -2,6 +2,7 @@
  * What a backend implements. A kernel is a pure function of its operands; the shape rule has already run, so a kernel
  * may trust its operands' shapes and dtypes. Kernels are asynchronous at will: only `read` has to wait for them.
  */
+import { refuseStranger } from "./copy.ts";
 import type { DType, TypedArray } from "./dtype.ts";
 import { BackendError } from "./errors.ts";
 import { isPromise } from "./frames.ts";
@@ -141,6 +142,7 @@ export function currentBackend(): Backend {
  * console.log(tensor([1]).backend.name); // → cpu
  */
 export function setBackend(backend: Backend): void {
+  refuseStranger(backend, "setBackend");
   current = backend;
 }
 
@@ -153,6 +155,7 @@ export function setBackend(backend: Backend): void {
  * console.log(withBackend(portable, () => tensor([1]).backend.name)); // → cpu
  */
 export function withBackend<T>(backend: Backend, fn: () => T): T {
+  refuseStranger(backend, "withBackend");
   const previous = current;
   current = backend;
   try {

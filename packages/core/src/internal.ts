@@ -18,6 +18,7 @@ export {
 } from "./arguments.ts";
 export { offerBackend } from "./backend.ts";
 export { BoundedCache } from "./bounded-cache.ts";
+export { OfThisCopy } from "./copy.ts";
 export { checkDType } from "./dtype.ts";
 export { defined, internal } from "./errors.ts";
 export {

@@ -1,4 +1,5 @@
 /** What `${x}` and the consoles of Node, Deno, Bun and browsers show of a thing with values. */
+import { OfThisCopy } from "./copy.ts";
 import type { TypedArray } from "./dtype.ts";
 import type { TapegradError } from "./errors.ts";
 import type { Parameter } from "./parameter.ts";
@@ -10,7 +11,7 @@ import type { TensorType } from "./variable.ts";
 /** Where a thing says what it is; a name that only this package has. */
 export const kind = Symbol("kind");
 
-export abstract class Printable implements TensorType {
+export abstract class Printable extends OfThisCopy implements TensorType {
   abstract readonly [kind]: "tensor" | "number" | "parameter";
   abstract readonly shape: TensorType["shape"];
   abstract readonly dtype: TensorType["dtype"];
@@ -24,7 +25,7 @@ export abstract class Printable implements TensorType {
   protected abstract misuse(): TapegradError;
 
   /** Type and values; of many values the first and last along each axis. Or why there are no values to be seen. */
-  toString(): string {
+  override toString(): string {
     return this.#textWithin(wholeText);
   }
 

@@ -6,6 +6,7 @@
  */
 import { checkInt32, describeValue, optionsOf } from "./arguments.ts";
 import { type Backend, type Buffer, currentBackend } from "./backend.ts";
+import { refuseStranger } from "./copy.ts";
 import { allocate, checkDType, type DType, defaultDType, type TypedArray } from "./dtype.ts";
 import {
   BackendError,
@@ -189,6 +190,7 @@ export class Tensor extends Printable {
 
   /** The same values on another backend, a fresh tensor. No gradient flows through the move. */
   async to(backend: Backend): Promise<Tensor> {
+    refuseStranger(backend, "to");
     if (!backend.supports(this.dtype)) throw unsupportedDType("to", this.dtype, backend);
     return new Tensor(this.variable, backend.upload(await this.data(), this.dtype));
   }

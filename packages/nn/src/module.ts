@@ -8,6 +8,7 @@ import {
   isPlainObject,
   isSet,
   loadState,
+  OfThisCopy,
   recordedByIdentity,
   recordingOf,
   stateOf,
@@ -31,7 +32,7 @@ import {
  * console.log(model.forward(tensor([1, 3])), Object.keys(model.stateDict()));
  * // → Tensor(float32 [2]) [2, 6] [ 'factor' ]
  */
-export abstract class Module {
+export abstract class Module extends OfThisCopy {
   /** In which it was made. */
   readonly #recording = currentRecording();
   #training = true;

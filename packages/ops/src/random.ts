@@ -23,6 +23,7 @@ import {
   checkShape,
   describeValue,
   fromHost,
+  OfThisCopy,
   optionsOf,
   recordedByIdentity,
   remedyFor,
@@ -82,7 +83,7 @@ const uniformOptions = { low: true, high: true, dtype: true } as const;
  * console.log(generator.permutation(5)); // each draw is another one
  * // → Tensor(int32 [5]) [4, 1, 3, 2, 0]
  */
-export class Generator {
+export class Generator extends OfThisCopy {
   /** int32 [3]: key₀, key₁, number of draws so far. Saving and assigning it resumes the stream exactly. */
   readonly state: Parameter;
 
@@ -92,6 +93,7 @@ export class Generator {
 
   /** @throws TapegradError unless `seed` is an integer from 0 to 2⁵³ − 1. */
   constructor(seed: number) {
+    super();
     if (!Number.isSafeInteger(seed) || seed < 0)
       throw new TapegradError(
         "Generator",

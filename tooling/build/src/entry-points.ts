@@ -2,6 +2,7 @@
 
 export interface Manifest {
   readonly name: string;
+  readonly version: string;
   readonly exports: { readonly [subpath: string]: string | { readonly [condition: string]: string } };
 }
 

@@ -51,7 +51,7 @@ async function bundleCode(): Promise<void> {
     ...shared,
     input,
     plugins: [markPure()],
-    transform: { target: "es2023" },
+    transform: { target: "es2023", define: { TAPEGRAD_VERSION: JSON.stringify(manifest.version) } },
     output: { ...output, sourcemap: true, minify },
     write: false,
   });
