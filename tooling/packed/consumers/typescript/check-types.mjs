@@ -12,7 +12,7 @@ const kinds = {
   bundler: { module: "esnext", moduleResolution: "bundler" },
 };
 const extension = { "node16-cjs": "cts", "nodenext-cjs": "cts", "node16-esm": "mts" }[resolution] ?? "ts";
-const source = resolution === "node16-cjs" ? "common-js.ts" : "consumer.ts";
+const source = resolution === "node16-cjs" ? "common-js.cts" : "consumer.ts";
 const faults = [];
 let projects = 0;
 for (const dom of [true, false]) {

@@ -1,5 +1,4 @@
 /** CommonJS that TypeScript lets import ES modules only when they are needed. */
-// biome-ignore lint/correctness/noTypeOnlyImportAttributes: It says that the types are those of an ES module.
 import type { Tensor } from "tapegrad" with { "resolution-mode": "import" };
 
 export async function train(): Promise<Tensor> {
