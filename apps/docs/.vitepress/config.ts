@@ -1,6 +1,7 @@
 /** The site: which pages there are, how they look, and what their Markdown may hold. Nothing is fetched from elsewhere. */
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitepress";
+import { picturesInPage } from "../pictures/in-page.ts";
 import { CodeHovers } from "./markdown/code-hovers.ts";
 import { linkExports } from "./markdown/link-exports.ts";
 import { liveFences } from "./markdown/live-fences.ts";
@@ -18,15 +19,16 @@ export default defineConfig({
   description: "Automatic differentiation and recurrent networks for TypeScript.",
   lang: "en",
   base,
-  srcExclude: ["README.md", "generate/**", "test/**", "check/**"],
+  srcExclude: ["README.md", "generate/**", "pictures/**", "test/**", "check/**"],
   // Pages that are being written may lead to pages that are still to be written.
   ignoreDeadLinks: process.env.DOCS_DRAFT !== undefined,
   cleanUrls: false,
   metaChunk: true,
   head: [["link", { rel: "icon", href: `${base}icon.svg`, type: "image/svg+xml" }]],
   markdown: {
+    math: true,
     config: (markdown) => {
-      markdown.use(linkExports, symbols).use(liveFences);
+      markdown.use(linkExports, symbols).use(liveFences).use(picturesInPage);
       hovers.install(markdown, root);
     },
     codeTransformers: [hovers.transformer],

@@ -3,6 +3,7 @@ import type { Theme } from "vitepress";
 import DefaultTheme from "vitepress/theme-without-fonts";
 import { showTypesOnHover } from "./hover-types.ts";
 import { LiveExample } from "./live/live-example.ts";
+import "../../pictures/pictures.css";
 import "./style.css";
 import "./code.css";
 
