@@ -50,7 +50,9 @@ export async function checkPages(pages: readonly Page[], limit?: number): Promis
     limit,
   );
   const runProblems = runnable.flatMap(({ file, line, path, promises }): Problem[] => {
-    const { output, failure } = outcomes.get(join(copy.folder, path)) ?? { output: "", failure: "it did not run" };
+    const outcome = outcomes.get(join(copy.folder, path)) ?? { output: "", failure: "it did not run" };
+    const { output, failure } = outcome;
+    if (outcome.skipped) return [];
     const message = failure === undefined ? brokenPromise({ promises }, output) : copy.localized(failure);
     if (message === undefined) return [];
     return [{ file, line, message: output === "" ? message : `${message}\nIt printed:\n${output.trimEnd()}` }];

@@ -20,9 +20,6 @@ const patience = 120_000;
 const outlives =
   /\b(setBackend|setDefaultDType|memory|webgpu|wasm|spawn|fork|listen)\(|\b(process\.|globalThis)|worker_threads|node:test|new Worker/;
 
-/** Points Dawn in Node at Chromium's software adapter, and says whether there is one. */
-const adapter = new URL("../../../packages/backend-webgpu/test/adapter.ts", import.meta.url).href;
-
 /** Runs the programs and returns how each ended, by its path. */
 export async function runPrograms(
   programs: readonly ProgramToRun[],
@@ -75,8 +72,8 @@ function runProcess(
       [
         "--conditions=@tapegrad/source",
         "--disable-warning=ExperimentalWarning",
-        ...(list.some(({ code }) => /\bwebgpu\b/.test(code)) ? [`--import=${adapter}`] : []),
         fileURLToPath(new URL("program-process.ts", import.meta.url)),
+        ...(list.some(({ code }) => /\bwebgpu\(/.test(code)) ? ["--webgpu"] : []),
         ...list.map(({ path }) => path),
       ],
       {
