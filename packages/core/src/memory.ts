@@ -3,6 +3,7 @@ import { currentBackend, type MemoryOptions, type MemoryReport } from "./backend
 import { UnsupportedError } from "./errors.ts";
 import { type ObserverFrame, refusePromise, withFrame } from "./frames.ts";
 import { isMap, isSet } from "./host-array.ts";
+import { callerOrigin } from "./origin.ts";
 import { isRetained, Tensor } from "./tensor.ts";
 
 /**
@@ -55,5 +56,5 @@ export function memory(options: MemoryOptions = {}): MemoryReport {
   const backend = currentBackend();
   if (backend.memory === undefined)
     throw new UnsupportedError("memory", `the ${backend.name} backend keeps no account`);
-  return backend.memory(options);
+  return backend.memory(options.debug === true ? callerOrigin : undefined);
 }
