@@ -4,7 +4,6 @@
  */
 import {
   type Backend,
-  BackendError,
   type Buffer,
   bufferOf,
   bytesPerElement,
@@ -43,7 +42,7 @@ export interface HostEngine {
 
 /** An engine that is on its way. */
 export interface Arrival {
-  /** Brings the engine, by `equip`. */
+  /** Brings the engine, by `equip`; whoever reads is told why it cannot. */
   load(): Promise<unknown>;
   /** Kernels that are there already, for whoever cannot wait. */
   readonly kernels?: HostEngine["kernels"] | undefined;
@@ -97,15 +96,15 @@ export class HostBackend extends OfThisCopy implements Backend {
   /** Begins to load the engine. */
   expect(arrival: Arrival): void {
     this.#arrival = arrival;
-    this.#arrived().catch(() => {}); // Whoever reads is told.
+    this.#arrived().catch(() => {});
   }
 
   #arrived(): Promise<unknown> {
     this.#arriving ??= defined(this.#arrival, "arrival")
       .load()
-      .catch((cause) => {
+      .catch((error) => {
         this.#arriving = undefined; // The next to ask tries again.
-        throw new BackendError(this.name, "the backend's code could not be loaded", "see the cause", { cause });
+        throw error;
       });
     return this.#arriving;
   }

@@ -109,10 +109,12 @@ async function findGpu(): Promise<Gpu> {
 let dawnGpu: Gpu | undefined;
 
 async function dawn(): Promise<Gpu> {
-  // Not a literal, because bundlers for browsers would look for the package.
+  // Not a literal, because bundlers for browsers would look for the package, and told so, because they would warn.
   const packageName = "webgpu";
   try {
-    const { create }: { create(flags: string[]): Gpu } = await import(/* @vite-ignore */ packageName);
+    const { create }: { create(flags: string[]): Gpu } = await import(
+      /* @vite-ignore */ /* webpackIgnore: true */ packageName
+    );
     dawnGpu ??= create([]);
     return dawnGpu;
   } catch (cause) {

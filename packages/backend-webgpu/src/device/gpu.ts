@@ -117,7 +117,7 @@ export interface Queue {
   writeBuffer(
     buffer: RawBuffer,
     offset: number,
-    data: ArrayBufferView<ArrayBuffer>,
+    data: ArrayBufferView,
     dataOffset?: number,
     size?: number,
   ): void;
