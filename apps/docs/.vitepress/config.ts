@@ -43,11 +43,11 @@ export default defineConfig({
     search: {
       provider: "local",
       options: {
-        // The index needs no colours in code.
+        // The index needs no colours in code, and no labels in pictures.
         _render(source, env, markdown) {
           const { highlight = null } = markdown.options;
           markdown.set({ highlight: null });
-          const html = markdown.render(source, env);
+          const html = markdown.render(source, env).replaceAll(/<svg.*?<\/svg>/gs, "");
           markdown.set({ highlight });
           return env.frontmatter?.search === false ? "" : html;
         },
