@@ -4,7 +4,6 @@
  */
 import {
   type Backend,
-  BackendError,
   type Buffer,
   bufferOf,
   bytesPerElement,
@@ -36,14 +35,16 @@ export interface HostEngine {
   /** By op name. */
   readonly kernels: Readonly<Record<string, CpuKernel>>;
   /** Programs run otherwise than by the kernels. */
-  readonly compile?: (program: Program, backend: HostBackend, residents?: Residents) => Executable | undefined;
+  readonly compile?:
+    | ((program: Program, backend: HostBackend, residents?: Residents) => Executable | undefined)
+    | undefined;
   /** What runs in place of a kernel. */
-  readonly accelerate?: (kernel: Kernel, backend: HostBackend) => Kernel;
+  readonly accelerate?: ((kernel: Kernel, backend: HostBackend) => Kernel) | undefined;
 }
 
 /** An engine that is on its way. */
 export interface Arrival {
-  /** Brings the engine, by `equip`. */
+  /** Brings the engine, by `equip`; whoever reads is told why it cannot. */
   load(): Promise<unknown>;
   /** Kernels that are there already, for whoever cannot wait. */
   readonly kernels?: HostEngine["kernels"] | undefined;
@@ -97,15 +98,15 @@ export class HostBackend extends OfThisCopy implements Backend {
   /** Begins to load the engine. */
   expect(arrival: Arrival): void {
     this.#arrival = arrival;
-    this.#arrived().catch(() => {}); // Whoever reads is told.
+    this.#arrived().catch(() => {});
   }
 
   #arrived(): Promise<unknown> {
     this.#arriving ??= defined(this.#arrival, "arrival")
       .load()
-      .catch((cause) => {
+      .catch((error) => {
         this.#arriving = undefined; // The next to ask tries again.
-        throw new BackendError(this.name, "the backend's code could not be loaded", "see the cause", { cause });
+        throw error;
       });
     return this.#arriving;
   }

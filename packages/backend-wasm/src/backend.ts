@@ -9,9 +9,9 @@ import {
   type Kernel,
   type Program,
   type Residents,
-  TapegradError,
   UnsupportedError,
 } from "@tapegrad/core";
+import { checkCount, countFrom, type OptionCheck, optionsOf } from "@tapegrad/core/internal";
 import { Arena } from "./arena.ts";
 import { eagerKernel } from "./eager-kernel.ts";
 import { type WasmFeatures, wasmFeatures, wasmObstacle } from "./features.ts";
@@ -19,16 +19,28 @@ import { LinearMemory } from "./linear-memory.ts";
 import { compileProgram, type Platform } from "./program/executable.ts";
 import { RepeatedInputs } from "./repeated-inputs.ts";
 import { mostThreads } from "./threads/control.ts";
-import type { Grain } from "./threads/crew.ts";
 import { sharedMemory } from "./threads/shared-memory.ts";
-import { canShareMemory } from "./threads/start-worker.ts";
-import { Team } from "./threads/team.ts";
+import { canShareMemory, type WorkerUrl } from "./threads/start-worker.ts";
+import { Team, type TeamOptions } from "./threads/team.ts";
 
 /** Options of `wasm`. */
 export interface WasmOptions {
   /** How many threads run a Program that is long enough; 1 if left out. */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
+  /**
+   * Where a page serves the package's file `worker.js`, for pages whose Content-Security-Policy or Trusted Types allow no workers
+   * from `blob:`; a TrustedScriptURL will do. Node needs none.
+   */
+  readonly workerUrl?: WorkerUrl | undefined;
+  /** Milliseconds within which the workers have to start; 30,000 if left out. */
+  readonly startTimeout?: number | undefined;
 }
+
+const wasmOptions = {
+  threads: (op: string, what: string, value: number) => checkCount(op, what, value, 1, mostThreads),
+  workerUrl: true,
+  startTimeout: countFrom(1),
+} satisfies Record<keyof WasmOptions, OptionCheck | true>;
 
 /** The WebAssembly backend. */
 export interface WasmBackend extends Backend {
@@ -38,18 +50,13 @@ export interface WasmBackend extends Backend {
 
 /**
  * The backend for this platform; always the same for the same number of threads, so that all its tensors can meet.
- * @throws UnsupportedError without SIMD or where WebAssembly may not be compiled, TapegradError for a number of threads that is none, BackendError when workers do not
- * start.
+ * @throws UnsupportedError without SIMD or where WebAssembly may not be compiled, ShapeError for a number of threads that is none,
+ * TapegradError for unknown options, BackendError when workers do not start.
  */
-export async function wasm({ threads = 1 }: WasmOptions = {}): Promise<WasmBackend> {
-  if (!Number.isInteger(threads) || threads < 1 || threads > mostThreads)
-    throw new TapegradError(
-      "wasm",
-      `not a number of threads: ${threads} (${typeof threads})`,
-      `use an integer from 1 to ${mostThreads}`,
-    );
+export async function wasm(options: WasmOptions = {}): Promise<WasmBackend> {
+  const { threads = 1, ...starting } = optionsOf("wasm", options, wasmOptions);
   if (threads === 1 || !canShareMemory()) return wasmBackend();
-  return withThreads(threads);
+  return withThreads(threads, starting);
 }
 
 /** Like `wasm` with one thread, at once. */
@@ -68,8 +75,8 @@ function usableFeatures(): WasmFeatures {
 const threaded = new Map<number, ReturnType<typeof createThreadedBackend>>();
 
 /** The backend of so many threads, another one if workers of the last were lost. */
-async function withThreads(threads: number): Promise<WasmBackend> {
-  const starting = threaded.get(threads) ?? createThreadedBackend(usableFeatures().relaxedSimd, threads);
+async function withThreads(threads: number, options: TeamOptions): Promise<WasmBackend> {
+  const starting = threaded.get(threads) ?? createThreadedBackend(usableFeatures().relaxedSimd, threads, options);
   threaded.set(threads, starting);
   const forget = () => threaded.get(threads) === starting && threaded.delete(threads);
   const { backend, team } = await starting.catch((error) => {
@@ -78,7 +85,7 @@ async function withThreads(threads: number): Promise<WasmBackend> {
   });
   if (team.loss === undefined) return backend;
   forget();
-  return withThreads(threads);
+  return withThreads(threads, options);
 }
 
 function generating(platform: Omit<Platform, "backend">): HostEngine {
@@ -101,9 +108,9 @@ export function createBackend(fma: boolean): WasmBackend {
 }
 
 /** Like `createBackend`, with workers on shared memory: the platform must let it be shared. */
-export async function createThreadedBackend(fma: boolean, threads: number, grain?: Grain) {
+export async function createThreadedBackend(fma: boolean, threads: number, options?: TeamOptions) {
   const { memory, maximum } = sharedMemory();
-  const team = await Team.start(threads, memory, grain);
+  const team = await Team.start(threads, memory, options);
   const linear = new LinearMemory(memory);
   const parts = { memory: linear, arena: new Arena(linear), repeated: new RepeatedInputs(linear) };
   return { backend: new HostBackend("wasm", generating({ ...parts, fma, sharing: { team, maximum } }), threads), team };

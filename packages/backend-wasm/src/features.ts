@@ -70,5 +70,5 @@ let isTold = false;
 export function tellOfObstacle({ message }: Error): void {
   if (isTold) return;
   isTold = true;
-  console.warn(`${message}. Until then the portable kernels compute, several times slower.`);
+  console.warn(`${message}. The portable kernels compute instead, several times slower.`);
 }

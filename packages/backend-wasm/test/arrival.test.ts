@@ -175,7 +175,7 @@ it("what cannot be loaded is told to whoever reads, and tried again", async () =
   const late = lateBackend({ kernels: kernelTable });
   const x = late.on(() => add(tensor([1]), 1));
   late.reject(new Error("offline"));
-  await expect(x.data()).rejects.toThrow("late: the backend's code could not be loaded");
+  await expect(x.data()).rejects.toThrow("offline");
   late.load.mockImplementation(async () => late.backend.equip({ kernels: kernelTable }));
   expect(await x.item()).toBe(2);
   expect(late.load.mock.calls.length).toBeGreaterThanOrEqual(2);

@@ -10,20 +10,20 @@ import { crossEntropy, LSTM } from "@tapegrad/nn";
 import { Generator, matmul } from "@tapegrad/ops";
 import { Adam } from "@tapegrad/optim";
 import fc from "fast-check";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import { call, i32, ModuleBuilder } from "../src/assembler/index.ts";
 import { createBackend, createThreadedBackend } from "../src/backend.ts";
 import { wasm, wasmBackend, wasmFeatures } from "../src/index.ts";
 import { emitBarrier } from "../src/threads/barrier.ts";
-import { finestGrain, usualGrain } from "../src/threads/crew.ts";
+import { finestGrain } from "../src/threads/crew.ts";
 import { sharedMemory } from "../src/threads/shared-memory.ts";
 import { Team } from "../src/threads/team.ts";
 import { expectClose, on, type Result, read, uniforms } from "./comparison.ts";
 
 const fma = wasmFeatures().relaxedSimd;
 const alone = createBackend(fma);
-const made = await Promise.all([2, 3].map((threads) => createThreadedBackend(fma, threads, finestGrain)));
-const usual = await createThreadedBackend(fma, 2, usualGrain);
+const made = await Promise.all([2, 3].map((threads) => createThreadedBackend(fma, threads, { grain: finestGrain })));
+const usual = await createThreadedBackend(fma, 2);
 afterAll(() => {
   for (const { team } of [...made, usual]) team.terminate();
 });
@@ -202,7 +202,60 @@ describe("wasm({ threads })", () => {
     const refused = Reflect.apply(wasm, undefined, [{ threads }]);
     await expect(refused).rejects.toThrow(TapegradError);
     await expect(refused).rejects.toThrow(
-      `wasm: not a number of threads: ${threads} (${typeof threads}); use an integer`,
+      `wasm: the option threads is not an integer of 1 to 256: ${typeof threads === "string" ? `"${threads}"` : threads}; use 1 to 256`,
+    );
+  });
+
+  it("an option that is undefined is left out", async () => {
+    const options = { threads: undefined, workerUrl: undefined, startTimeout: undefined };
+    expect(await Reflect.apply(wasm, undefined, [options])).toBe(wasmBackend());
+  });
+});
+
+describe("workers that do not start", () => {
+  /** Of a platform whose class for workers is `Worker`. */
+  async function startWith(Worker: new () => object, startTimeout?: number) {
+    const modules = vi.spyOn(process, "getBuiltinModule").mockReturnValue({ Worker } as never);
+    try {
+      return await Team.start(3, sharedMemory().memory, { startTimeout });
+    } finally {
+      modules.mockRestore();
+    }
+  }
+
+  it("are given up after a while, and ended", async () => {
+    const terminate = vi.fn();
+    class Silent {
+      on() {}
+      postMessage() {}
+      terminate() {
+        terminate();
+      }
+    }
+    await expect(startWith(Silent, 50)).rejects.toThrow(
+      "wasm: a worker did not start: it did not answer for 0.05 s; ask for one thread, or allow workers",
+    );
+    expect(terminate).toHaveBeenCalledTimes(2);
+  });
+
+  it("because they are refused are a BackendError", async () => {
+    class Refused {
+      constructor() {
+        throw new TypeError("This document requires 'TrustedScriptURL' assignment.");
+      }
+    }
+    const start = startWith(Refused);
+    await expect(start).rejects.toThrow(BackendError);
+    await expect(start).rejects.toThrow(
+      "a worker did not start: This document requires 'TrustedScriptURL' assignment.",
+    );
+  });
+
+  it("because Node does not permit them are a BackendError", async ({ signal }) => {
+    const script = fileURLToPath(new URL("idle-workers.ts", import.meta.url));
+    const options = ["--permission", "--allow-fs-read=*", "--conditions=@tapegrad/source", script];
+    await expect(promisify(execFile)(process.execPath, options, { signal })).rejects.toThrow(
+      "BackendError: wasm: a worker did not start: Access to this API has been restricted",
     );
   });
 });

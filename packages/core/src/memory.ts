@@ -1,4 +1,5 @@
 /** Freeing early, and knowing what is held. */
+import { checkBoolean, optionsOf } from "./arguments.ts";
 import { currentBackend, type MemoryOptions, type MemoryReport } from "./backend.ts";
 import { UnsupportedError } from "./errors.ts";
 import { type ObserverFrame, refusePromise, withFrame } from "./frames.ts";
@@ -55,5 +56,5 @@ export function memory(options: MemoryOptions = {}): MemoryReport {
   const backend = currentBackend();
   if (backend.memory === undefined)
     throw new UnsupportedError("memory", `the ${backend.name} backend keeps no account`);
-  return backend.memory(options);
+  return backend.memory(optionsOf("memory", options, { debug: checkBoolean }));
 }

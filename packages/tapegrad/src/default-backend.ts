@@ -3,6 +3,7 @@ import { hostBackend } from "@tapegrad/backend-cpu/host";
 import { atOnce } from "@tapegrad/backend-wasm/at-once";
 import { tellOfObstacle, wasmObstacle } from "@tapegrad/backend-wasm/features";
 import { offerBackend } from "@tapegrad/core/internal";
+import { load } from "./load.ts";
 
 offerBackend(() => {
   const obstacle = wasmObstacle();
@@ -10,12 +11,11 @@ offerBackend(() => {
   const name = obstacle === undefined ? "wasm" : "cpu";
   const backend = hostBackend(name);
   if (!backend.isEquipped) atOnce[name]?.();
-  if (!backend.isEquipped) backend.expect({ load: loaders[name], kernels: atOnce.kernels });
+  if (!backend.isEquipped) backend.expect({ load: engineOf[name], kernels: atOnce.kernels });
   return backend;
 });
 
-/** The packages' code brings the engines. */
-const loaders = {
-  cpu: () => import("@tapegrad/backend-cpu"),
-  wasm: async () => (await import("@tapegrad/backend-wasm")).wasmBackend(),
+const engineOf = {
+  cpu: async () => (await load.cpu()).cpuBackend,
+  wasm: async () => (await load.wasm()).wasmBackend(),
 };

@@ -237,6 +237,7 @@ export {
   logicalOr,
   logSoftmax,
   logSumExp,
+  type MatmulOptions,
   matmul,
   max,
   maximum,

@@ -35,10 +35,17 @@ function requireFrom(url: string | undefined): (name: string) => unknown {
   };
 }
 
-/** Where this module was loaded from, as one of the package, by the platform itself: test runners and bundles have paths or other names. */
+/**
+ * Where this module was loaded from, as one of the package, by the platform itself. Bundles have other names, and test runners
+ * paths where the platform has URLs; Bun, which is its own test runner, has paths.
+ */
 function ownUrl(): string | undefined {
-  return /file:\/\/[^\s()]*\/backend-wasm\/(?:dist|src)\/[^\s():]*/.exec(String(new Error().stack))?.[0];
+  const place = "Bun" in globalThis ? anyPlace : urlOnly;
+  return place.exec(String(new Error().stack))?.[0];
 }
+
+const urlOnly = /file:\/\/[^\s()]*\/backend-wasm\/(?:dist|src)\/[^\s():]*/;
+const anyPlace = /(?:file:\/)?\/[^\s()]*\/backend-wasm\/(?:dist|src)\/[^\s():]*/;
 
 function hasBackend(module: unknown): module is { wasmBackend(): unknown } {
   return typeof module === "object" && module !== null && "wasmBackend" in module;

@@ -1,12 +1,13 @@
 /** Workers of Node and of browsers as one thing, and whether there can be any. */
-import { BackendError } from "@tapegrad/core";
-
 export interface WorkerThread {
   post(message: unknown): void;
   /** From here on it does not keep the process alive. */
   unref(): void;
   terminate(): void;
 }
+
+/** The address of a worker's file, which a page's Trusted Types may want to be an object of theirs. */
+export type WorkerUrl = string | { toString(): string };
 
 export interface WorkerListener {
   message(): void;
@@ -32,7 +33,7 @@ interface Platform {
   readonly process?: { getBuiltinModule?(name: "node:worker_threads"): NodeWorkers | undefined };
   readonly crossOriginIsolated?: boolean;
   readonly Worker?: new (
-    url: string,
+    url: WorkerUrl,
     options: { name: string },
   ) => {
     onmessage: () => void;
@@ -69,9 +70,11 @@ export function canSleep(): boolean {
   }
 }
 
-export function startWorker(code: string, listener: WorkerListener): WorkerThread {
+/** A worker that runs `code`; in a browser, where `url` is given, the file there. Whatever `new Worker` throws, where it is refused. */
+export function startWorker(code: string, url: WorkerUrl | undefined, listener: WorkerListener): WorkerThread {
   const node = nodeWorkers();
-  return node === undefined ? startInBrowser(code, listener) : startInNode(node, code, listener);
+  if (node !== undefined) return startInNode(node, code, listener);
+  return url === undefined ? startFromBlob(code, listener) : startInBrowser(url, listener);
 }
 
 function startInNode({ Worker }: NodeWorkers, code: string, listener: WorkerListener): WorkerThread {
@@ -86,17 +89,34 @@ function startInNode({ Worker }: NodeWorkers, code: string, listener: WorkerList
   };
 }
 
-function startInBrowser(code: string, listener: WorkerListener): WorkerThread {
-  const { Worker, Blob, URL } = platform;
-  if (Worker === undefined) throw new BackendError("wasm", "this platform has no workers", "ask for one thread");
+function startFromBlob(code: string, listener: WorkerListener): WorkerThread {
+  const { Blob, URL } = platform;
   const url = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
+  const revoke = () => URL.revokeObjectURL(url);
+  try {
+    return startInBrowser(url, {
+      message: () => {
+        revoke();
+        listener.message();
+      },
+      ended: (reason) => {
+        revoke();
+        listener.ended(reason);
+      },
+    });
+  } catch (error) {
+    revoke();
+    throw error;
+  }
+}
+
+function startInBrowser(url: WorkerUrl, listener: WorkerListener): WorkerThread {
+  const { Worker } = platform;
+  if (Worker === undefined) throw new Error("this platform has no workers");
   const worker = new Worker(url, { name });
-  worker.onmessage = () => {
-    URL.revokeObjectURL(url);
-    listener.message();
-  };
-  worker.onerror = ({ message }) =>
-    listener.ended(message ?? "the page's Content-Security-Policy may forbid blob: workers");
+  worker.onmessage = () => listener.message();
+  // The event of a file that may not or cannot be loaded has no message.
+  worker.onerror = ({ message }) => listener.ended(message ?? `${url} could not be loaded`);
   return {
     post: (message) => worker.postMessage(message),
     unref: () => {},

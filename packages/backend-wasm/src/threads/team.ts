@@ -5,13 +5,24 @@
 import { BackendError } from "@tapegrad/core";
 import { control, longestMessage } from "./control.ts";
 import { type Crew, type Grain, usualGrain } from "./crew.ts";
-import { canSleep, startWorker, type WorkerThread } from "./start-worker.ts";
+import { canSleep, startWorker, type WorkerThread, type WorkerUrl } from "./start-worker.ts";
 import { type Joining, type Loading, workerCode } from "./worker-code.ts";
 
 /** A Program that all workers have; once it is collected they forget it. */
 export interface LoadedProgram {
   readonly id: number;
 }
+
+export interface TeamOptions {
+  readonly grain?: Grain | undefined;
+  readonly workerUrl?: WorkerUrl | undefined;
+  /** Milliseconds within which all workers have to answer. */
+  readonly startTimeout?: number | undefined;
+}
+
+// Every platform has them; not every platform's types are loaded here.
+declare function setTimeout(callback: () => void, milliseconds: number): unknown;
+declare function clearTimeout(timer: unknown): void;
 
 /** Milliseconds after which a worker that does not answer is taken for lost. */
 const longestSilence = 30_000;
@@ -34,15 +45,22 @@ export class Team {
     this.#words = new Int32Array(memory.buffer, 0, 16384);
   }
 
-  /** With a worker for each thread but this one. @throws BackendError when one does not start. */
-  static async start(threads: number, memory: WebAssembly.Memory, grain: Grain = usualGrain): Promise<Team> {
+  /** With a worker for each thread but this one. @throws BackendError when one does not start in time. */
+  static async start(threads: number, memory: WebAssembly.Memory, options: TeamOptions = {}): Promise<Team> {
+    const { grain = usualGrain, workerUrl, startTimeout = longestSilence } = options;
     const team = new Team(threads, memory, grain);
-    const starting = Array.from({ length: threads - 1 }, (_, i) => team.#startWorker(i + 1));
+    const starting = Array.from({ length: threads - 1 }, (_, i) => team.#startWorker(i + 1, workerUrl));
+    let timer: unknown;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(notStarted(`it did not answer for ${startTimeout / 1000} s`)), startTimeout);
+    });
     try {
-      await Promise.all(starting);
+      await Promise.race([Promise.all(starting), late]);
     } catch (error) {
-      for (const worker of team.#workers) worker.terminate();
+      team.terminate();
       throw error;
+    } finally {
+      clearTimeout(timer);
     }
     // Only now: a process that waits for nothing else would end before they are there.
     for (const worker of team.#workers) worker.unref();
@@ -94,18 +112,20 @@ export class Team {
     for (const worker of this.#workers) worker.terminate();
   }
 
-  #startWorker(thread: number): Promise<void> {
+  #startWorker(thread: number, url: WorkerUrl | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
-      const worker = startWorker(workerCode, {
-        message: resolve,
-        ended: (reason) => {
-          this.#loss ??= `worker ${thread} ended: ${reason}`;
-          reject(new BackendError("wasm", `a worker did not start: ${reason}`, "ask for one thread"));
-        },
-      });
-      this.#workers.push(worker);
-      const joining: Joining = { thread, memory: this.#memory };
-      worker.post(joining);
+      const ended = (reason: string) => {
+        this.#loss ??= `worker ${thread} ended: ${reason}`;
+        reject(notStarted(reason));
+      };
+      try {
+        const worker = startWorker(workerCode, url, { message: resolve, ended });
+        this.#workers.push(worker);
+        const joining: Joining = { thread, memory: this.#memory };
+        worker.post(joining);
+      } catch (error) {
+        reject(notStarted(error instanceof Error ? error.message : String(error), error));
+      }
     });
   }
 
@@ -148,4 +168,10 @@ export class Team {
       `thread ${thread} of ${this.crew.threads} failed: ${String.fromCharCode(...codes)}`,
     );
   }
+}
+
+function notStarted(reason: string, cause?: unknown): BackendError {
+  const remedy =
+    "ask for one thread, or allow workers: in a page, worker-src blob: of its Content-Security-Policy, or the option workerUrl; in Node, --allow-worker";
+  return new BackendError("wasm", `a worker did not start: ${reason}`, remedy, { cause });
 }

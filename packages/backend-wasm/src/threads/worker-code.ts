@@ -1,6 +1,6 @@
 /**
- * What a worker runs: JavaScript as text, so that there is no file to fetch and no build step, for Node and for browsers. It
- * sleeps on tickets and runs the Programs that they name; to be sent something it goes back to its event loop.
+ * What a worker runs: JavaScript as text, so that there is no file to fetch and no build step, for Node and for browsers; the
+ * build makes a file of it, too, for pages that allow no workers but their own files. It sleeps on tickets and runs the Programs that they name; to be sent something it goes back to its event loop.
  */
 import { mathImportObject } from "../math/lane-calls.ts";
 import { control, longestMessage } from "./control.ts";
@@ -24,7 +24,9 @@ const word = (address: number): number => address / 4;
 const patience = 10_000;
 
 export const workerCode = `"use strict";
-const port = typeof postMessage === "function" ? globalThis : require("node:worker_threads").parentPort;
+// Bun has both: what is sent to a worker of Node's kind arrives at its port alone.
+const threads = typeof require === "function" ? require("node:worker_threads") : undefined;
+const port = threads?.parentPort ?? globalThis;
 const math = { ${Object.keys(mathImportObject.math).map((name) => `${name}: Math.${name}`)} };
 const programs = new Map();
 let thread, memory, words, seen;

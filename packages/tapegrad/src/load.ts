@@ -1,0 +1,21 @@
+/** The backends' packages, loaded when somebody needs them. */
+import { BackendError } from "@tapegrad/core";
+
+export const load = {
+  cpu: () => loaded("cpu", import("@tapegrad/backend-cpu")),
+  wasm: () => loaded("wasm", import("@tapegrad/backend-wasm")),
+  webgpu: () => loaded("webgpu", import("@tapegrad/backend-webgpu")),
+};
+
+async function loaded<Code>(name: string, code: Promise<Code>): Promise<Code> {
+  try {
+    return await code;
+  } catch (cause) {
+    throw new BackendError(
+      name,
+      "the backend's code could not be loaded",
+      `see the cause; where nothing can be loaded later, as in a service worker, import @tapegrad/backend-${name} at the beginning, and use setBackend`,
+      { cause },
+    );
+  }
+}
