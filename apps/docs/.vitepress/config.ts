@@ -27,6 +27,7 @@ export default defineConfig({
   head: [["link", { rel: "icon", href: `${base}icon.svg`, type: "image/svg+xml" }]],
   markdown: {
     math: true,
+    theme: { light: "github-light-high-contrast", dark: "github-dark-default" },
     config: (markdown) => {
       markdown.use(linkExports, symbols).use(liveFences).use(picturesInPage);
       hovers.install(markdown, root);

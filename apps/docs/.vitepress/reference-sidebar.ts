@@ -22,10 +22,17 @@ export function referenceSidebar(symbols: readonly SymbolEntry[]): DefaultTheme.
     const order = new Map([...Object.keys(categories), rest].map((category, i) => [category, i]));
     const groups = Array.from(own, ([text, members]) => ({
       text,
+      // A heading that folds has to be a link, or the theme nests a button in a button.
+      link: `/reference/${folder}/#${anchorOf(text)}`,
       collapsed: members.length > 40,
       items: members.map((symbol) => ({ text: symbol.name, link: `/reference/${symbol.page}` })),
     })).toSorted((a, b) => (order.get(a.text) ?? order.size) - (order.get(b.text) ?? order.size));
     return [`/reference/${folder}/`, [{ text: name, link: `/reference/${folder}/`, items: groups }, overview]];
   });
   return { "/reference/": [overview], ...Object.fromEntries(bars) };
+}
+
+/** VitePress's anchor of a heading without punctuation. */
+function anchorOf(heading: string): string {
+  return heading.toLowerCase().replaceAll(" ", "-");
 }

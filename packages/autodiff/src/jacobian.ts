@@ -4,7 +4,7 @@ import { checkChoice, defined, functionOf, optionsOf, refusePromise } from "@tap
 import { eye, reshape, zerosLike } from "@tapegrad/ops";
 import { at, replaced } from "./lists.ts";
 import { type Gradients, inputsOf, type Jacobian, type NotInferred } from "./sources.ts";
-import { along, differentiate, recordAliased, resultTensors } from "./transforms.ts";
+import { along, differentiate, pushforward, recordAliased, resultTensors } from "./transforms.ts";
 import { vmap } from "./vmap.ts";
 
 /** Options of `jacobian`. */
@@ -66,17 +66,17 @@ function reverseBlocks({ result, pullback }: Recorded, x: readonly Tensor[]): Te
 }
 
 /** Column by column: the tangents of the results for every unit tangent of one argument. */
-function forwardBlocks({ result, pushforward }: Recorded, x: readonly Tensor[]): Tensor[][] {
+function forwardBlocks(recorded: Recorded, x: readonly Tensor[]): Tensor[][] {
   const still = x.map(() => undefined);
   const columns = x.map((argument, column) => {
     const ofColumn = (u: Tensor) => {
-      const tangentOf = pushforward(replaced<Tensor | undefined>(still, [column], [u]));
-      return result.map((y) => tangentOf(y) ?? zerosLike(y));
+      const tangentOf = pushforward("jacobian", recorded, replaced<Tensor | undefined>(still, [column], [u]));
+      return recorded.result.map((y) => tangentOf(y) ?? zerosLike(y));
     };
     const tangents = vmap(ofColumn, { ...oneFunction, outAxes: -1 })(unitVectors(argument));
     return tangents.map((tangent) => reshape(tangent, [...tangent.shape.slice(0, -1), ...argument.shape]));
   });
-  return result.map((_, row) => columns.flatMap((column) => at(column, [row])));
+  return recorded.result.map((_, row) => columns.flatMap((column) => at(column, [row])));
 }
 
 /** All tensors of `like`'s shape with a single one in them, along a new first axis. */

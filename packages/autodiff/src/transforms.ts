@@ -27,7 +27,7 @@ import { add, cast } from "@tapegrad/ops";
 import { alias, constant } from "@tapegrad/ops/internal";
 import { isPair } from "./lists.ts";
 import { forward, type MaybeTensor } from "./rules.ts";
-import { checkFloat, expandModules, type Gradients, inputsOf, type NotInferred } from "./sources.ts";
+import { checkFloat, expandModules, type Gradients, type Inputs, inputsOf, type NotInferred } from "./sources.ts";
 import { seedFor, Tape } from "./tape.ts";
 
 /** A function of a tree to be differentiated and further arguments that are not. */
@@ -183,8 +183,9 @@ export function along<X, R>(
 ): { value: R; tangent: Gradients<R> } {
   const { op } = names;
   const directions = tensorsLike(op, names.direction, expandModules(x), direction);
-  const { result, tape, pushforward } = recordAliased(f, x, op, names.x);
-  const tangentOf = pushforward(directions);
+  const recorded = recordAliased(f, x, op, names.x);
+  const { result, tape } = recorded;
+  const tangentOf = pushforward(op, recorded, directions);
   const tangent = treeMap<Gradients<R>>((leaf: unknown) => {
     const value = resultTensor(op, "a leaf of the result", leaf);
     return tangentOf(value) ?? constant(value.shape, 0, value.dtype === "float64" ? "float64" : "float32", value);
@@ -206,6 +207,14 @@ export function noGrad<T>(fn: () => T): T {
   return withFrame({ kind: "barrier" }, () => refusePromise("noGrad", run()));
 }
 
+/** A function on its tape. */
+interface Recorded {
+  readonly inputs: Pick<Inputs<unknown>, "slots">;
+  /** The aliases that the function was given, one for each source. */
+  readonly sources: readonly Tensor[];
+  readonly tape: Tape;
+}
+
 /**
  * Records `f` on a tape of its own, with every tensor of `x` under a new identity and every Parameter of `x` bound to an
  * aliased value, so that nothing outside is a source by accident. Errors are in the name of `op`. Derivatives in either
@@ -218,32 +227,40 @@ export function recordAliased<X, R>(f: (x: X) => R, x: X, op = "grad", root = "x
   const result = inputs.bind(sources, (inner) => tape.record(() => refusePromise(op, f(inner))));
   const pullback = (targets: readonly Tensor[], seeds: readonly Tensor[]) =>
     inputs.gather(tape.pullback(targets, seeds, sources));
-  /** The tangent of each value that the tape knows, from those of the leaves of `x`; undefined stands for zero. */
-  const pushforward = (directions: readonly MaybeTensor[]): ((value: Tensor) => MaybeTensor) => {
-    const known = new Map<number, Tensor>();
-    for (const [i, slot] of inputs.slots.entries()) {
-      const { variable } = defined(sources[slot], "source");
-      const direction = directions[i];
-      if (direction === undefined) continue;
-      checkDirection(op, variable.shape, direction);
-      const before = known.get(variable.id);
-      const tangent = cast(direction, variable.dtype);
-      // A Parameter that is twice in the tree moves along both tangents.
-      known.set(variable.id, before === undefined ? tangent : add(before, tangent));
+  return { result, tape, pullback, inputs, sources };
+}
+
+/**
+ * The tangent of each value that the tape of a recording knows, from those of the leaves of `x`; undefined stands for zero. Errors are in
+ * the name of `op`.
+ */
+export function pushforward(
+  op: string,
+  { inputs, sources, tape }: Recorded,
+  directions: readonly MaybeTensor[],
+): (value: Tensor) => MaybeTensor {
+  const known = new Map<number, Tensor>();
+  for (const [i, slot] of inputs.slots.entries()) {
+    const { variable } = defined(sources[slot], "source");
+    const direction = directions[i];
+    if (direction === undefined) continue;
+    checkDirection(op, variable.shape, direction);
+    const before = known.get(variable.id);
+    const tangent = cast(direction, variable.dtype);
+    // A Parameter that is twice in the tree moves along both tangents.
+    known.set(variable.id, before === undefined ? tangent : add(before, tangent));
+  }
+  for (const node of tape.nodes) {
+    const tangents = forward(
+      node,
+      node.inputs.map((input) => known.get(input.id)),
+    );
+    for (const [i, { id }] of node.outputs.entries()) {
+      const tangent = tangents[i];
+      if (tangent !== undefined) known.set(id, tangent);
     }
-    for (const node of tape.nodes) {
-      const tangents = forward(
-        node,
-        node.inputs.map((input) => known.get(input.id)),
-      );
-      for (const [i, { id }] of node.outputs.entries()) {
-        const tangent = tangents[i];
-        if (tangent !== undefined) known.set(id, tangent);
-      }
-    }
-    return ({ variable }) => known.get(variable.id);
-  };
-  return { result, tape, pullback, pushforward };
+  }
+  return ({ variable }) => known.get(variable.id);
 }
 
 /** The leaves of a result, all of them tensors of floats. @throws DTypeError naming another leaf. */

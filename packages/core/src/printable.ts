@@ -60,10 +60,12 @@ export abstract class Printable extends OfThisCopy implements TensorType {
 
 // Asked without the classes: what takes a Parameter, or a number of a recorded function, need not bring them into a bundle.
 
+/** Whether `value` is a Parameter. */
 export function isParameter(value: unknown): value is Parameter {
   return value instanceof Printable && value[kind] === "parameter";
 }
 
+/** Whether `value` is a number among the arguments of a function that is being recorded. */
 export function isTracedNumber(value: unknown): value is TracedNumber {
   return value instanceof Printable && value[kind] === "number";
 }

@@ -117,12 +117,18 @@ export class Tensor extends Printable {
     return "Tensor(";
   }
 
-  /** The number of axes. */
+  /**
+   * The number of axes.
+   * @pytorch torch.Tensor.dim
+   */
   get rank(): number {
     return this.variable.shape.length;
   }
 
-  /** The number of elements. */
+  /**
+   * The number of elements.
+   * @pytorch torch.Tensor.numel
+   */
   get size(): number {
     return sizeOf(this.variable.shape);
   }
@@ -153,6 +159,7 @@ export class Tensor extends Printable {
   /**
    * A copy of the data, row-major; bool as bytes 0 and 1. A loop that awaits its reads lets the event loop turn: every 30 ms or
    * so the promise settles in another task, so that timers, signals and input are not kept waiting.
+   * @pytorch torch.Tensor.numpy
    */
   async data(): Promise<TypedArray> {
     const buffer = this.#buffer;
@@ -173,7 +180,11 @@ export class Tensor extends Printable {
     return backend.readSync(buffer);
   }
 
-  /** The only element. @throws ShapeError unless there is exactly one. */
+  /**
+   * The only element.
+   * @throws ShapeError unless there is exactly one.
+   * @pytorch torch.Tensor.item
+   */
   async item(): Promise<number> {
     return onlyElement(this, await this.data());
   }
@@ -183,12 +194,18 @@ export class Tensor extends Printable {
     return onlyElement(this, this.dataSync());
   }
 
-  /** The data as nested arrays of numbers, booleans for bool; a scalar gives a bare value. */
+  /**
+   * The data as nested arrays of numbers, booleans for bool; a scalar gives a bare value.
+   * @pytorch torch.Tensor.tolist
+   */
   async toArray(): Promise<NestedArray> {
     return nest(await this.data(), this.shape, this.dtype === "bool", 0, this.size);
   }
 
-  /** The same values on another backend, a fresh tensor. No gradient flows through the move. */
+  /**
+   * The same values on another backend, a fresh tensor. No gradient flows through the move.
+   * @pytorch torch.Tensor.to
+   */
   async to(backend: Backend): Promise<Tensor> {
     refuseStranger(backend, "to");
     if (!backend.supports(this.dtype)) throw unsupportedDType("to", this.dtype, backend);

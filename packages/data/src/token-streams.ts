@@ -27,7 +27,7 @@ export interface TokenWindow {
 /**
  * A long text as parallel streams that are read window by window, for truncated BPTT: row i of one window goes on in row i
  * of the next.
- * @throws TapegradError when the text is too short for the streams.
+ * @throws ShapeError when the text is too short for the streams.
  * @example
  * import { TokenStreams } from "tapegrad";
  * const streams = new TokenStreams(Int32Array.from({ length: 20 }, (_, i) => i), { batch: 2, window: 3 });

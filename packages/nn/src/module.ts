@@ -57,6 +57,7 @@ export abstract class Module extends OfThisCopy {
    * Parameters with their paths, `encoder.0.weight`, in the order of properties; arrays and Sets by position, Maps and objects by
    * key. One that lies in two places has two names. A module inside itself, such as a parent that its child holds, has none there.
    * @throws TraceError for one that is made in a recording, such as that of a compiled function, while the module is older.
+   * @pytorch torch.nn.Module.named_parameters
    */
   namedParameters(): Iterable<[name: string, parameter: Parameter]> {
     const named = listed<[string, Parameter]>(this, [], (path, part) => {
@@ -67,18 +68,27 @@ export abstract class Module extends OfThisCopy {
     return named;
   }
 
-  /** The trainable Parameters, each once, in the order of `namedParameters`. */
+  /**
+   * The trainable Parameters, each once, in the order of `namedParameters`.
+   * @pytorch torch.nn.Module.parameters
+   */
   parameters(): Parameter[] {
     const all = Array.from(this.namedParameters(), ([, parameter]) => parameter);
     return [...new Set(all)].filter((parameter) => parameter.trainable);
   }
 
-  /** The modules directly inside this one. */
+  /**
+   * The modules directly inside this one.
+   * @pytorch torch.nn.Module.children
+   */
   children(): Module[] {
     return partsOf(this).flatMap(([, part]) => (part instanceof Module ? [part] : []));
   }
 
-  /** This module as "", and every one inside with its path, `encoder.0`. */
+  /**
+   * This module as "", and every one inside with its path, `encoder.0`.
+   * @pytorch torch.nn.Module.named_modules
+   */
   namedModules(): Iterable<[name: string, module: Module]> {
     return listed<[string, Module]>(this, [["", this]], (path, part) => {
       if (!(part instanceof Module)) return [];
@@ -86,7 +96,10 @@ export abstract class Module extends OfThisCopy {
     });
   }
 
-  /** All values by name, the very tensors: they never change, later training makes new ones. */
+  /**
+   * All values by name, the very tensors: they never change, later training makes new ones.
+   * @pytorch torch.nn.Module.state_dict
+   */
   stateDict(): Record<string, Tensor> {
     return stateOf(this.namedParameters());
   }
@@ -94,17 +107,24 @@ export abstract class Module extends OfThisCopy {
   /**
    * Takes over all values, or none. With `{ strict: false }` the state may lack names and have others, which are returned.
    * @throws TapegradError naming missing and unknown names, ShapeError or DTypeError for a value that does not fit.
+   * @pytorch torch.nn.Module.load_state_dict
    */
   loadStateDict(state: Readonly<Record<string, Tensor>>, options: LoadOptions = {}): LoadReport {
     return loadState("the same model", this.namedParameters(), state, options);
   }
 
-  /** Training behaviour, here and in every module inside. */
+  /**
+   * Training behaviour, here and in every module inside.
+   * @pytorch torch.nn.Module.train
+   */
   train(): this {
     return this.#setTraining(true);
   }
 
-  /** Evaluation behaviour, here and in every module inside. */
+  /**
+   * Evaluation behaviour, here and in every module inside.
+   * @pytorch torch.nn.Module.eval
+   */
   eval(): this {
     return this.#setTraining(false);
   }

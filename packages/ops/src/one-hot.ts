@@ -9,7 +9,6 @@ import { expandDims } from "./spread.ts";
 
 /**
  * 1 at `indices`, 0 elsewhere, along a new last axis of length `depth`; an index out of range gives zeros.
- * @throws DTypeError unless `indices` are int32.
  * @pytorch torch.nn.functional.one_hot
  * @example
  * import { oneHot, tensor } from "tapegrad";

@@ -37,7 +37,7 @@ export const castOp: OpDefinition<{ readonly dtype: DType }> = {
     kind: "linear",
     inputs: "all",
     saves: [],
-    transpose: (g, { inputTypes }) => cast(g, inputTypes[0]?.dtype ?? g.dtype),
+    transpose: (g, { inputTypes }) => castTo(g, inputTypes[0]?.dtype ?? g.dtype),
   },
   batching: { kind: "trailing" },
   tolerance: 0.5,
@@ -53,7 +53,11 @@ export const castOp: OpDefinition<{ readonly dtype: DType }> = {
 export function cast(x: TensorLike, dtype: DType): Tensor {
   const value = asTensor(x);
   checkDType("cast", dtype);
-  return value.dtype === dtype ? value : apply(castOp, [value], { dtype });
+  return castTo(value, dtype);
+}
+
+function castTo(x: Tensor, dtype: DType): Tensor {
+  return x.dtype === dtype ? x : apply(castOp, [x], { dtype });
 }
 
 /** A tensor for one operand; a number becomes a scalar of the default float dtype. */
@@ -91,7 +95,7 @@ export function operands(op: string, values: readonly TensorLike[], policy: DTyp
 /** One operand as a tensor of `dtype`. @throws DTypeError for a number that is not an int32, where that is the dtype. */
 export function operandAs(op: string, value: Tensor | number, dtype: DType, like?: Tensor): Tensor {
   if (isTracedNumber(value)) return value.as(dtype, op);
-  if (value instanceof Tensor) return cast(value, dtype);
+  if (value instanceof Tensor) return castTo(value, dtype);
   const number = checkNumber(op, value);
   if (dtype === "int32") checkInt32(op, number);
   return scalar(dtype === "bool" ? Number(number !== 0) : number, dtype, like);

@@ -119,6 +119,7 @@ export class Generator extends OfThisCopy {
   /**
    * Uniform on [low, high), by default [0, 1): 24 random bits in float32, 53 in float64. Where low = high, all are low.
    * @throws TapegradError for a range that is reversed, or wider than the dtype's largest number.
+   * @pytorch torch.rand
    */
   uniform(shape: Shape, options: UniformOptions = {}): Tensor {
     const { low = 0, high = 1, dtype = defaultDType() } = optionsOf("Generator", options, uniformOptions);
@@ -135,21 +136,30 @@ export class Generator extends OfThisCopy {
     return mul(add(mul(top, 2 ** 26), rest), 2 ** -53);
   }
 
-  /** Standard normal, by Box and Muller (1958): √(−2 log u) · cos 2πv with u on (0, 1]. */
+  /**
+   * Standard normal, by Box and Muller (1958): √(−2 log u) · cos 2πv with u on (0, 1].
+   * @pytorch torch.randn
+   */
   normal(shape: Shape, options: { readonly dtype?: "float32" | "float64" | undefined } = {}): Tensor {
     const { dtype = defaultDType() } = optionsOf("Generator", options, { dtype: true });
     const radius = sqrt(mul(-2, log(sub(1, this.uniform(shape, { dtype })))));
     return mul(radius, cos(mul(2 * Math.PI, this.uniform(shape, { dtype }))));
   }
 
-  /** bool, true with probability `p`, to 31 bits; never for 0, always for 1. */
+  /**
+   * bool, true with probability `p`, to 31 bits; never for 0, always for 1.
+   * @pytorch torch.bernoulli
+   */
   bernoulli(p: number, shape: Shape): Tensor {
     if (!(checkNumber("Generator", "probability", p) >= 0 && p <= 1))
       throw new TapegradError("Generator", `not a probability: ${p}`, "use 0 ≤ p ≤ 1");
     return lessEqual(this.bits(shape, 31), Math.round(p * 2 ** 31) - 1);
   }
 
-  /** The integers 0 … n − 1 in random order, int32. */
+  /**
+   * The integers 0 … n − 1 in random order, int32.
+   * @pytorch torch.randperm
+   */
   permutation(n: number): Tensor {
     return argsort(this.bits([checkCount("Generator", "length of the permutation", n)], 31));
   }

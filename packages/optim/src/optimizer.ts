@@ -138,6 +138,7 @@ export abstract class Optimizer {
   /**
    * Changes the Parameters by `gradients`, aligned with them.
    * @throws ShapeError when their number or shapes differ; then nothing changes.
+   * @pytorch torch.optim.Optimizer.step
    */
   step(gradients: readonly Tensor[]): void {
     this.#check(gradients);
@@ -199,7 +200,10 @@ export abstract class Optimizer {
     return slot;
   }
 
-  /** All state as tensors: `steps`, `learningRate`, for the groups `learningRate.1`, …, for each slot `name.0`, `name.1`, …. */
+  /**
+   * All state as tensors: `steps`, `learningRate`, for the groups `learningRate.1`, …, for each slot `name.0`, `name.1`, ….
+   * @pytorch torch.optim.Optimizer.state_dict
+   */
   stateDict(): Record<string, Tensor> {
     return stateOf(this.#state());
   }
@@ -208,6 +212,7 @@ export abstract class Optimizer {
    * Takes over all state, or none; the run that goes on is the one that was saved, bit for bit. Without `strict` the state may
    * lack names and have others, which are returned.
    * @throws TapegradError naming missing and unknown names, ShapeError or DTypeError for a tensor that does not fit.
+   * @pytorch torch.optim.Optimizer.load_state_dict
    */
   loadStateDict(state: Readonly<Record<string, Tensor>>, options: LoadOptions = {}): LoadReport {
     return loadState("the same optimiser and model", this.#state(), state, options);

@@ -1,6 +1,7 @@
 /**
  * Runs programs one after the other in this process, which is quicker than a process each: the packages are loaded once.
- * Parameters are the programs' paths. For each, a line of JSON on file descriptor 3 says that it starts, another how it ended.
+ * Parameters are the programs' paths, after `--webgpu` if they need an adapter. For each, a line of JSON on file descriptor 3 says
+ * that it starts, another how it ended.
  */
 import { mkdirSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -10,6 +11,8 @@ import { pathToFileURL } from "node:url";
 /** How a program ended: what it printed, and what it threw, if it did. */
 export interface Outcome {
   readonly output: string;
+  /** It was not run: this machine has no adapter for WebGPU. */
+  readonly skipped?: boolean;
   readonly failure?: string;
 }
 
@@ -48,11 +51,20 @@ async function outcomeOf(path: string): Promise<Outcome> {
   return { output: written, failure: (problem instanceof Error && problem.stack) || String(problem) };
 }
 
-for (const path of process.argv.slice(2)) {
+/** Points Dawn in Node at Chromium's software adapter. @returns whether programs are left out, for lack of any adapter. */
+async function lacksAdapter(): Promise<boolean> {
+  const { withoutAdapter } = await import("../../../packages/backend-webgpu/test/adapter.ts");
+  return withoutAdapter;
+}
+
+const paths = process.argv.slice(2).filter((word) => word !== "--webgpu");
+const skipped = process.argv.includes("--webgpu") && (await lacksAdapter());
+
+for (const path of paths) {
   const folder = join(dirname(path), ".files");
   mkdirSync(folder, { recursive: true });
   process.chdir(folder);
   tell({ path });
-  tell({ path, outcome: await outcomeOf(path) });
+  tell({ path, outcome: skipped ? { output: "", skipped } : await outcomeOf(path) });
 }
 exit(0);

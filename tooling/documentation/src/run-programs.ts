@@ -18,10 +18,7 @@ const patience = 120_000;
 
 /** What outlives a program, or counts what others left behind; whoever uses it has a process of its own. */
 const outlives =
-  /\b(setBackend|setDefaultDType|memory|webgpu|wasm|globalThis|process|spawn|fork|listen)\b|worker_threads|node:test|new Worker/;
-
-/** Points Dawn in Node at Chromium's software adapter, and says whether there is one. */
-const adapter = new URL("../../../packages/backend-webgpu/test/adapter.ts", import.meta.url).href;
+  /\b(setBackend|setDefaultDType|memory|webgpu|wasm|spawn|fork|listen)\(|\b(process\.|globalThis)|worker_threads|node:test|new Worker/;
 
 /** Runs the programs and returns how each ended, by its path. */
 export async function runPrograms(
@@ -75,8 +72,8 @@ function runProcess(
       [
         "--conditions=@tapegrad/source",
         "--disable-warning=ExperimentalWarning",
-        ...(list.some(({ code }) => /\bwebgpu\b/.test(code)) ? [`--import=${adapter}`] : []),
         fileURLToPath(new URL("program-process.ts", import.meta.url)),
+        ...(list.some(({ code }) => /\bwebgpu\(/.test(code)) ? ["--webgpu"] : []),
         ...list.map(({ path }) => path),
       ],
       {

@@ -10,7 +10,8 @@ import { root, workspaceCopy } from "../src/workspace-copy.ts";
 /** What the pages say about their variables before their tables. */
 const variables = `
   declare const x: Tensor, y: Tensor, w: Tensor, a: Tensor, b: Tensor, mask: Tensor, i: Tensor, loss: Tensor;
-  declare const p: Parameter, generator: Generator, tape: Tape, optimizer: Adam, model: Sequential;
+  declare const p: Parameter, generator: Generator, tape: Tape, optimizer: Adam;
+  declare const model: Sequential, lstm: LSTM, cell: LSTMCell;
   declare const f: (x: Tensor) => Tensor;
 `;
 

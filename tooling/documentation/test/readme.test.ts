@@ -1,5 +1,5 @@
-/** The figures of README.md are those of the measurements that it links to. */
-import { readFileSync } from "node:fs";
+/** README.md has the figures of the measurements that it links to, and the links of the workspace's first pages lead somewhere. */
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { root } from "../src/workspace-copy.ts";
@@ -38,4 +38,11 @@ describe("README.md says of", () => {
     expect(rows.length).toBe(3);
     expect(readme).toContain(`are within ${Math.max(...rows)} nats per character`);
   });
+});
+
+it.each(["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md"])("%s links to what is there", (file) => {
+  const links = Array.from(read(file).matchAll(/\]\(([^)#]+)[^)]*\)/g), ([, link = ""]) => link);
+  const local = links.filter((link) => !link.startsWith("https://"));
+  expect(local.length).toBeGreaterThan(0);
+  expect(local.filter((link) => !existsSync(join(root, link)))).toEqual([]);
 });

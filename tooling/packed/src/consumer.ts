@@ -6,8 +6,9 @@
 export interface Consumer {
   /** The tool, as the report names it. */
   readonly name: string;
-  /** The package of the kit whose version the report shows; absent where a browser's version says more. */
+  /** The package of the kit whose version the report shows; absent where `version` or a browser's version says more. */
   readonly tool?: string;
+  readonly version?: string;
   readonly mode: string;
   /** A folder of `consumers/`: a package.json, its lock file and whatever the tool reads. */
   readonly kit: string;

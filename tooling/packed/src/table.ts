@@ -14,50 +14,35 @@ const isolated = {
 };
 const policy = (scripts: string) => ({ "Content-Security-Policy": `default-src 'none'; script-src ${scripts}` });
 
-/** In the newest Node a plain one, in the lowest one what a floor promises. */
-const nodes: readonly Consumer[] = ["node-22-12", "node-24", "node-26"].flatMap((tool): Consumer[] => {
-  const node = `node_modules/${tool}/bin/node`;
+/** The Node that runs this is one of the supported ones; a kit has the others, of which the lowest is the floor. */
+const nodes: readonly Consumer[] = [
+  { tool: "node-22-12", binary: "node_modules/node-22-12/bin/node" },
+  { version: process.versions.node, binary: "node" },
+  { tool: "node-26", binary: "node_modules/node-26/bin/node" },
+].flatMap(({ binary, ...version }): Consumer[] => {
+  const row = { ...version, name: "Node", kit: "nodes" } as const;
   return [
+    { ...row, mode: "ESM", run: { command: `${binary} main.mjs` }, prints: [...trained, "done"] },
     {
-      name: "Node",
-      tool,
-      mode: "ESM",
-      kit: "nodes",
-      run: { command: `${node} main.mjs` },
-      prints: [...trained, "done"],
-    },
-    {
-      name: "Node",
-      tool,
+      ...row,
       mode: "require",
-      kit: "nodes",
       // Node 22.12 says of every required ES module that this is new.
-      run: { command: `${node} --disable-warning=ExperimentalWarning main.cjs` },
+      run: { command: `${binary} --disable-warning=ExperimentalWarning main.cjs` },
       prints: ["shape [2]", ...trained, "done"],
     },
-    {
-      name: "Node",
-      tool,
-      mode: "threads",
-      kit: "nodes",
-      run: { command: `${node} threads-main.mjs` },
-      prints: byThreads,
-    },
+    { ...row, mode: "threads", run: { command: `${binary} threads-main.mjs` }, prints: byThreads },
   ];
 });
 
-/** Node 22 warns of its own flag. */
-const jitless: readonly Consumer[] = ["node-24", "node-26"].map(
-  (tool): Consumer => ({
-    name: "Node",
-    tool,
-    mode: "without WebAssembly",
-    kit: "nodes",
-    run: { command: `node_modules/${tool}/bin/node --jitless main.mjs` },
-    prints: [...portable, "done"],
-    nightly: true,
-  }),
-);
+const withoutWebAssembly: Consumer = {
+  name: "Node",
+  version: process.versions.node,
+  mode: "without WebAssembly",
+  kit: "nodes",
+  run: { command: "node --jitless main.mjs" },
+  prints: [...portable, "done"],
+  nightly: true,
+};
 
 const esbuild = (entry: string, format: string, folder: string, file = entry): string =>
   `esbuild ${entry} --bundle --format=${format} --outfile=${folder}/${file} --log-level=warning`;
@@ -286,7 +271,7 @@ const testers: readonly Consumer[] = ["node", "jsdom"].flatMap((environment): Co
 
 export const table: readonly Consumer[] = [
   ...nodes,
-  ...jitless,
+  withoutWebAssembly,
   ...bundlers,
   ...pages,
   workerd,

@@ -7,7 +7,7 @@ import type { Workshop } from "./workshop.ts";
 
 export async function tryConsumer(consumer: Consumer, workshop: Workshop): Promise<Result> {
   const start = performance.now();
-  let version = "";
+  let { version = "" } = consumer;
   const result = (fault: string | undefined): Result => ({
     consumer,
     version,

@@ -66,8 +66,9 @@ describe.each(manifests)("$name", (source) => {
 
   it("has the right types for every way of resolving modules", async () => {
     const analysis = await checkPackage(createPackageFromTarballData(new Uint8Array(await readFile(tarball(source)))));
-    const problems = "problems" in analysis ? analysis.problems : [{ kind: "no types" }];
-    expect(problems).toEqual([]);
+    const problems = "problems" in analysis ? analysis.problems : [{ kind: "no types" as const }];
+    // Every Node that is supported can require an ES module.
+    expect(problems.filter(({ kind }) => kind !== "CJSResolvesToESM")).toEqual([]);
   });
 
   it("depends on no workspace", async () => {
@@ -89,7 +90,7 @@ describe("the lowest Node", () => {
 });
 
 describe("a consumer", () => {
-  it.for(table.filter(({ nightly }) => nightly !== true))("$name, $mode ($tool)", async (consumer) => {
+  it.for(table.filter(({ nightly }) => nightly !== true))("$name $tool$version, $mode", async (consumer) => {
     expect((await tryConsumer(consumer, workshop)).fault).toBeUndefined();
   });
 

@@ -7,8 +7,12 @@ import { type Fence, fenceOf } from "./live-fences.ts";
 
 type Transformer = NonNullable<MarkdownOptions["codeTransformers"]>[number];
 
-/** The word of an info string that says which program a block is. */
-const word = /\bprogram:(\d+)/;
+/** The word of an info string that says which program a block is, in letters: VitePress takes digits for lines to be highlighted. */
+const word = /\bprogram:([a-j]+)/;
+const inLetters = (number: number): string =>
+  String(number).replaceAll(/\d/g, (digit) => "abcdefghij".charAt(Number(digit)));
+const fromLetters = (letters: string): number =>
+  Number(letters.replaceAll(/./g, (letter) => String("abcdefghij".indexOf(letter))));
 
 export class CodeHovers {
   readonly #numbers = new Map<string, number>();
@@ -31,7 +35,7 @@ export class CodeHovers {
       for (const token of tokens) {
         const fence = fenceOf(token);
         const number = fence === undefined ? undefined : this.#numbers.get(keyOf(fence));
-        if (number !== undefined) token.info += ` program:${number}`;
+        if (number !== undefined) token.info += ` program:${inLetters(number)}`;
       }
     });
   }
@@ -40,8 +44,8 @@ export class CodeHovers {
     return {
       name: "code-hovers",
       preprocess: (code, options) => {
-        const number = word.exec(options.meta?.__raw ?? "")?.[1];
-        const hovers = number === undefined ? [] : (this.#hovers[Number(number)] ?? []);
+        const letters = word.exec(options.meta?.__raw ?? "")?.[1];
+        const hovers = letters === undefined ? [] : (this.#hovers[fromLetters(letters)] ?? []);
         options.decorations = [
           ...(options.decorations ?? []),
           ...hovers.filter(({ end }) => end <= code.length).map(decoration),

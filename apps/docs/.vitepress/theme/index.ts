@@ -1,14 +1,17 @@
 /** VitePress's default theme on the reader's own fonts, with the site's colours and the components of its pages. */
 import type { Theme } from "vitepress";
 import DefaultTheme from "vitepress/theme-without-fonts";
+import { h } from "vue";
 import { showTypesOnHover } from "./hover-types.ts";
 import { LiveExample } from "./live/live-example.ts";
+import { NotFound } from "./not-found.ts";
 import "../../pictures/pictures.css";
 import "./style.css";
 import "./code.css";
 
 export default {
   extends: DefaultTheme,
+  Layout: () => h(DefaultTheme.Layout, null, { "not-found": () => h(NotFound) }),
   enhanceApp({ app }) {
     app.component("LiveExample", LiveExample);
     if (!import.meta.env.SSR) showTypesOnHover();

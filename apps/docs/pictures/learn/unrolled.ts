@@ -87,7 +87,7 @@ export const shapes: Picture = {
         const times = Array.from({ length: steps }, (_, index) => index + 1);
         return {
           name: `cluster${kind}`,
-          graphAttributes: { label: name, labelloc: "b", penwidth: 0, margin: 10 },
+          graphAttributes: { label: name, labelloc: "b", color: "transparent", margin: 10 },
           nodes: [
             ...reads.map((t) => ({ name: id("x", t), attributes: { ...input, group: id("g", t) } })),
             ...writes.map((t) => ({ name: id("y", t), attributes: { ...output, group: id("g", t) } })),

@@ -8,9 +8,11 @@ const kinds = {
   node10: { module: "esnext", moduleResolution: "node10", ...(version === "6" && { ignoreDeprecations: "6.0" }) },
   "node16-cjs": { module: "node16", moduleResolution: "node16" },
   "node16-esm": { module: "node16", moduleResolution: "node16" },
+  "nodenext-cjs": { module: "nodenext", moduleResolution: "nodenext" },
   bundler: { module: "esnext", moduleResolution: "bundler" },
 };
-const extension = { "node16-cjs": "cts", "node16-esm": "mts" }[resolution] ?? "ts";
+const extension = { "node16-cjs": "cts", "nodenext-cjs": "cts", "node16-esm": "mts" }[resolution] ?? "ts";
+const source = resolution === "node16-cjs" ? "common-js.cts" : "consumer.ts";
 const faults = [];
 let projects = 0;
 for (const dom of [true, false]) {
@@ -18,7 +20,7 @@ for (const dom of [true, false]) {
     for (const exactOptionalPropertyTypes of [true, false]) {
       const folder = `projects/${version}-${resolution}-${projects++}`;
       mkdirSync(folder, { recursive: true });
-      cpSync("consumer.ts", `${folder}/consumer.${extension}`);
+      cpSync(source, `${folder}/consumer.${extension}`);
       const compilerOptions = {
         ...kinds[resolution],
         target: "es2022",
