@@ -3,7 +3,6 @@
  * formatted as Node does it.
  */
 import { format } from "node-inspect-extracted";
-import { synchronize } from "tapegrad";
 import { listen } from "./join.ts";
 import type { RunReport, RunRequest } from "./messages.ts";
 import { lineIn, resolveImports } from "./program.ts";
@@ -40,7 +39,6 @@ addEventListener("error", (event) => fail(event.error ?? event.message));
 addEventListener("message", async ({ data }: MessageEvent<RunRequest>) => {
   try {
     const code = resolveImports(data.code, (name) => new URL(`./${name}.js`, import.meta.url).href);
-    await synchronize(); // Examples read at once, which is possible once the backend's code has been loaded.
     address = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
     await import(/* @vite-ignore */ address);
   } catch (error) {

@@ -32,15 +32,15 @@ import { checkSource, expandModules, type Gradients, type Source } from "./sourc
 /** Options of `new Tape`. */
 export interface TapeOptions {
   /** With these, the tape saves only what depends on them. */
-  readonly sources?: unknown;
+  readonly sources?: unknown | undefined;
   /** "all" keeps every application and operand, for drawing; by default only what derivatives need. */
-  readonly keep?: "needed" | "all";
+  readonly keep?: "needed" | "all" | undefined;
 }
 
 /** Options of `tape.gradient`. */
 export interface GradientOptions {
   /** The cotangent of the target, of its shape; required unless the target is a single value. */
-  readonly seed?: Tensor;
+  readonly seed?: Tensor | undefined;
 }
 
 /**

@@ -34,9 +34,11 @@ export interface HostEngine {
   /** By op name. */
   readonly kernels: Readonly<Record<string, CpuKernel>>;
   /** Programs run otherwise than by the kernels. */
-  readonly compile?: (program: Program, backend: HostBackend, residents?: Residents) => Executable | undefined;
+  readonly compile?:
+    | ((program: Program, backend: HostBackend, residents?: Residents) => Executable | undefined)
+    | undefined;
   /** What runs in place of a kernel. */
-  readonly accelerate?: (kernel: Kernel, backend: HostBackend) => Kernel;
+  readonly accelerate?: ((kernel: Kernel, backend: HostBackend) => Kernel) | undefined;
 }
 
 /** An engine that is on its way. */

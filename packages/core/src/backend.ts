@@ -101,7 +101,7 @@ export interface CostReport {
 /** Options of `memory`. */
 export interface MemoryOptions {
   /** Notes where each buffer is allocated, from now on. */
-  readonly debug?: boolean;
+  readonly debug?: boolean | undefined;
 }
 
 /** What a backend holds, as `memory` reports it. */

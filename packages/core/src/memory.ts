@@ -1,4 +1,5 @@
 /** Freeing early, and knowing what is held. */
+import { checkBoolean, optionsOf } from "./arguments.ts";
 import { currentBackend, type MemoryOptions, type MemoryReport } from "./backend.ts";
 import { UnsupportedError } from "./errors.ts";
 import { type ObserverFrame, refusePromise, withFrame } from "./frames.ts";
@@ -56,5 +57,6 @@ export function memory(options: MemoryOptions = {}): MemoryReport {
   const backend = currentBackend();
   if (backend.memory === undefined)
     throw new UnsupportedError("memory", `the ${backend.name} backend keeps no account`);
-  return backend.memory(options.debug === true ? callerOrigin : undefined);
+  const { debug = false } = optionsOf("memory", options, { debug: checkBoolean });
+  return backend.memory(debug ? callerOrigin : undefined);
 }

@@ -292,7 +292,7 @@ export const cumsumOp: OpDefinition<{ readonly axis: number; readonly reverse: b
  * console.log(cumsum(tensor([1, 2, 3]))); // → Tensor(float32 [3]) [1, 3, 6]
  * console.log(cumsum(tensor([1, 2, 3]), { reverse: true })); // → Tensor(float32 [3]) [6, 5, 3]
  */
-export function cumsum(x: TensorLike, options: AxisOptions & { readonly reverse?: boolean } = {}): Tensor {
+export function cumsum(x: TensorLike, options: AxisOptions & { readonly reverse?: boolean | undefined } = {}): Tensor {
   const { axis = -1, reverse = false } = optionsOf("cumsum", options, { axis: true, reverse: true });
   const value = asTensor(x);
   const numeric = cast(value, promote(value.dtype, "int32"));
@@ -309,7 +309,7 @@ export const argsortOp: OpDefinition<{ readonly axis: number; readonly descendin
 
 /** Options of `sort` and `argsort`. */
 export interface SortOptions extends AxisOptions {
-  readonly descending?: boolean;
+  readonly descending?: boolean | undefined;
 }
 
 const sortOptions = { axis: true, descending: true } as const;

@@ -17,7 +17,11 @@ import { expandDims } from "./spread.ts";
  * // → [[0, 0, 1],
  * // →  [1, 0, 0]]
  */
-export function oneHot(indices: TensorLike, depth: number, options: { readonly dtype?: DType } = {}): Tensor {
+export function oneHot(
+  indices: TensorLike,
+  depth: number,
+  options: { readonly dtype?: DType | undefined } = {},
+): Tensor {
   const { dtype = defaultDType() } = optionsOf("oneHot", options, { dtype: true });
   checkCount("oneHot", "depth", depth);
   const at = asTensor(indices);

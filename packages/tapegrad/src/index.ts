@@ -238,6 +238,7 @@ export {
   logicalOr,
   logSoftmax,
   logSumExp,
+  type MatmulOptions,
   matmul,
   max,
   maximum,

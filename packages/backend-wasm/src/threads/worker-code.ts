@@ -25,8 +25,8 @@ const patience = 10_000;
 
 export const workerCode = `"use strict";
 // Bun has both: what is sent to a worker of Node's kind arrives at its port alone.
-const node = typeof process === "undefined" ? undefined : process.getBuiltinModule?.("node:worker_threads");
-const port = node?.parentPort ?? globalThis;
+const threads = typeof require === "function" ? require("node:worker_threads") : undefined;
+const port = threads?.parentPort ?? globalThis;
 const math = { ${Object.keys(mathImportObject.math).map((name) => `${name}: Math.${name}`)} };
 const programs = new Map();
 let thread, memory, words, seen;
