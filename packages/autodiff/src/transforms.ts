@@ -24,7 +24,7 @@ import {
   withFrame,
 } from "@tapegrad/core/internal";
 import { add, cast } from "@tapegrad/ops";
-import { alias, constant } from "@tapegrad/ops/internal";
+import { alias, filledWith } from "@tapegrad/ops/internal";
 import { isPair } from "./lists.ts";
 import { Recording } from "./recording.ts";
 import { forward, type MaybeTensor } from "./rules.ts";
@@ -189,7 +189,7 @@ export function along<X, R>(
   const tangentOf = pushforward(op, recorded, directions);
   const tangent = treeMap<Gradients<R>>((leaf: unknown) => {
     const value = resultTensor(op, "a leaf of the result", leaf);
-    return tangentOf(value) ?? constant(value.shape, 0, value.dtype === "float64" ? "float64" : "float32", value);
+    return tangentOf(value) ?? filledWith(value.shape, 0, value.dtype === "float64" ? "float64" : "float32", value);
   }, result);
   tape.release();
   return { value: result, tangent };
