@@ -1,5 +1,6 @@
 /** The site: which pages there are, how they look, and what their Markdown may hold. Nothing is fetched from elsewhere. */
 import { fileURLToPath } from "node:url";
+import { createCssVariablesTheme } from "shiki";
 import { defineConfig } from "vitepress";
 import { picturesInPage } from "../pictures/in-page.ts";
 import { CodeHovers } from "./markdown/code-hovers.ts";
@@ -27,7 +28,8 @@ export default defineConfig({
   head: [["link", { rel: "icon", href: `${base}icon.svg`, type: "image/svg+xml" }]],
   markdown: {
     math: true,
-    theme: { light: "github-light-high-contrast", dark: "github-dark-default" },
+    // The colours are variables of style.css: a theme per scheme would read all code twice.
+    theme: createCssVariablesTheme(),
     config: (markdown) => {
       markdown.use(linkExports, symbols).use(liveFences).use(picturesInPage);
       hovers.install(markdown, root);
@@ -41,11 +43,11 @@ export default defineConfig({
     search: {
       provider: "local",
       options: {
-        // The index needs no colours in code.
+        // The index needs no colours in code, and no labels in pictures.
         _render(source, env, markdown) {
           const { highlight = null } = markdown.options;
           markdown.set({ highlight: null });
-          const html = markdown.render(source, env);
+          const html = markdown.render(source, env).replaceAll(/<svg.*?<\/svg>/gs, "");
           markdown.set({ highlight });
           return env.frontmatter?.search === false ? "" : html;
         },

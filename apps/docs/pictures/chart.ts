@@ -7,8 +7,6 @@ const title = { titleColor: ink.text, titleFontWeight: "normal", titleFontSize: 
 const labels = { labelColor: ink.text, labelFontSize: 12 } as const;
 
 const config: Config = {
-  // Vega's own descriptions of parts would be read out beside the picture's text.
-  aria: false,
   background: "transparent",
   font: "inherit",
   view: { stroke: null },
@@ -25,7 +23,9 @@ export async function chart(specification: TopLevelSpec): Promise<string> {
   const { spec } = compile({ ...specification, config });
   const view = new View(parse(spec), { renderer: "none" });
   try {
-    return await view.toSVG();
+    const svg = await view.toSVG();
+    // Vega's own descriptions of parts would be read out beside the picture's text.
+    return svg.replaceAll(/ (?:role|aria-\w+)="[^"]*"/g, "");
   } finally {
     view.finalize();
   }

@@ -35,6 +35,7 @@ describe("pictures", () => {
     const allowed = new Set<string>(["none", "transparent", ...Object.values(ink)]);
     expect([...colours].filter((colour) => !allowed.has(colour))).toEqual([]);
     expect(colours.size).toBeGreaterThan(2);
+    expect(svg, "nothing is read out beside the picture's text").not.toMatch(/ (?:role|aria-\w+)=|<title/);
   });
 
   it("have every colour in both schemes", () => {

@@ -26,9 +26,10 @@ import {
 import { add, cast } from "@tapegrad/ops";
 import { alias, constant } from "@tapegrad/ops/internal";
 import { isPair } from "./lists.ts";
+import { Recording } from "./recording.ts";
 import { forward, type MaybeTensor } from "./rules.ts";
+import { seedFor } from "./seed.ts";
 import { checkFloat, expandModules, type Gradients, type Inputs, inputsOf, type NotInferred } from "./sources.ts";
-import { seedFor, Tape } from "./tape.ts";
 
 /** A function of a tree to be differentiated and further arguments that are not. */
 type Differentiable<X, Rest extends unknown[], R> = (x: X, ...rest: Rest) => R;
@@ -212,7 +213,7 @@ interface Recorded {
   readonly inputs: Pick<Inputs<unknown>, "slots">;
   /** The aliases that the function was given, one for each source. */
   readonly sources: readonly Tensor[];
-  readonly tape: Tape;
+  readonly tape: Recording;
 }
 
 /**
@@ -223,10 +224,11 @@ interface Recorded {
 export function recordAliased<X, R>(f: (x: X) => R, x: X, op = "grad", root = "x") {
   const inputs = inputsOf(op, root, x);
   const sources = inputs.tensors.map(alias);
-  const tape = new Tape({ sources });
-  const result = inputs.bind(sources, (inner) => tape.record(() => refusePromise(op, f(inner))));
+  const variables = sources.map(({ variable }) => variable);
+  const tape = new Recording({ sources: variables });
+  const result = inputs.bind(sources, (inner) => withFrame(tape.frame, () => refusePromise(op, f(inner))));
   const pullback = (targets: readonly Tensor[], seeds: readonly Tensor[]) =>
-    inputs.gather(tape.pullback(targets, seeds, sources));
+    inputs.gather(tape.pullback(targets, seeds, variables));
   return { result, tape, pullback, inputs, sources };
 }
 

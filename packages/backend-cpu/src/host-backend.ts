@@ -13,7 +13,6 @@ import {
   fromBuffer,
   interpret,
   type Kernel,
-  type MemoryOptions,
   type MemoryReport,
   type Program,
   type Residents,
@@ -262,9 +261,9 @@ export class HostBackend extends OfThisCopy implements Backend {
     if (!this.isEquipped) await this.#arrived();
   }
 
-  memory({ debug = false }: MemoryOptions): MemoryReport {
+  memory(origin?: () => string): MemoryReport {
     this.#ledger ??= new Ledger();
-    this.#ledger.debug ||= debug;
+    this.#ledger.origin ??= origin;
     return this.#ledger.report(this.name);
   }
 }

@@ -4,6 +4,7 @@ import { currentBackend, type MemoryOptions, type MemoryReport } from "./backend
 import { UnsupportedError } from "./errors.ts";
 import { type ObserverFrame, refusePromise, withFrame } from "./frames.ts";
 import { isMap, isSet } from "./host-array.ts";
+import { callerOrigin } from "./origin.ts";
 import { isRetained, Tensor } from "./tensor.ts";
 
 /**
@@ -56,5 +57,6 @@ export function memory(options: MemoryOptions = {}): MemoryReport {
   const backend = currentBackend();
   if (backend.memory === undefined)
     throw new UnsupportedError("memory", `the ${backend.name} backend keeps no account`);
-  return backend.memory(optionsOf("memory", options, { debug: checkBoolean }));
+  const { debug = false } = optionsOf("memory", options, { debug: checkBoolean });
+  return backend.memory(debug ? callerOrigin : undefined);
 }

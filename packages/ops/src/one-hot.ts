@@ -2,7 +2,7 @@
 import type { DType, Tensor } from "@tapegrad/core";
 import { defaultDType } from "@tapegrad/core";
 import { checkCount, optionsOf } from "@tapegrad/core/internal";
-import { arange } from "./creation.ts";
+import { positions } from "./constant.ts";
 import { asTensor, cast, type TensorLike } from "./operands.ts";
 import { equal } from "./select.ts";
 import { expandDims } from "./spread.ts";
@@ -25,5 +25,5 @@ export function oneHot(
   const { dtype = defaultDType() } = optionsOf("oneHot", options, { dtype: true });
   checkCount("oneHot", "depth", depth);
   const at = asTensor(indices);
-  return cast(equal(expandDims(at, { axis: -1 }), arange(0, depth, 1, { like: at })), dtype);
+  return cast(equal(expandDims(at, { axis: -1 }), positions(depth, at)), dtype);
 }
