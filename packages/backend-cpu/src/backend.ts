@@ -1,5 +1,6 @@
 /** The portable backend: plain typed arrays, one kernel per primitive. The reference that others are held to. */
-import type { Backend } from "@tapegrad/core";
+import { type Backend, BackendError } from "@tapegrad/core";
+import { describeValue } from "@tapegrad/core/internal";
 import { hostBackend } from "./host.ts";
 import { kernelTable } from "./kernels.ts";
 
@@ -7,6 +8,9 @@ import { kernelTable } from "./kernels.ts";
 export const cpuBackend: Backend = hostBackend("cpu", () => ({ kernels: kernelTable }));
 
 /** The portable typed-array backend: every dtype, no dependencies, no threads. */
-export async function cpu(): Promise<Backend> {
+export async function cpu(...given: readonly []): Promise<Backend> {
+  const options: readonly unknown[] = given;
+  if (options.length > 0)
+    throw new BackendError("cpu", `there are no options: ${describeValue(options[0])}`, "call cpu()");
   return cpuBackend;
 }

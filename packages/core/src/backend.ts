@@ -2,6 +2,7 @@
  * What a backend implements. A kernel is a pure function of its operands; the shape rule has already run, so a kernel
  * may trust its operands' shapes and dtypes. Kernels are asynchronous at will: only `read` has to wait for them.
  */
+import { describeValue } from "./arguments.ts";
 import { refuseStranger } from "./copy.ts";
 import type { DType, TypedArray } from "./dtype.ts";
 import { BackendError } from "./errors.ts";
@@ -139,28 +140,38 @@ export function currentBackend(): Backend {
 
 /**
  * Chooses the backend on which tensors are made from now on. Ops run where their operands live.
+ * @throws BackendError for anything but a backend, such as its name, or the promise of one.
  * @example
  * import { cpu, setBackend, tensor } from "tapegrad";
  * setBackend(await cpu());
  * console.log(tensor([1]).backend.name); // → cpu
  */
 export function setBackend(backend: Backend): void {
-  refuseStranger(backend, "setBackend");
-  current = backend;
+  current = checkBackend("setBackend", backend);
+}
+
+/** `backend`. @throws BackendError, in the name of `op`, for its name, its promise, or what else is none. */
+export function checkBackend(op: string, backend: Backend): Backend {
+  const given: unknown = backend;
+  if (typeof given === "object" && given !== null) refuseStranger(given, op);
+  if (typeof given === "object" && given !== null && "kernels" in given) return backend;
+  const isPending = isPromise(given);
+  if (isPending) given.catch(() => {}); // The caller gets this error; the other one must not also crash the process.
+  const what = isPending ? "a promise of a backend is none yet" : `not a backend: ${describeValue(given)}`;
+  throw new BackendError(op, what, `await what makes one: ${op}(await cpu()), or wasm() or webgpu()`);
 }
 
 /**
  * Runs `fn` with `backend` as the place where tensors are made, and restores the previous choice.
- * @throws BackendError when `fn` returns a promise: the choice would be restored before it settles.
+ * @throws BackendError for anything but a backend, such as the promise of one, and when `fn` returns a promise: the choice would be restored before it settles.
  * @example
  * import { cpu, tensor, withBackend } from "tapegrad";
  * const portable = await cpu();
  * console.log(withBackend(portable, () => tensor([1]).backend.name)); // → cpu
  */
 export function withBackend<T>(backend: Backend, fn: () => T): T {
-  refuseStranger(backend, "withBackend");
   const previous = current;
-  current = backend;
+  current = checkBackend("withBackend", backend);
   try {
     const result = fn();
     if (isPromise(result)) {

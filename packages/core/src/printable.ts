@@ -1,7 +1,7 @@
 /** What `${x}` and the consoles of Node, Deno, Bun and browsers show of a thing with values. */
 import { OfThisCopy } from "./copy.ts";
 import type { TypedArray } from "./dtype.ts";
-import type { TapegradError } from "./errors.ts";
+import { type TapegradError, UnsupportedError } from "./errors.ts";
 import type { Parameter } from "./parameter.ts";
 import { formatShape } from "./shape.ts";
 import type { TracedNumber } from "./traced-number.ts";
@@ -11,7 +11,14 @@ import type { TensorType } from "./variable.ts";
 /** Where a thing says what it is; a name that only this package has. */
 export const kind = Symbol("kind");
 
+/** The value of a field that makes `structuredClone` and `postMessage` throw, in V8 with this text. */
+const cannotBeCloned = Symbol(
+  "a tensor or Parameter: send await t.data(), its shape and its dtype, or await encodeTensors(model.stateDict())",
+);
+
 export abstract class Printable extends OfThisCopy implements TensorType {
+  /** Values are private: copies made by `structuredClone` and `postMessage` would lack them. Symbols cannot be cloned. */
+  protected readonly clone: symbol = cannotBeCloned;
   abstract readonly [kind]: "tensor" | "number" | "parameter";
   abstract readonly shape: TensorType["shape"];
   abstract readonly dtype: TensorType["dtype"];
@@ -49,6 +56,21 @@ export abstract class Printable extends OfThisCopy implements TensorType {
   /** Consoles on servers call it: of a thing inside another one there is less depth left than there was. */
   [Symbol.for("nodejs.util.inspect.custom")](depth: number, { depth: whole = depth }: { depth?: number } = {}): string {
     return this.#textWithin(depth < whole ? shortText : wholeText);
+  }
+
+  /** `JSON.stringify` would write shape and dtype and leave the values out. @throws UnsupportedError */
+  protected toJSON(): never {
+    throw new UnsupportedError(
+      "JSON.stringify",
+      `values of tensors are not written: ${this.opening}${this.dtype} ${formatShape(this.shape)})`,
+      "write await t.toArray(), or save a model with await encodeTensors(model.stateDict())",
+    );
+  }
+
+  /** `Array.from(x)` would give an empty array, and `x.length` undefined. @throws UnsupportedError */
+  protected get length(): never {
+    const problem = `tensors have no length: ${this.opening}${this.dtype} ${formatShape(this.shape)})`;
+    throw new UnsupportedError("length", problem, "use t.shape[0] or t.size, or the values: await t.toArray()");
   }
 
   /** `${x}` is its text; `x + 1` and `x > 0` would silently make NaN, a string or false. @throws TapegradError */

@@ -5,8 +5,7 @@
  * storage is gone once the tensor is disposed of, and tapes keep variables, not tensors, wherever data is not needed.
  */
 import { checkInt32, describeValue, optionsOf } from "./arguments.ts";
-import { type Backend, type Buffer, currentBackend } from "./backend.ts";
-import { refuseStranger } from "./copy.ts";
+import { type Backend, type Buffer, checkBackend, currentBackend } from "./backend.ts";
 import { allocate, checkDType, type DType, defaultDType, type TypedArray } from "./dtype.ts";
 import {
   BackendError,
@@ -207,8 +206,7 @@ export class Tensor extends Printable {
    * @pytorch torch.Tensor.to
    */
   async to(backend: Backend): Promise<Tensor> {
-    refuseStranger(backend, "to");
-    if (!backend.supports(this.dtype)) throw unsupportedDType("to", this.dtype, backend);
+    if (!checkBackend("to", backend).supports(this.dtype)) throw unsupportedDType("to", this.dtype, backend);
     return new Tensor(this.variable, backend.upload(await this.data(), this.dtype));
   }
 

@@ -1,6 +1,14 @@
 /** Sequences of different lengths as one rectangle, which is what a batch is. */
 import { ShapeError } from "@tapegrad/core";
-import { checkCount, checkList, countFrom, describeValue, optionsOf, withMemoryFor } from "@tapegrad/core/internal";
+import {
+  checkCount,
+  checkList,
+  countFrom,
+  describeValue,
+  isHostArray,
+  optionsOf,
+  withMemoryFor,
+} from "@tapegrad/core/internal";
 import { checkToken } from "./inputs.ts";
 
 /** Options of `padSequences`. */
@@ -62,7 +70,8 @@ export function padSequences(sequences: readonly ArrayLike<number>[], options: P
 
 /** `sequence`, if it is indexed by numbers and has a length, as arrays are. */
 function checkSequence(sequence: ArrayLike<number>, index: number): ArrayLike<number> {
-  if (typeof sequence === "object" && Number.isSafeInteger(Object(sequence).length)) return sequence;
+  const isList = isHostArray(sequence) || (typeof sequence === "object" && Object.hasOwn(Object(sequence), "length"));
+  if (isList && Number.isSafeInteger(sequence.length)) return sequence;
   throw new ShapeError(
     "padSequences",
     `sequence ${index} is not a list: ${describeValue(sequence)}`,

@@ -12,9 +12,9 @@ import { load } from "./load.ts";
  * setBackend(await cpu());
  * console.log(tensor([1, 2]).backend.name); // → cpu
  */
-export async function cpu(): Promise<Backend> {
+export async function cpu(...given: readonly []): Promise<Backend> {
   const backend = await load.cpu();
-  return backend.cpu();
+  return backend.cpu(...given);
 }
 
 /**
