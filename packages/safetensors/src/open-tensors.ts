@@ -13,6 +13,12 @@ export interface ByteSource {
   read(begin: number, end: number): Promise<Uint8Array>;
 }
 
+/** What is used of a `Blob`, whose own type a project without the DOM and without Node's types lacks. */
+export interface BlobSource {
+  readonly size: number;
+  slice(begin: number, end: number): { arrayBuffer(): Promise<ArrayBuffer> };
+}
+
 /** A tensor that has not been read. */
 export interface UnreadEntry {
   readonly shape: readonly number[];
@@ -40,7 +46,7 @@ export interface OpenFile {
  * const { entries } = await openTensors(file); // reads the header alone
  * console.log((await entries.get("bias")?.read())?.data); // → Float32Array(2) [ 1, 1 ]
  */
-export async function openTensors(file: ByteSource | Blob, options: HeaderLimit = {}): Promise<OpenFile> {
+export async function openTensors(file: ByteSource | BlobSource, options: HeaderLimit = {}): Promise<OpenFile> {
   const op = "safetensors.openTensors";
   const source = sourceOf(op, file);
   const limit = headerLimit(op, optionsOf(op, options, { maxHeaderBytes: true }));
@@ -68,7 +74,7 @@ export async function openTensors(file: ByteSource | Blob, options: HeaderLimit 
   return { entries: new Map(entries), metadata };
 }
 
-function sourceOf(op: string, file: ByteSource | Blob): ByteSource {
+function sourceOf(op: string, file: ByteSource | BlobSource): ByteSource {
   if (typeof file === "object" && file !== null && Number.isSafeInteger(file.size) && file.size >= 0) {
     if ("read" in file && typeof file.read === "function") return file;
     if ("slice" in file && typeof file.slice === "function") {
