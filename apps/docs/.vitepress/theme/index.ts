@@ -2,6 +2,7 @@
 import type { Theme } from "vitepress";
 import DefaultTheme from "vitepress/theme-without-fonts";
 import { h } from "vue";
+import { HeroPicture } from "./hero-picture.ts";
 import { showTypesOnHover } from "./hover-types.ts";
 import { LiveExample } from "./live/live-example.ts";
 import { NotFound } from "./not-found.ts";
@@ -12,7 +13,8 @@ import "./equivalents.css";
 
 export default {
   extends: DefaultTheme,
-  Layout: () => h(DefaultTheme.Layout, null, { "not-found": () => h(NotFound) }),
+  Layout: () =>
+    h(DefaultTheme.Layout, null, { "home-hero-image": () => h(HeroPicture), "not-found": () => h(NotFound) }),
   enhanceApp({ app }) {
     app.component("LiveExample", LiveExample);
     if (!import.meta.env.SSR) showTypesOnHover();
