@@ -36,6 +36,8 @@ export default defineConfig({
     },
     codeTransformers: [hovers.transformer],
   },
+  // The search index is one file, loaded when a reader searches.
+  vite: { build: { chunkSizeWarningLimit: 4000 } },
   themeConfig: {
     logo: "/icon.svg",
     nav: [...navigation(root), ...(symbols.length > 0 ? [{ text: "Reference", link: "/reference/" }] : [])],
