@@ -23,7 +23,7 @@ export function picturesInPage(markdown: MarkdownRenderer): void {
     if (text === "") throw new Error(`the picture ${name} has no text`);
     const svg = readFileSync(file, "utf8");
     const label = markdown.utils.escapeHtml(text);
-    // A paragraph holds no figure, so this is a span. Vue is not to look inside.
-    return `<span class="picture" v-pre>${svg.replace("<svg ", `<svg role="img" aria-label="${label}" `)}</span>`;
+    // A paragraph holds no figure, so this is a span, which can be scrolled by keys. Vue is not to look inside.
+    return `<span class="picture" tabindex="0" v-pre>${svg.replace("<svg ", `<svg role="img" aria-label="${label}" `)}</span>`;
   };
 }
