@@ -1,5 +1,6 @@
 /** The site: which pages there are, how they look, and what their Markdown may hold. Nothing is fetched from elsewhere. */
 import { fileURLToPath } from "node:url";
+import { createCssVariablesTheme } from "shiki";
 import { defineConfig } from "vitepress";
 import { picturesInPage } from "../pictures/in-page.ts";
 import { CodeHovers } from "./markdown/code-hovers.ts";
@@ -27,7 +28,8 @@ export default defineConfig({
   head: [["link", { rel: "icon", href: `${base}icon.svg`, type: "image/svg+xml" }]],
   markdown: {
     math: true,
-    theme: { light: "github-light-high-contrast", dark: "github-dark-default" },
+    // The colours are variables of style.css: a theme per scheme would read all code twice.
+    theme: createCssVariablesTheme(),
     config: (markdown) => {
       markdown.use(linkExports, symbols).use(liveFences).use(picturesInPage);
       hovers.install(markdown, root);

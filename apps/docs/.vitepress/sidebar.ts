@@ -36,7 +36,9 @@ export function sidebar(root: string): DefaultTheme.SidebarMulti {
   const guests = Object.entries(shownWith).filter(([folder]) => existsSync(join(root, folder)));
   const bar = (folder: string): Item[] => [
     ...bars.filter(([name]) => name === folder).map(([, item]) => item),
-    ...guests.filter(([, host]) => host === folder).flatMap(([guest]) => itemsOf(root, guest)),
+    ...guests
+      .filter(([, host]) => host === folder)
+      .map(([guest]) => ({ text: "From the repository", items: itemsOf(root, guest) })),
   ];
   return Object.fromEntries([
     ...bars.map(([folder]) => [`/${folder}/`, bar(folder)]),

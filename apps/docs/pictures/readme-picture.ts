@@ -13,17 +13,20 @@ function declarationsOf(selector: string): string {
   return (declarations?.split("}")[0] ?? "").replaceAll(/\s+/g, " ").trim();
 }
 
-const title = "Learning curves of an RNN, an LSTM and a GRU that learn to add two marked numbers out of twenty";
-
-/** `svg` with its own title and style. */
-function standingAlone(svg: string): string {
+/** `svg` with a title and a style of its own; its parts say nothing beside that. */
+function standingAlone(svg: string, title: string): string {
   const light = `svg { font-family: system-ui, sans-serif; color: #1f2328; ${declarationsOf(":root")} }`;
   const dark = `@media (prefers-color-scheme: dark) { svg { color: #e6edf3; ${declarationsOf(".dark")} } }`;
-  return `${svg.replace(/<svg [^>]*>/, (opening) => `${opening}<title>${title}</title><style>${light} ${dark}</style>`)}\n`;
+  const plain = svg.replaceAll(/ (?:role|aria-[a-z]+)="[^"]*"/g, "");
+  const head = `<title>${title}</title><style>${light} ${dark}</style>`;
+  return `${plain.replace(/<svg [^>]*>/, (opening) => `${opening.slice(0, -1)} role="img">${head}`)}\n`;
 }
 
 await synchronize(); // The backend is loaded.
 writeFileSync(
   new URL("../../../docs/pictures/learning-to-add.svg", import.meta.url),
-  standingAlone(await adding.draw()),
+  standingAlone(
+    await adding.draw(),
+    "Errors of an RNN, an LSTM and a GRU that learn to add two marked numbers out of twenty",
+  ),
 );

@@ -73,7 +73,9 @@ function forgetting(
  * const plain = (x: Tensor) => x.sin().exp().tanh();
  * console.log(String(grad(block)(tensor(1))) === String(grad(plain)(tensor(1)))); // → true
  */
-export function checkpoint<Arguments extends readonly unknown[], R>(f: (...x: Arguments) => R): (...x: Arguments) => R {
+export function checkpoint<Arguments extends readonly unknown[] = Tensor[], R = unknown>(
+  f: (...x: Arguments) => R,
+): (...x: Arguments) => R {
   const fn = functionOf("checkpoint", "function to checkpoint", f, "checkpoint(f)(x)");
   return (...x) => {
     const { tensors, rebuild } = flattenArguments(x);

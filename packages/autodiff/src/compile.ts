@@ -65,7 +65,7 @@ export interface CompileOptions {
    * Positions of arguments whose numbers choose shapes or branches: they stay plain numbers, and each value is recorded anew.
    * So do typed arrays in them.
    */
-  readonly static?: readonly number[];
+  readonly static?: readonly number[] | undefined;
 }
 
 const compileOptions = { static: true } as const;
@@ -123,7 +123,7 @@ const callOp = bodyOp<CallAttributes>("call", (inputs, { body, residents }) =>
  * console.log(step(tensor([1, 2]), 0.1), step(tensor([4, 8]), 0.5)); // recorded once
  * // → Tensor(float32 [2]) [0.8, 1.6] Tensor(float32 [2]) [0, 0]
  */
-export function compile<Arguments extends readonly unknown[], R>(
+export function compile<Arguments extends readonly unknown[] = Tensor[], R = unknown>(
   fn: (...x: Arguments) => R,
   options: CompileOptions = {},
 ): Compiled<Arguments, R> {

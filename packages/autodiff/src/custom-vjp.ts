@@ -147,7 +147,7 @@ export interface CustomVjpRule<Arguments extends readonly unknown[], Value, Resi
  * });
  * console.log(grad((x: Tensor) => straightThrough(x).sum())(tensor([0.3, -2]))); // → Tensor(float32 [2]) [1, 0]
  */
-export function customVjp<Arguments extends readonly unknown[], Value, Residual>(
+export function customVjp<Arguments extends readonly unknown[] = Tensor[], Value = unknown, Residual = unknown>(
   rule: CustomVjpRule<Arguments, Value, Residual>,
 ): (...x: Arguments) => Value {
   const both = optionsOf("customVjp", rule, { forward: true, backward: true });

@@ -13,7 +13,16 @@ export { hessian, hvp, type JacobianOptions, jacobian } from "./jacobian.ts";
 export type { TapeNode } from "./node.ts";
 export { type ScanOptions, scan } from "./scan.ts";
 export { type ScanAttributes, scanOp } from "./scan-op.ts";
-export type { Gradients, Jacobian, Parameterized, Source } from "./sources.ts";
+export type { Gradients, Jacobian, NotInferred, Parameterized, Source } from "./sources.ts";
 export { type GradientOptions, Tape, type TapeOptions } from "./tape.ts";
-export { grad, jvp, noGrad, valueAndGrad, vjp } from "./transforms.ts";
+export {
+  grad,
+  jvp,
+  noGrad,
+  type ValueAndGradient,
+  type ValueAndPullback,
+  type ValueAndTangent,
+  valueAndGrad,
+  vjp,
+} from "./transforms.ts";
 export { type VmapOptions, vmap } from "./vmap.ts";

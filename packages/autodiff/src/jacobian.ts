@@ -3,14 +3,14 @@ import { type Tensor, treeMap } from "@tapegrad/core";
 import { checkChoice, defined, functionOf, optionsOf, refusePromise } from "@tapegrad/core/internal";
 import { eye, reshape, zerosLike } from "@tapegrad/ops";
 import { at, replaced } from "./lists.ts";
-import { type Gradients, inputsOf, type Jacobian } from "./sources.ts";
+import { type Gradients, inputsOf, type Jacobian, type NotInferred } from "./sources.ts";
 import { along, differentiate, pushforward, recordAliased, resultTensors } from "./transforms.ts";
 import { vmap } from "./vmap.ts";
 
 /** Options of `jacobian`. */
 export interface JacobianOptions {
   /** "reverse" (the default) takes one pullback per result value, "forward" one directional derivative per argument value. */
-  readonly mode?: "forward" | "reverse";
+  readonly mode?: "forward" | "reverse" | undefined;
 }
 
 /** All rows, or columns, are of one function, which ran once: rules that draw random numbers draw them once. */
@@ -33,10 +33,10 @@ type Recorded = ReturnType<typeof recordAliased<readonly Tensor[], readonly Tens
  * // → [[ 0, -1],
  * // →  [ 1,  0]]
  */
-export function jacobian<X, Rest extends unknown[], R>(
+export function jacobian<X = Tensor, Rest extends unknown[] = Tensor[], R = unknown>(
   f: (x: X, ...rest: Rest) => R,
   options: JacobianOptions = {},
-): (x: X, ...rest: Rest) => Jacobian<R, X> {
+): (x: X, ...rest: Rest) => Jacobian<R, NotInferred<X>> {
   const { mode = "reverse" } = optionsOf("jacobian", options, { mode: true });
   checkChoice("jacobian", "mode", mode, ["forward", "reverse"]);
   const fn = functionOf("jacobian", "function to differentiate", f, "jacobian(f)(x)");
@@ -96,9 +96,9 @@ function unitVectors(like: Tensor): Tensor {
  * // → [[12,  0],
  * // →  [ 0,  4]]
  */
-export function hessian<X, Rest extends unknown[]>(
+export function hessian<X = Tensor, Rest extends unknown[] = Tensor[]>(
   f: (x: X, ...rest: Rest) => Tensor,
-): (x: X, ...rest: Rest) => Jacobian<Gradients<X>, X> {
+): (x: X, ...rest: Rest) => Jacobian<Gradients<NotInferred<X>>, NotInferred<X>> {
   const fn = functionOf("hessian", "function to differentiate", f, "hessian(f)(x)");
   return (x, ...rest) => jacobianBy("hessian", gradientOf("hessian", fn, rest), x, "forward");
 }
@@ -117,9 +117,9 @@ export function hessian<X, Rest extends unknown[]>(
 export function hvp<X, Rest extends unknown[]>(
   f: (x: X, ...rest: Rest) => Tensor,
   x: X,
-  direction: Gradients<X>,
+  direction: Gradients<NotInferred<X>>,
   ...rest: Rest
-): Gradients<Gradients<X>> {
+): Gradients<Gradients<NotInferred<X>>> {
   const fn = functionOf("hvp", "function to differentiate", f, "hvp(f, x, direction)");
   return along(gradientOf("hvp", fn, rest), x, direction, { op: "hvp", x: "x", direction: "direction" }).tangent;
 }

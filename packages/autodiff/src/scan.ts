@@ -9,14 +9,14 @@ import { type ListStep, type ScanLoop, scanLists } from "./scan-op.ts";
 /** Options of `scan`. */
 export interface ScanOptions {
   /** Go from the last element to the first; outputs stay aligned with inputs. */
-  readonly reverse?: boolean;
+  readonly reverse?: boolean | undefined;
   /** The number of steps, required when `xs` holds no tensors. */
-  readonly length?: number;
+  readonly length?: number | undefined;
   /**
    * Keep carries for the way back only at every so many steps, and compute what is between them again: "sqrt" needs memory for
    * √length steps, "log" for their logarithm, a list of numbers is blocks in blocks.
    */
-  readonly checkpointEvery?: CheckpointEvery;
+  readonly checkpointEvery?: CheckpointEvery | undefined;
 }
 
 const scanOptions = { reverse: true, length: true, checkpointEvery: true } as const;

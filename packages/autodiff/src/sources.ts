@@ -29,6 +29,12 @@ export type Gradients<Sources> = Sources extends Source | number
       ? { -readonly [K in keyof Sources]: Gradients<Sources[K]> }
       : Sources;
 
+/**
+ * `X`, from which nothing is inferred. Otherwise `grad(grad((x) => …))` would take the inner result for a tree of tensors and guess its
+ * argument from that. `NoInfer` would make objects of the arrays in `X`.
+ */
+export type NotInferred<X> = [X][X extends unknown ? 0 : never];
+
 /** The tree of `R` with a tree like `X` in place of every tensor. */
 export type Jacobian<R, X> = MapTree<R, Tensor, Gradients<X>>;
 

@@ -1,17 +1,11 @@
 // Types of Symbol.dispose, also for consumers whose `lib` lacks them.
 /// <reference lib="esnext.disposable" preserve="true" />
-/**
- * The tape: op applications in the order in which they happened, and the walk back through them. Walking is written in ops,
- * so an outer tape that records the walk can be asked for the next derivative.
- */
+/** The tape as users have it: a recording that says what is wrong with what it is asked. */
 import {
   DisposedError,
   DTypeError,
   formatShape,
-  isFloat,
   type Parameter,
-  ShapeError,
-  sameShape,
   Tensor,
   TraceError,
   treeLeaves,
@@ -22,35 +16,31 @@ import {
   checkChoice,
   defined,
   describeValue,
-  type Frame,
   functionOf,
   isActive,
   isParameter,
   leafPaths,
-  letGo,
   optionsOf,
   refusePromise,
   withFrame,
-  withOrigin,
 } from "@tapegrad/core/internal";
-import { add, cast } from "@tapegrad/ops";
-import { constant } from "@tapegrad/ops/internal";
-import { isDifferentiable, nodeOf, type TapeNode } from "./node.ts";
-import { reverse } from "./rules.ts";
+import type { TapeNode } from "./node.ts";
+import { Recording } from "./recording.ts";
+import { seedFor } from "./seed.ts";
 import { checkSource, expandModules, type Gradients, type Source } from "./sources.ts";
 
 /** Options of `new Tape`. */
 export interface TapeOptions {
   /** With these, the tape saves only what depends on them. */
-  readonly sources?: unknown;
+  readonly sources?: unknown | undefined;
   /** "all" keeps every application and operand, for drawing; by default only what derivatives need. */
-  readonly keep?: "needed" | "all";
+  readonly keep?: "needed" | "all" | undefined;
 }
 
 /** Options of `tape.gradient`. */
 export interface GradientOptions {
   /** The cotangent of the target, of its shape; required unless the target is a single value. */
-  readonly seed?: Tensor;
+  readonly seed?: Tensor | undefined;
 }
 
 /**
@@ -67,56 +57,37 @@ export interface GradientOptions {
  * console.log(loss, gradient); // → Tensor(float32 []) 5 Tensor(float32 [2]) [2, 4]
  */
 export class Tape {
-  #nodes: TapeNode[] = [];
+  readonly #recording: Recording;
   #released = false;
-  readonly #keepAll: boolean;
-  /** Every value that the recording made, kept or not. */
-  readonly #made = new Set<number>();
   /** The value that each Parameter had when the recording first met it. */
   readonly #entries = new Map<Parameter, Variable>();
-  /** What depends on the sources so far; undefined when any value may become a source. */
-  readonly #connected: Set<number> | undefined;
-  readonly #sourceParameters = new Set<Parameter>();
-  readonly #frame: Frame = {
-    kind: "tape",
-    record: (application) => {
-      const { inputs, outputs } = application;
-      for (const { variable } of outputs) this.#made.add(variable.id);
-      const connected =
-        this.#connected === undefined || inputs.some(({ variable }) => this.#connected?.has(variable.id));
-      const differentiable = isDifferentiable(application);
-      if (!this.#keepAll && !(connected && differentiable)) return;
-      if (connected && differentiable) for (const { variable } of outputs) this.#connected?.add(variable.id);
-      this.#nodes.push(nodeOf(application, this.#keepAll));
-    },
-    enter: (parameter, value) => {
-      if (this.#entries.has(parameter)) return;
-      this.#entries.set(parameter, value.variable);
-      if (this.#sourceParameters.has(parameter)) this.#connected?.add(value.variable.id);
-    },
-  };
 
   constructor(options: TapeOptions = {}) {
-    const { sources, keep = "needed" } = optionsOf("Tape", options, { sources: true, keep: true });
-    this.#keepAll = checkChoice("Tape", "keep", keep, ["needed", "all"]) === "all";
-    if (sources === undefined) return;
-    this.#connected = new Set();
-    for (const source of sourcesOf("Tape", expandModules(sources))) {
-      if (isParameter(source)) this.#sourceParameters.add(source);
-      else this.#connected.add(source.variable.id);
-    }
+    const { sources: tree, keep = "needed" } = optionsOf("Tape", options, { sources: true, keep: true });
+    const keepAll = checkChoice("Tape", "keep", keep, ["needed", "all"]) === "all";
+    const sources = tree === undefined ? undefined : sourcesOf("Tape", expandModules(tree));
+    const parameters = new Set(sources?.filter((source) => isParameter(source)));
+    this.#recording = new Recording({
+      sources: sources?.flatMap((source) => (isParameter(source) ? [] : [source.variable])),
+      keepAll,
+      enter: (parameter, value) => {
+        if (this.#entries.has(parameter)) return;
+        this.#entries.set(parameter, value);
+        if (parameters.has(parameter)) this.#recording.connect(value);
+      },
+    });
   }
 
   /** The recorded applications in order. A node's variables identify values; its saved tensors are those kept. */
   get nodes(): readonly TapeNode[] {
-    return this.#nodes;
+    return this.#recording.nodes;
   }
 
   /** Runs `fn` and records the ops that it applies. May be called several times; the tape grows. */
   record<T>(fn: () => T): T {
     this.#checkUsable("record");
     const run = functionOf("record", "function to record", fn, "tape.record(() => f(x))");
-    return withFrame(this.#frame, () => refusePromise("record", run()));
+    return withFrame(this.#recording.frame, () => refusePromise("record", run()));
   }
 
   /**
@@ -135,7 +106,7 @@ export class Tape {
     }
     const { id } = target.variable;
     const resolved = sourcesOf("gradient", expandModules(sources)).map((source) => this.#resolve(source));
-    if (!this.#made.has(id) && !resolved.some((source) => source.id === id)) {
+    if (!this.#recording.made.has(id) && !resolved.some((source) => source.id === id)) {
       throw new TraceError(
         "gradient",
         `the target ${formatShape(target.shape)} was not recorded by this tape`,
@@ -150,35 +121,9 @@ export class Tape {
     this.#checkUsable("pullback");
     const expanded = expandModules(sources);
     const leaves = sourcesOf("gradient", expanded).map((source) => this.#resolve(source));
-    const wanted = new Set(leaves.map((leaf) => leaf.id));
-    const cotangents = new Map<number, Tensor>();
-    for (const [i, target] of targets.entries()) accumulate(cotangents, target.variable, defined(seeds[i], "seed"));
-    this.#walkBack(cotangents, wanted);
+    const cotangents = this.#recording.pullback(targets, seeds, leaves);
     let next = 0;
-    return treeMap(() => {
-      const { id, shape, dtype } = defined(leaves[next++], "source");
-      return cotangents.get(id) ?? constant(shape, 0, dtype, targets[0]);
-    }, expanded);
-  }
-
-  #walkBack(cotangents: Map<number, Tensor>, sources: ReadonlySet<number>): void {
-    const reachable = new Set(sources);
-    for (const node of this.#nodes) {
-      if (!isDifferentiable(node) || !node.inputs.some(({ id }) => reachable.has(id))) continue;
-      for (const { id, dtype } of node.outputs) if (isFloat(dtype)) reachable.add(id);
-    }
-    for (const node of this.#nodes.toReversed()) {
-      const incoming = node.outputs.map(({ id }) => (reachable.has(id) ? cotangents.get(id) : undefined));
-      if (incoming.every((g) => g === undefined)) continue;
-      for (const { id } of node.outputs) if (!sources.has(id)) cotangents.delete(id);
-      const wanted = node.inputs.map(({ id, dtype }) => reachable.has(id) && isFloat(dtype));
-      const origin = node.origin && `${node.origin} (the derivative of ${node.op.name})`;
-      const outgoing = withOrigin(origin, () => reverse(node, incoming, wanted));
-      for (const [index, input] of node.inputs.entries()) {
-        const cotangent = outgoing[index];
-        if (cotangent !== undefined) accumulate(cotangents, input, cotangent);
-      }
-    }
+    return treeMap(() => cotangents[next++], expanded);
   }
 
   /** The variable that a source stands for; a Parameter that was never read stands for its value now, unconnected. */
@@ -188,10 +133,7 @@ export class Tape {
 
   /** Drops everything that was recorded, so that a scope may free it. Later calls are errors. */
   release(): void {
-    for (const { savedInputs, savedOutputs } of this.#nodes) {
-      for (const saved of [...savedInputs, ...savedOutputs]) if (saved !== undefined) letGo(saved);
-    }
-    this.#nodes = [];
+    this.#recording.release();
     this.#released = true;
   }
 
@@ -201,7 +143,7 @@ export class Tape {
 
   #checkUsable(what: string): void {
     if (this.#released) throw new DisposedError(what, "the tape was released", "release it after its last gradient");
-    if (isActive(this.#frame))
+    if (isActive(this.#recording.frame))
       throw new TraceError(
         what,
         "called inside this tape's own record",
@@ -210,35 +152,8 @@ export class Tape {
   }
 }
 
-function accumulate(cotangents: Map<number, Tensor>, { id }: Variable, cotangent: Tensor): void {
-  const sum = cotangents.get(id);
-  cotangents.set(id, sum === undefined ? cotangent : add(sum, cotangent));
-}
-
 /** The leaves of `sources`, modules expanded. @throws DTypeError for one that has no derivative. */
 function sourcesOf(op: string, sources: unknown): Source[] {
   const paths = leafPaths(sources, "sources");
   return treeLeaves(sources).map((leaf, i) => checkSource(op, defined(paths[i], "path"), leaf));
-}
-
-/** The cotangent to start from, in the name of `op`: `seed`, or 1 for a single value. */
-export function seedFor(op: string, target: Tensor, seed?: Tensor): Tensor {
-  if (!isFloat(target.dtype))
-    throw new DTypeError(op, `the target is ${target.dtype}, not a float`, "differentiate a float result");
-  if (seed !== undefined && !(seed instanceof Tensor))
-    throw new DTypeError(op, `the seed is not a tensor: ${describeValue(seed)}`, "use a tensor like the target");
-  if (seed === undefined) {
-    if (target.size !== 1) {
-      throw new ShapeError(
-        op,
-        `the target has ${target.size} values: ${formatShape(target.shape)}`,
-        "reduce it to one, or pass { seed }",
-      );
-    }
-    return constant(target.shape, 1, target.dtype, target);
-  }
-  if (!sameShape(seed.shape, target.shape)) {
-    throw new ShapeError(op, `the seed has another shape: ${formatShape(seed.shape)} for ${formatShape(target.shape)}`);
-  }
-  return cast(seed, target.dtype);
 }

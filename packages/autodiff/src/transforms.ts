@@ -26,9 +26,10 @@ import {
 import { add, cast } from "@tapegrad/ops";
 import { alias, constant } from "@tapegrad/ops/internal";
 import { isPair } from "./lists.ts";
+import { Recording } from "./recording.ts";
 import { forward, type MaybeTensor } from "./rules.ts";
-import { checkFloat, expandModules, type Gradients, type Inputs, inputsOf } from "./sources.ts";
-import { seedFor, Tape } from "./tape.ts";
+import { seedFor } from "./seed.ts";
+import { checkFloat, expandModules, type Gradients, type Inputs, inputsOf, type NotInferred } from "./sources.ts";
 
 /** A function of a tree to be differentiated and further arguments that are not. */
 type Differentiable<X, Rest extends unknown[], R> = (x: X, ...rest: Rest) => R;
@@ -45,11 +46,17 @@ type Differentiable<X, Rest extends unknown[], R> = (x: X, ...rest: Rest) => R;
  * console.log(df(tensor(2)), grad(df)(tensor(2)), grad(grad(df))(tensor(2))); // 3x², 6x, 6
  * // → Tensor(float32 []) 12 Tensor(float32 []) 12 Tensor(float32 []) 6
  */
-export function grad<X, Rest extends unknown[]>(
+export function grad<X = Tensor, Rest extends unknown[] = Tensor[]>(
   f: Differentiable<X, Rest, Tensor>,
-): (x: X, ...rest: Rest) => Gradients<X> {
+): (x: X, ...rest: Rest) => Gradients<NotInferred<X>> {
   const fn = functionOf("grad", "function to differentiate", f, "grad(f)(x)");
   return (x, ...rest) => differentiate("grad", fn, false, x, rest).gradient;
+}
+
+/** A function's value, and its gradient with respect to `X`. */
+export interface ValueAndGradient<X> {
+  value: Tensor;
+  gradient: Gradients<NotInferred<X>>;
 }
 
 /**
@@ -61,18 +68,18 @@ export function grad<X, Rest extends unknown[]>(
  * const { value, gradient } = valueAndGrad(loss)({ a: tensor(1), b: tensor(1) });
  * console.log(value, gradient.a, gradient.b); // → Tensor(float32 []) 16 Tensor(float32 []) 24 Tensor(float32 []) 8
  */
-export function valueAndGrad<X, Rest extends unknown[], Aux>(
+export function valueAndGrad<X = Tensor, Rest extends unknown[] = Tensor[], Aux = unknown>(
   f: Differentiable<X, Rest, readonly [Tensor, Aux]>,
   options: { readonly hasAux: true },
-): (x: X, ...rest: Rest) => { value: Tensor; gradient: Gradients<X>; aux: Aux };
-export function valueAndGrad<X, Rest extends unknown[]>(
+): (x: X, ...rest: Rest) => ValueAndGradient<X> & { aux: Aux };
+export function valueAndGrad<X = Tensor, Rest extends unknown[] = Tensor[]>(
   f: Differentiable<X, Rest, Tensor>,
-  options?: { readonly hasAux?: false },
-): (x: X, ...rest: Rest) => { value: Tensor; gradient: Gradients<X> };
+  options?: { readonly hasAux?: false | undefined },
+): (x: X, ...rest: Rest) => ValueAndGradient<X>;
 export function valueAndGrad<X, Rest extends unknown[], Aux>(
   f: Differentiable<X, Rest, Tensor | readonly [Tensor, Aux]>,
-  options: { readonly hasAux?: boolean } = {},
-): (x: X, ...rest: Rest) => { value: Tensor; gradient: Gradients<X>; aux?: Aux } {
+  options: { readonly hasAux?: boolean | undefined } = {},
+): (x: X, ...rest: Rest) => ValueAndGradient<X> & { aux?: Aux } {
   const { hasAux = false } = optionsOf("valueAndGrad", options, { hasAux: true });
   const fn = functionOf("valueAndGrad", "function to differentiate", f, "valueAndGrad(f)(x)");
   return (x, ...rest) => differentiate("valueAndGrad", fn, hasAux, x, rest);
@@ -97,6 +104,12 @@ export function differentiate<X, Rest extends unknown[], Aux>(
   return hasAux ? { value, gradient, aux: aux as Aux } : { value, gradient };
 }
 
+/** A function's value, and the function that takes a cotangent of it to those of the arguments. */
+export interface ValueAndPullback<Arguments, R> {
+  value: R;
+  pullback: (cotangent: Gradients<R>) => Gradients<Arguments>;
+}
+
 /**
  * The value of `f` and the function that takes a cotangent of it (the same tree) to those of the arguments.
  * @throws DTypeError when an argument or a result holds integers, which have no derivative.
@@ -110,7 +123,7 @@ export function differentiate<X, Rest extends unknown[], Aux>(
 export function vjp<Arguments extends readonly unknown[], R>(
   f: (...x: Arguments) => R,
   ...x: Arguments
-): { value: R; pullback: (cotangent: Gradients<R>) => Gradients<Arguments> } {
+): ValueAndPullback<Arguments, R> {
   const fn = functionOf("vjp", "function to differentiate", f, "vjp(f, x)");
   const { result, pullback } = recordAliased((inner) => fn(...inner), x, "vjp", "x");
   const targets = resultTensors("vjp", result);
@@ -126,6 +139,12 @@ export function vjp<Arguments extends readonly unknown[], R>(
   };
 }
 
+/** A function's value, and its directional derivative. */
+export interface ValueAndTangent<R> {
+  value: R;
+  tangent: Gradients<R>;
+}
+
 /**
  * The value of `f` and its directional derivative along `tangents`, which mirror `primals`.
  * @throws DTypeError when an argument or a result holds integers, which have no derivative.
@@ -138,8 +157,8 @@ export function vjp<Arguments extends readonly unknown[], R>(
 export function jvp<Arguments extends readonly unknown[], R>(
   f: (...x: Arguments) => R,
   primals: Arguments,
-  tangents: Gradients<Arguments>,
-): { value: R; tangent: Gradients<R> } {
+  tangents: Gradients<NotInferred<Arguments>>,
+): ValueAndTangent<R> {
   const fn = functionOf("jvp", "function to differentiate", f, "jvp(f, [x], [tangent])");
   checkList("jvp", "primals", primals, "jvp(f, [x], [tangent])");
   const result = alongTangents(fn, primals, tangents);
@@ -194,7 +213,7 @@ interface Recorded {
   readonly inputs: Pick<Inputs<unknown>, "slots">;
   /** The aliases that the function was given, one for each source. */
   readonly sources: readonly Tensor[];
-  readonly tape: Tape;
+  readonly tape: Recording;
 }
 
 /**
@@ -205,10 +224,11 @@ interface Recorded {
 export function recordAliased<X, R>(f: (x: X) => R, x: X, op = "grad", root = "x") {
   const inputs = inputsOf(op, root, x);
   const sources = inputs.tensors.map(alias);
-  const tape = new Tape({ sources });
-  const result = inputs.bind(sources, (inner) => tape.record(() => refusePromise(op, f(inner))));
+  const variables = sources.map(({ variable }) => variable);
+  const tape = new Recording({ sources: variables });
+  const result = inputs.bind(sources, (inner) => withFrame(tape.frame, () => refusePromise(op, f(inner))));
   const pullback = (targets: readonly Tensor[], seeds: readonly Tensor[]) =>
-    inputs.gather(tape.pullback(targets, seeds, sources));
+    inputs.gather(tape.pullback(targets, seeds, variables));
   return { result, tape, pullback, inputs, sources };
 }
 

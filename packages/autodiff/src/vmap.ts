@@ -21,11 +21,11 @@ export interface VmapOptions {
    * Which axis of the arguments is the batch: one number for all, or one per argument, null for an argument without. Of an
    * argument that is a tree, a tree like it may say it part by part. 0 by default.
    */
-  readonly inAxes?: Axes;
+  readonly inAxes?: Axes | undefined;
   /** Where the batch axis goes in the results, likewise; null for a result that is the same for all entries. 0 by default. */
-  readonly outAxes?: Axes;
+  readonly outAxes?: Axes | undefined;
   /** Whether batch entries draw the same random numbers; must be said when any are drawn. */
-  readonly randomness?: "same" | "different";
+  readonly randomness?: "same" | "different" | undefined;
 }
 
 const vmapOptions = { inAxes: true, outAxes: true, randomness: true } as const;
@@ -44,7 +44,7 @@ const vmapOptions = { inAxes: true, outAxes: true, randomness: true } as const;
  * const perExample = vmap(grad((x: Tensor) => x.square().sum())); // a gradient for each row
  * console.log(perExample(ones([3, 2])).shape); // → [ 3, 2 ]
  */
-export function vmap<Arguments extends readonly unknown[], R>(
+export function vmap<Arguments extends readonly unknown[] = Tensor[], R = unknown>(
   f: (...x: Arguments) => R,
   options: VmapOptions = {},
 ): (...x: Arguments) => R {

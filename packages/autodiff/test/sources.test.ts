@@ -225,7 +225,7 @@ describe("a module stands for the list of its Parameters", () => {
   });
 
   test("other objects are refused by name", () => {
-    expect(() => grad(() => tensor(1))({ m: new Map() })).toThrow(
+    expect(() => grad((_: unknown) => tensor(1))({ m: new Map() })).toThrow(
       "grad: x.m is not a tensor: Map; differentiate with respect to trees of tensors, Parameters and modules",
     );
   });

@@ -13,7 +13,6 @@ import {
   fromBuffer,
   interpret,
   type Kernel,
-  type MemoryOptions,
   type MemoryReport,
   type Program,
   type Residents,
@@ -35,9 +34,11 @@ export interface HostEngine {
   /** By op name. */
   readonly kernels: Readonly<Record<string, CpuKernel>>;
   /** Programs run otherwise than by the kernels. */
-  readonly compile?: (program: Program, backend: HostBackend, residents?: Residents) => Executable | undefined;
+  readonly compile?:
+    | ((program: Program, backend: HostBackend, residents?: Residents) => Executable | undefined)
+    | undefined;
   /** What runs in place of a kernel. */
-  readonly accelerate?: (kernel: Kernel, backend: HostBackend) => Kernel;
+  readonly accelerate?: ((kernel: Kernel, backend: HostBackend) => Kernel) | undefined;
 }
 
 /** An engine that is on its way. */
@@ -260,9 +261,9 @@ export class HostBackend extends OfThisCopy implements Backend {
     if (!this.isEquipped) await this.#arrived();
   }
 
-  memory({ debug = false }: MemoryOptions): MemoryReport {
+  memory(origin?: () => string): MemoryReport {
     this.#ledger ??= new Ledger();
-    this.#ledger.debug ||= debug;
+    this.#ledger.origin ??= origin;
     return this.#ledger.report(this.name);
   }
 }

@@ -1,6 +1,5 @@
 /** What is held: an account of live buffers, kept only once somebody asks, because noticing collection costs per buffer. */
 import type { MemoryReport } from "@tapegrad/core";
-import { callerOrigin } from "@tapegrad/core/internal";
 
 interface Entry {
   readonly bytes: number;
@@ -8,13 +7,14 @@ interface Entry {
 }
 
 export class Ledger {
-  debug = false;
+  /** Where the caller is; asked for every buffer, in debug mode. */
+  origin: (() => string) | undefined;
   readonly #entries = new Set<Entry>();
   readonly #byBuffer = new WeakMap<object, Entry>();
   readonly #collected = new FinalizationRegistry<Entry>((entry) => this.#entries.delete(entry));
 
   add(buffer: object, bytes: number): void {
-    const entry = { bytes, origin: this.debug ? callerOrigin() : undefined };
+    const entry = { bytes, origin: this.origin?.() };
     this.#entries.add(entry);
     this.#collected.register(buffer, entry, buffer);
     this.#byBuffer.set(buffer, entry);
@@ -30,7 +30,7 @@ export class Ledger {
   report(backend: string): MemoryReport {
     const bytes = sumOf(this.#entries);
     const report = { backend, bytes, buffers: this.#entries.size };
-    return this.debug ? { ...report, allocations: this.#byOrigin() } : report;
+    return this.origin ? { ...report, allocations: this.#byOrigin() } : report;
   }
 
   #byOrigin(): { origin: string; bytes: number }[] {

@@ -26,14 +26,14 @@ import { Team, type TeamOptions } from "./threads/team.ts";
 /** Options of `wasm`. */
 export interface WasmOptions {
   /** How many threads run a Program that is long enough; 1 if left out. */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
   /**
    * Where a page serves the package's file `worker.js`, for pages whose Content-Security-Policy or Trusted Types allow no workers
    * from `blob:`; a TrustedScriptURL will do. Node needs none.
    */
-  readonly workerUrl?: WorkerUrl;
+  readonly workerUrl?: WorkerUrl | undefined;
   /** Milliseconds within which the workers have to start; 30,000 if left out. */
-  readonly startTimeout?: number;
+  readonly startTimeout?: number | undefined;
 }
 
 const wasmOptions = {

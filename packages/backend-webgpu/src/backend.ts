@@ -8,7 +8,6 @@ import {
   type Executable,
   fromBuffer,
   type Kernel,
-  type MemoryOptions,
   type MemoryReport,
   type Program,
   sizeOf,
@@ -17,7 +16,7 @@ import {
   type TypedArray,
   UnsupportedError,
 } from "@tapegrad/core";
-import { callerOrigin, defined, OfThisCopy } from "@tapegrad/core/internal";
+import { defined, OfThisCopy } from "@tapegrad/core/internal";
 import { Commands } from "./device/commands.ts";
 import { type Device, pageBytesOf } from "./device/gpu.ts";
 import { Memory } from "./device/memory.ts";
@@ -86,7 +85,8 @@ export class WebGPUBackend extends OfThisCopy implements Backend {
   /** By the kernel that is running, which returns one of them, or fails. */
   readonly #made: Memory[] = [];
   #liveBytes = 0;
-  #isDebugging = false;
+  /** Where the caller is; asked for every buffer, in debug mode. */
+  #origin: (() => string) | undefined;
 
   constructor(device: Device, { budget, float16, label }: WebGPUBackendOptions) {
     super();
@@ -187,10 +187,10 @@ export class WebGPUBackend extends OfThisCopy implements Backend {
     if (failure !== undefined) throw failure;
   }
 
-  memory({ debug = false }: MemoryOptions): MemoryReport {
-    this.#isDebugging ||= debug;
+  memory(origin?: () => string): MemoryReport {
+    this.#origin ??= origin;
     const report = { backend: this.name, bytes: this.#liveBytes, buffers: this.#live.size };
-    return this.#isDebugging ? { ...report, allocations: this.#allocations() } : report;
+    return this.#origin ? { ...report, allocations: this.#allocations() } : report;
   }
 
   #allocations(): { origin: string; bytes: number }[] {
@@ -327,7 +327,7 @@ export class WebGPUBackend extends OfThisCopy implements Backend {
     const bytes = elements * bytesPerElement;
     const memory = new Memory(this.#pool.takePages(op, bytes), bytes);
     this.#made.push(memory);
-    this.#live.set(memory, this.#isDebugging ? callerOrigin() : undefined);
+    this.#live.set(memory, this.#origin?.());
     this.#liveBytes += bytes;
     return memory;
   }

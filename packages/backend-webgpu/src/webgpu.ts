@@ -1,24 +1,30 @@
 /** Finding a device: one that the application has, the platform's own, or Dawn's through the npm package `webgpu`. */
 import { type Backend, BackendError, UnsupportedError } from "@tapegrad/core";
+import { checkBoolean, checkNumber, optionsOf } from "@tapegrad/core/internal";
 import { WebGPUBackend } from "./backend.ts";
 import { type Adapter, type Device, type Gpu, limitNames, usedFeatures } from "./device/gpu.ts";
 
 /** Options of `webgpu`. */
 export interface WebGPUOptions {
   /** A device that the application owns; tensors of the same device share a backend. By default, one of our own. */
-  readonly device?: Device;
+  readonly device?: Device | undefined;
   /** Bytes of device memory that may be held; 4 GiB by default. Of the first call for a device, the others share it. */
-  readonly budget?: number;
+  readonly budget?: number | undefined;
   /**
    * Whether compiled Programs keep their float32 values as float16 between inputs and outputs, and multiply matrices in it: half
    * the memory, three decimal digits, nothing beyond 65,504. Sums stay float32, and so do single ops. A backend of its own.
    */
-  readonly float16?: boolean;
+  readonly float16?: boolean | undefined;
 }
 
 const defaultBudget = 2 ** 32;
 
-type Options = Required<Omit<WebGPUOptions, "device">>;
+const webgpuOptions = { device: true, budget: checkNumber, float16: checkBoolean } as const;
+
+interface Settings {
+  readonly budget: number;
+  readonly float16: boolean;
+}
 
 interface KnownDevice {
   /** Counted in the order of first use. */
@@ -35,11 +41,8 @@ let devices = 0;
  * The WebGPU backend: float32, int32 and bool, every op as generated WGSL. Kernels are queued; only reading waits for them.
  * @throws BackendError where there is no WebGPU, or no adapter; UnsupportedError for float16 on a device without it.
  */
-export async function webgpu({
-  device,
-  budget = defaultBudget,
-  float16 = false,
-}: WebGPUOptions = {}): Promise<Backend> {
+export async function webgpu(options: WebGPUOptions = {}): Promise<Backend> {
+  const { device, budget = defaultBudget, float16 = false } = optionsOf("webgpu", options, webgpuOptions);
   if (device !== undefined) return backendOf(device, { budget, float16 });
   standard = usableDevice(standard);
   return backendOf(await standard, { budget, float16 });
@@ -53,7 +56,7 @@ async function usableDevice(before: typeof standard): Promise<Device> {
   return known === undefined || isLost ? requestDevice() : known;
 }
 
-function backendOf(device: Device, { budget, float16 }: Options): WebGPUBackend {
+function backendOf(device: Device, { budget, float16 }: Settings): WebGPUBackend {
   if (float16 && !device.features.has("shader-f16")) {
     throw new UnsupportedError("webgpu", "this device has no float16 (shader-f16)", "leave the option float16 out");
   }

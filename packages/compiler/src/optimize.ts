@@ -59,9 +59,9 @@ const passes: readonly Pass[] = [
 
 export interface OptimizeOptions {
   /** Passes that do not pay on a backend. */
-  readonly without?: readonly Pass[];
+  readonly without?: readonly Pass[] | undefined;
   /** Sees what each pass was given and what it made of it. */
-  readonly observe?: (pass: Pass, before: Program, after: Program) => void;
+  readonly observe?: ((pass: Pass, before: Program, after: Program) => void) | undefined;
 }
 
 /** All passes in their order: the same values, up to the rounding of sums in another order. */

@@ -23,18 +23,18 @@ export type Mode = "forward" | "reverse";
 /** Options of `gradcheck`. */
 export interface GradcheckOptions {
   /** 2 checks the gradient function of ⟨v, f⟩ as well; 1 by default. */
-  readonly order?: 1 | 2;
+  readonly order?: 1 | 2 | undefined;
   /** Both by default; with one alone there is nothing to compare it with but differences. */
-  readonly modes?: readonly Mode[];
+  readonly modes?: readonly Mode[] | undefined;
   /** How far ⟨Ju, v⟩ and ⟨u, Jᵀv⟩ may be apart, relative to ‖Ju‖·‖v‖ and beside a hundred roundoffs of f; 1e-12 by default. */
-  readonly tolerance?: number;
+  readonly tolerance?: number | undefined;
   /** Of the random directions; the same seed gives the same directions. */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
   /**
    * "float64" records `f` as it is and computes the whole of it in float64: for a model whose Parameters, states or constants
    * are float32. Without it `f` is given float64 values, and computes in the dtypes that it makes of them.
    */
-  readonly dtype?: "float64";
+  readonly dtype?: "float64" | undefined;
 }
 
 const gradcheckOptions = { order: true, modes: true, tolerance: true, seed: true, dtype: true } as const;
@@ -135,7 +135,10 @@ function hinted<T>(dtype: "float64" | undefined, run: () => T): T {
   }
 }
 
-interface CheckOptions extends Required<Omit<GradcheckOptions, "seed" | "dtype">> {
+interface CheckOptions {
+  readonly order: 1 | 2;
+  readonly modes: readonly Mode[];
+  readonly tolerance: number;
   readonly random: () => number;
   /** A size whose rounding shows in results that are smaller. */
   readonly floor: number;

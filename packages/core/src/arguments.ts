@@ -8,8 +8,13 @@ import { isPlainObject } from "./plain-object.ts";
  */
 export type OptionCheck = { check(op: string, what: string, value: unknown): unknown }["check"];
 
+/** Options without those that are undefined. */
+type Given<Options> = {
+  [Name in keyof Options]: object extends Pick<Options, Name> ? Exclude<Options[Name], undefined> : Options[Name];
+};
+
 /**
- * `options`, whose keys are all among those of `known`, and whose values pass the checks there; one that is undefined is left
+ * `options`, whose keys are all among those of `known`, and whose values pass the checks there; those that are undefined are left
  * out. Types make `known` complete.
  * @throws TapegradError for anything but a plain object, which would pass for empty options, and for other keys.
  */
@@ -17,7 +22,7 @@ export function optionsOf<Options extends object>(
   op: string,
   options: Options,
   known: Readonly<Record<keyof Options, true | OptionCheck>>,
-): Options {
+): Given<Options> {
   if (!isPlainObject(options)) {
     const canBeWritten =
       typeof options !== "function" && options !== undefined && (typeof options !== "object" || Array.isArray(options));
@@ -34,7 +39,9 @@ export function optionsOf<Options extends object>(
       throw new TapegradError(op, `unknown option ${name}`, `use ${Object.keys(known).join(", ")}`);
     if (check !== true && options[name] !== undefined) check(op, `option ${name}`, options[name]);
   }
-  return options;
+  // Most options have none that is undefined. The casts say what the filter did.
+  if (!Object.values(options).includes(undefined)) return options as Given<Options>;
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Given<Options>;
 }
 
 /** `value`, which is called `what`. @throws DTypeError unless it is true or false. */

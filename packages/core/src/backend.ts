@@ -60,8 +60,11 @@ export interface Backend {
   compile?: ((program: Program, residents?: Residents) => Executable | undefined) | undefined;
   /** A Parameter has another value now; somebody may still hold this one, but compiled code will hardly see it again. */
   retire?(buffer: Buffer): void;
-  /** What is held, counted from the first call on; absent where it cannot be known. */
-  memory?(options: MemoryOptions): MemoryReport;
+  /**
+   * What is held, counted from the first call on; absent where it cannot be known. With `origin`, which gives the caller's line,
+   * the backend asks from then on where each buffer is allocated, and reports it.
+   */
+  memory?(origin?: () => string): MemoryReport;
 }
 
 /** Which inputs and outputs of a Program are values of Parameters, for which it is worth to keep them close to its code. */
@@ -98,7 +101,7 @@ export interface CostReport {
 /** Options of `memory`. */
 export interface MemoryOptions {
   /** Notes where each buffer is allocated, from now on. */
-  readonly debug?: boolean;
+  readonly debug?: boolean | undefined;
 }
 
 /** What a backend holds, as `memory` reports it. */

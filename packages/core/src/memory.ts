@@ -1,8 +1,10 @@
 /** Freeing early, and knowing what is held. */
+import { checkBoolean, optionsOf } from "./arguments.ts";
 import { currentBackend, type MemoryOptions, type MemoryReport } from "./backend.ts";
 import { UnsupportedError } from "./errors.ts";
 import { type ObserverFrame, refusePromise, withFrame } from "./frames.ts";
 import { isMap, isSet } from "./host-array.ts";
+import { callerOrigin } from "./origin.ts";
 import { isRetained, Tensor } from "./tensor.ts";
 
 /**
@@ -55,5 +57,6 @@ export function memory(options: MemoryOptions = {}): MemoryReport {
   const backend = currentBackend();
   if (backend.memory === undefined)
     throw new UnsupportedError("memory", `the ${backend.name} backend keeps no account`);
-  return backend.memory(options);
+  const { debug = false } = optionsOf("memory", options, { debug: checkBoolean });
+  return backend.memory(debug ? callerOrigin : undefined);
 }

@@ -12,7 +12,7 @@ export type NamedState = Iterable<readonly [name: string, parameter: Parameter]>
 /** Options of `loadStateDict`. */
 export interface LoadOptions {
   /** Whether names that only one side has are an error; true by default. */
-  readonly strict?: boolean;
+  readonly strict?: boolean | undefined;
 }
 
 /** What `loadStateDict` left alone; with `strict` nothing. */

@@ -24,9 +24,9 @@ import { isRetained, letGo, type NestedArray, peek, recordingOver, retain, retir
 
 /** Options of `new Parameter`. */
 export interface ParameterOptions {
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** Whether optimisers may change it; true by default. */
-  readonly trainable?: boolean;
+  readonly trainable?: boolean | undefined;
 }
 
 /** What other modules may do to Parameters, and users may not. */

@@ -308,9 +308,9 @@ function symbolicError(variable: Variable, what: string): TraceError {
 /** Options of `tensor`. */
 export interface TensorOptions {
   /** Row-major shape of a flat array; by default its length, or the nesting of a nested one. */
-  readonly shape?: Shape;
+  readonly shape?: Shape | undefined;
   /** By default: the typed array's own, bool for booleans, else the default float dtype. */
-  readonly dtype?: DType;
+  readonly dtype?: DType | undefined;
 }
 
 const tensorOptions = { shape: true, dtype: true } as const;

@@ -12,14 +12,14 @@ export interface BatchesOptions<T> {
   /** Items in a batch. */
   readonly size: number;
   /** Of the orders; without one the items stay in the order that they have. */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
   /** Leaves out the last items of each epoch's order where they do not fill a batch; by default they make a smaller one. */
-  readonly dropLast?: boolean;
+  readonly dropLast?: boolean | undefined;
   /**
    * The length of a sequence: then a batch holds sequences of similar lengths, which need little padding. Each epoch, and each
    * pool of 32 batches in its order, is sorted by length and cut into batches, which come in random order.
    */
-  readonly lengthOf?: (item: T) => number;
+  readonly lengthOf?: ((item: T) => number) | undefined;
 }
 
 const batchesOptions = { size: true, seed: checkCount, dropLast: checkBoolean, lengthOf: checkLengthOf } as const;

@@ -6,11 +6,11 @@ import { checkToken } from "./inputs.ts";
 /** Options of `padSequences`. */
 export interface PaddingOptions {
   /** What fills the rest of each row; 0 by default. A loss's `ignoreIndex`, for targets. */
-  readonly value?: number;
+  readonly value?: number | undefined;
   /** Time steps of the rectangle; those of the longest sequence by default. */
-  readonly length?: number;
+  readonly length?: number | undefined;
   /** Rounds `length` up to a multiple of this, so that a compiled function meets few different shapes. */
-  readonly multipleOf?: number;
+  readonly multipleOf?: number | undefined;
 }
 
 const paddingOptions = { value: true, length: checkCount, multipleOf: countFrom(1) } as const;

@@ -19,13 +19,13 @@ export function shuffled<T>(items: readonly T[], seed: number): T[] {
 /** Options of `splitHeldOut`. */
 export interface SplitOptions<T> {
   /** Part of the items, or of the groups, that is held out; 0.1 by default. */
-  readonly share?: number;
+  readonly share?: number | undefined;
   readonly seed: number;
   /**
    * Items of one group stay on one side: spellings of one word, say, which would otherwise be learned here and asked for
    * there. By default every item is a group of its own.
    */
-  readonly groupOf?: (item: T) => unknown;
+  readonly groupOf?: ((item: T) => unknown) | undefined;
 }
 
 const splitOptions = { share: true, seed: true, groupOf: checkGroupOf } as const;

@@ -14,7 +14,7 @@ export interface AttentionInputs {
    * How much of each memory is there, int32 [batch] or a list of numbers. The rest is padding, which may hold anything, NaN as
    * well. All by default.
    */
-  readonly lengths?: Lengths;
+  readonly lengths?: Lengths | undefined;
 }
 
 const attentionInputs = { lengths: true } as const;
@@ -124,7 +124,7 @@ export class AdditiveAttention extends Attention {
 /** Options of `new DotProductAttention`. */
 export interface DotProductAttentionOptions {
   /** Divides scores by √size (Vaswani et al., 2017); false by default (Luong, Pham and Manning, 2015). */
-  readonly scaled?: boolean;
+  readonly scaled?: boolean | undefined;
 }
 
 const dotProductAttentionOptions = { scaled: checkBoolean } as const;

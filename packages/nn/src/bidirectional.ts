@@ -25,7 +25,7 @@ export type Merge = keyof typeof merges;
 /** Options of `new Bidirectional`. */
 export interface BidirectionalOptions extends UnrollOptions {
   /** "concat" by default. */
-  readonly merge?: Merge;
+  readonly merge?: Merge | undefined;
 }
 
 const bidirectionalOptions = { merge: true, ...unrollOptions } as const;

@@ -35,7 +35,12 @@ export type Stretch<State, Inputs, Result> = (state: State, inputs: Inputs, rese
  * const { gradients } = bptt(run, cell.parameters())(cell.initialState(2), inputs);
  * console.log(gradients.map(({ shape }) => shape)); // → [ [ 4, 1 ], [ 4, 4 ], [ 4 ], [ 4 ] ]
  */
-export function bptt<State, Inputs, const Sources, Result extends { readonly loss: Tensor; readonly state: State }>(
+export function bptt<
+  State = Tensor,
+  Inputs = Tensor,
+  const Sources = unknown,
+  Result extends { readonly loss: Tensor; readonly state: State } = { readonly loss: Tensor; readonly state: State },
+>(
   model: Callable<Stretch<State, Inputs, Result>>,
   sources: Sources,
 ): Stretch<State, Inputs, Result & { readonly gradients: Gradients<Sources> }> {
@@ -56,9 +61,9 @@ export interface TruncatedBpttOptions<State> {
   /** The state before the first step. */
   readonly state: State;
   /** bool [batch, time]: where sequences begin anew; each window is given its part. */
-  readonly resets?: Tensor;
+  readonly resets?: Tensor | undefined;
   /** Inputs and resets are [time, batch, …] instead of [batch, time, …]. */
-  readonly timeMajor?: boolean;
+  readonly timeMajor?: boolean | undefined;
 }
 
 const truncatedBpttOptions = { window: true, state: true, resets: true, timeMajor: checkBoolean } as const;
@@ -124,11 +129,11 @@ function* windows<State, Inputs, Result extends { readonly state: State }>(
 /** Options of `overTime`. */
 export interface OverTimeOptions<State> {
   /** The state at resets; zeros by default. */
-  readonly initial?: State;
+  readonly initial?: State | undefined;
   /** Inputs and resets are [time, batch, …] instead of [batch, time, …]. */
-  readonly timeMajor?: boolean;
+  readonly timeMajor?: boolean | undefined;
   /** States are kept for the way back only at every so many steps; see `scan`. */
-  readonly checkpointEvery?: CheckpointEvery;
+  readonly checkpointEvery?: CheckpointEvery | undefined;
 }
 
 const overTimeOptions = { initial: true, timeMajor: checkBoolean, checkpointEvery: checkCheckpointEvery } as const;
@@ -142,7 +147,7 @@ const overTimeOptions = { initial: true, timeMajor: checkBoolean, checkpointEver
  * const { loss, state } = run(zeros([1]), tensor([[1, 2, 3]])); // [batch, time]
  * console.log(loss, state); // → Tensor(float32 []) 14 Tensor(float32 [1]) [6]
  */
-export function overTime<State, Inputs>(
+export function overTime<State = Tensor, Inputs = Tensor>(
   model: Callable<(state: State, inputs: Inputs) => { readonly loss: Tensor; readonly state: State }>,
   options: OverTimeOptions<State> = {},
 ): Stretch<State, Inputs, { readonly loss: Tensor; readonly state: State }> {

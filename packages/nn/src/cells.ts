@@ -8,7 +8,7 @@ import { generatorOr, uniformParameter } from "./initialization.ts";
 
 /** Options of `new RNNCell`. */
 export interface RNNCellOptions extends CellOptions {
-  readonly nonlinearity?: "tanh" | "relu";
+  readonly nonlinearity?: "tanh" | "relu" | undefined;
 }
 
 export const rnnCellOptions = { nonlinearity: checkNonlinearity, ...cellOptions } as const;
@@ -56,7 +56,7 @@ export class RNNCell extends GatedCell<HiddenState> {
 /** Options of `new LSTMCell`. */
 export interface LSTMCellOptions extends CellOptions {
   /** The size of a learned projection of h, below `hidden`; 0, the default, is none. */
-  readonly projSize?: number;
+  readonly projSize?: number | undefined;
 }
 
 export const lstmCellOptions = { projSize: true, ...cellOptions } as const;
@@ -113,7 +113,7 @@ export class LSTMCell extends GatedCell<LSTMState> {
 /** Options of `new GRUCell`. */
 export interface GRUCellOptions extends CellOptions {
   /** Whether the reset gate acts after the matrix product (PyTorch, the default) or on h before it (Cho et al., 2014). */
-  readonly resetAfter?: boolean;
+  readonly resetAfter?: boolean | undefined;
 }
 
 export const gruCellOptions = { resetAfter: checkBoolean, ...cellOptions } as const;

@@ -48,7 +48,7 @@ export class Dropout extends Module {
 /** Options of `new VariationalDropout`. */
 export interface VariationalDropoutOptions extends GeneratorOptions {
   /** Inputs are [time, batch, …] instead of [batch, time, …]. */
-  readonly timeMajor?: boolean;
+  readonly timeMajor?: boolean | undefined;
 }
 
 const variationalDropoutOptions = { timeMajor: checkBoolean, ...generatorOptions } as const;

@@ -8,7 +8,7 @@ import { affine } from "./linear.ts";
 
 /** Options that all cells share. */
 export interface CellOptions extends GeneratorOptions {
-  readonly bias?: boolean;
+  readonly bias?: boolean | undefined;
 }
 
 export const cellOptions = { bias: checkBoolean, ...generatorOptions } as const;

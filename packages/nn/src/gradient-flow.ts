@@ -21,9 +21,9 @@ export interface GradientFlowOptions<Result> {
    * The scalar to be differentiated, computed from what the model returned; by default the sum of that, or, of an output with
    * a state, the sum of the final state.
    */
-  readonly loss?: (result: Result) => Tensor;
+  readonly loss?: ((result: Result) => Tensor) | undefined;
   /** Also gives the Jacobian of every step: time · batch · state² numbers. Off by default. */
-  readonly jacobians?: boolean;
+  readonly jacobians?: boolean | undefined;
 }
 
 const gradientFlowOptions = { loss: checkLoss, jacobians: checkBoolean } as const;

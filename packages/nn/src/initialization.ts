@@ -16,7 +16,7 @@ import { Generator } from "@tapegrad/ops";
 /** Options of what draws random numbers. */
 export interface GeneratorOptions {
   /** Where initial values and dropout masks come from; by default a Generator with a random seed. */
-  readonly generator?: Generator;
+  readonly generator?: Generator | undefined;
 }
 
 export const generatorOptions = { generator: checkGenerator } as const;
@@ -49,7 +49,7 @@ export function newParameter(op: string, name: string, shape: Shape, make: () =>
 
 export interface WeightOptions {
   /** A Parameter that another module has as well, of the shape that this one would make; by default a new one. */
-  readonly weight?: Parameter;
+  readonly weight?: Parameter | undefined;
 }
 
 export const weightOptions = { weight: checkParameter } as const;

@@ -56,7 +56,11 @@ export type Initializer = (generator: Generator, shape: Shape) => Tensor;
  * const weight = pytorchUniform(new Generator(1), [4, 25]); // [out, in]
  * console.log(weight.abs().max().itemSync() <= 1 / 5); // → true
  */
-export function pytorchUniform(generator: Generator, shape: Shape, options: { readonly bound?: number } = {}): Tensor {
+export function pytorchUniform(
+  generator: Generator,
+  shape: Shape,
+  options: { readonly bound?: number | undefined } = {},
+): Tensor {
   const { bound = 1 / Math.sqrt(fans("pytorchUniform", generator, shape).in) } = optionsOf("pytorchUniform", options, {
     bound: checkNumber,
   });
@@ -73,7 +77,7 @@ function symmetric(op: string, generator: Generator, shape: Shape, bound: number
 /** Options of initializers that scale. */
 export interface GainOptions {
   /** Multiplies the standard deviation. */
-  readonly gain?: number;
+  readonly gain?: number | undefined;
 }
 
 const gainOptions = { gain: checkNumber } as const;
@@ -110,7 +114,7 @@ export function xavierNormal(generator: Generator, shape: Shape, options: GainOp
 /** Options of `heUniform` and `heNormal`. */
 export interface HeOptions extends GainOptions {
   /** Whether to keep the variance of values going forwards (the default) or of gradients going back. */
-  readonly mode?: "fanIn" | "fanOut";
+  readonly mode?: "fanIn" | "fanOut" | undefined;
 }
 
 const heOptions = { mode: checkMode, ...gainOptions } as const;

@@ -9,10 +9,10 @@ import { Module } from "./module.ts";
 /** Options of `new LayerNorm`. */
 export interface LayerNormOptions {
   /** Added to the variance; 1e-5 by default. */
-  readonly epsilon?: number;
+  readonly epsilon?: number | undefined;
   /** Whether there is a `weight`, and with `bias` a `bias`, per feature; true by default. */
-  readonly affine?: boolean;
-  readonly bias?: boolean;
+  readonly affine?: boolean | undefined;
+  readonly bias?: boolean | undefined;
 }
 
 const layerNormOptions = { epsilon: true, affine: checkBoolean, bias: checkBoolean } as const;

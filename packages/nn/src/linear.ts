@@ -16,7 +16,7 @@ import { Module } from "./module.ts";
 
 /** Options of `new Linear`. */
 export interface LinearOptions extends GeneratorOptions, WeightOptions {
-  readonly bias?: boolean;
+  readonly bias?: boolean | undefined;
 }
 
 const linearOptions = { bias: checkBoolean, ...weightOptions, ...generatorOptions } as const;

@@ -43,10 +43,10 @@ export type Reduction = "mean" | "sum" | "none";
 /** Options of `crossEntropy`. */
 export interface CrossEntropyOptions {
   /** Targets of this value count for nothing, neither in the sum nor in the mean's denominator; −100 by default. */
-  readonly ignoreIndex?: number;
+  readonly ignoreIndex?: number | undefined;
   /** Weight of the uniform distribution in the target; 0 by default. */
-  readonly labelSmoothing?: number;
-  readonly reduction?: Reduction;
+  readonly labelSmoothing?: number | undefined;
+  readonly reduction?: Reduction | undefined;
 }
 
 const crossEntropyOptions = { reduction: true, ignoreIndex: true, labelSmoothing: true } as const;
@@ -101,7 +101,7 @@ export function crossEntropy(logits: TensorLike, targets: TensorLike, options: C
 
 /** Options that losses share. */
 export interface LossOptions {
-  readonly reduction?: Reduction;
+  readonly reduction?: Reduction | undefined;
 }
 
 const lossOptions = { reduction: true } as const;
@@ -123,7 +123,7 @@ export function mseLoss(prediction: TensorLike, target: TensorLike, options: Los
 /** Options of `huberLoss`. */
 export interface HuberOptions extends LossOptions {
   /** Where the loss turns from a parabola into a line; 1 by default. */
-  readonly delta?: number;
+  readonly delta?: number | undefined;
 }
 
 const huberOptions = { delta: true, ...lossOptions } as const;
@@ -149,9 +149,9 @@ export function huberLoss(prediction: TensorLike, target: TensorLike, options: H
 /** Options of `binaryCrossEntropyWithLogits`. */
 export interface BinaryCrossEntropyOptions extends LossOptions {
   /** Multiplies each loss; of a shape that broadcasts to the logits'. */
-  readonly weight?: TensorLike;
+  readonly weight?: TensorLike | undefined;
   /** Multiplies the losses of positive targets, as if there were so many times more of them. */
-  readonly posWeight?: TensorLike;
+  readonly posWeight?: TensorLike | undefined;
 }
 
 const binaryCrossEntropyOptions = { weight: true, posWeight: true, ...lossOptions } as const;

@@ -36,16 +36,16 @@ export type Lengths = Tensor | HostArray | readonly TensorLike[];
 /** How a batch of sequences is to be read. */
 export interface SequenceOptions<State> {
   /** The state before the first step; the initial state of the cells by default. */
-  readonly state?: State;
+  readonly state?: State | undefined;
   /**
    * How many steps each sequence has, int32 [batch] or a list of numbers; the steps after them are padding. All by default.
    * Padding has no influence on anything, even if it is NaN: outputs there are 0, the final state is that of the last step
    * that counts, gradients there are 0, and the reverse direction starts at each sequence's own end. Lengths that are a tensor,
    * as typed arrays are inside compiled functions, are not read: what is beyond the sequence counts as all of it.
    */
-  readonly lengths?: Lengths;
+  readonly lengths?: Lengths | undefined;
   /** bool [batch, time]: where a new sequence begins, before which the state is the initial one again. Nowhere by default. */
-  readonly resets?: Tensor;
+  readonly resets?: Tensor | undefined;
 }
 
 const sequenceOptions = { state: true, lengths: true, resets: true } as const;

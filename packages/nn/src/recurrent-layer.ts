@@ -17,11 +17,11 @@ import { type Run, unroll } from "./unroll.ts";
 /** Options of `RNN`, `LSTM` and `GRU`. */
 export interface RecurrentLayerOptions extends CellOptions, UnrollOptions {
   /** How many are stacked, each reading the outputs of the one before; 1 by default. */
-  readonly layers?: number;
+  readonly layers?: number | undefined;
   /** Adds a second stack of cells that reads backwards; outputs are joined along the feature axis. */
-  readonly bidirectional?: boolean;
+  readonly bidirectional?: boolean | undefined;
   /** Probability of dropping an output between layers, in training. */
-  readonly dropout?: number;
+  readonly dropout?: number | undefined;
 }
 
 export const recurrentLayerOptions = {

@@ -13,12 +13,12 @@ import { unroll } from "./unroll.ts";
 /** Options of whatever runs a cell over time. */
 export interface UnrollOptions {
   /** Inputs and outputs as [time, batch, feature] instead of [batch, time, feature]. */
-  readonly timeMajor?: boolean;
+  readonly timeMajor?: boolean | undefined;
   /**
    * For long sequences: states are kept for the way back only at every so many steps, and computed again between. "sqrt" needs
    * memory for √T of T steps, "log" for about 8 log₈ T; see `CheckpointEvery`.
    */
-  readonly checkpointEvery?: CheckpointEvery;
+  readonly checkpointEvery?: CheckpointEvery | undefined;
 }
 
 export const unrollOptions = { timeMajor: checkBoolean, checkpointEvery: checkCheckpointEvery } as const;
@@ -26,7 +26,7 @@ export const unrollOptions = { timeMajor: checkBoolean, checkpointEvery: checkCh
 /** Options of `new Recurrent`. */
 export interface RecurrentOptions extends UnrollOptions {
   /** From the last element to the first; outputs stay aligned with inputs. */
-  readonly reverse?: boolean;
+  readonly reverse?: boolean | undefined;
 }
 
 const recurrentOptions = { reverse: checkBoolean, ...unrollOptions } as const;

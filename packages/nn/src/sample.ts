@@ -38,13 +38,13 @@ import { checkGenerator } from "./initialization.ts";
 /** Options of `sample`. */
 export interface SampleOptions {
   /** Where the chance comes from; needed unless `temperature` is 0. */
-  readonly generator?: Generator;
+  readonly generator?: Generator | undefined;
   /** Divides the logits; 0 takes the most likely token, the first of several. 1 by default. A tensor must be above 0. */
-  readonly temperature?: TensorLike;
+  readonly temperature?: TensorLike | undefined;
   /** Only the k most likely tokens; all by default. */
-  readonly topK?: number;
+  readonly topK?: number | undefined;
   /** Only the most likely tokens whose probabilities, after the temperature, add up to p, at least one; all by default. */
-  readonly topP?: number;
+  readonly topP?: number | undefined;
 }
 
 export const sampleOptions = { temperature: true, generator: checkGenerator, topK: countFrom(1), topP: true } as const;

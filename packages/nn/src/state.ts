@@ -88,7 +88,7 @@ export function initialStateOf<State>(
   op: string,
   cell: Pick<Cell<State>, "initialState">,
   sequence: Tensor,
-  { state }: { readonly state?: State },
+  { state }: { readonly state?: State | undefined },
 ): State {
   const batch = sequence.shape.slice(1, 2);
   if (state === undefined) return cell.initialState(batch[0] ?? 0);

@@ -116,7 +116,7 @@ it("modules are taken, and a method without its object says so", () => {
     ],
     ["teacherForcing", "step", () => teacherForcing(forward, state, targets, { start: 0 })],
     ["gradientFlow", "model", () => gradientFlow(layer.forward, x)],
-    ["bptt", "first argument", () => bptt(untyped(forward), [])(start, state)],
+    ["bptt", "first argument", () => bptt(untyped(forward), [])(start, x)],
     ["truncatedBptt", "first argument", () => [...truncatedBptt(untyped(forward), x, { window: 1, state: x })]],
     ["overTime", "first argument", () => overTime(untyped(forward))(x, x)],
     ["Sequential", "layer 0", () => new Sequential(new Linear(3, 4).forward).forward(x)],

@@ -1,4 +1,5 @@
 /** Laws of sequences: a layer is its cell stepped, however it is cut, turned, stacked or laid out. */
+
 import { cpuBackend } from "@tapegrad/backend-cpu";
 import { ShapeError, setBackend, setDefaultDType, type Tensor, tensor, treeMap } from "@tapegrad/core";
 import {
@@ -16,6 +17,7 @@ import {
 } from "@tapegrad/nn";
 import { add, concat, flip, Generator, reshape, slice, stack, transpose } from "@tapegrad/ops";
 import { beforeAll, describe, expect, it } from "vitest";
+import type { SequenceOptions } from "../src/index.ts";
 import { expectSame, gradients, tensors } from "./comparison.ts";
 import { expectClose, values } from "./plain.ts";
 
@@ -31,7 +33,7 @@ const inputs = () => draw([batch, time, input]);
 /** What the layers have in common, with states of whatever kind. */
 interface Layer<State> extends Module {
   initialState(batch: number): State;
-  forward(x: Tensor, options?: { readonly state?: State }): { output: Tensor; state: State };
+  forward(x: Tensor, options?: SequenceOptions<State>): { output: Tensor; state: State };
 }
 
 type Options = RecurrentLayerOptions & { readonly input?: number };

@@ -36,6 +36,11 @@ export function constant(shape: Shape, value: number, dtype: DType, like?: Tenso
   return apply(fullOp, [], { shape, value, dtype }, like?.backend);
 }
 
+/** 0, 1, … before `length`, as int32, on `like`'s backend. */
+export function positions(length: number, like: Tensor): Tensor {
+  return apply(iotaOp, [], { length, start: 0, step: 1, dtype: "int32" }, like.backend);
+}
+
 /** A rank-0 constant, on `like`'s backend when given. */
 export function scalar(value: number, dtype: DType, like?: Tensor): Tensor {
   return constant([], value, dtype, like);

@@ -19,9 +19,9 @@ import { broadcastTo, expandDims } from "./spread.ts";
 /** Options of functions that make tensors. */
 export interface CreationOptions {
   /** The default float dtype by default; int32 for `arange` of integers. */
-  readonly dtype?: DType;
+  readonly dtype?: DType | undefined;
   /** Put the tensor on this one's backend instead of the current one. */
-  readonly like?: Tensor;
+  readonly like?: Tensor | undefined;
 }
 
 const creationOptions = { dtype: true, like: true } as const;

@@ -25,12 +25,12 @@ export interface PointwiseOptions<D> {
   /** ∂y/∂x for each input; "zero" where it vanishes almost everywhere, "none" for results that are not floats. */
   readonly derivative: D | "zero" | "none";
   /** What the derivative reads. */
-  readonly saves?: Saves;
-  readonly dtypes?: DTypePolicy;
+  readonly saves?: Saves | undefined;
+  readonly dtypes?: DTypePolicy | undefined;
   /** The dtype of the result; by default the operands' own. */
-  readonly result?: DType;
+  readonly result?: DType | undefined;
   /** See `OpDefinition.tolerance`; correctly rounded arithmetic by default. */
-  readonly tolerance?: number;
+  readonly tolerance?: number | undefined;
 }
 
 /** Named operands of a rule; each is there only if the record saves it. */

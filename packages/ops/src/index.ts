@@ -21,7 +21,7 @@ export {
 export type { NoAttributes, Op } from "./elementwise.ts";
 export { stopGradient } from "./identity.ts";
 export { argsort, cumsum, gather, indexAdd, type SortOptions, scatterAdd, sort, take, topK } from "./indexing.ts";
-export { type MatmulAttributes, matmul } from "./matmul.ts";
+export { type MatmulAttributes, type MatmulOptions, matmul } from "./matmul.ts";
 export { oneHot } from "./one-hot.ts";
 export { asTensor, cast, type TensorLike } from "./operands.ts";
 export { Generator, type RandomBitsAttributes, type UniformOptions } from "./random.ts";

@@ -16,7 +16,7 @@ import {
 } from "@tapegrad/core";
 import { checkCount, defined, isNumberLike, optionsOf } from "@tapegrad/core/internal";
 import { add, mul } from "./arithmetic.ts";
-import { arange, zeros } from "./creation.ts";
+import { constant, positions } from "./constant.ts";
 import { asTensor, cast, operandAs, operands, type TensorLike } from "./operands.ts";
 import type { AxisAttributes, AxisOptions } from "./reductions.ts";
 import { greaterEqual, less, logicalAnd, where } from "./select.ts";
@@ -31,7 +31,7 @@ export const gatherOp: OpDefinition<AxisAttributes> = {
     inputs: [0],
     saves: [1],
     transpose: (g, { input, inputTypes, attributes }) =>
-      apply(scatterAddOp, [zeros(inputTypes[0]?.shape ?? [], { dtype: g.dtype, like: g }), input(1), g], attributes),
+      apply(scatterAddOp, [constant(inputTypes[0]?.shape ?? [], 0, g.dtype, g), input(1), g], attributes),
   },
   batching: { kind: "trailing" },
   tolerance: 0,
@@ -115,7 +115,7 @@ export const takeOp: OpDefinition<AxisAttributes> = {
     inputs: [0],
     saves: [1],
     transpose: (g, { input, inputTypes, attributes }) =>
-      apply(indexAddOp, [zeros(inputTypes[0]?.shape ?? [], { dtype: g.dtype, like: g }), input(1), g], attributes),
+      apply(indexAddOp, [constant(inputTypes[0]?.shape ?? [], 0, g.dtype, g), input(1), g], attributes),
   },
   batching: { kind: "rule", rule: batchTake },
   tolerance: 0,
@@ -197,7 +197,7 @@ function leading(x: Tensor | undefined, batched: boolean | undefined, size: numb
 /** Indices into `length` rows of each batch entry as indices into all rows; those out of range stay out of range. */
 function shifted(indices: Tensor, length: number): Tensor {
   const entry = reshape(
-    arange(0, indices.shape[0] ?? 0, 1, { like: indices }),
+    positions(indices.shape[0] ?? 0, indices),
     indices.shape.map((size, axis) => (axis === 0 ? size : 1)),
   );
   const valid = logicalAnd(greaterEqual(indices, 0), less(indices, length));
@@ -292,7 +292,7 @@ export const cumsumOp: OpDefinition<{ readonly axis: number; readonly reverse: b
  * console.log(cumsum(tensor([1, 2, 3]))); // → Tensor(float32 [3]) [1, 3, 6]
  * console.log(cumsum(tensor([1, 2, 3]), { reverse: true })); // → Tensor(float32 [3]) [6, 5, 3]
  */
-export function cumsum(x: TensorLike, options: AxisOptions & { readonly reverse?: boolean } = {}): Tensor {
+export function cumsum(x: TensorLike, options: AxisOptions & { readonly reverse?: boolean | undefined } = {}): Tensor {
   const { axis = -1, reverse = false } = optionsOf("cumsum", options, { axis: true, reverse: true });
   const value = asTensor(x);
   const numeric = cast(value, promote(value.dtype, "int32"));
@@ -309,7 +309,7 @@ export const argsortOp: OpDefinition<{ readonly axis: number; readonly descendin
 
 /** Options of `sort` and `argsort`. */
 export interface SortOptions extends AxisOptions {
-  readonly descending?: boolean;
+  readonly descending?: boolean | undefined;
 }
 
 const sortOptions = { axis: true, descending: true } as const;

@@ -66,6 +66,12 @@ function matrixShape({ shape }: TensorType, transposed: boolean): [rows: number,
   return transposed ? [columns, rows] : [rows, columns];
 }
 
+/** Operands that are read transposed, which costs nothing. */
+export interface MatmulOptions {
+  readonly transposeLeft?: boolean | undefined;
+  readonly transposeRight?: boolean | undefined;
+}
+
 const matmulOptions = { transposeLeft: true, transposeRight: true } as const;
 
 /**
@@ -78,7 +84,7 @@ const matmulOptions = { transposeLeft: true, transposeRight: true } as const;
  * console.log(matmul(tensor([[1, 2], [3, 4]]), tensor([10, 1]))); // → Tensor(float32 [2]) [12, 34]
  * console.log(matmul(ones([8, 1, 2, 3]), ones([5, 3, 4])).shape); // → [ 8, 5, 2, 4 ]
  */
-export function matmul(a: TensorLike, b: TensorLike, options: Partial<MatmulAttributes> = {}): Tensor {
+export function matmul(a: TensorLike, b: TensorLike, options: MatmulOptions = {}): Tensor {
   const { transposeLeft = false, transposeRight = false } = optionsOf("matmul", options, matmulOptions);
   const [x, y] = operands("matmul", [a, b], "floating");
   const [left, right] = [defined(x, "left"), defined(y, "right")];

@@ -2,7 +2,7 @@
 import type { DType, Tensor } from "@tapegrad/core";
 import { defaultDType } from "@tapegrad/core";
 import { checkCount, optionsOf } from "@tapegrad/core/internal";
-import { arange } from "./creation.ts";
+import { positions } from "./constant.ts";
 import { asTensor, cast, type TensorLike } from "./operands.ts";
 import { equal } from "./select.ts";
 import { expandDims } from "./spread.ts";
@@ -17,9 +17,13 @@ import { expandDims } from "./spread.ts";
  * // → [[0, 0, 1],
  * // →  [1, 0, 0]]
  */
-export function oneHot(indices: TensorLike, depth: number, options: { readonly dtype?: DType } = {}): Tensor {
+export function oneHot(
+  indices: TensorLike,
+  depth: number,
+  options: { readonly dtype?: DType | undefined } = {},
+): Tensor {
   const { dtype = defaultDType() } = optionsOf("oneHot", options, { dtype: true });
   checkCount("oneHot", "depth", depth);
   const at = asTensor(indices);
-  return cast(equal(expandDims(at, { axis: -1 }), arange(0, depth, 1, { like: at })), dtype);
+  return cast(equal(expandDims(at, { axis: -1 }), positions(depth, at)), dtype);
 }

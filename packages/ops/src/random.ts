@@ -64,9 +64,9 @@ export const randomBitsOp: OpDefinition<RandomBitsAttributes> = {
 
 /** Options of `generator.uniform`. */
 export interface UniformOptions {
-  readonly low?: number;
-  readonly high?: number;
-  readonly dtype?: "float32" | "float64";
+  readonly low?: number | undefined;
+  readonly high?: number | undefined;
+  readonly dtype?: "float32" | "float64" | undefined;
 }
 
 const uniformOptions = { low: true, high: true, dtype: true } as const;
@@ -140,7 +140,7 @@ export class Generator extends OfThisCopy {
    * Standard normal, by Box and Muller (1958): √(−2 log u) · cos 2πv with u on (0, 1].
    * @pytorch torch.randn
    */
-  normal(shape: Shape, options: { readonly dtype?: "float32" | "float64" } = {}): Tensor {
+  normal(shape: Shape, options: { readonly dtype?: "float32" | "float64" | undefined } = {}): Tensor {
     const { dtype = defaultDType() } = optionsOf("Generator", options, { dtype: true });
     const radius = sqrt(mul(-2, log(sub(1, this.uniform(shape, { dtype })))));
     return mul(radius, cos(mul(2 * Math.PI, this.uniform(shape, { dtype }))));

@@ -108,7 +108,7 @@ export function mean(x: TensorLike, options: ReductionOptions = {}): Tensor {
 /** Options of `variance`. */
 export interface VarianceOptions extends ReductionOptions {
   /** What is taken off the number of elements before dividing: 0 by default, 1 for the unbiased estimate of a sample. */
-  readonly ddof?: number;
+  readonly ddof?: number | undefined;
 }
 
 const varianceOptions = { ...reductionOptions, ddof: checkNumber } as const;
@@ -176,9 +176,9 @@ export interface AxisAttributes {
 /** Options of `argmax` and `argmin`. */
 export interface ArgReductionOptions {
   /** Over the flattened tensor by default. */
-  readonly axis?: number;
+  readonly axis?: number | undefined;
   /** Keeps the reduced axis, or all, with length 1. */
-  readonly keepDims?: boolean;
+  readonly keepDims?: boolean | undefined;
 }
 
 function argReduction(name: string): Op<[x: TensorLike, options?: ArgReductionOptions], AxisAttributes> {
@@ -234,7 +234,7 @@ export const argmin = argReduction("argmin");
 /** Options of what works along one axis. */
 export interface AxisOptions {
   /** The last by default. */
-  readonly axis?: number;
+  readonly axis?: number | undefined;
 }
 
 /**

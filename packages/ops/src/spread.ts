@@ -20,9 +20,9 @@ import { asTensor, operands, type TensorLike } from "./operands.ts";
 /** Options of reductions. */
 export interface ReductionOptions {
   /** Axes to reduce, negative ones counted from the end; all by default. */
-  readonly axis?: number | readonly number[];
+  readonly axis?: number | readonly number[] | undefined;
   /** Keeps reduced axes with length 1. */
-  readonly keepDims?: boolean;
+  readonly keepDims?: boolean | undefined;
 }
 
 export const reductionOptions = { axis: true, keepDims: true } as const;
@@ -143,7 +143,10 @@ export const axisOption = { axis: true } as const;
  * import { ones, squeeze } from "tapegrad";
  * console.log(squeeze(ones([1, 3, 1])).shape, squeeze(ones([1, 3, 1]), { axis: 0 }).shape); // → [ 3 ] [ 3, 1 ]
  */
-export function squeeze(x: TensorLike, options: { readonly axis?: number | readonly number[] } = {}): Tensor {
+export function squeeze(
+  x: TensorLike,
+  options: { readonly axis?: number | readonly number[] | undefined } = {},
+): Tensor {
   const { axis } = optionsOf("squeeze", options, axisOption);
   const value = asTensor(x);
   const axes = axis === undefined ? undefined : normalizeAxes("squeeze", axis, value.shape);

@@ -183,7 +183,7 @@ function applyPad(x: Tensor, attributes: PadAttributes): Tensor {
 export function pad(
   x: TensorLike,
   widths: readonly (readonly [before: number, after: number])[],
-  options: { readonly value?: number } = {},
+  options: { readonly value?: number | undefined } = {},
 ): Tensor {
   const { value = 0 } = optionsOf("pad", options, { value: true });
   const inner = asTensor(x);
@@ -267,7 +267,7 @@ function concatType(inputs: readonly TensorType[], axis: number): TensorType {
  * import { concat, tensor } from "tapegrad";
  * console.log(concat([tensor([1, 2]), tensor([3])])); // → Tensor(float32 [3]) [1, 2, 3]
  */
-export function concat(tensors: readonly TensorLike[], options: { readonly axis?: number } = {}): Tensor {
+export function concat(tensors: readonly TensorLike[], options: { readonly axis?: number | undefined } = {}): Tensor {
   const { axis = 0 } = optionsOf("concat", options, axisOption);
   const values = operands("concat", checkList("concat", "tensors", tensors, "concat([a, b])"), "any");
   const [first] = values;
@@ -286,7 +286,7 @@ export function concat(tensors: readonly TensorLike[], options: { readonly axis?
  * // → [[1, 3],
  * // →  [2, 4]]
  */
-export function stack(tensors: readonly TensorLike[], options: { readonly axis?: number } = {}): Tensor {
+export function stack(tensors: readonly TensorLike[], options: { readonly axis?: number | undefined } = {}): Tensor {
   const { axis = 0 } = optionsOf("stack", options, axisOption);
   const values = operands("stack", checkList("stack", "tensors", tensors, "stack([a, b])"), "any");
   const at = normalizeAxis("stack", axis, [...(values[0]?.shape ?? []), 1]);
@@ -309,7 +309,7 @@ export function stack(tensors: readonly TensorLike[], options: { readonly axis?:
 export function split(
   x: TensorLike,
   parts: number | readonly number[],
-  options: { readonly axis?: number } = {},
+  options: { readonly axis?: number | undefined } = {},
 ): Tensor[] {
   const { axis = 0 } = optionsOf("split", options, axisOption);
   const value = asTensor(x);
@@ -354,7 +354,7 @@ export const flipOp: OpDefinition<{ readonly axes: readonly number[] }> = {
  * import { arange, flip } from "tapegrad";
  * console.log(flip(arange(4))); // → Tensor(int32 [4]) [3, 2, 1, 0]
  */
-export function flip(x: TensorLike, options: { readonly axis?: number | readonly number[] } = {}): Tensor {
+export function flip(x: TensorLike, options: { readonly axis?: number | readonly number[] | undefined } = {}): Tensor {
   const { axis } = optionsOf("flip", options, axisOption);
   const value = asTensor(x);
   return apply(flipOp, [value], { axes: normalizeAxes("flip", axis, value.shape).map((at) => at - value.rank) });

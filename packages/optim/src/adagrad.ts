@@ -9,11 +9,11 @@ import { root } from "./root.ts";
 /** Options of `new Adagrad`. */
 export interface AdagradOptions extends OptimizerOptions {
   /** Divides the learning rate by 1 + learningRateDecay·(t − 1); 0 by default. */
-  readonly learningRateDecay?: number;
+  readonly learningRateDecay?: number | undefined;
   /** What the sums of squares begin with; 0 by default. */
-  readonly initialAccumulator?: number;
+  readonly initialAccumulator?: number | undefined;
   /** Added to the root of the sum; 1e-10 by default. */
-  readonly epsilon?: number;
+  readonly epsilon?: number | undefined;
 }
 
 const adagradOptions = {

@@ -18,11 +18,11 @@ import { root } from "./root.ts";
 /** Options of `new Adam` and `new AdamW`. */
 export interface AdamOptions extends OptimizerOptions {
   /** Decay rates of the first and second moment; 0.9 and 0.999 by default. */
-  readonly betas?: readonly [number, number];
+  readonly betas?: readonly [number, number] | undefined;
   /** Added to the root of the second moment; 1e-8 by default. */
-  readonly epsilon?: number;
+  readonly epsilon?: number | undefined;
   /** Divide by the largest second moment so far instead of the latest (Reddi, Kale and Kumar, 2018). */
-  readonly amsgrad?: boolean;
+  readonly amsgrad?: boolean | undefined;
 }
 
 /** @throws ShapeError, DTypeError unless it is a list of two numbers. */

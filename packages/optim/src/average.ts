@@ -7,7 +7,7 @@ import { checked, parametersOf, someOf } from "./hyperparameter.ts";
 /** Options of `new ExponentialMovingAverage`. */
 export interface AverageOptions {
   /** How much of the average stays at an update; 0.999 by default, which looks back about a thousand steps. */
-  readonly decay?: number;
+  readonly decay?: number | undefined;
 }
 
 const averageOptions = { decay: checkNumber } as const;

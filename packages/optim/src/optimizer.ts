@@ -32,11 +32,11 @@ import type { Schedule } from "./schedules.ts";
 /** Options that all optimisers share. */
 export interface OptimizerOptions {
   /** How far a step goes: a number, which may be changed between steps, or a schedule. */
-  readonly learningRate?: number | Schedule;
+  readonly learningRate?: number | Schedule | undefined;
   /** Adds this times the Parameter to its gradient, that of weightDecay/2·‖θ‖²; 0 by default. */
-  readonly weightDecay?: number;
+  readonly weightDecay?: number | undefined;
   /** Parameters with a learning rate or a weight decay of their own. */
-  readonly groups?: readonly GroupOptions[];
+  readonly groups?: readonly GroupOptions[] | undefined;
 }
 
 export const optimizerOptions = { learningRate: checkRate, weightDecay: checkNumber, groups: true } as const;

@@ -17,8 +17,8 @@ import type { Schedule } from "./schedules.ts";
 /** Some of an optimiser's Parameters, and what they have of their own; what is left out is the optimiser's. */
 export interface GroupOptions {
   readonly parameters: Iterable<Parameter>;
-  readonly learningRate?: number | Schedule;
-  readonly weightDecay?: number;
+  readonly learningRate?: number | Schedule | undefined;
+  readonly weightDecay?: number | undefined;
 }
 
 export const groupOptions = { parameters: true, learningRate: true, weightDecay: true } as const;

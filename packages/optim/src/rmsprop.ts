@@ -17,13 +17,13 @@ import { root } from "./root.ts";
 /** Options of `new RMSprop`. */
 export interface RMSpropOptions extends OptimizerOptions {
   /** Decay rate of the average of squares; 0.99 by default. */
-  readonly alpha?: number;
+  readonly alpha?: number | undefined;
   /** Added to the root of that average; 1e-8 by default. */
-  readonly epsilon?: number;
+  readonly epsilon?: number | undefined;
   /** How much of its velocity a step keeps; 0 by default. */
-  readonly momentum?: number;
+  readonly momentum?: number | undefined;
   /** Divide by the deviation from the average gradient, not by its root mean square (Graves, 2013). */
-  readonly centered?: boolean;
+  readonly centered?: boolean | undefined;
 }
 
 const rmspropOptions = {

@@ -64,7 +64,7 @@ export interface CosineOptions {
   /** How long the descent takes. */
   readonly steps: number;
   /** Where it ends, and stays; 0 by default. */
-  readonly floor?: number;
+  readonly floor?: number | undefined;
 }
 
 const cosineOptions = { steps: true, floor: true } as const;
@@ -93,7 +93,7 @@ export interface StepOptions {
   /** After how many steps the rate changes, again and again. */
   readonly every: number;
   /** By what it is multiplied then; 0.1 by default. */
-  readonly factor?: number;
+  readonly factor?: number | undefined;
 }
 
 const stepOptions = { every: true, factor: true } as const;
@@ -118,7 +118,7 @@ export function step(rate: number, options: StepOptions): Schedule {
 export interface WarmupOptions {
   readonly steps: number;
   /** The part of the full rate that the first step has; 1/steps by default, so that no step is without effect. */
-  readonly from?: number;
+  readonly from?: number | undefined;
 }
 
 const warmupOptions = { steps: true, from: true } as const;

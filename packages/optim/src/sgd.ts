@@ -18,11 +18,11 @@ import type { Schedule } from "./schedules.ts";
 export interface SGDOptions extends OptimizerOptions {
   readonly learningRate: number | Schedule;
   /** How much of its velocity a step keeps; 0 by default. */
-  readonly momentum?: number;
+  readonly momentum?: number | undefined;
   /** Takes this part off what a gradient adds to the velocity, from the second step on; 0 by default. */
-  readonly dampening?: number;
+  readonly dampening?: number | undefined;
   /** Look ahead along the momentum (Sutskever et al., 2013). */
-  readonly nesterov?: boolean;
+  readonly nesterov?: boolean | undefined;
 }
 
 const sgdOptions = {

@@ -172,7 +172,11 @@ describe("every optimiser", () => {
     readonly defaultRate?: number;
   }
   const kinds: Kind[] = [
-    { name: "SGD", make: (all, options) => new SGD(all, { learningRate: 0.05, momentum: 0.9, ...options }) },
+    {
+      name: "SGD",
+      make: (all, { learningRate = 0.05, ...options } = {}) =>
+        new SGD(all, { learningRate, momentum: 0.9, ...options }),
+    },
     { name: "Adam", make: (all, options) => new Adam(all, { amsgrad: true, ...options }), defaultRate: 1e-3 },
     { name: "AdamW", make: (all, options) => new AdamW(all, options), defaultRate: 1e-3 },
     {

@@ -22,7 +22,7 @@ export type Metadata = Readonly<Record<string, string>>;
 /** How long a header may be. */
 export interface HeaderLimit {
   /** Longer headers are refused before anything of them is read; by default 16 MiB, some 150,000 tensors. */
-  readonly maxHeaderBytes?: number;
+  readonly maxHeaderBytes?: number | undefined;
 }
 
 /** Values by tensor name. */

@@ -31,14 +31,14 @@ export interface KerasRecurrentLayer {
   /** `lstm` of `lstm/lstm_cell/kernel`; one path for each layer of the module, in order, when there are several. */
   readonly path: string | readonly string[];
   /** Whether `path` is that of a Bidirectional wrapper (with `merge_mode="concat"`, the default). */
-  readonly bidirectional?: boolean;
+  readonly bidirectional?: boolean | undefined;
   /**
    * For `toKeras`, the names of the layers inside Bidirectional wrappers, one for each path. By default those that Keras gives
    * to the layers of one model in the order of `layers`: `lstm`, `lstm_1`, …, each kind counted by itself.
    */
-  readonly wrapped?: string | readonly string[];
+  readonly wrapped?: string | readonly string[] | undefined;
   /** GRU only: Keras' `reset_after`, true by default in both. */
-  readonly resetAfter?: boolean;
+  readonly resetAfter?: boolean | undefined;
 }
 
 /** Which layer of a Keras model a module is. */

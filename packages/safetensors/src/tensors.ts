@@ -26,7 +26,7 @@ export async function encodeTensors(
 /** Options of `decodeTensors`. */
 export interface DecodeOptions extends HeaderLimit {
   /** The tensors that are wanted; all by default. The others are not looked at, whatever their element type. */
-  readonly names?: readonly string[];
+  readonly names?: readonly string[] | undefined;
 }
 
 /**

@@ -1,6 +1,7 @@
 /**
  * Everything in one import. Tensors are made on the best synchronous backend without asking, and ops are also methods.
  */
+import "./old-platform.ts";
 import "./default-backend.ts";
 import "./methods.ts";
 
@@ -237,6 +238,7 @@ export {
   logicalOr,
   logSoftmax,
   logSumExp,
+  type MatmulOptions,
   matmul,
   max,
   maximum,

@@ -6,7 +6,7 @@ import { isPlainObject } from "@tapegrad/core/internal";
 import * as data from "@tapegrad/data";
 import * as nn from "@tapegrad/nn";
 import * as optim from "@tapegrad/optim";
-import { cpu, Generator, Module, Parameter, setBackend, TapegradError, type Tensor, tensor, zeros } from "tapegrad";
+import { cpu, Generator, Module, Parameter, setBackend, TapegradError, Tensor, tensor, zeros } from "tapegrad";
 import { describe, expect, it } from "vitest";
 
 setBackend(await cpu());
@@ -403,6 +403,34 @@ describe.each(cases.map((one, index) => ({ ...one, index })))("$name ($index)", 
       }
     }
     expect([...new Set(bad)]).toEqual([]);
+  });
+});
+
+describe.each(cases.map((one, index) => ({ ...one, index })))("$name ($index)", ({ name, inputs, run }) => {
+  /** What becomes of a call: an error, or the plain settings of what was made. */
+  const outcome = (at: number, input: unknown): unknown => {
+    try {
+      const made: unknown = Reflect.apply(run, undefined, inputs.with(at, input));
+      return Object.entries(Object(made)).filter(([, value]) => Object(value) !== value);
+    } catch {
+      return "an error"; // About what is missing, or about what is undefined: without types nobody knows what it is.
+    }
+  };
+
+  it("takes an option that is undefined as if it were absent", () => {
+    for (const [at, input] of inputs.entries()) {
+      // Trees of tensors, and of what belongs to each of them, are no options.
+      if (
+        name === "ZoneoutCell" ||
+        !isPlainObject(input) ||
+        Object.values(input).every((value) => value instanceof Tensor)
+      )
+        continue;
+      for (const key of Object.keys(input)) {
+        const { [key]: _, ...without } = input;
+        expect([key, outcome(at, { ...input, [key]: undefined })]).toEqual([key, outcome(at, without)]);
+      }
+    }
   });
 });
 

@@ -5,7 +5,7 @@
  */
 import { mkdirSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { setImmediate } from "node:timers/promises";
+import { setTimeout } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 
 /** How a program ended: what it printed, and what it threw, if it did. */
@@ -40,15 +40,23 @@ async function outcomeOf(path: string): Promise<Outcome> {
   const stopped = new Promise<unknown>((resolve) => {
     stop = resolve;
   });
+  const before = process.getActiveResourcesInfo().length;
   const ended = import(pathToFileURL(path).href).then(
-    // What promises that the program does not wait for have to say comes a turn later.
-    () => setImmediate(undefined),
+    () => quiet(before),
     (error: unknown) => error,
   );
   const problem = await Promise.race([ended, stopped]);
   stop = () => {};
   if (problem === undefined || (problem instanceof Exit && problem.cause === "success")) return { output: written };
   return { output: written, failure: (problem instanceof Error && problem.stack) || String(problem) };
+}
+
+/** Resolves when the program waits for no more than others did `before`; or soon, for it may listen or repeat without end. */
+async function quiet(before: number): Promise<void> {
+  for (let turns = 0; turns < 100; turns++) {
+    await setTimeout(turns === 0 ? 0 : 10);
+    if (process.getActiveResourcesInfo().length <= before) return;
+  }
 }
 
 /** Points Dawn in Node at Chromium's software adapter. @returns whether programs are left out, for lack of any adapter. */

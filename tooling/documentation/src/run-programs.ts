@@ -20,6 +20,12 @@ const patience = 120_000;
 const outlives =
   /\b(setBackend|setDefaultDType|memory|webgpu|wasm|spawn|fork|listen)\(|\b(process\.|globalThis)|worker_threads|node:test|new Worker/;
 
+/** That of a reader's terminal whose output goes into a file: without colours, and without a test runner's options. */
+function environment(): NodeJS.ProcessEnv {
+  const { FORCE_COLOR: _, NODE_OPTIONS: __, ...others } = process.env;
+  return { NODE_COMPILE_CACHE: join(tmpdir(), "documentation-compile-cache"), ...others };
+}
+
 /** Runs the programs and returns how each ended, by its path. */
 export async function runPrograms(
   programs: readonly ProgramToRun[],
@@ -77,7 +83,7 @@ function runProcess(
         ...list.map(({ path }) => path),
       ],
       {
-        env: { NODE_COMPILE_CACHE: join(tmpdir(), "documentation-compile-cache"), ...process.env, NODE_OPTIONS: "" },
+        env: environment(),
         stdio: ["ignore", "ignore", "pipe", "pipe"],
       },
     );

@@ -22,6 +22,7 @@ const wrong: Record<string, readonly [code: string, problem: RegExp | undefined]
   "an exit that says failure": ["process.exit(3);", /^2: Error: process\.exit\(3\)/],
   "nothing, but that it exits": ['console.log("end"); // → end\nprocess.exit();\nconsole.log("after");', undefined],
   "nothing, but a timer that goes on": ['setInterval(() => {}, 1000);\nconsole.log("on"); // → on', undefined],
+  "nothing, but that it prints later": ['setTimeout(() => console.log("late"), 50); // → late', undefined],
   "nothing, but a change of the default dtype": [
     'import { setDefaultDType } from "tapegrad";\nsetDefaultDType("float64");',
     undefined,

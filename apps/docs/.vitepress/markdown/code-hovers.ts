@@ -18,19 +18,9 @@ export class CodeHovers {
   readonly #numbers = new Map<string, number>();
   #hovers: Hover[][] = [];
 
-  /** Reads all pages below `root`, and gives each of their fences its number. Comes after `liveFences`. */
+  /** Gives each fence of a program its number. Comes after `liveFences`; VitePress makes more than one renderer. */
   install(markdown: MarkdownRenderer, root: string): void {
-    const programs = new Map<string, Program>();
-    for (const page of globSync("{,!(node_modules)/**/}*.md", { cwd: root })) {
-      const text = readFileSync(join(root, page), "utf8");
-      if (!text.includes("```ts")) continue;
-      for (const token of markdown.parse(text, {})) {
-        const fence = fenceOf(token);
-        if (fence !== undefined) programs.set(keyOf(fence), programOf(fence));
-      }
-    }
-    this.#hovers = hoversOf([...programs.values()], root);
-    for (const key of programs.keys()) this.#numbers.set(key, this.#numbers.size);
+    if (this.#numbers.size === 0) this.#read(markdown, root);
     markdown.core.ruler.push("code-hovers", ({ tokens }) => {
       for (const token of tokens) {
         const fence = fenceOf(token);
@@ -38,6 +28,21 @@ export class CodeHovers {
         if (number !== undefined) token.info += ` program:${inLetters(number)}`;
       }
     });
+  }
+
+  /** Reads all pages below `root`. */
+  #read(markdown: MarkdownRenderer, root: string): void {
+    const programs = new Map<string, Program>();
+    for (const page of globSync("{,!(node_modules)/**/}*.md", { cwd: root })) {
+      const text = readFileSync(join(root, page), "utf8");
+      if (!/^```ts(?! signature)/m.test(text)) continue;
+      for (const token of markdown.parse(text, {})) {
+        const fence = fenceOf(token);
+        if (fence !== undefined) programs.set(keyOf(fence), programOf(fence));
+      }
+    }
+    this.#hovers = hoversOf([...programs.values()], root);
+    for (const key of programs.keys()) this.#numbers.set(key, this.#numbers.size);
   }
 
   get transformer(): Transformer {

@@ -51,37 +51,64 @@ export function hoversOf(programs: readonly Program[], root: string): Hover[][] 
     ...(ts.sys.realpath !== undefined && { realpath: ts.sys.realpath }),
   });
   const program = service.getProgram();
+  if (program === undefined) throw new Error("internal: TypeScript made no program of the blocks");
+  const types = new DeclaredTypes(service, program.getTypeChecker());
   const hovers = Array.from(files.keys(), (name, i) => {
-    const source = program?.getSourceFile(name);
-    const offset = programs[i]?.before.length ?? 0;
-    return source === undefined ? [] : hoversIn(source, service, offset);
+    const source = program.getSourceFile(name);
+    return source === undefined ? [] : hoversIn(source, types, programs[i]?.before.length ?? 0);
   });
   service.dispose();
   return hovers;
 }
 
-function hoversIn(source: ts.SourceFile, service: ts.LanguageService, offset: number): Hover[] {
+type Description = Pick<Hover, "type" | "docs">;
+
+/** What names mean, asked once for each thing that is named: the blocks name the same exports again and again. */
+class DeclaredTypes {
+  readonly #known = new Map<ts.Symbol, Description | undefined>();
+  readonly #service: ts.LanguageService;
+  readonly #checker: ts.TypeChecker;
+
+  constructor(service: ts.LanguageService, checker: ts.TypeChecker) {
+    this.#service = service;
+    this.#checker = checker;
+  }
+
+  of(node: ts.Identifier, source: ts.SourceFile): Description | undefined {
+    const symbol = this.#symbolAt(node);
+    if (symbol === undefined) return undefined;
+    if (!this.#known.has(symbol)) this.#known.set(symbol, this.#ask(node, source));
+    return this.#known.get(symbol);
+  }
+
+  /** The export that an import leads to, or the name's own symbol. */
+  #symbolAt(node: ts.Identifier): ts.Symbol | undefined {
+    const symbol = this.#checker.getSymbolAtLocation(node);
+    const isImport = symbol !== undefined && (symbol.flags & ts.SymbolFlags.Alias) !== 0;
+    return isImport ? this.#checker.getAliasedSymbol(symbol) : symbol;
+  }
+
+  #ask(node: ts.Identifier, source: ts.SourceFile): Description | undefined {
+    const info = this.#service.getQuickInfoAtPosition(source.fileName, node.getStart(source));
+    if (info === undefined) return undefined;
+    const declaration = ts.displayPartsToString(info.displayParts);
+    const [docs = ""] = ts.displayPartsToString(info.documentation).split(/\n\s*\n/);
+    return {
+      type: declaration.replace(/^\(alias\) /, "").replace(/\nimport .*$/, ""),
+      docs: docs.replaceAll("\n", " "),
+    };
+  }
+}
+
+function hoversIn(source: ts.SourceFile, types: DeclaredTypes, offset: number): Hover[] {
   const hovers: Hover[] = [];
   const visit = (node: ts.Node): void => {
     if (node.end <= offset) return;
-    if (ts.isIdentifier(node)) {
-      const info = service.getQuickInfoAtPosition(source.fileName, node.getStart(source));
-      if (info !== undefined) hovers.push(hoverOf(node, info, source, offset));
-    }
+    const found = ts.isIdentifier(node) ? types.of(node, source) : undefined;
+    if (found !== undefined) hovers.push({ start: node.getStart(source) - offset, end: node.end - offset, ...found });
     ts.forEachChild(node, visit);
   };
   visit(source);
   // Where code does not parse, names may overlap.
   return hovers.filter(({ start }, i) => start >= (hovers[i - 1]?.end ?? 0));
-}
-
-function hoverOf(node: ts.Identifier, info: ts.QuickInfo, source: ts.SourceFile, offset: number): Hover {
-  const declaration = ts.displayPartsToString(info.displayParts);
-  const [docs = ""] = ts.displayPartsToString(info.documentation).split(/\n\s*\n/);
-  return {
-    start: node.getStart(source) - offset,
-    end: node.end - offset,
-    type: declaration.replace(/^\(alias\) /, "").replace(/\nimport .*$/, ""),
-    docs: docs.replaceAll("\n", " "),
-  };
 }

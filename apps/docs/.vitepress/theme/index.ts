@@ -8,6 +8,7 @@ import { NotFound } from "./not-found.ts";
 import "../../pictures/pictures.css";
 import "./style.css";
 import "./code.css";
+import "./equivalents.css";
 
 export default {
   extends: DefaultTheme,

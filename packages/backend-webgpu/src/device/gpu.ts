@@ -114,12 +114,6 @@ export interface ComputePass {
 
 export interface Queue {
   submit(commands: Iterable<object>): void;
-  writeBuffer(
-    buffer: RawBuffer,
-    offset: number,
-    data: ArrayBufferView,
-    dataOffset?: number,
-    size?: number,
-  ): void;
+  writeBuffer(buffer: RawBuffer, offset: number, data: ArrayBufferView, dataOffset?: number, size?: number): void;
   onSubmittedWorkDone(): Promise<unknown>;
 }

@@ -20,15 +20,15 @@ export interface PlanOptions {
   /** Needed to the end. */
   readonly outputs: readonly MemoryValue[];
   /** There all the time. */
-  readonly scratch?: readonly Storage[];
+  readonly scratch?: readonly Storage[] | undefined;
   /** They need no place. */
-  readonly elsewhere?: Pick<ReadonlySet<Storage>, "has">;
+  readonly elsewhere?: Pick<ReadonlySet<Storage>, "has"> | undefined;
   /** Where the first may lie. */
-  readonly start?: number;
+  readonly start?: number | undefined;
   /** Bytes to keep for a storage, up to where the next may begin. */
   readonly bytesOf: (storage: Storage) => number;
   /** The arena comes in pieces of so many bytes, over whose ends no storage may reach. */
-  readonly segment?: number;
+  readonly segment?: number | undefined;
 }
 
 /** Gives storages that are never needed at once the same bytes. */
@@ -111,7 +111,7 @@ function isSlotted(body: readonly Step[], storage: Storage, counter: LoopCounter
 /** First fit, in order of first need. */
 function place(
   lifetimes: ReadonlyMap<Storage, Lifetime>,
-  { start, bytesOf, segment }: Required<Pick<PlanOptions, "start" | "bytesOf" | "segment">>,
+  { start, bytesOf, segment }: Pick<PlanOptions, "bytesOf"> & { readonly start: number; readonly segment: number },
 ): MemoryPlan {
   const addresses = new Map<Storage, number>();
   let live: { storage: Storage; last: number; from: number; to: number }[] = [];

@@ -41,12 +41,12 @@ export interface BeamSearchOptions {
   /** The most tokens that a sequence has, the end included. */
   readonly maxLength: number;
   /** Scores are log-probabilities divided by lengthᵅ: 0 by default; 1 is the mean per token. */
-  readonly alpha?: number;
+  readonly alpha?: number | undefined;
   /**
    * The axis of the state's tensors that counts the batch: 0 by default, 1 for the states of LSTM, GRU and RNN layers. One for
    * all, or a tree of them with one for each tensor, or part, of the state: `{ h: 1, memory: 0 }`.
    */
-  readonly batchAxis?: BatchAxes;
+  readonly batchAxis?: BatchAxes | undefined;
 }
 
 const beamSearchOptions = { beams: true, end: true, maxLength: true, alpha: checkNumber, batchAxis: true } as const;

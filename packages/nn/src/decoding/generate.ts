@@ -11,7 +11,7 @@ export interface GenerateOptions extends SampleOptions {
   /** The number of steps. */
   readonly length: number;
   /** The token that ends a sequence; from there on it is repeated. None by default. */
-  readonly end?: number;
+  readonly end?: number | undefined;
 }
 
 const generateOptions = { length: true, end: true, ...sampleOptions } as const;

@@ -16,10 +16,10 @@ export interface TeacherForcingOptions {
    * Probability that a step reads a token drawn from its own last logits instead of the target (scheduled sampling: Bengio,
    * Vinyals, Jaitly and Shazeer, 2015). 0 by default, which needs no generator; an argument of a compiled step may change it.
    */
-  readonly samplingProbability?: TensorLike;
-  readonly generator?: Generator;
+  readonly samplingProbability?: TensorLike | undefined;
+  readonly generator?: Generator | undefined;
   /** Of those draws, as in `sample`; 0 takes the most likely token. 1 by default. */
-  readonly temperature?: TensorLike;
+  readonly temperature?: TensorLike | undefined;
 }
 
 const teacherForcingOptions = {

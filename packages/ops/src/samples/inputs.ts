@@ -80,7 +80,10 @@ export function distinct(shape: Shape, shift = 0): SampleInput {
 /** Exactly these values; a flat shape unless one is given. */
 export function exact(
   values: readonly number[],
-  { shape = [values.length], dtype = "float" }: { readonly shape?: Shape; readonly dtype?: DType | "float" } = {},
+  {
+    shape = [values.length],
+    dtype = "float",
+  }: { readonly shape?: Shape | undefined; readonly dtype?: DType | "float" | undefined } = {},
 ): SampleInput {
   return { shape, dtype, values: () => [...values] };
 }

@@ -12,11 +12,11 @@ export interface CodeEditor {
 }
 
 const colors = HighlightStyle.define([
-  { tag: [tags.keyword, tags.operatorKeyword, tags.controlKeyword], color: "var(--live-keyword)" },
-  { tag: [tags.string, tags.special(tags.string), tags.regexp], color: "var(--live-string)" },
-  { tag: [tags.number, tags.bool, tags.null], color: "var(--live-number)" },
-  { tag: tags.comment, color: "var(--live-comment)" },
-  { tag: [tags.function(tags.variableName), tags.function(tags.propertyName)], color: "var(--live-function)" },
+  { tag: [tags.keyword, tags.operatorKeyword, tags.controlKeyword], color: "var(--shiki-token-keyword)" },
+  { tag: [tags.string, tags.special(tags.string), tags.regexp], color: "var(--shiki-token-string)" },
+  { tag: [tags.number, tags.bool, tags.null], color: "var(--shiki-token-constant)" },
+  { tag: tags.comment, color: "var(--shiki-token-comment)" },
+  { tag: [tags.function(tags.variableName), tags.function(tags.propertyName)], color: "var(--shiki-token-function)" },
 ]);
 
 /** An editor in `parent`. Ctrl-Enter runs; Tab moves the focus on, as anywhere in the page. */

@@ -1,0 +1,8 @@
+/** Platforms that are too old fail at once and say so, not in the middle of a compiled function. */
+import { UnsupportedError } from "@tapegrad/core";
+
+// The newest of what every package needs.
+if (!("groupBy" in Map)) {
+  const remedy = "use Node 22.12, Chrome 117, Firefox 119 or Safari 17.4, or a later one";
+  throw new UnsupportedError("tapegrad", "this platform is too old: it has no Map.groupBy", remedy);
+}
