@@ -13,6 +13,14 @@ export interface ByteSource {
   read(begin: number, end: number): Promise<Uint8Array>;
 }
 
+/** What a `Blob` has to have; TypeScript knows that class only where the platform's types are loaded. */
+export interface BlobSource {
+  /** In bytes. */
+  readonly size: number;
+  /** The part from `begin` to `end`, which is exclusive. */
+  slice(begin: number, end: number): { arrayBuffer(): Promise<ArrayBuffer> };
+}
+
 /** A tensor that has not been read. */
 export interface UnreadEntry {
   readonly shape: readonly number[];
@@ -40,7 +48,7 @@ export interface OpenFile {
  * const { entries } = await openTensors(file); // reads the header alone
  * console.log((await entries.get("bias")?.read())?.data); // → Float32Array(2) [ 1, 1 ]
  */
-export async function openTensors(file: ByteSource | Blob, options: HeaderLimit = {}): Promise<OpenFile> {
+export async function openTensors(file: ByteSource | BlobSource, options: HeaderLimit = {}): Promise<OpenFile> {
   const op = "safetensors.openTensors";
   const source = sourceOf(op, file);
   const limit = headerLimit(op, optionsOf(op, options, { maxHeaderBytes: true }));
@@ -68,7 +76,7 @@ export async function openTensors(file: ByteSource | Blob, options: HeaderLimit 
   return { entries: new Map(entries), metadata };
 }
 
-function sourceOf(op: string, file: ByteSource | Blob): ByteSource {
+function sourceOf(op: string, file: ByteSource | BlobSource): ByteSource {
   if (typeof file === "object" && file !== null && Number.isSafeInteger(file.size) && file.size >= 0) {
     if ("read" in file && typeof file.read === "function") return file;
     if ("slice" in file && typeof file.slice === "function") {
