@@ -10,7 +10,9 @@ const withoutImportedLater = (config: object): object => ({
   plugins: [
     {
       name: "imported-later",
-      setup(build: { onResolve(options: { filter: RegExp }, resolve: (module: Imported) => object | undefined): void }) {
+      setup(build: {
+        onResolve(options: { filter: RegExp }, resolve: (module: Imported) => object | undefined): void;
+      }) {
         build.onResolve({ filter: /./ }, ({ kind, path }) =>
           kind === "dynamic-import" ? { external: true, path } : undefined,
         );

@@ -4,6 +4,7 @@ import { createCssVariablesTheme } from "shiki";
 import { defineConfig } from "vitepress";
 import { picturesInPage } from "../pictures/in-page.ts";
 import { CodeHovers } from "./markdown/code-hovers.ts";
+import { emptyHeaders } from "./markdown/empty-headers.ts";
 import { linkExports } from "./markdown/link-exports.ts";
 import { liveFences } from "./markdown/live-fences.ts";
 import { referenceSidebar, symbolsIn } from "./reference-sidebar.ts";
@@ -31,11 +32,15 @@ export default defineConfig({
     // The colours are variables of style.css: a theme per scheme would read all code twice.
     theme: createCssVariablesTheme(),
     config: (markdown) => {
-      markdown.use(linkExports, symbols).use(liveFences).use(picturesInPage);
+      markdown.use(linkExports, symbols).use(liveFences).use(picturesInPage).use(emptyHeaders);
       hovers.install(markdown, root);
     },
     codeTransformers: [hovers.transformer],
   },
+  // The theme's first page has no main landmark; the theme's `markMain` keeps it where a reader goes on.
+  transformHtml: (html) => html.replace('class="VPContent is-home"', '$& role="main"'),
+  // The search index is one file, loaded when a reader searches.
+  vite: { build: { chunkSizeWarningLimit: 4000 } },
   themeConfig: {
     logo: "/icon.svg",
     nav: [...navigation(root), ...(symbols.length > 0 ? [{ text: "Reference", link: "/reference/" }] : [])],
@@ -43,6 +48,8 @@ export default defineConfig({
     search: {
       provider: "local",
       options: {
+        // The button shows "Search" and its key, so its name says both.
+        translations: { button: { buttonText: "Search", buttonAriaLabel: "Search K: with Ctrl or Command" } },
         // The index needs no colours in code, and no labels in pictures.
         _render(source, env, markdown) {
           const { highlight = null } = markdown.options;

@@ -34,11 +34,22 @@ function fail(error: unknown): void {
   report({ kind: "failure", text: text.replaceAll(new URL("./", import.meta.url).href, ""), line });
 }
 
+function addressOf(name: string): string {
+  return new URL(`./${name}.js`, import.meta.url).href;
+}
+
+/** In browsers a backend's code arrives when it is first needed; an example need not wait for it, as in Node. */
+async function loadBackend(): Promise<void> {
+  const { synchronize }: typeof import("tapegrad") = await import(/* @vite-ignore */ addressOf("tapegrad"));
+  await synchronize();
+}
+
 addEventListener("unhandledrejection", (event) => fail(event.reason));
 addEventListener("error", (event) => fail(event.error ?? event.message));
 addEventListener("message", async ({ data }: MessageEvent<RunRequest>) => {
   try {
-    const code = resolveImports(data.code, (name) => new URL(`./${name}.js`, import.meta.url).href);
+    const code = resolveImports(data.code, addressOf);
+    if (code.includes(addressOf("tapegrad"))) await loadBackend();
     address = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
     await import(/* @vite-ignore */ address);
   } catch (error) {

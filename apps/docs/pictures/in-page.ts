@@ -21,9 +21,10 @@ export function picturesInPage(markdown: MarkdownRenderer): void {
       throw new Error(`there is no picture ${file}; draw it with \`pnpm --filter @tapegrad/docs run pictures\``);
     const text = token?.content ?? "";
     if (text === "") throw new Error(`the picture ${name} has no text`);
-    const svg = readFileSync(file, "utf8");
+    // The picture has one name; its parts have none.
+    const svg = readFileSync(file, "utf8").replaceAll(/ (?:role|aria-[a-z]+)="[^"]*"/g, "");
     const label = markdown.utils.escapeHtml(text);
-    // A paragraph holds no figure, so this is a span. Vue is not to look inside.
-    return `<span class="picture" v-pre>${svg.replace("<svg ", `<svg role="img" aria-label="${label}" `)}</span>`;
+    // A paragraph holds no figure, so this is a span, which can be scrolled by keys. Vue is not to look inside.
+    return `<span class="picture" tabindex="0" v-pre>${svg.replace("<svg ", `<svg role="img" aria-label="${label}" `)}</span>`;
   };
 }

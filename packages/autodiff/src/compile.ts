@@ -118,9 +118,10 @@ const callOp = bodyOp<CallAttributes>("call", (inputs, { body, residents }) =>
  * @throws TraceError when `fn` reads data; DTypeError for a Map, a Date or another object among the arguments.
  * @pytorch torch.compile
  * @example
- * import { compile, grad, type Tensor, tensor } from "tapegrad";
- * const step = compile((x: Tensor, rate: number) => x.sub(grad((x: Tensor) => x.square().sum())(x).mul(rate)));
- * console.log(step(tensor([1, 2]), 0.1), step(tensor([4, 8]), 0.5)); // recorded once
+ * import { compile, grad, tensor } from "tapegrad";
+ * const slope = grad((x) => x.square().sum());
+ * const step = compile((x, rate) => x.sub(slope(x).mul(rate)));
+ * console.log(step(tensor([1, 2]), tensor(0.1)), step(tensor([4, 8]), tensor(0.5))); // recorded once
  * // → Tensor(float32 [2]) [0.8, 1.6] Tensor(float32 [2]) [0, 0]
  */
 export function compile<Arguments extends readonly unknown[] = Tensor[], R = unknown>(

@@ -17,9 +17,9 @@ import { type Flat, flattenAll, flattenArguments, flattenLike, leafTensor } from
  * @throws ShapeError, DTypeError when the branches differ or the predicate has several values.
  * @pytorch torch.cond
  * @example
- * import { cond, grad, type Tensor, tensor } from "tapegrad";
- * const f = (x: Tensor) => cond(x.greater(0), (x: Tensor) => x.sqrt(), (x: Tensor) => x.mul(0), x);
- * console.log(f(tensor(4)), grad(f)(tensor(-4))); // → Tensor(float32 []) 2 Tensor(float32 []) 0
+ * import { cond, grad, tensor } from "tapegrad";
+ * const slope = grad((x) => cond(x.greater(0), (x) => x.square(), (x) => x.mul(0), x));
+ * console.log(slope(tensor(4)), slope(tensor(-4))); // → Tensor(float32 []) 8 Tensor(float32 []) 0
  */
 export function cond<Operands extends readonly unknown[], R>(
   predicate: TensorLike,

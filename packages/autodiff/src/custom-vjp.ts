@@ -140,12 +140,12 @@ export interface CustomVjpRule<Arguments extends readonly unknown[], Value, Resi
  * @throws TraceError when a derivative is asked for with respect to a tensor that `forward` closes over.
  * @pytorch torch.autograd.Function
  * @example
- * import { customVjp, grad, type Tensor, tensor } from "tapegrad";
+ * import { customVjp, grad, tensor } from "tapegrad";
  * const straightThrough = customVjp({
- *   forward: (x: Tensor) => [x.sign(), x], // value, and what backward needs
- *   backward: (x: Tensor, g: Tensor) => [g.mul(x.abs().lessEqual(1))],
+ *   forward: (x) => [x.sign(), x], // value, and what backward needs
+ *   backward: (x, g) => [g.mul(x.abs().lessEqual(1))],
  * });
- * console.log(grad((x: Tensor) => straightThrough(x).sum())(tensor([0.3, -2]))); // → Tensor(float32 [2]) [1, 0]
+ * console.log(grad((x) => straightThrough(x).sum())(tensor([0.3, -2]))); // → Tensor(float32 [2]) [1, 0]
  */
 export function customVjp<Arguments extends readonly unknown[] = Tensor[], Value = unknown, Residual = unknown>(
   rule: CustomVjpRule<Arguments, Value, Residual>,

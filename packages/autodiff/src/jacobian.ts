@@ -26,9 +26,9 @@ type Recorded = ReturnType<typeof recordAliased<readonly Tensor[], readonly Tens
  * @throws DTypeError when `x` or the result holds integers.
  * @pytorch torch.func.jacrev
  * @example
- * import { jacobian, type Tensor, tensor } from "tapegrad";
- * const rotate = (x: Tensor) => tensor([[0, -1], [1, 0]]).matmul(x);
- * console.log(jacobian(rotate)(tensor([1, 2])));
+ * import { jacobian, tensor } from "tapegrad";
+ * const rotation = tensor([[0, -1], [1, 0]]);
+ * console.log(jacobian((x) => rotation.matmul(x))(tensor([1, 2])));
  * // → Tensor(float32 [2,2])
  * // → [[ 0, -1],
  * // →  [ 1,  0]]
@@ -89,9 +89,8 @@ function unitVectors(like: Tensor): Tensor {
  * @throws ShapeError unless `f` returns a single value; DTypeError when `x` holds integers.
  * @pytorch torch.func.hessian
  * @example
- * import { hessian, type Tensor, tensor } from "tapegrad";
- * const f = (x: Tensor) => x.square().sum().square();
- * console.log(hessian(f)(tensor([1, 0])));
+ * import { hessian, tensor } from "tapegrad";
+ * console.log(hessian((x) => x.square().sum().square())(tensor([1, 0])));
  * // → Tensor(float32 [2,2])
  * // → [[12,  0],
  * // →  [ 0,  4]]
@@ -109,9 +108,8 @@ export function hessian<X = Tensor, Rest extends unknown[] = Tensor[]>(
  * integers.
  * @pytorch torch.func.jvp
  * @example
- * import { hvp, type Tensor, tensor } from "tapegrad";
- * const f = (x: Tensor) => x.pow(3).sum();
- * console.log(hvp(f, tensor([1, 2]), tensor([1, 1]))); // the Hessian is diag(6x)
+ * import { hvp, tensor } from "tapegrad";
+ * console.log(hvp((x) => x.pow(3).sum(), tensor([1, 2]), tensor([1, 1]))); // the Hessian is diag(6x)
  * // → Tensor(float32 [2]) [ 6, 12]
  */
 export function hvp<X, Rest extends unknown[]>(

@@ -5,7 +5,7 @@
 import { isFloat, type Parameter, type Tensor, type Variable } from "@tapegrad/core";
 import { defined, type Frame, letGo, withOrigin } from "@tapegrad/core/internal";
 import { add } from "@tapegrad/ops";
-import { constant } from "@tapegrad/ops/internal";
+import { filledWith } from "@tapegrad/ops/internal";
 import { isDifferentiable, nodeOf, type TapeNode } from "./node.ts";
 import { reverse } from "./rules.ts";
 
@@ -55,7 +55,7 @@ export class Recording {
     const cotangents = new Map<number, Tensor>();
     for (const [i, target] of targets.entries()) accumulate(cotangents, target.variable, defined(seeds[i], "seed"));
     this.#walkBack(cotangents, new Set(sources.map(({ id }) => id)));
-    return sources.map(({ id, shape, dtype }) => cotangents.get(id) ?? constant(shape, 0, dtype, targets[0]));
+    return sources.map(({ id, shape, dtype }) => cotangents.get(id) ?? filledWith(shape, 0, dtype, targets[0]));
   }
 
   #walkBack(cotangents: Map<number, Tensor>, sources: ReadonlySet<number>): void {

@@ -15,7 +15,7 @@ import {
 } from "@tapegrad/core";
 import { defined } from "@tapegrad/core/internal";
 import { add, mul, neg } from "@tapegrad/ops";
-import { constant, repeated, sumTo } from "@tapegrad/ops/internal";
+import { filledWith, repeated, sumTo } from "@tapegrad/ops/internal";
 import { contextOf, regionContextOf, type TapeNode } from "./node.ts";
 
 /** A tangent or cotangent; undefined stands for zero. */
@@ -52,7 +52,7 @@ const forwardRules: { [K in Kind]: Forward<OfKind<K>> } = {
     if (like === undefined) return undefined;
     const operands = inputs.map(({ shape, dtype }, index) => {
       if (!isLinearIn(linear, index)) return context.input(index);
-      return tangents[index] ?? constant(shape, 0, dtype, like);
+      return tangents[index] ?? filledWith(shape, 0, dtype, like);
     });
     return apply(op, operands, context.attributes);
   },

@@ -29,8 +29,8 @@ const scanOptions = { reverse: true, length: true, checkpointEvery: true } as co
  * TraceError when the step reads data.
  * @pytorch torch.scan
  * @example
- * import { scan, type Tensor, tensor } from "tapegrad";
- * const [total, running] = scan((sum: Tensor, x: Tensor) => [sum.add(x), sum.add(x)], tensor(0), tensor([1, 2, 3]));
+ * import { scan, tensor } from "tapegrad";
+ * const [total, running] = scan((sum, x) => [sum.add(x), sum.add(x)], tensor(0), tensor([1, 2, 3]));
  * console.log(total, running); // → Tensor(float32 []) 6 Tensor(float32 [3]) [1, 3, 6]
  */
 export function scan<Carry, X, Output>(

@@ -2,7 +2,7 @@
 import { DTypeError, formatShape, isFloat, ShapeError, sameShape, Tensor } from "@tapegrad/core";
 import { describeValue } from "@tapegrad/core/internal";
 import { cast } from "@tapegrad/ops";
-import { constant } from "@tapegrad/ops/internal";
+import { filledWith } from "@tapegrad/ops/internal";
 
 /** The cotangent to start from, in the name of `op`: `seed`, or 1 for a single value. */
 export function seedFor(op: string, target: Tensor, seed?: Tensor): Tensor {
@@ -18,7 +18,7 @@ export function seedFor(op: string, target: Tensor, seed?: Tensor): Tensor {
         "reduce it to one, or pass { seed }",
       );
     }
-    return constant(target.shape, 1, target.dtype, target);
+    return filledWith(target.shape, 1, target.dtype, target);
   }
   if (!sameShape(seed.shape, target.shape)) {
     throw new ShapeError(op, `the seed has another shape: ${formatShape(seed.shape)} for ${formatShape(target.shape)}`);

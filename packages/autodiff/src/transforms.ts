@@ -24,7 +24,7 @@ import {
   withFrame,
 } from "@tapegrad/core/internal";
 import { add, cast } from "@tapegrad/ops";
-import { alias, constant } from "@tapegrad/ops/internal";
+import { alias, filledWith } from "@tapegrad/ops/internal";
 import { isPair } from "./lists.ts";
 import { Recording } from "./recording.ts";
 import { forward, type MaybeTensor } from "./rules.ts";
@@ -40,9 +40,8 @@ type Differentiable<X, Rest extends unknown[], R> = (x: X, ...rest: Rest) => R;
  * @throws ShapeError unless `f` returns a single value; DTypeError when the first argument holds integers.
  * @pytorch torch.func.grad
  * @example
- * import { grad, type Tensor, tensor } from "tapegrad";
- * const f = (x: Tensor) => x.pow(3);
- * const df = grad(f);
+ * import { grad, tensor } from "tapegrad";
+ * const df = grad((x) => x.pow(3));
  * console.log(df(tensor(2)), grad(df)(tensor(2)), grad(grad(df))(tensor(2))); // 3x², 6x, 6
  * // → Tensor(float32 []) 12 Tensor(float32 []) 12 Tensor(float32 []) 6
  */
@@ -115,8 +114,8 @@ export interface ValueAndPullback<Arguments, R> {
  * @throws DTypeError when an argument or a result holds integers, which have no derivative.
  * @pytorch torch.func.vjp
  * @example
- * import { type Tensor, tensor, vjp } from "tapegrad";
- * const { value, pullback } = vjp((x: Tensor) => x.square(), tensor([1, 2, 3]));
+ * import { tensor, vjp } from "tapegrad";
+ * const { value, pullback } = vjp((x) => x.square(), tensor([1, 2, 3]));
  * const [cotangent] = pullback(tensor([1, 0, 0]));
  * console.log(value, cotangent); // → Tensor(float32 [3]) [1, 4, 9] Tensor(float32 [3]) [2, 0, 0]
  */
@@ -150,8 +149,8 @@ export interface ValueAndTangent<R> {
  * @throws DTypeError when an argument or a result holds integers, which have no derivative.
  * @pytorch torch.func.jvp
  * @example
- * import { jvp, type Tensor, tensor } from "tapegrad";
- * const { value, tangent } = jvp((x: Tensor) => x.square(), [tensor([1, 2, 3])], [tensor([1, 0, 1])]);
+ * import { jvp, tensor } from "tapegrad";
+ * const { value, tangent } = jvp((x) => x.square(), [tensor([1, 2, 3])], [tensor([1, 0, 1])]);
  * console.log(value, tangent); // → Tensor(float32 [3]) [1, 4, 9] Tensor(float32 [3]) [2, 0, 6]
  */
 export function jvp<Arguments extends readonly unknown[], R>(
@@ -189,7 +188,7 @@ export function along<X, R>(
   const tangentOf = pushforward(op, recorded, directions);
   const tangent = treeMap<Gradients<R>>((leaf: unknown) => {
     const value = resultTensor(op, "a leaf of the result", leaf);
-    return tangentOf(value) ?? constant(value.shape, 0, value.dtype === "float64" ? "float64" : "float32", value);
+    return tangentOf(value) ?? filledWith(value.shape, 0, value.dtype === "float64" ? "float64" : "float32", value);
   }, result);
   tape.release();
   return { value: result, tangent };
@@ -199,9 +198,9 @@ export function along<X, R>(
  * Runs `fn` hidden from every gradient tape outside it.
  * @pytorch torch.no_grad
  * @example
- * import { grad, noGrad, type Tensor, tensor } from "tapegrad";
- * const f = (x: Tensor) => x.mul(noGrad(() => x.square())); // the square counts as a constant
- * console.log(grad(f)(tensor(3))); // → Tensor(float32 []) 9
+ * import { grad, noGrad, tensor } from "tapegrad";
+ * const df = grad((x) => x.mul(noGrad(() => x.square()))); // the square counts as a constant
+ * console.log(df(tensor(3))); // → Tensor(float32 []) 9
  */
 export function noGrad<T>(fn: () => T): T {
   const run = functionOf("noGrad", "function to run", fn, "noGrad(() => f(x))");

@@ -37,11 +37,11 @@ const vmapOptions = { inAxes: true, outAxes: true, randomness: true } as const;
  * Parameter; UnsupportedError when random numbers are drawn without `randomness`.
  * @pytorch torch.func.vmap
  * @example
- * import { grad, ones, type Tensor, tensor, vmap } from "tapegrad";
- * const dot = (a: Tensor, b: Tensor) => a.mul(b).sum();
- * console.log(vmap(dot, { inAxes: [0, null] })(tensor([[1, 2], [3, 4]]), tensor([10, 1])));
+ * import { grad, ones, tensor, vmap } from "tapegrad";
+ * const dots = vmap((a, b) => a.mul(b).sum(), { inAxes: [0, null] });
+ * console.log(dots(tensor([[1, 2], [3, 4]]), tensor([10, 1])));
  * // → Tensor(float32 [2]) [12, 34]
- * const perExample = vmap(grad((x: Tensor) => x.square().sum())); // a gradient for each row
+ * const perExample = vmap(grad((x) => x.square().sum())); // a gradient for each row
  * console.log(perExample(ones([3, 2])).shape); // → [ 3, 2 ]
  */
 export function vmap<Arguments extends readonly unknown[] = Tensor[], R = unknown>(

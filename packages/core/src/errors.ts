@@ -32,9 +32,9 @@ export class ShapeError extends TapegradError {}
 /**
  * An element type that the op does not take.
  * @example
- * import { grad, type Tensor, tensor } from "tapegrad";
+ * import { grad, tensor } from "tapegrad";
  * try {
- *   grad((x: Tensor) => x.sum())(tensor([1, 2], { dtype: "int32" }));
+ *   grad((x) => x.sum())(tensor([1, 2], { dtype: "int32" }));
  * } catch (error) {
  *   console.log(String(error));
  *   // → DTypeError: grad: x is int32, which has no derivative; cast it to a float dtype, or leave it out of what is differentiated (close over it)
@@ -58,9 +58,9 @@ export class DisposedError extends TapegradError {}
 /**
  * A recording that was used wrongly, such as reading data while tracing.
  * @example
- * import { compile, type Tensor, tensor, TraceError } from "tapegrad";
+ * import { compile, tensor, TraceError } from "tapegrad";
  * try {
- *   compile((x: Tensor) => x.mul(x.itemSync()))(tensor(2));
+ *   compile((x) => x.mul(x.itemSync()))(tensor(2));
  * } catch (error) {
  *   console.log(error instanceof TraceError); // → true
  * }

@@ -142,8 +142,8 @@ const overTimeOptions = { initial: true, timeMajor: checkBoolean, checkpointEver
  * A function of one time step as one of a stretch: `step` maps the state and one step's inputs (a tree of tensors [batch, …])
  * to its loss, of any shape, and the next state; the loss of the stretch is the sum over all of them.
  * @example
- * import { overTime, type Tensor, tensor, zeros } from "tapegrad";
- * const run = overTime((sum: Tensor, x: Tensor) => ({ loss: x.square(), state: sum.add(x) }));
+ * import { overTime, tensor, zeros } from "tapegrad";
+ * const run = overTime((sum, x) => ({ loss: x.square(), state: sum.add(x) }));
  * const { loss, state } = run(zeros([1]), tensor([[1, 2, 3]])); // [batch, time]
  * console.log(loss, state); // → Tensor(float32 []) 14 Tensor(float32 [1]) [6]
  */

@@ -74,17 +74,17 @@ export const floor = unary("floor", { dtypes: "numeric", derivative: "zero" });
  * |x|, elementwise. dy/dx = sign x, 0 at 0.
  * @pytorch torch.abs
  * @example
- * import { abs, grad, type Tensor, tensor } from "tapegrad";
+ * import { abs, grad, tensor } from "tapegrad";
  * console.log(abs(tensor([-3, 2]))); // → Tensor(float32 [2]) [3, 2]
- * console.log(grad((x: Tensor) => abs(x).sum())(tensor([-3, 0]))); // → Tensor(float32 [2]) [-1,  0]
+ * console.log(grad((x) => abs(x).sum())(tensor([-3, 0]))); // → Tensor(float32 [2]) [-1,  0]
  */
 export const abs = unary("abs", { dtypes: "numeric", derivative: ({ x }) => sign(x), saves: [0] });
 /**
  * x², elementwise. dy/dx = 2x.
  * @pytorch torch.square
  * @example
- * import { grad, square, type Tensor, tensor } from "tapegrad";
- * console.log(grad((x: Tensor) => square(x).sum())(tensor([1, 2, 3]))); // → Tensor(float32 [3]) [2, 4, 6]
+ * import { grad, square, tensor } from "tapegrad";
+ * console.log(grad((x) => square(x).sum())(tensor([1, 2, 3]))); // → Tensor(float32 [3]) [2, 4, 6]
  */
 export const square = unary("square", { dtypes: "numeric", derivative: ({ x }) => mul(2, x), saves: [0] });
 

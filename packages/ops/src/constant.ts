@@ -33,7 +33,7 @@ export const iotaOp: OpDefinition<IotaAttributes> = {
 };
 
 /** `shape` filled with `value`, which the dtype holds, on `like`'s backend when given. */
-export function constant(shape: Shape, value: number, dtype: DType, like?: Tensor): Tensor {
+export function filledWith(shape: Shape, value: number, dtype: DType, like?: Tensor): Tensor {
   return apply(fullOp, [], { shape, value, dtype }, like?.backend);
 }
 
@@ -44,5 +44,5 @@ export function positions(length: number, like: Tensor): Tensor {
 
 /** A rank-0 constant, on `like`'s backend when given. */
 export function scalar(value: number, dtype: DType, like?: Tensor): Tensor {
-  return constant([], value, dtype, like);
+  return filledWith([], value, dtype, like);
 }

@@ -61,8 +61,8 @@ export const rsqrt = unary("rsqrt", { derivative: ({ y }) => mul(-0.5, mul(y, sq
  * sin x, of radians, elementwise. dy/dx = cos x.
  * @pytorch torch.sin
  * @example
- * import { grad, sin, type Tensor, tensor } from "tapegrad";
- * console.log(grad((x: Tensor) => sin(x))(tensor(0))); // → Tensor(float32 []) 1
+ * import { grad, sin, tensor } from "tapegrad";
+ * console.log(grad((x) => sin(x))(tensor(0))); // → Tensor(float32 []) 1
  */
 export const sin = unary("sin", { derivative: ({ x }) => cos(x), saves: [0], tolerance });
 /**
@@ -117,9 +117,9 @@ export const erf = unary("erf", {
  * @throws ShapeError unless the shapes broadcast.
  * @pytorch torch.pow
  * @example
- * import { grad, pow, type Tensor, tensor } from "tapegrad";
+ * import { grad, pow, tensor } from "tapegrad";
  * console.log(pow(tensor([1, 2, 3]), 2)); // → Tensor(float32 [3]) [1, 4, 9]
- * console.log(grad((x: Tensor) => pow(x, 3))(tensor(2))); // → Tensor(float32 []) 12
+ * console.log(grad((x) => pow(x, 3))(tensor(2))); // → Tensor(float32 []) 12
  */
 export const pow = binary("pow", {
   dtypes: "floating",
@@ -140,9 +140,9 @@ function hasReciprocal(a: Tensor): Tensor {
  * √x whose derivatives at 0 are 0, not infinite: a norm made of it has the gradient 0 at zero, where that of √(Σ x²) would be
  * ∞ · 0, which is NaN.
  * @example
- * import { grad, safeSqrt, type Tensor, tensor, zeros } from "tapegrad";
- * const norm = (x: Tensor) => safeSqrt(x.square().sum());
- * console.log(grad(norm)(tensor([3, 4])), grad(norm)(zeros([2])));
+ * import { grad, safeSqrt, tensor, zeros } from "tapegrad";
+ * const slope = grad((x) => safeSqrt(x.square().sum())); // of the norm
+ * console.log(slope(tensor([3, 4])), slope(zeros([2])));
  * // → Tensor(float32 [2]) [0.6, 0.8] Tensor(float32 [2]) [0, 0]
  */
 export function safeSqrt(x: TensorLike): Tensor {

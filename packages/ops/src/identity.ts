@@ -29,9 +29,9 @@ export const stopGradientOp: OpDefinition<NoAttributes> = {
  * The same values with derivative zero.
  * @pytorch torch.Tensor.detach
  * @example
- * import { grad, mul, stopGradient, type Tensor, tensor } from "tapegrad";
- * const f = (x: Tensor) => mul(x, stopGradient(x)); // the second factor counts as a constant
- * console.log(grad(f)(tensor(3))); // → Tensor(float32 []) 3
+ * import { grad, mul, stopGradient, tensor } from "tapegrad";
+ * const df = grad((x) => mul(x, stopGradient(x))); // the second factor counts as a constant
+ * console.log(df(tensor(3))); // → Tensor(float32 []) 3
  */
 export function stopGradient(x: TensorLike): Tensor {
   return apply(stopGradientOp, [tensorOf("stopGradient", "operand", x)], noAttributes);

@@ -16,7 +16,7 @@ import {
 } from "@tapegrad/core";
 import { checkCount, defined, isNumberLike, optionsOf } from "@tapegrad/core/internal";
 import { add, mul } from "./arithmetic.ts";
-import { constant, positions } from "./constant.ts";
+import { filledWith, positions } from "./constant.ts";
 import { asTensor, cast, operandAs, operands, type TensorLike } from "./operands.ts";
 import type { AxisAttributes, AxisOptions } from "./reductions.ts";
 import { greaterEqual, less, logicalAnd, where } from "./select.ts";
@@ -31,7 +31,7 @@ export const gatherOp: OpDefinition<AxisAttributes> = {
     inputs: [0],
     saves: [1],
     transpose: (g, { input, inputTypes, attributes }) =>
-      apply(scatterAddOp, [constant(inputTypes[0]?.shape ?? [], 0, g.dtype, g), input(1), g], attributes),
+      apply(scatterAddOp, [filledWith(inputTypes[0]?.shape ?? [], 0, g.dtype, g), input(1), g], attributes),
   },
   batching: { kind: "trailing" },
   tolerance: 0,
@@ -115,7 +115,7 @@ export const takeOp: OpDefinition<AxisAttributes> = {
     inputs: [0],
     saves: [1],
     transpose: (g, { input, inputTypes, attributes }) =>
-      apply(indexAddOp, [constant(inputTypes[0]?.shape ?? [], 0, g.dtype, g), input(1), g], attributes),
+      apply(indexAddOp, [filledWith(inputTypes[0]?.shape ?? [], 0, g.dtype, g), input(1), g], attributes),
   },
   batching: { kind: "rule", rule: batchTake },
   tolerance: 0,

@@ -136,8 +136,8 @@ export function variance(x: TensorLike, options: VarianceOptions = {}): Tensor {
  * result is NaN.
  * @pytorch torch.prod
  * @example
- * import { grad, prod, type Tensor, tensor } from "tapegrad";
- * console.log(grad((x: Tensor) => prod(x))(tensor([2, 0, 5]))); // → Tensor(float32 [3]) [ 0, 10,  0]
+ * import { grad, prod, tensor } from "tapegrad";
+ * console.log(grad((x) => prod(x))(tensor([2, 0, 5]))); // → Tensor(float32 [3]) [ 0, 10,  0]
  */
 export function prod(x: TensorLike, options: ReductionOptions = {}): Tensor {
   const { axis, keepDims = false } = optionsOf("prod", options, reductionOptions);

@@ -13,11 +13,9 @@ export interface ByteSource {
   read(begin: number, end: number): Promise<Uint8Array>;
 }
 
-/** What a `Blob` has to have; TypeScript knows that class only where the platform's types are loaded. */
+/** What is used of a `Blob`, whose own type a project without the DOM and without Node's types lacks. */
 export interface BlobSource {
-  /** In bytes. */
   readonly size: number;
-  /** The part from `begin` to `end`, which is exclusive. */
   slice(begin: number, end: number): { arrayBuffer(): Promise<ArrayBuffer> };
 }
 

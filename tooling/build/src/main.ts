@@ -34,7 +34,7 @@ const output = { dir: "dist", format: "esm", entryFileNames: "[name].js", chunkF
  */
 const minify = {
   compress: false,
-  mangle: { toplevel: false },
+  mangle: { toplevel: false, keepNames: { class: true, function: false } },
   codegen: { removeWhitespace: true },
 } as const;
 

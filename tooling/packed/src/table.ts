@@ -17,20 +17,21 @@ const policy = (scripts: string) => ({ "Content-Security-Policy": `default-src '
 /** The Node that runs this is one of the supported ones; a kit has the others, of which the lowest is the floor. */
 const nodes: readonly Consumer[] = [
   { tool: "node-22-12", binary: "node_modules/node-22-12/bin/node" },
-  { version: process.versions.node, binary: "node" },
-  { tool: "node-26", binary: "node_modules/node-26/bin/node" },
-].flatMap(({ binary, ...version }): Consumer[] => {
-  const row = { ...version, name: "Node", kit: "nodes" } as const;
+  { version: process.versions.node, binary: "node", nightly: true as const },
+  { tool: "node-26", binary: "node_modules/node-26/bin/node", nightly: true as const },
+].flatMap(({ binary, nightly, ...version }): Consumer[] => {
+  const row = { ...version, name: "Node", kit: "nodes" };
+  const further = { ...row, ...(nightly && { nightly }) };
   return [
     { ...row, mode: "ESM", run: { command: `${binary} main.mjs` }, prints: [...trained, "done"] },
     {
-      ...row,
+      ...further,
       mode: "require",
       // Node 22.12 says of every required ES module that this is new.
       run: { command: `${binary} --disable-warning=ExperimentalWarning main.cjs` },
       prints: ["shape [2]", ...trained, "done"],
     },
-    { ...row, mode: "threads", run: { command: `${binary} threads-main.mjs` }, prints: byThreads },
+    { ...further, mode: "threads", run: { command: `${binary} threads-main.mjs` }, prints: byThreads },
   ];
 });
 
@@ -92,6 +93,7 @@ const bundlers: readonly Consumer[] = [
     name: "Rolldown",
     tool: "rolldown",
     mode: "IIFE page",
+    nightly: true,
     build: "rolldown page.js -f iife -o dist/rolldown-iife/page.js",
     run: { page: { folder: "dist/rolldown-iife", script: "page.js", classic: true } },
   },
@@ -108,7 +110,9 @@ const bundlers: readonly Consumer[] = [
     name: "webpack",
     tool: "webpack",
     mode: "Node",
-    build: `${webpack} --entry ./node-script.js -o dist/webpack-node --target node`,
+    nightly: true,
+    // What webpack writes for Node is CommonJS.
+    build: `${webpack} --entry ./node-script.js -o dist/webpack-node --target node && echo "{}" > dist/webpack-node/package.json`,
     run: { command: "node dist/webpack-node/main.js" },
   },
   {
@@ -140,6 +144,7 @@ const bundlers: readonly Consumer[] = [
     name: "Vite",
     tool: "vite",
     mode: "development server",
+    nightly: true,
     run: { page: { serve: "vite . --port 0", path: "/vite-page/" } },
     prints: [...trained, "done"],
   },

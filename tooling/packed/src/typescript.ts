@@ -10,7 +10,7 @@ const resolutions = ["node10", "node16-cjs", "node16-esm", "nodenext-cjs", "bund
 const known = (version: string, resolution: string): boolean =>
   !(version === "7" && resolution === "node10") && !(resolution === "nodenext-cjs" && Number(version) < 5.8);
 /** The lowest version and the newest say most. */
-const inCI = new Set<string>([]);
+const inCI = new Set(["7 bundler", "7 node16-esm"]);
 
 export const typescriptConsumers: readonly Consumer[] = versions.flatMap((version) =>
   resolutions

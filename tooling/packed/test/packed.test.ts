@@ -2,7 +2,7 @@
  * What users get: every package packed, installed from its tarball into folders outside the workspace, checked as a package, and
  * run by the consumers of the table that are quick; `pnpm packed:all` tries the others as well.
  */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -73,6 +73,24 @@ describe.each(manifests)("$name", (source) => {
 
   it("depends on no workspace", async () => {
     expect(readFileSync(join(await installed(), "package.json"), "utf8")).not.toContain("workspace:");
+  });
+});
+
+describe("an install of the umbrella", () => {
+  it("is at most 200 files and 2.5 MB, maps with sources included", async () => {
+    const folder = join(await workshop.kit("nodes"), "node_modules");
+    const read = (name: string): { readonly dependencies?: Readonly<Record<string, string>> } =>
+      JSON.parse(readFileSync(join(folder, name, "package.json"), "utf8"));
+    const names = new Set(["tapegrad"]);
+    for (const name of names) for (const needed of Object.keys(read(name).dependencies ?? {})) names.add(needed);
+    const sizes = [...names].flatMap((name) =>
+      readdirSync(join(folder, name), { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => statSync(join(entry.parentPath, entry.name)).size),
+    );
+    expect(names.size).toBeGreaterThan(10);
+    expect(sizes.length).toBeLessThanOrEqual(200);
+    expect(sizes.reduce((total, size) => total + size)).toBeLessThanOrEqual(2_500_000);
   });
 });
 

@@ -55,7 +55,7 @@ const steps = {
     return "no faults";
   },
   publish() {
-    const flags = ["--access=public", "--provenance", ...(options.publish ? [] : ["--dry-run"])];
+    const flags = ["--access=public", "--provenance", "--loglevel=error", ...(options.publish ? [] : ["--dry-run"])];
     for (const one of packagesOf(root)) at(workshop, "npm", "publish", join(tarballs, tarballName(one)), ...flags);
     return `${packagesOf(root).length} packages with provenance${options.publish ? "" : ", not really"}`;
   },

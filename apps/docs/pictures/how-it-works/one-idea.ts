@@ -4,8 +4,8 @@ import { diagram, paint } from "../diagram.ts";
 import type { Picture } from "../picture.ts";
 
 const readers = {
-  "gradient: from the end to the beginning": "derivatives",
-  "jvp: from the beginning to the end": "derivatives",
+  "gradient: from end to beginning": "derivatives",
+  "jvp: from beginning to end": "derivatives",
   "vmap: with a batch axis": "batches",
   "scan, cond: as a body": "loops and branches",
   "print: as text": "what you can read",

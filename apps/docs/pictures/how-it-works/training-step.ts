@@ -98,8 +98,9 @@ export const passes: Picture = {
     ];
     return chart({
       bounds: "flush",
+      spacing: 48,
       vconcat: panels.map(({ title, colour, counts }) => ({
-        title: { text: title, anchor: "start" },
+        title: { text: title, anchor: "start", frame: "group" },
         width: 320,
         height: { step: 26 },
         data: { values: Object.entries(counts).map(([stage, number]) => ({ stage, number })) },
