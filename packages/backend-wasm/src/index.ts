@@ -6,3 +6,4 @@ export {
   wasmBackend,
 } from "./backend.ts";
 export { type WasmFeatures, wasmFeatures } from "./features.ts";
+export type { WorkerUrl } from "./threads/start-worker.ts";

@@ -22,7 +22,8 @@ export {
   type TruncatedBpttOptions,
   truncatedBptt,
 } from "./bptt.ts";
-export type { Cell, HiddenState, LSTMState, ModuleCell } from "./cell.ts";
+export type { Callable } from "./callable.ts";
+export type { Cell, HiddenState, LSTMState, ModuleCell, StepResult } from "./cell.ts";
 export { LayerNormLSTMCell, MinimalGRUCell, PeepholeLSTMCell } from "./cell-variants.ts";
 export { ResidualCell, VariationalDropoutCell, type VariationalState, ZoneoutCell } from "./cell-wrappers.ts";
 export { GRUCell, type GRUCellOptions, LSTMCell, type LSTMCellOptions, RNNCell, type RNNCellOptions } from "./cells.ts";

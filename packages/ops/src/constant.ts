@@ -1,6 +1,7 @@
 /** Constants as ops without operands, so that a Program holds their values instead of capturing tensors. */
 import { apply, type DType, type OpDefinition, type Shape, type Tensor } from "@tapegrad/core";
 
+/** What `full` fills. */
 export interface FullAttributes {
   readonly shape: Shape;
   readonly value: number;

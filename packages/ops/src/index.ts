@@ -1,4 +1,5 @@
 export { abs, add, div, floor, maximum, minimum, mul, neg, relu, sign, square, sub } from "./arithmetic.ts";
+export type { FullAttributes, IotaAttributes } from "./constant.ts";
 export { arange, type CreationOptions, eye, full, linspace, ones, onesLike, zeros, zerosLike } from "./creation.ts";
 export { einsum } from "./einsum.ts";
 export {

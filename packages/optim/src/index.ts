@@ -3,7 +3,7 @@ export { Adam, type AdamOptions, AdamW } from "./adam.ts";
 export { type AverageOptions, ExponentialMovingAverage } from "./average.ts";
 export { clipByGlobalNorm, clipByValue } from "./clip.ts";
 export { type GroupStep, Optimizer, type OptimizerOptions, type Update } from "./optimizer.ts";
-export { type GroupOptions, ParameterGroup, withoutDecay } from "./parameter-group.ts";
+export { type GroupOptions, ParameterGroup, type Rate, withoutDecay } from "./parameter-group.ts";
 export { RMSprop, type RMSpropOptions } from "./rmsprop.ts";
 export {
   type CosineOptions,

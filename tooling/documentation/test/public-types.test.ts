@@ -5,7 +5,7 @@ import ts from "typescript";
 import { expect, test } from "vitest";
 import { root } from "../src/workspace-copy.ts";
 
-const program = ts.createProgram(globSync(join(root, "packages/*/src/index.ts")), {
+const options: ts.CompilerOptions = {
   target: ts.ScriptTarget.ES2023,
   lib: ["lib.es2024.d.ts", "lib.esnext.disposable.d.ts"],
   module: ts.ModuleKind.NodeNext,
@@ -15,7 +15,8 @@ const program = ts.createProgram(globSync(join(root, "packages/*/src/index.ts"))
   noEmit: true,
   strict: true,
   types: [],
-});
+};
+const program = ts.createProgram(globSync(join(root, "packages/*/src/index.ts")), options);
 const checker = program.getTypeChecker();
 
 interface Export {
@@ -79,4 +80,52 @@ test("every option may be undefined under exactOptionalPropertyTypes", () => {
   }
   expect([...wrong]).toEqual([]);
   expect(count).toBeGreaterThan(200);
+});
+
+test("whatever a library exports of what it made with the umbrella can be named by it", () => {
+  const page = join(root, "page.ts");
+  const umbrella = exportsOf(join(root, "packages/tapegrad/src/index.ts"));
+  const lines = umbrella.flatMap(({ name, type }) => {
+    if (type.getConstructSignatures().length > 0) return [`export const ${name} = members(made(tg.${name}));`];
+    const whole = `export const ${name} = tg.${name};`;
+    if (type.getCallSignatures().length === 0) return [whole];
+    return [
+      whole,
+      `export const of_${name} = result(tg.${name});`,
+      `export const to_${name} = (...inputs: Parameters<typeof tg.${name}>) => inputs;`,
+    ];
+  });
+  const text = `import * as tg from "tapegrad";
+declare function result<R>(f: (...inputs: never[]) => R): R;
+declare function made<R>(type: abstract new (...inputs: never[]) => R): R;
+declare function members<T>(of: T): { [K in keyof T as K extends string ? K : never]: T[K] };
+${lines.filter((line) => !line.includes("const Tensor ")).join("\n")}
+`;
+  const emitting = { ...options, noEmit: false, declaration: true, emitDeclarationOnly: true };
+  const host = ts.createCompilerHost(emitting);
+  const { getSourceFile, fileExists } = host;
+  host.getSourceFile = (file, ...rest) =>
+    file === page ? ts.createSourceFile(file, text, ts.ScriptTarget.ES2023) : getSourceFile(file, ...rest);
+  host.fileExists = (file) => file === page || fileExists(file);
+  host.resolveModuleNameLiterals = (literals, file, redirected, given) =>
+    literals.map(({ text: name }) =>
+      ts.resolveModuleName(
+        name,
+        file === page ? join(root, "apps/examples/src/main.ts") : file,
+        given,
+        host,
+        undefined,
+        redirected,
+        ts.ModuleKind.ESNext,
+      ),
+    );
+  const library = ts.createProgram([page], emitting, host);
+  let emitted = "";
+  const { diagnostics } = library.emit(library.getSourceFile(page), (_, content) => {
+    emitted += content;
+  });
+  const messages = diagnostics.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, " "));
+  expect([...new Set(messages)]).toEqual([]);
+  expect([...new Set(emitted.match(/import\([^)]*\)\.\w+/g))]).toEqual([]);
+  expect(emitted.length).toBeGreaterThan(10_000);
 });
