@@ -20,6 +20,6 @@ export default {
     app.component("LiveExample", LiveExample);
     if (import.meta.env.SSR) return;
     showTypesOnHover();
-    router.onAfterPageLoad = () => void nextTick(markMain);
+    router.onAfterRouteChange = () => void nextTick(markMain);
   },
 } satisfies Theme;
