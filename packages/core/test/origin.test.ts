@@ -106,8 +106,8 @@ describe("where Tapegrad's own file is another one", () => {
   }
 
   test.each([
-    ["installed", "node_modules/@tapegrad/core/dist/shared.js"],
-    ["side by side", "packages/core/dist/shared.js"],
+    ["installed", "node_modules/@tapegrad/core/dist/internal.js"],
+    ["side by side", "packages/core/dist/internal.js"],
     ["bundled by a development server", "node_modules/.vite/deps/chunk-ABC.js"],
   ])("%s, the caller's line is named", (_, place) => {
     const files = { [place]: source, "app/main.mjs": `import { callerOrigin } from "../${place}";\n${caller}` };

@@ -12,6 +12,7 @@ import { libraries } from "./libraries.ts";
 import { markPure } from "./mark-pure.ts";
 import { methodDocs } from "./method-docs.ts";
 import { slimMap } from "./slim-map.ts";
+import { withIndex } from "./with-index.ts";
 
 const folder = process.cwd();
 const manifest: Manifest = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
@@ -46,11 +47,15 @@ try {
 }
 
 async function bundleCode(): Promise<void> {
-  const input = Object.fromEntries(entryPoints.map((path) => [path, `./src/${path}.ts`]));
+  const hasInternals = entryPoints.includes("internal");
+  if (hasInternals) await writeReexports("index");
+  const bundled = entryPoints.filter((path) => path !== "index" || !hasInternals);
+  const input = Object.fromEntries(bundled.map((path) => [path, `./src/${path}.ts`]));
   const { output: files } = await build({
     ...shared,
     input,
-    plugins: [markPure()],
+    preserveEntrySignatures: "allow-extension",
+    plugins: [...(hasInternals ? [withIndex()] : []), markPure()],
     transform: { target: "es2023", define: { TAPEGRAD_VERSION: JSON.stringify(manifest.version) } },
     output: { ...output, sourcemap: true, minify },
     write: false,
@@ -60,6 +65,13 @@ async function bundleCode(): Promise<void> {
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, file.type === "chunk" ? file.code : slimMap(String(file.source)));
   }
+}
+
+/** A package with internals is one file, `internal`, of which the index exports what is public: files take longer to load than code. */
+async function writeReexports(path: string): Promise<void> {
+  const { output: files } = await build({ ...shared, input: `./src/${path}.ts`, write: false });
+  await mkdir(join(folder, "dist"), { recursive: true });
+  await writeFile(join(folder, "dist", `${path}.js`), `export{${files[0].exports.join(",")}}from"./internal.js";\n`);
 }
 
 async function bundleTypes(): Promise<void> {
