@@ -48,8 +48,6 @@ export default defineConfig({
     search: {
       provider: "local",
       options: {
-        // The button shows "Search" and its key, so its name says both.
-        translations: { button: { buttonText: "Search", buttonAriaLabel: "Search K: with Ctrl or Command" } },
         // The index needs no colours in code, and no labels in pictures.
         _render(source, env, markdown) {
           const { highlight = null } = markdown.options;
