@@ -25,7 +25,7 @@ const patience = 10_000;
 
 export const workerCode = `"use strict";
 // Bun has both: what is sent to a worker of Node's kind arrives at its port alone.
-const threads = typeof require === "function" ? require("node:worker_threads") : undefined;
+const threads = globalThis.process?.getBuiltinModule?.("node:worker_threads");
 const port = threads?.parentPort ?? globalThis;
 const math = { ${Object.keys(mathImportObject.math).map((name) => `${name}: Math.${name}`)} };
 const programs = new Map();
