@@ -11,6 +11,8 @@ const kinds = {
   bundler: { module: "esnext", moduleResolution: "bundler" },
 };
 const extension = { "node16-cjs": "cts", "nodenext-cjs": "cts", "node16-esm": "mts" }[resolution] ?? "ts";
+/** Node's newest types are not for the oldest TypeScript, nor the other way round. */
+const nodeTypes = Number(version) < 6 ? "node" : "node-26";
 const source = resolution === "node16-cjs" ? "common-js.cts" : "consumer.ts";
 
 /** TypeScript 7 is a program; those before it have an interface, by which projects share the files that they read. */
@@ -47,7 +49,7 @@ const check = await checker();
 const faults = [];
 let projects = 0;
 for (const dom of [true, false]) {
-  for (const types of [[], ["node"]]) {
+  for (const types of [[], [nodeTypes]]) {
     for (const exactOptionalPropertyTypes of [true, false]) {
       const folder = `projects/${version}-${resolution}-${projects++}`;
       mkdirSync(folder, { recursive: true });
