@@ -11,6 +11,9 @@ const needed = ["package.json", "README.md", "LICENSE", "CHANGELOG.md", "dist/in
 /** Where only the sources are, or what only this repository needs. */
 const unwanted = /(^|\/)(test|node_modules|scripts)\/|\.test\.|tsconfig|tsbuildinfo|\.env|\.turbo/;
 
+/** A worker's file is loaded by its address, as a script. */
+const isOfModules = ({ path }: { readonly path: readonly string[] }): boolean => !path.includes("./worker.js");
+
 export async function faultsOf(tarball: string): Promise<readonly string[]> {
   const bytes = new Uint8Array(readFileSync(tarball));
   const list = execFileSync("tar", ["-tzf", tarball], { encoding: "utf8" });
@@ -36,7 +39,7 @@ export async function faultsOf(tarball: string): Promise<readonly string[]> {
     ...(text("CHANGELOG.md").includes(`## ${manifest.version}`)
       ? []
       : [`CHANGELOG.md does not tell ${manifest.version}`]),
-    ...messages.map((message) => `publint: ${formatMessage(message, pkg, { color: false })}`),
+    ...messages.filter(isOfModules).map((message) => `publint: ${formatMessage(message, pkg, { color: false })}`),
     // Every Node that is supported can require an ES module.
     ...problems.filter((kind) => kind !== "CJSResolvesToESM").map((kind) => `types: ${kind}`),
   ];
