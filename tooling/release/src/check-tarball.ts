@@ -11,6 +11,9 @@ const needed = ["package.json", "README.md", "LICENSE", "CHANGELOG.md", "dist/in
 /** Where only the sources are, or what only this repository needs. */
 const unwanted = /(^|\/)(test|node_modules|scripts)\/|\.test\.|tsconfig|tsbuildinfo|\.env|\.turbo/;
 
+/** A worker's file is loaded by its address, as a script. */
+const isOfModules = ({ path }: { readonly path: readonly string[] }): boolean => !path.includes("./worker.js");
+
 export async function faultsOf(tarball: string): Promise<readonly string[]> {
   const bytes = new Uint8Array(readFileSync(tarball));
   const list = execFileSync("tar", ["-tzf", tarball], { encoding: "utf8" });
@@ -23,7 +26,10 @@ export async function faultsOf(tarball: string): Promise<readonly string[]> {
     files.includes(file) ? execFileSync("tar", ["-xzOf", tarball, `package/${file}`], { encoding: "utf8" }) : "";
   const manifest: { version?: string } = JSON.parse(text("package.json"));
   const { messages, pkg = {} } = await publint({ pack: { tarball: bytes.buffer }, level: "warning" });
-  const analysis = await checkPackage(createPackageFromTarballData(bytes));
+  const analysis = await checkPackage(createPackageFromTarballData(bytes), {
+    // A worker is loaded by its address, and nobody imports it.
+    excludeEntrypoints: ["./worker.js"],
+  });
   const problems = "problems" in analysis ? analysis.problems.map(({ kind }) => kind) : ["no types"];
   return [
     ...needed.filter((file) => !files.includes(file)).map((file) => `lacks ${file}`),
@@ -33,7 +39,7 @@ export async function faultsOf(tarball: string): Promise<readonly string[]> {
     ...(text("CHANGELOG.md").includes(`## ${manifest.version}`)
       ? []
       : [`CHANGELOG.md does not tell ${manifest.version}`]),
-    ...messages.map((message) => `publint: ${formatMessage(message, pkg, { color: false })}`),
+    ...messages.filter(isOfModules).map((message) => `publint: ${formatMessage(message, pkg, { color: false })}`),
     // Every Node that is supported can require an ES module.
     ...problems.filter((kind) => kind !== "CJSResolvesToESM").map((kind) => `types: ${kind}`),
   ];
