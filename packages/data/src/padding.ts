@@ -1,5 +1,5 @@
 /** Sequences of different lengths as one rectangle, which is what a batch is. */
-import { ShapeError } from "@tapegrad/core";
+import { ShapeError, Tensor } from "@tapegrad/core";
 import {
   checkCount,
   checkList,
@@ -46,7 +46,12 @@ export interface PaddedBatch {
  */
 export function padSequences(sequences: readonly ArrayLike<number>[], options: PaddingOptions = {}): PaddedBatch {
   const { value = 0, length, multipleOf = 1 } = optionsOf("padSequences", options, paddingOptions);
-  const rows = checkList("padSequences", "sequences", sequences, "[[1, 2], [3]]").map(checkSequence);
+  const rows = checkList(
+    "padSequences",
+    "sequences",
+    sequences,
+    sequences instanceof Tensor ? "padSequences(await t.toArray())" : "[[1, 2], [3]]",
+  ).map(checkSequence);
   const lengths = Int32Array.from(rows, (sequence) => sequence.length);
   const longest = lengths.reduce((most, size) => Math.max(most, size), 0);
   if (length !== undefined && longest > length) {
@@ -75,6 +80,6 @@ function checkSequence(sequence: ArrayLike<number>, index: number): ArrayLike<nu
   throw new ShapeError(
     "padSequences",
     `sequence ${index} is not a list: ${describeValue(sequence)}`,
-    "encode text first",
+    sequence instanceof Tensor ? "give plain lists, await t.data()" : "encode text first",
   );
 }

@@ -1,5 +1,6 @@
 /** Padding: the sequences are all there, their lengths are said, and nothing else is. */
-import { ShapeError, TapegradError } from "@tapegrad/core";
+import { cpuBackend } from "@tapegrad/backend-cpu";
+import { ShapeError, setBackend, TapegradError, tensor } from "@tapegrad/core";
 import { type PaddingOptions, padSequences } from "@tapegrad/data";
 import fc from "fast-check";
 import { expect, it } from "vitest";
@@ -51,4 +52,16 @@ it.each<[message: string, kind: typeof TapegradError, sequences: number[][], opt
   ["not a token: NaN; tokens are int32; encode text first", TapegradError, [[1]], { value: Number.NaN }],
 ])("%s", (message, kind, sequences, options) => {
   expect(() => padSequences(sequences, options)).toThrow(new kind("padSequences", message));
+});
+
+it("tensors are no lists", () => {
+  setBackend(cpuBackend);
+  const t = tensor([1, 2, 3]);
+  expect(() => padSequences([t as never])).toThrow(
+    "padSequences: sequence 0 is not a list: Tensor; give plain lists, await t.data()",
+  );
+  expect(() => padSequences(t as never)).toThrow(
+    "padSequences: the sequences are not a list: Tensor; write padSequences(await t.toArray())",
+  );
+  expect(() => padSequences(["text" as never])).toThrow('sequence 0 is not a list: "text"; encode text first');
 });

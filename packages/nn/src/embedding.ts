@@ -51,7 +51,7 @@ export class Embedding extends Module {
       checkInt32(op, tokens);
       return take(this.weight, tokens);
     }
-    const indices = isTracedNumber(tokens) ? tokens.as("int32", op) : tensorOf(op, "tokens", tokens);
+    const indices = isTracedNumber(tokens) ? tokens.as("int32", op) : tensorOf(op, "tokens", tokens, "int32");
     if (indices.dtype !== "int32")
       throw new DTypeError(
         op,

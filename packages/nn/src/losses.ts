@@ -70,7 +70,7 @@ export function crossEntropy(logits: TensorLike, targets: TensorLike, options: C
     reduction = "mean",
   } = optionsOf("crossEntropy", options, crossEntropyOptions);
   const op = "crossEntropy";
-  const [given, labels] = [tensorOf(op, "logits", logits), tensorOf(op, "targets", targets)];
+  const [given, labels] = [tensorOf(op, "logits", logits), tensorOf(op, "targets", targets, "int32")];
   const scores = isFloat(given.dtype) ? given : cast(given, defaultDType());
   checkRange(op, "weight of labelSmoothing", labelSmoothing, (weight) => weight >= 0 && weight <= 1, "0 ≤ x ≤ 1");
   checkRange(op, "ignoreIndex", ignoreIndex, (index) => index === (index | 0), "an int32");

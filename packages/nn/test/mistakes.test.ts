@@ -1,7 +1,7 @@
 /** What JavaScript lets through and TypeScript would not: options misspelt, or given by position. */
 import { cpuBackend } from "@tapegrad/backend-cpu";
 import { setBackend, type Tensor, tensor } from "@tapegrad/core";
-import { Generator, zeros } from "@tapegrad/ops";
+import { Generator, oneHot, take, zeros } from "@tapegrad/ops";
 import { expect, it } from "vitest";
 import {
   AdditiveAttention,
@@ -147,3 +147,15 @@ it("lengths are a list of one sort or another", () => {
 function untyped(value: unknown): never {
   return value as never; // The point of these tests.
 }
+
+it.each<[name: string, call: (list: never) => unknown, what: string]>([
+  ["Embedding", (list) => new Embedding(3, 4, { generator }).forward(list), "tokens"],
+  ["crossEntropy", (list) => crossEntropy(x, list), "targets"],
+  ["teacherForcing", (list) => teacherForcing(step, null, list, untyped({ generator })), "targets"],
+  ["take", (list) => take(x, list), "indices"],
+  ["oneHot", (list) => oneHot(list, 3), "indices"],
+])("%s of a list says which dtype the tensor needs", (name, call, what) => {
+  expect(() => call(untyped([0, 1]))).toThrow(
+    `${name}: the ${what} are not a tensor: [0,1]; make them one with tensor(…, { dtype: "int32" })`,
+  );
+});

@@ -17,7 +17,7 @@ import {
 import { checkCount, defined, isNumberLike, optionsOf } from "@tapegrad/core/internal";
 import { add, mul } from "./arithmetic.ts";
 import { filledWith, positions } from "./constant.ts";
-import { asTensor, cast, operandAs, operands, type TensorLike } from "./operands.ts";
+import { asTensor, cast, operandAs, operands, type TensorLike, tensorOf } from "./operands.ts";
 import type { AxisAttributes, AxisOptions } from "./reductions.ts";
 import { greaterEqual, less, logicalAnd, where } from "./select.ts";
 import { axisOption, broadcastTo, reshape } from "./spread.ts";
@@ -264,7 +264,7 @@ export function take(x: TensorLike, indices: TensorLike, options: AxisOptions = 
 }
 
 function checkedIndices(op: string, indices: TensorLike, x: Tensor): Tensor {
-  const value = isNumberLike(indices) ? operandAs(op, indices, "int32", x) : asTensor(indices);
+  const value = isNumberLike(indices) ? operandAs(op, indices, "int32", x) : tensorOf(op, "indices", indices, "int32");
   if (value.dtype !== "int32")
     throw new DTypeError(op, `indices are ${value.dtype}, not int32`, 'make them with { dtype: "int32" } or cast');
   return value;

@@ -3,7 +3,7 @@ import type { DType, Tensor } from "@tapegrad/core";
 import { defaultDType } from "@tapegrad/core";
 import { checkCount, optionsOf } from "@tapegrad/core/internal";
 import { positions } from "./constant.ts";
-import { asTensor, cast, type TensorLike } from "./operands.ts";
+import { cast, type TensorLike, tensorOf } from "./operands.ts";
 import { equal } from "./select.ts";
 import { expandDims } from "./spread.ts";
 
@@ -24,6 +24,6 @@ export function oneHot(
 ): Tensor {
   const { dtype = defaultDType() } = optionsOf("oneHot", options, { dtype: true });
   checkCount("oneHot", "depth", depth);
-  const at = asTensor(indices);
+  const at = tensorOf("oneHot", "indices", indices, "int32");
   return cast(equal(expandDims(at, { axis: -1 }), positions(depth, at)), dtype);
 }

@@ -68,10 +68,16 @@ export function asTensor(x: TensorLike): Tensor {
   return scalar(checkNumber("operand", x), defaultDType());
 }
 
-/** `asTensor` of what `op` calls its `what`. @throws DTypeError, by these names, for anything else. */
-export function tensorOf(op: string, what: string, x: TensorLike): Tensor {
+/** `asTensor` of what `op` calls its `what`. @throws DTypeError, by these names, for anything else; `dtype` is what it needs. */
+export function tensorOf(op: string, what: string, x: TensorLike, dtype?: DType): Tensor {
   if (x instanceof Tensor || isParameter(x) || typeof x === "number") return asTensor(x);
-  throw new DTypeError(op, `the ${what} is not a tensor: ${describeValue(x)}`, "make it one with tensor(…)");
+  const [are, them] = /[^s]s$/.test(what) ? ["are", "them"] : ["is", "it"];
+  const data = dtype === undefined ? "…" : `…, { dtype: "${dtype}" }`;
+  throw new DTypeError(
+    op,
+    `the ${what} ${are} not a tensor: ${describeValue(x)}`,
+    `make ${them} one with tensor(${data})`,
+  );
 }
 
 /** JavaScript would make NaN of anything else. @throws DTypeError unless `value` is a number. */

@@ -1,15 +1,15 @@
 /** Gradient clipping (Pascanu, Mikolov and Bengio, 2013): the remedy for exploding gradients. */
-import { type Tensor, treeMap } from "@tapegrad/core";
-import { checkRange } from "@tapegrad/core/internal";
+import { DTypeError, type Tensor, treeMap } from "@tapegrad/core";
+import { checkRange, isParameter } from "@tapegrad/core/internal";
 import { add, div, maximum, minimum, mul, neg, safeSqrt, square, sum, type TensorLike } from "@tapegrad/ops";
 import { tensorOf } from "@tapegrad/ops/internal";
-import { scalarOf } from "./hyperparameter.ts";
+import { gradientsRemedy, scalarOf } from "./hyperparameter.ts";
 
 /**
  * Scales a tree of gradients so that its norm over all elements is at most `max`; `norm` is what it was. The scale is
  * max / (norm + 1e-6) as in PyTorch, and never more than 1. A gradient that is not finite shows in the norm. Where all gradients
  * are 0, the derivative of the result is the identity, and that of the norm 0.
- * @throws TapegradError unless max > 0, if it is a number.
+ * @throws TapegradError unless max > 0, if it is a number; DTypeError for Parameters: it takes their gradients.
  * @pytorch torch.nn.utils.clip_grad_norm_
  * @example
  * import { clipByGlobalNorm, tensor } from "tapegrad";
@@ -33,7 +33,7 @@ export function clipByGlobalNorm<Gradients>(
 
 /**
  * Moves every element of a tree of gradients into [−max, max].
- * @throws TapegradError unless max > 0, if it is a number.
+ * @throws TapegradError unless max > 0, if it is a number; DTypeError for Parameters: it takes their gradients.
  * @pytorch torch.nn.utils.clip_grad_value_
  * @example
  * import { clipByValue, tensor } from "tapegrad";
@@ -46,9 +46,15 @@ export function clipByValue<Gradients>(gradients: Gradients, max: TensorLike): G
   return treeMap<Gradients>((gradient: Tensor) => maximum(low, minimum(gradient, max)), given);
 }
 
-/** The tree with tensors for all leaves. @throws DTypeError for a leaf that stands for none. */
+/** The tree with tensors for all leaves. @throws DTypeError for a leaf that stands for none, and for a Parameter. */
 function gradientsOf<Gradients>(op: string, gradients: Gradients): Gradients {
-  return treeMap<Gradients>((gradient: TensorLike) => tensorOf(op, "gradient", gradient), gradients);
+  let next = 0;
+  return treeMap<Gradients>((gradient: TensorLike) => {
+    const element = next++;
+    if (isParameter(gradient))
+      throw new DTypeError(op, `element ${element} is a Parameter, not its gradient`, gradientsRemedy);
+    return tensorOf(op, "gradient", gradient);
+  }, gradients);
 }
 
 function checkLimit(op: string, what: string, max: TensorLike): void {

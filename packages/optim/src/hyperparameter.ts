@@ -4,6 +4,9 @@ import { checkInstance, checkRange, describeValue } from "@tapegrad/core/interna
 import type { TensorLike } from "@tapegrad/ops";
 import { tensorOf } from "@tapegrad/ops/internal";
 
+/** What to pass instead of Parameters, or of too many or too few gradients. */
+export const gradientsRemedy = "pass tape.gradient(loss, parameters)";
+
 /** `value` itself. @throws DTypeError, TapegradError unless 0 ≤ value < `below`; `what` is its name in words. */
 export function checked(op: string, what: string, value: number, below = Infinity): number {
   const range = below === Infinity ? "a number from 0" : `0 ≤ x < ${below}`;

@@ -19,13 +19,14 @@ import {
   checkNumber,
   defined,
   describeValue,
+  isParameter,
   loadState,
   optionsOf,
   recordedByIdentity,
   stateOf,
 } from "@tapegrad/core/internal";
 import { add, cast, full, mul, type TensorLike } from "@tapegrad/ops";
-import { parametersOf, someOf } from "./hyperparameter.ts";
+import { gradientsRemedy, parametersOf, someOf } from "./hyperparameter.ts";
 import { type GroupOptions, groupOptions, ParameterGroup, type Rate } from "./parameter-group.ts";
 import type { Schedule } from "./schedules.ts";
 
@@ -159,12 +160,14 @@ export abstract class Optimizer {
 
   #check(gradients: readonly Tensor[]): void {
     const op = this.constructor.name;
+    if (hasGradients(gradients))
+      throw new ShapeError(op, `the gradients are not a list: ${describeValue(gradients)}`, destructured);
     checkList(op, "gradients", gradients, "optimizer.step(tape.gradient(loss, optimizer.parameters))");
     if (gradients.length !== this.parameters.length) {
       throw new ShapeError(
         op,
         `${gradients.length} gradients for ${this.parameters.length} parameters`,
-        "pass tape.gradient(loss, parameters)",
+        gradientsRemedy,
       );
     }
     for (const [i, parameter] of this.parameters.entries()) {
@@ -174,7 +177,7 @@ export abstract class Optimizer {
         throw new DTypeError(
           op,
           `the gradient of ${parameter.name} is not a tensor: ${found}`,
-          "make it one with tensor(…)",
+          isParameter(gradient) ? gradientsRemedy : "make it one with tensor(…)",
         );
       }
       const { shape } = gradient;
@@ -209,7 +212,8 @@ export abstract class Optimizer {
   }
 
   /**
-   * Takes over all state, or none; the run that goes on is the one that was saved, bit for bit. Without `strict` the state may
+   * Takes over all state, or none; the run that goes on is the one that was saved, bit for bit. That includes the learning rate:
+   * the saved one replaces yours, so set another after loading. Without `strict` the state may
    * lack names and have others, which are returned.
    * @throws TapegradError naming missing and unknown names, ShapeError or DTypeError for a tensor that does not fit.
    * @pytorch torch.optim.Optimizer.load_state_dict
@@ -225,6 +229,13 @@ export abstract class Optimizer {
       for (const [i, parameter] of slot.entries()) yield [`${name}.${i}`, parameter];
   }
 }
+
+/** Whether `value` is the result of `clipByGlobalNorm`, given where its gradients should be. */
+function hasGradients(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "gradients" in value && Array.isArray(value.gradients);
+}
+
+const destructured = "destructure: const { gradients } = clipByGlobalNorm(…)";
 
 /** slot ← rate·slot + weight·value, and the new value. */
 export function accumulate(slot: Parameter | undefined, rate: number, value: Tensor, weight = 1 - rate): Tensor {

@@ -61,16 +61,17 @@ export function linear(start: number, end: number, options: { readonly steps: nu
 
 /** Options of `cosine`. */
 export interface CosineOptions {
-  /** How long the descent takes. */
+  /** How long the way from the first rate to the last takes. */
   readonly steps: number;
-  /** Where it ends, and stays; 0 by default. */
+  /** Where it ends, and stays; 0 by default. Above the first rate it makes the rate rise. */
   readonly floor?: number | undefined;
 }
 
 const cosineOptions = { steps: true, floor: true } as const;
 
 /**
- * floor + (rate − floor)·(1 + cos πt/steps)/2: half a cosine down (Loshchilov and Hutter, 2017, without restarts).
+ * floor + (rate − floor)·(1 + cos πt/steps)/2: half a cosine down (Loshchilov and Hutter, 2017, without restarts), or up
+ * where `floor` is above `rate`.
  * @throws TapegradError for numbers out of range.
  * @pytorch torch.optim.lr_scheduler.CosineAnnealingLR
  * @example

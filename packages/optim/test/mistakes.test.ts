@@ -7,6 +7,8 @@ import {
   Adagrad,
   Adam,
   AdamW,
+  clipByGlobalNorm,
+  clipByValue,
   cosine,
   ExponentialMovingAverage,
   linear,
@@ -68,6 +70,30 @@ it("groups are a list of options", () => {
     "Adam: unknown option lr; use parameters, learningRate, weightDecay",
   );
   expect(() => new Adam(parameters, { groups: [untyped(parameters)] })).toThrow("Adam: the options are not an object");
+});
+
+it.each<[name: string, call: () => unknown, message: string]>([
+  [
+    "clipByGlobalNorm of Parameters",
+    () => clipByGlobalNorm([zeros([2]), parameters[0]], 1),
+    "clipByGlobalNorm: element 1",
+  ],
+  ["clipByValue of a tree of Parameters", () => clipByValue({ layer: parameters }, 1), "clipByValue: element 0"],
+])("%s", (_, call, start) => {
+  expect(call).toThrow(`${start} is a Parameter, not its gradient; pass tape.gradient(loss, parameters)`);
+});
+
+it("a step takes a list of gradients, not Parameters, and not all of what clipByGlobalNorm gives", () => {
+  const optimizer = new SGD(parameters, { learningRate: 0.1 });
+  expect(() => optimizer.step(untyped(parameters))).toThrow(
+    "SGD: the gradient of weight is not a tensor: Parameter; pass tape.gradient(loss, parameters)",
+  );
+  expect(() => optimizer.step(untyped(clipByGlobalNorm([zeros([2, 3]), zeros([2])], 1)))).toThrow(
+    "SGD: the gradients are not a list: Object; destructure: const { gradients } = clipByGlobalNorm(…)",
+  );
+  expect(() => optimizer.step(untyped({ weight: zeros([2, 3]) }))).toThrow(
+    "SGD: the gradients are not a list: Object; write optimizer.step(tape.gradient(loss, optimizer.parameters))",
+  );
 });
 
 /** As a caller without types would pass it. */

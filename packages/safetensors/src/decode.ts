@@ -45,19 +45,33 @@ export function decode(file: Bytes, options: HeaderLimit = {}): Decoded {
   return { entries: new Map(entries), metadata };
 }
 
+/**
+ * What a whole file says beside its tensors: the strings that `encodeTensors` was given.
+ * @throws FormatError when `file` is not the bytes of a valid file.
+ * @example
+ * import { encodeTensors, readMetadata, tensor } from "tapegrad";
+ * const file = await encodeTensors({ weight: tensor([1, 2]) }, { step: "7" });
+ * console.log(Number(readMetadata(file).step)); // → 7
+ */
+export function readMetadata(file: Bytes, options: HeaderLimit = {}): Metadata {
+  return decode(file, options).metadata;
+}
+
 /** How long the header is, as the file's first bytes say. @throws FormatError for more than `limit`, or than the file has. */
 export function headerLength(prefix: Uint8Array, fileBytes: number, limit: number): number {
   if (fileBytes < prefixBytes) {
     throw fault(`the file ends inside the header's length (${fileBytes} < ${prefixBytes} bytes)`, truncated);
   }
   const length = new DataView(prefix.buffer, prefix.byteOffset, prefixBytes).getBigUint64(0, true);
+  const available = fileBytes - prefixBytes;
+  const other = otherFormats.find(({ magic }) => magic.every((byte, i) => prefix[i] === byte));
+  if (other !== undefined && (length > limit || available < length)) throw fault(other.problem, other.remedy);
   if (length > limit) {
     throw fault(
       `the header is too long (${length} > ${limit} bytes)`,
       "is it a .safetensors file? If so, raise maxHeaderBytes",
     );
   }
-  const available = fileBytes - prefixBytes;
   if (available < length) throw fault(`the file ends inside the header (${available} < ${length} bytes)`, truncated);
   return Number(length);
 }
@@ -82,6 +96,25 @@ function readText(bytes: Uint8Array): string {
     throw fault("the header is not UTF-8", "is it a .safetensors file?", { cause });
   }
 }
+
+/** Files that are taken for this format, by their first bytes, which are no length that a header has. */
+const otherFormats = [
+  {
+    magic: [0x50, 0x4b, 0x03, 0x04],
+    problem: "a zip archive, probably PyTorch's .pt",
+    remedy: "save with safetensors.torch.save_file",
+  },
+  {
+    magic: [0x80, 0x02, 0x8a, 0x0a],
+    problem: "a pickle, probably an old .pt of PyTorch's",
+    remedy: "save with safetensors.torch.save_file",
+  },
+  {
+    magic: [0x89, 0x48, 0x44, 0x46],
+    problem: "an HDF5 file, probably Keras's .h5",
+    remedy: "save with safetensors.numpy.save_file",
+  },
+] as const;
 
 const truncated = "the file is truncated; fetch it again";
 const op = "safetensors.decode";

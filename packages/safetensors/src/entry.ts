@@ -45,8 +45,15 @@ export function namedPairs<T>(op: string, named: Named<T>): [name: string, value
 export function pairsOf<T>(op: string, named: Named<T>): [name: string, value: T][] {
   const pairs = namedPairs(op, named);
   for (const [name, value] of pairs) {
-    if (typeof value !== "object" || value === null)
+    if (typeof value === "object" && value !== null) continue;
+    if (value === undefined || value === null)
       throw new FormatError(op, `${quote(name)} has no value: ${kindOf(value)}`, "leave it out");
+    const metadata = `{ ${quote(name)}: ${quote(String(value))} }`;
+    throw new FormatError(
+      op,
+      `${quote(name)} is not a tensor: ${kindOf(value)}`,
+      `put it in the metadata: ${metadata}`,
+    );
   }
   return pairs;
 }

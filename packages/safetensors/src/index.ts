@@ -1,4 +1,4 @@
-export { type Bytes, type Decoded, decode } from "./decode.ts";
+export { type Bytes, type Decoded, decode, readMetadata } from "./decode.ts";
 export { encode, encodeParts } from "./encode.ts";
 export type { Entry, HeaderLimit, Metadata, Named, StoredEntry } from "./entry.ts";
 export { fromKeras, type KerasFeedForwardLayer, type KerasLayer, type KerasRecurrentLayer, toKeras } from "./keras.ts";

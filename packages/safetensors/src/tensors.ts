@@ -1,6 +1,6 @@
 /** Files of tensors: `encode` and `decode` with the copies out of and into the backend. */
-import { FormatError, Tensor } from "@tapegrad/core";
-import { checkList, fromHost, optionsOf } from "@tapegrad/core/internal";
+import { FormatError, Tensor, treeLeaves } from "@tapegrad/core";
+import { checkList, fromHost, isPlainObject, leafPaths, optionsOf } from "@tapegrad/core/internal";
 import { checkEntry } from "./check-entry.ts";
 import { type Bytes, decode } from "./decode.ts";
 import { encode } from "./encode.ts";
@@ -92,8 +92,7 @@ export async function toEntries(tensors: Named<Tensor>): Promise<Map<string, Ent
 async function entriesOf(op: string, tensors: Named<Tensor>): Promise<Map<string, Entry>> {
   const named = pairsOf(op, tensors);
   for (const [name, value] of named) {
-    if (!(value instanceof Tensor))
-      throw new FormatError(op, `${quote(name)} is not a tensor`, "pass tensors by name, as model.stateDict() does");
+    if (!(value instanceof Tensor)) throw new FormatError(op, `${quote(name)} is not a tensor`, remedyFor(name, value));
   }
   return new Map(
     await Promise.all(
@@ -102,4 +101,10 @@ async function entriesOf(op: string, tensors: Named<Tensor>): Promise<Map<string
       ),
     ),
   );
+}
+
+function remedyFor(name: string, value: unknown): string {
+  if (!isPlainObject(value) || !treeLeaves(value).some((part) => part instanceof Tensor))
+    return "pass tensors by name, as model.stateDict() does";
+  return `join the names: ${quote(String(leafPaths(value, name)[0]))}, …`;
 }

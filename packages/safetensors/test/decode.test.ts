@@ -142,6 +142,21 @@ describe("what is not a file", () => {
       "the header is too long (18446744073709551615 > 16777216 bytes); is it a .safetensors file? If so, raise maxHeaderBytes",
     ],
     [
+      "a .pt file",
+      Uint8Array.of(0x50, 0x4b, 3, 4, 0, 0, 8, 8, 0, 0),
+      "a zip archive, probably PyTorch's .pt; save with safetensors.torch.save_file",
+    ],
+    [
+      "an old .pt file",
+      Uint8Array.of(0x80, 2, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9),
+      "a pickle, probably an old .pt of PyTorch's; save with safetensors.torch.save_file",
+    ],
+    [
+      "an .h5 file",
+      Uint8Array.of(0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a, 0),
+      "an HDF5 file, probably Keras's .h5; save with safetensors.numpy.save_file",
+    ],
+    [
       "a header at the limit of a short file",
       lengthPrefix(16_777_216n),
       "the file ends inside the header (0 < 16777216 bytes); the file is truncated; fetch it again",

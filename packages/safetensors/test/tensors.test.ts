@@ -1,7 +1,7 @@
 import { cpuBackend } from "@tapegrad/backend-cpu";
 import { DTypeError, FormatError, ShapeError, setBackend, tensor } from "@tapegrad/core";
 import { LSTM } from "@tapegrad/nn";
-import { decode, decodeTensors, encodeTensors, toTensors } from "@tapegrad/safetensors";
+import { decode, decodeTensors, encodeTensors, readMetadata, toTensors } from "@tapegrad/safetensors";
 import { beforeAll, expect, test } from "vitest";
 import { fileOf } from "./file-of.ts";
 
@@ -64,6 +64,25 @@ test("what is not tensors by name", async () => {
   await expect(encodeTensors(untyped({ weight: undefined }))).rejects.toThrow(
     new FormatError("safetensors.encodeTensors", '"weight" has no value: undefined', "leave it out"),
   );
+});
+
+test.each<[name: string, values: () => object, message: string]>([
+  ["a number", () => ({ step: 3 }), '"step" is not a tensor: number; put it in the metadata: { "step": "3" }'],
+  ["a string", () => ({ note: "late" }), '"note" is not a tensor: string; put it in the metadata: { "note": "late" }'],
+  [
+    "tensors by name",
+    () => ({ model: { weight: tensor([1]) } }),
+    '"model" is not a tensor; join the names: "model.weight", …',
+  ],
+  ["deeper ones", () => ({ a: { b: { c: tensor([1]) } } }), '"a" is not a tensor; join the names: "a.b.c", …'],
+])("%s among tensors", async (_, values, message) => {
+  await expect(encodeTensors(untyped(values()))).rejects.toThrow(message);
+});
+
+test("metadata is read without the tensors", async () => {
+  const file = await encodeTensors({ weight: tensor([1]) }, { step: "7" });
+  expect({ ...readMetadata(file) }).toEqual({ step: "7" });
+  expect(() => readMetadata(new Uint8Array(8).fill(255))).toThrow(FormatError);
 });
 
 test("a file that is not one is the FormatError of decode", () => {

@@ -345,6 +345,7 @@ export {
   type Named as NamedValues,
   type OpenFile,
   openTensors,
+  readMetadata,
   type StoredEntry,
   toEntries,
   toKeras,

@@ -29,7 +29,7 @@ const exported = {
   optim:
     "Optimizer ParameterGroup SGD Adam AdamW RMSprop Adagrad ExponentialMovingAverage withoutDecay clipByGlobalNorm clipByValue cosine warmup schedules",
   data: "Vocabulary TokenStreams Batches padSequences shuffled splitHeldOut NgramCounts ngramBitsPerCharacter",
-  files: "encodeTensors decodeTensors openTensors toEntries toTensors fromKeras toKeras",
+  files: "encodeTensors decodeTensors readMetadata openTensors toEntries toTensors fromKeras toKeras",
 };
 
 test("the umbrella exports these names", () => {

@@ -42,7 +42,7 @@ export function checkedInitial<State>(op: string, state: State): State {
 
 /** `tokens`. @throws DTypeError, ShapeError unless they are int32 of that rank. */
 export function checkTokens(op: string, what: string, given: Tensor, axes: readonly string[]): Tensor {
-  const tokens = tensorOf(op, what, given);
+  const tokens = tensorOf(op, what, given, "int32");
   const form = `[${axes.join(", ")}]`;
   if (tokens.dtype !== "int32")
     throw new DTypeError(op, `the ${what} are ${tokens.dtype}, not int32`, 'make them with { dtype: "int32" }');
