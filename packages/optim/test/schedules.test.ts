@@ -124,3 +124,17 @@ it.each([
   expect(make).toThrow(TapegradError);
   expect(make).toThrow(`${op}: ${problem}; ${remedy}`);
 });
+
+it.each([10, 50, 100])("PyTorch's OneCycleLR over %d steps is two cosines, one after the other", (total) => {
+  const [max, up] = [0.1, Math.round(0.3 * total - 1)];
+  const [first, last] = [max / 25, max / 25e4]; // div_factor is 25, final_div_factor 1e4
+  const down = cosine(max, { steps: total - 1 - up, floor: last });
+  const found = upTo(sequence(cosine(first, { steps: up, floor: max }), up, down), total);
+  const annealed = (start: number, end: number, part: number) =>
+    end + ((start - end) / 2) * (Math.cos(Math.PI * part) + 1);
+  const peak = 0.3 * total - 1;
+  for (const [t, value] of found.entries()) {
+    const expected = t <= peak ? annealed(first, max, t / peak) : annealed(max, last, (t - peak) / (total - 1 - peak));
+    expect(value).toBeCloseTo(expected, 14);
+  }
+});
