@@ -2,7 +2,6 @@
  * What a backend implements. A kernel is a pure function of its operands; the shape rule has already run, so a kernel
  * may trust its operands' shapes and dtypes. Kernels are asynchronous at will: only `read` has to wait for them.
  */
-import { describeValue } from "./arguments.ts";
 import { refuseStranger } from "./copy.ts";
 import type { DType, TypedArray } from "./dtype.ts";
 import { BackendError } from "./errors.ts";
@@ -153,11 +152,15 @@ export function setBackend(backend: Backend): void {
 /** `backend`. @throws BackendError, in the name of `op`, for its name, its promise, or what else is none. */
 export function checkBackend(op: string, backend: Backend): Backend {
   const given: unknown = backend;
-  if (typeof given === "object" && given !== null) refuseStranger(given, op);
-  if (typeof given === "object" && given !== null && "kernels" in given) return backend;
+  if (typeof given === "object" && given !== null) {
+    refuseStranger(given, op);
+    if ("kernels" in given) return backend;
+  }
   const isPending = isPromise(given);
   if (isPending) given.catch(() => {}); // The caller gets this error; the other one must not also crash the process.
-  const what = isPending ? "a promise of a backend is none yet" : `not a backend: ${describeValue(given)}`;
+  const what = isPending
+    ? "a promise of a backend is none yet"
+    : `not a backend: ${typeof given === "string" ? JSON.stringify(given) : typeof given}`;
   throw new BackendError(op, what, `await what makes one: ${op}(await cpu()), or wasm() or webgpu()`);
 }
 

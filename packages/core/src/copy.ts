@@ -19,8 +19,7 @@ const here: Copy = { version: typeof TAPEGRAD_VERSION === "undefined" ? "of the 
 const copyKey: unique symbol = Symbol.for("tapegrad.copy");
 const copiesKey: unique symbol = Symbol.for("tapegrad.copies");
 
-const remedy =
-  "install one: `npm ls @tapegrad/core` shows where they come from, `npm dedupe` or overrides make them one";
+const remedy = "install one: `npm ls @tapegrad/core` shows both, `npm dedupe` or overrides help";
 
 /** Adds this copy to those of the program, and says so when it is the second. */
 function announce(): Copy {

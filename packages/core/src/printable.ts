@@ -12,9 +12,7 @@ import type { TensorType } from "./variable.ts";
 export const kind = Symbol("kind");
 
 /** The value of a field that makes `structuredClone` and `postMessage` throw, in V8 with this text. */
-const cannotBeCloned = Symbol(
-  "a tensor or Parameter: send await t.data(), its shape and its dtype, or await encodeTensors(model.stateDict())",
-);
+const cannotBeCloned = Symbol("a tensor or Parameter: send await t.data(), or encodeTensors(model.stateDict())");
 
 export abstract class Printable extends OfThisCopy implements TensorType {
   /** Values are private: copies made by `structuredClone` and `postMessage` would lack them. Symbols cannot be cloned. */
@@ -61,16 +59,15 @@ export abstract class Printable extends OfThisCopy implements TensorType {
   /** `JSON.stringify` would write shape and dtype and leave the values out. @throws UnsupportedError */
   protected toJSON(): never {
     throw new UnsupportedError(
-      "JSON.stringify",
-      `values of tensors are not written: ${this.opening}${this.dtype} ${formatShape(this.shape)})`,
-      "write await t.toArray(), or save a model with await encodeTensors(model.stateDict())",
+      "JSON",
+      "tensors have none",
+      "use await t.toArray(), or encodeTensors(model.stateDict())",
     );
   }
 
   /** `Array.from(x)` would give an empty array, and `x.length` undefined. @throws UnsupportedError */
   protected get length(): never {
-    const problem = `tensors have no length: ${this.opening}${this.dtype} ${formatShape(this.shape)})`;
-    throw new UnsupportedError("length", problem, "use t.shape[0] or t.size, or the values: await t.toArray()");
+    throw new UnsupportedError("length", "tensors have none", "use t.shape[0], or await t.toArray()");
   }
 
   /** `${x}` is its text; `x + 1` and `x > 0` would silently make NaN, a string or false. @throws TapegradError */

@@ -79,7 +79,7 @@ export class Tensor extends Printable {
       throw new DTypeError(
         "Tensor",
         "new Tensor(…) makes none of data",
-        "use tensor(data), zeros(shape) or another op",
+        "use tensor(data)",
       );
     // Fields of its own, which consoles of browsers show at once.
     this.variable = freshVariable(type);
@@ -292,7 +292,7 @@ export function recordingIsOver({ dtype, shape }: Variable): TraceError {
 }
 
 const beingRecorded = "symbolic: it is being recorded and has no values";
-export const recordingOver = "symbolic: it belongs to a recording that is over and has no values";
+export const recordingOver = "symbolic: its recording is over and it has no values";
 
 function symbolicError(variable: Variable, what: string): TraceError {
   if (!isBeingRecorded(variable)) return recordingIsOver(variable);

@@ -22,63 +22,43 @@ export const shortText: TextLimits = { most: 12, edge: 2 };
 const width = 75;
 const gap = "...";
 
-/** Along each axis, what is shown of it. */
-type Cells = string | readonly Cells[];
-
 /** `data`, row-major, as lines. */
-export function valuesText(data: TypedArray, type: TensorType, { most, edge }: TextLimits): string {
-  const { shape, dtype } = type;
+export function valuesText(data: TypedArray, { shape, dtype }: TensorType, { most, edge }: TextLimits): string {
+  if (data.length === 0) return "[]";
   const isCut = data.length > most;
-  const cellsAt = (axis: number, from: number): Cells => {
-    const length = shape[axis];
-    if (length === undefined) return numberText(data[from] ?? Number.NaN, dtype);
+  let longest = 0;
+  /** What is behind `axis` from the value `from` on, whose bracket opens in column `axis`; blank lines part matrices. */
+  const textAt = (axis: number, from: number, length: number): string => {
+    const count = shape[axis];
+    if (count === undefined) {
+      const text = numberText(data[from] ?? Number.NaN, dtype).padStart(length);
+      longest = Math.max(longest, text.length);
+      return text;
+    }
     const step = sizeOf(shape.slice(axis + 1));
     const places = (start: number, end: number) =>
-      Array.from({ length: end - start }, (_, i) => cellsAt(axis + 1, from + (start + i) * step));
-    if (!isCut || length <= 2 * edge) return places(0, length);
-    return [...places(0, edge), gap, ...places(length - edge, length)];
+      Array.from({ length: end - start }, (_, i) => textAt(axis + 1, from + (start + i) * step, length));
+    const cells =
+      !isCut || count <= 2 * edge ? places(0, count) : [...places(0, edge), gap, ...places(count - edge, count)];
+    const depth = shape.length - axis - 1;
+    return depth === 0 ? rowText(cells, axis + 1) : `[${cells.join(`,${"\n".repeat(depth)}${" ".repeat(axis + 1)}`)}]`;
   };
-  const cells = cellsAt(0, 0);
-  return data.length === 0 ? "[]" : cellsText(aligned(cells, longestOf(cells)), shape.length, 0);
+  textAt(0, 0, 0);
+  return textAt(0, 0, longest);
 }
 
-/** The shortest decimal that is the value, of at most six digits; integers in full. */
+/** The value to six digits, zeros at the end left out; integers in full. */
 function numberText(value: number, dtype: TensorType["dtype"]): string {
   if (dtype === "bool") return String(value !== 0);
   if (Object.is(value, -0)) return "-0";
-  if (!Number.isFinite(value) || Number.isInteger(value)) return String(value);
-  const round = dtype === "float32" ? Math.fround : Number;
-  for (let digits = 1; digits < 6; digits++) {
-    const short = Number(value.toPrecision(digits));
-    if (round(short) === value) return String(short);
-  }
-  return String(Number(value.toPrecision(6)));
-}
-
-function longestOf(cells: Cells): number {
-  if (typeof cells === "string") return cells === gap ? 0 : cells.length;
-  return cells.reduce((longest: number, part) => Math.max(longest, longestOf(part)), 0);
-}
-
-function aligned(cells: Cells, length: number): Cells {
-  if (typeof cells === "string") return cells === gap ? gap : cells.padStart(length);
-  return cells.map((part) => aligned(part, length));
-}
-
-/** `depth` axes from column `column` on; blank lines part matrices. */
-function cellsText(cells: Cells, depth: number, column: number): string {
-  if (typeof cells === "string") return cells;
-  if (depth === 1) return rowText(cells, column + 1);
-  const between = `,${"\n".repeat(depth - 1)}${" ".repeat(column + 1)}`;
-  return `[${cells.map((part) => cellsText(part, depth - 1, column + 1)).join(between)}]`;
+  return String(Number.isInteger(value) ? value : Number(value.toPrecision(6)));
 }
 
 /** A row whose values begin in column `column`, in as many lines as it takes. */
-function rowText(cells: Cells, column: number): string {
-  if (typeof cells === "string") return cells;
+function rowText(cells: readonly string[], column: number): string {
   let line = "";
   const lines: string[] = [];
-  for (const cell of cells.map(String)) {
+  for (const cell of cells) {
     if (line !== "" && column + line.length + cell.length + 3 > width) {
       lines.push(`${line},`);
       line = cell;

@@ -172,7 +172,7 @@ describe("without values to be seen", () => {
       left.push(x, new Parameter([1], { name: "own" }));
       return x;
     })(tensor([1]));
-    const over = "symbolic: it belongs to a recording that is over and has no values";
+    const over = "symbolic: its recording is over and it has no values";
     expect(left.map(String)).toEqual([`Tensor(float32 [1], ${over})`, `Parameter(own float32 [1], ${over})`]);
     const seen = grad((x: Tensor) => {
       texts.push(inspect(x));

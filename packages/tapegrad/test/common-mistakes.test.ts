@@ -19,9 +19,7 @@ const untyped = (value: unknown) => value as never;
 
 test.each(Object.entries(withValues))("JSON and clones of %s are errors, not empty objects", async (_, value) => {
   expect(() => JSON.stringify(value)).toThrow(tg.UnsupportedError);
-  expect(() => JSON.stringify(value)).toThrow(
-    /^JSON\.stringify: values of tensors are not written: .*await t\.toArray\(\)/,
-  );
+  expect(() => JSON.stringify(value)).toThrow(/^JSON: tensors have none; use await t\.toArray\(\)/);
   expect(() => structuredClone(value)).toThrow(/await t\.data\(\).*could not be cloned/);
   const { port1, port2 } = new MessageChannel();
   expect(() => port1.postMessage(value)).toThrow(/could not be cloned/);
@@ -30,20 +28,12 @@ test.each(Object.entries(withValues))("JSON and clones of %s are errors, not emp
 });
 
 test.each<[string, () => unknown, string]>([
-  [
-    "a length",
-    () => Reflect.get(t, "length"),
-    "length: tensors have no length: Tensor(float32 [2,3]); use t.shape[0] or t.size, or the values: await t.toArray()",
-  ],
-  [
-    "Array.from",
-    () => Array.from(untyped(t)),
-    "length: tensors have no length: Tensor(float32 [2,3]); use t.shape[0] or t.size, or the values: await t.toArray()",
-  ],
+  ["a length", () => Reflect.get(t, "length"), "length: tensors have none; use t.shape[0], or await t.toArray()"],
+  ["Array.from", () => Array.from(untyped(t)), "length: tensors have none; use t.shape[0], or await t.toArray()"],
   [
     "new Tensor",
     () => Reflect.construct(tg.Tensor, [[1, 2]]),
-    "Tensor: new Tensor(…) makes none of data; use tensor(data), zeros(shape) or another op",
+    "Tensor: new Tensor(…) makes none of data; use tensor(data)",
   ],
   [
     "the name of a backend",
@@ -63,7 +53,7 @@ test.each<[string, () => unknown, string]>([
   [
     "what makes a backend",
     () => tg.withBackend(untyped(tg.wasm), () => 1),
-    "withBackend: not a backend: a function; await what makes one: withBackend(await cpu()), or wasm() or webgpu()",
+    "withBackend: not a backend: function; await what makes one: withBackend(await cpu()), or wasm() or webgpu()",
   ],
   ["nothing", () => tg.setBackend(untyped(undefined)), "setBackend: not a backend: undefined; await what makes one"],
 ])("%s", (_, call, message) => {
