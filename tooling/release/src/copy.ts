@@ -1,7 +1,7 @@
-/** A copy of the checkout in which a release may be tried: its files, and links to what is installed. */
+/** A copy of the checkout in which a release may be tried. It shares nothing with the checkout that pnpm could change. */
 
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readdirSync, symlinkSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 /** Copies whatever git knows or would add, and each package's `dist` and `node_modules`. */
@@ -16,7 +16,6 @@ export function copyCheckout(root: string, copy: string): void {
     mkdirSync(dirname(join(copy, file)), { recursive: true });
     cpSync(join(root, file), join(copy, file));
   }
-  symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
   for (const name of readdirSync(join(root, "packages"))) {
     for (const part of ["dist", "node_modules"]) {
       const from = join(root, "packages", name, part);

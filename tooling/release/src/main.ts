@@ -36,6 +36,7 @@ const steps = {
   },
   build() {
     if (!options.build) return "left out";
+    at(root, "pnpm", "install", "--frozen-lockfile", "--prefer-offline");
     at(root, "pnpm", "run", "build");
     return "all packages";
   },
