@@ -76,11 +76,7 @@ export class Tensor extends Printable {
   protected constructor(type: TensorType, storage: Buffer | "symbolic") {
     super();
     if (storage !== "symbolic" && !isBuffer(storage))
-      throw new DTypeError(
-        "Tensor",
-        "new Tensor(…) makes none of data",
-        "use tensor(data)",
-      );
+      throw new DTypeError("Tensor", "new Tensor(…) makes none of data", "use tensor(data)");
     // Fields of its own, which consoles of browsers show at once.
     this.variable = freshVariable(type);
     this.shape = this.variable.shape;
