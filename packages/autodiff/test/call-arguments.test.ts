@@ -1,6 +1,6 @@
 /** Arguments of compiled functions: numbers and typed arrays are inputs, and behave as they do outside. */
 import { runInNewContext } from "node:vm";
-import { cpuBackend, HostBackend } from "@tapegrad/backend-cpu";
+import { cpuBackend, HostBackend, kernelTable } from "@tapegrad/backend-cpu";
 import {
   DTypeError,
   Parameter,
@@ -100,7 +100,7 @@ describe("a number", () => {
   });
 
   test("lies beside the tensors that are captured", () => {
-    const elsewhere = new HostBackend("elsewhere");
+    const elsewhere = new HostBackend("elsewhere", { kernels: kernelTable });
     const p = withBackend(elsewhere, () => new Parameter([1, 2]));
     expect(described(compile((n: number) => mul(p, n))(3))).toEqual(["float32", 3, 6]);
   });
