@@ -10,7 +10,14 @@ import { root, workspaceCopy } from "./workspace-copy.ts";
 const patterns = ["**/*.md", ".github/**/*.md", "packages/*/src/**/*.ts"];
 
 /** What is generated or comes from elsewhere. */
-const foreign = ["**/node_modules", "**/dist", "apps/docs/reference", "apps/docs/.vitepress", "**/CHANGELOG.md"];
+const foreign = [
+  "**/node_modules",
+  "**/dist",
+  "apps/docs/reference",
+  "apps/docs/project",
+  "apps/docs/.vitepress",
+  "**/CHANGELOG.md",
+];
 
 /** The files of the documentation, relative to the workspace. */
 export function documentedFiles(): string[] {
