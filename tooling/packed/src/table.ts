@@ -14,10 +14,10 @@ const isolated = {
 };
 const policy = (scripts: string) => ({ "Content-Security-Policy": `default-src 'none'; script-src ${scripts}` });
 
-/** The Node that runs this is one of the supported ones; a kit has the others, of which the lowest is the floor. */
+/** The Node that runs this is one of the supported ones; a kit has the others, of which the lowest is the floor, and its own `node`. */
 const nodes: readonly Consumer[] = [
   { tool: "node-22-12", binary: "node_modules/node-22-12/bin/node" },
-  { version: process.versions.node, binary: "node", nightly: true as const },
+  { version: process.versions.node, binary: process.execPath, nightly: true as const },
   { tool: "node-26", binary: "node_modules/node-26/bin/node", nightly: true as const },
 ].flatMap(({ binary, nightly, ...version }): Consumer[] => {
   const row = { ...version, name: "Node", kit: "nodes" };
@@ -40,7 +40,7 @@ const withoutWebAssembly: Consumer = {
   version: process.versions.node,
   mode: "without WebAssembly",
   kit: "nodes",
-  run: { command: "node --jitless main.mjs" },
+  run: { command: `${process.execPath} --jitless main.mjs` },
   prints: [...portable, "done"],
   nightly: true,
 };
