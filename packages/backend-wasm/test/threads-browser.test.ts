@@ -1,36 +1,9 @@
 /** Threads in headless Chromium: on a page that is cross-origin isolated, on one that is not, and in their workers. */
-import { existsSync } from "node:fs";
 import { createServer, type Server } from "node:http";
-import { fileURLToPath } from "node:url";
-import { type Browser, chromium } from "playwright-core";
-import { build } from "vite";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Report } from "./browser-page.ts";
-
-const places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
-const executablePath = places.find((place) => existsSync(place));
-/** Never in CI, where a missing browser is a failure. */
-const withoutBrowser = executablePath === undefined && !process.env.CI;
-
-const isolating = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" };
-
-/** The page's script, with all that it imports. */
-async function bundle(): Promise<string> {
-  const result = await build({
-    configFile: false,
-    logLevel: "warn",
-    resolve: { conditions: ["@tapegrad/source"] },
-    build: {
-      write: false,
-      target: "es2023",
-      lib: { entry: fileURLToPath(new URL("browser-page.ts", import.meta.url)), formats: ["es"] },
-    },
-  });
-  const [first] = Array.isArray(result) ? result : [];
-  const chunk = first?.output[0];
-  if (chunk === undefined) throw new Error("nothing was built");
-  return chunk.code;
-}
+import { bundle, isolating, launchChromium, withoutBrowser } from "./chromium.ts";
 
 async function serve(script: string, headers: Readonly<Record<string, string>>): Promise<Server> {
   const server = createServer(({ url }, response) => {
@@ -41,17 +14,14 @@ async function serve(script: string, headers: Readonly<Record<string, string>>):
   return server;
 }
 
-const flags = ["--no-sandbox", "--disable-background-networking"];
-
 describe.skipIf(withoutBrowser)("in Chromium", () => {
   let browser: Browser;
   let script: string;
   const servers: Server[] = [];
 
   beforeAll(async () => {
-    if (executablePath === undefined) throw new Error(`Chromium is not installed at any of ${places.join(", ")}`);
-    script = await bundle();
-    browser = await chromium.launch({ executablePath, args: flags, timeout: 0 });
+    script = await bundle(new URL("browser-page.ts", import.meta.url));
+    browser = await launchChromium();
   });
   afterAll(async () => {
     await browser?.close();

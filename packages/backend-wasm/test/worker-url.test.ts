@@ -1,37 +1,12 @@
 /** Pages that allow no worker but their own files, in headless Chromium: the worker's file is named, or an error says so. */
-import { existsSync } from "node:fs";
 import { createServer, type Server } from "node:http";
-import { fileURLToPath } from "node:url";
-import { type Browser, chromium } from "playwright-core";
-import { build } from "vite";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { workerCode } from "../src/threads/worker-code.ts";
+import { bundle, isolating, launchChromium, withoutBrowser } from "./chromium.ts";
 
-const places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
-const executablePath = places.find((place) => existsSync(place));
-/** Never in CI, where a missing browser is a failure. */
-const withoutBrowser = executablePath === undefined && !process.env.CI;
-
-const isolating = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" };
 const scripts = "script-src 'self' 'wasm-unsafe-eval'";
 const trusted = `trustedTypes.createPolicy("worker", { createScriptURL: (url) => url }).createScriptURL("/worker.js")`;
-
-async function library(): Promise<string> {
-  const result = await build({
-    configFile: false,
-    logLevel: "warn",
-    resolve: { conditions: ["@tapegrad/source"] },
-    build: {
-      write: false,
-      minify: false, // Errors keep their names.
-      target: "es2023",
-      lib: { entry: fileURLToPath(new URL("../src/index.ts", import.meta.url)), formats: ["es"] },
-    },
-  });
-  const chunk = (Array.isArray(result) ? result : [])[0]?.output[0];
-  if (chunk === undefined) throw new Error("nothing was built");
-  return chunk.code;
-}
 
 describe.skipIf(withoutBrowser)("in Chromium", () => {
   let browser: Browser;
@@ -39,10 +14,8 @@ describe.skipIf(withoutBrowser)("in Chromium", () => {
   const servers: Server[] = [];
 
   beforeAll(async () => {
-    if (executablePath === undefined) throw new Error(`Chromium is not installed at any of ${places.join(", ")}`);
-    files.set("/library.js", await library());
-    const args = ["--no-sandbox", "--disable-background-networking"];
-    browser = await chromium.launch({ executablePath, args, timeout: 0 });
+    files.set("/library.js", await bundle(new URL("../src/index.ts", import.meta.url)));
+    browser = await launchChromium();
   });
   afterAll(async () => {
     await browser?.close();
