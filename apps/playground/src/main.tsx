@@ -1,14 +1,15 @@
 /** Puts the app on the page. */
 import { render } from "preact";
-import "uplot/dist/uPlot.min.css";
 import "./styles/base.css";
 import "./styles/layout.css";
 import "./styles/components.css";
-import "./styles/character-lab.css";
-import { App } from "./app.tsx";
-import { watchForFailures } from "./failure.ts";
+import { reportFailure, watchForFailures } from "./failure.ts";
+import { Run } from "./run/run.ts";
+import { App } from "./shell/app.tsx";
 
 watchForFailures();
 const root = document.querySelector("#app");
 if (root === null) throw new Error("internal: the page has no place for the app");
-render(<App />, root);
+const run = new Run(reportFailure);
+void run.start();
+render(<App run={run} />, root);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { LossHistory } from "../src/views/character-lab/loss-history.ts";
+import { LossHistory } from "../src/run/loss-history.ts";
 
 test("keeps every step while there is room", () => {
   const history = new LossHistory(8);

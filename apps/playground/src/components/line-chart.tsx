@@ -1,4 +1,5 @@
 /** Lines over a shared x axis, against one y axis on the left and one on the right, drawn by uPlot and kept live. */
+import "uplot/dist/uPlot.min.css";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import UPlot from "uplot";
 import { darkScheme, themeColor } from "../theme.ts";

@@ -1,30 +1,65 @@
 /** The page's side of the engine: a worker behind promises. */
-import { proxy, wrap } from "comlink";
-import type { EngineApi } from "./protocol.ts";
+import { proxy, type Remote, releaseProxy, wrap } from "comlink";
+import type { EngineApi, RunSummary, Snapshot, Speed, Stop, TrainingReport } from "./protocol.ts";
+import type { Answer, Argument, Question } from "./questions.ts";
+import type { RunSettings } from "./settings.ts";
 
-/** The engine's methods, each answering by a promise. */
-export type EngineClient = {
-  readonly [Name in keyof EngineApi]: (
-    ...values: Parameters<EngineApi[Name]>
-  ) => Promise<Awaited<ReturnType<EngineApi[Name]>>>;
-};
+export class EngineClient {
+  readonly #worker: Worker;
+  readonly #remote: Remote<EngineApi>;
 
-/** Starts a worker. `onCrash` hears of what no promise can tell: a script that did not load, a message that cannot be read. */
-export function connectEngine(onCrash: (error: Error) => void): EngineClient {
-  const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "engine" });
-  worker.addEventListener("error", (event) => {
-    onCrash(new Error(`engine: the worker stopped: ${event.message || "its script did not load"}; reload the page`));
-  });
-  worker.addEventListener("messageerror", () => {
-    onCrash(new Error("engine: a message from the worker could not be read; reload the page"));
-  });
-  const remote = wrap<EngineApi>(worker);
-  return {
-    start: (config) => remote.start(config),
-    resume: (onReport) => remote.resume(proxy(onReport)),
-    pause: () => remote.pause(),
-    setLearningRate: (rate) => remote.setLearningRate(rate),
-    sample: (prompt, temperature, length) => remote.sample(prompt, temperature, length),
-    hiddenStates: (text) => remote.hiddenStates(text),
-  };
+  /** Starts a worker. `onCrash` hears of what no promise can tell: a script that did not load, a message that cannot be read. */
+  constructor(onCrash: (error: Error) => void) {
+    this.#worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "engine" });
+    this.#worker.addEventListener("error", (event) => {
+      onCrash(new Error(`engine: the worker stopped: ${event.message || "its script did not load"}; reload the page`));
+    });
+    this.#worker.addEventListener("messageerror", () => {
+      onCrash(new Error("engine: a message from the worker could not be read; reload the page"));
+    });
+    this.#remote = wrap<EngineApi>(this.#worker);
+  }
+
+  start(settings: RunSettings, snapshot?: Snapshot): Promise<RunSummary> {
+    return this.#remote.start(settings, snapshot);
+  }
+
+  stepOnce(): Promise<TrainingReport> {
+    return this.#remote.stepOnce();
+  }
+
+  train(speed: Speed, onReport: (report: TrainingReport) => unknown): Promise<Stop> {
+    return this.#remote.train(speed, proxy(onReport));
+  }
+
+  async pause(): Promise<void> {
+    await this.#remote.pause();
+  }
+
+  async setSpeed(speed: Speed): Promise<void> {
+    await this.#remote.setSpeed(speed);
+  }
+
+  async setLearningRate(rate: number): Promise<void> {
+    await this.#remote.setLearningRate(rate);
+  }
+
+  seek(step: number): Promise<TrainingReport> {
+    return this.#remote.seek(step);
+  }
+
+  snapshot(): Promise<Snapshot> {
+    return this.#remote.snapshot();
+  }
+
+  /** The one cast: comlink's mapped types lose the connection between a question and its answer. */
+  ask<Name extends Question>(question: Name, argument: Argument<Name>): Promise<Answer<Name>> {
+    return this.#remote.ask(question, argument as never) as Promise<Answer<Name>>;
+  }
+
+  /** Ends the worker. */
+  close(): void {
+    this.#remote[releaseProxy]();
+    this.#worker.terminate();
+  }
 }

@@ -1,58 +1,72 @@
 /** What the page and the engine's worker say to each other: plain data only, so that no tensor ever leaves the worker. */
+import type { Answer, Argument, Question } from "./questions.ts";
+import type { RunSettings } from "./settings.ts";
+import type { Elements } from "./tasks/task.ts";
 
-export const cellNames = ["RNN", "LSTM", "GRU"] as const;
-export type CellName = (typeof cellNames)[number];
-
-export interface TrainingConfig {
-  readonly text: string;
-  readonly cell: CellName;
-  readonly hidden: number;
-  readonly learningRate: number;
-  /** Of the initial weights and of sampling: the same configuration trains the same way. */
-  readonly seed: number;
-}
-
-export interface ModelSummary {
-  /** The distinct characters of the text, by token. */
-  readonly vocabulary: readonly string[];
+export interface RunSummary {
+  readonly input: Elements;
+  readonly output: Elements;
+  /** Positions of the cursor. */
+  readonly length: number;
   readonly parameterCount: number;
   /** Sequences side by side in a step. */
   readonly batch: number;
   /** Time steps that the gradient flows back through. */
   readonly window: number;
+  /** The backend that computes: "wasm", or "cpu" where WebAssembly may not be compiled. */
+  readonly backend: string;
 }
+
+/** How training is paced: ten steps a second, sixty, or as many as the machine can. */
+export type Speed = "slow" | "fast" | "full";
 
 /** What happened since the last report. */
 export interface TrainingReport {
   /** Steps taken since the start. */
   readonly step: number;
-  /** Of each new step, in bits per character. */
+  /** Of each new step: bits per character, or the mean squared error. */
   readonly losses: Float32Array;
   /** Of each new step, before clipping. */
   readonly gradientNorms: Float32Array;
+  /** Over the last two seconds of training. */
   readonly stepsPerSecond: number;
+  /** The steps whose snapshots are kept, in order. */
+  readonly saved: readonly number[];
 }
 
-/** The network's state and forecast after each character of a text that it reads from the beginning. */
-export interface Reading {
-  readonly characters: readonly string[];
-  readonly units: number;
-  /** [time, unit], each in (−1, 1). */
-  readonly hidden: Float32Array;
-  readonly vocabulary: readonly string[];
-  /** [time, token]: the probability that `token` comes next. */
-  readonly probabilities: Float32Array;
+/** Why training came to an end. */
+export type Stop = "paused" | "solved";
+
+export interface NamedArray {
+  readonly shape: readonly number[];
+  readonly data: Float32Array | Int32Array;
+}
+
+/** All that a run needs to go on from a step as if it had never stopped. */
+export interface Snapshot {
+  readonly step: number;
+  /** By Parameter, as in the model's `stateDict`. */
+  readonly weights: Readonly<Record<string, NamedArray>>;
+  readonly optimizer: Readonly<Record<string, NamedArray>>;
+  /** The hidden state that the next step begins with: per layer, by name. */
+  readonly carried: readonly Readonly<Record<string, NamedArray>>[];
+  readonly generator: NamedArray;
 }
 
 /** The worker's methods, as the page sees them through comlink: each also rejects with the engine's own error. */
 export interface EngineApi {
-  /** Makes a new, untrained model of `config`, in place of any before; nothing trains until `resume`. */
-  start(config: TrainingConfig): Promise<ModelSummary>;
-  /** Trains until `pause` or `start`, then resolves; rejects with what went wrong. Waits for `onReport` between slices. */
-  resume(onReport: (report: TrainingReport) => unknown): Promise<void>;
+  /** Makes a new model, untrained or as in `snapshot`, in place of any before; nothing trains until `train`. */
+  start(settings: RunSettings, snapshot?: Snapshot): Promise<RunSummary>;
+  /** Takes one step. */
+  stepOnce(): Promise<TrainingReport>;
+  /** Trains until `pause`, `start`, or the task is solved; rejects with what went wrong. Never waits for the page. */
+  train(speed: Speed, onReport: (report: TrainingReport) => unknown): Promise<Stop>;
   pause(): void;
+  setSpeed(speed: Speed): void;
   setLearningRate(rate: number): void;
-  /** `length` characters that the network writes after `prompt`; temperature 0 takes the most likely each time. */
-  sample(prompt: string, temperature: number, length: number): string;
-  hiddenStates(text: string): Reading;
+  /** Goes back (or forward) to a saved step. */
+  seek(step: number): TrainingReport;
+  snapshot(): Snapshot;
+  /** Asks about the model as it is now; answered between two steps. */
+  ask<Name extends Question>(question: Name, argument: Argument<Name>): Promise<Answer<Name>>;
 }

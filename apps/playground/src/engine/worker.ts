@@ -1,64 +1,53 @@
-/** The engine's side of the page: owns the session, and trains in slices so that it can be asked things. */
+/** The engine's side of the page: owns the run, and answers questions between its steps. */
 import { expose } from "comlink";
-import { TapegradError } from "tapegrad";
-import type { EngineApi, TrainingReport } from "./protocol.ts";
-import { createSession, type Session } from "./training-session.ts";
+import { synchronize, TapegradError, zeros } from "tapegrad";
+import type { EngineApi } from "./protocol.ts";
+import { type Answer, type Answerer, type Argument, type Question, questions } from "./questions.ts";
+import { Session } from "./session.ts";
+import { Trainer } from "./trainer.ts";
 
-/** Milliseconds of training between two reports: long enough to be efficient, short enough to feel live. */
-const slice = 40;
+let trainer: Trainer | undefined;
 
-let session: Session | undefined;
-/** The run that may go on; any other sees that it is not itself and ends. */
-let current: symbol | undefined;
-
-function started(): Session {
-  if (session === undefined) throw new TapegradError("engine", "there is no model yet", "call start first");
-  return session;
-}
-
-function trainSlice(trained: Session): TrainingReport {
-  const begin = performance.now();
-  const losses: number[] = [];
-  const norms: number[] = [];
-  do {
-    const { bitsPerCharacter, gradientNorm } = trained.step();
-    losses.push(bitsPerCharacter);
-    norms.push(gradientNorm);
-  } while (performance.now() - begin < slice);
-  return {
-    step: trained.steps,
-    losses: Float32Array.from(losses),
-    gradientNorms: Float32Array.from(norms),
-    stepsPerSecond: (losses.length / (performance.now() - begin)) * 1000,
-  };
+function started(): Trainer {
+  if (trainer === undefined) throw new TapegradError("engine", "there is no model yet", "call start first");
+  return trainer;
 }
 
 const engine: EngineApi = {
-  async start(config) {
-    current = undefined;
-    session = undefined;
-    session = createSession(config);
-    return session.summary;
+  async start(settings, snapshot) {
+    trainer?.pause();
+    trainer = undefined;
+    const backend = zeros([1]).backend.name;
+    await synchronize(); // Reads are immediate from here on.
+    const session = new Session(settings);
+    if (snapshot !== undefined) session.restore(snapshot);
+    trainer = new Trainer(session);
+    return session.summary(backend);
   },
-  async resume(onReport) {
-    const trained = started();
-    const run = Symbol("run");
-    current = run;
-    // Waiting for the page's answer paces the worker to the page, and lets other messages in.
-    try {
-      while (current === run) await onReport(trainSlice(trained));
-    } finally {
-      if (current === run) current = undefined;
-    }
+  async stepOnce() {
+    return started().stepOnce();
+  },
+  async train(speed, onReport) {
+    const present = started();
+    present.speed = speed;
+    return present.train(onReport);
   },
   pause() {
-    current = undefined;
+    trainer?.pause();
+  },
+  setSpeed(speed) {
+    started().speed = speed;
   },
   setLearningRate(rate) {
-    started().setLearningRate(rate);
+    started().session.optimizer.learningRate = rate;
   },
-  sample: (prompt, temperature, length) => started().sample(prompt, temperature, length),
-  hiddenStates: (text) => started().read(text),
+  seek: (step) => started().seek(step),
+  snapshot: () => started().session.snapshot(),
+  async ask<Name extends Question>(question: Name, argument: Argument<Name>): Promise<Answer<Name>> {
+    // The one cast: a table's entry, its argument and its answer belong together by the types of `questions`.
+    const answer = (await questions[question]()) as Answerer<Argument<Name>, Answer<Name>>;
+    return answer(started().session, argument);
+  },
 };
 
 expose(engine);

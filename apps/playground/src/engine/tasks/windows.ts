@@ -16,20 +16,25 @@ export interface Windows {
   at(step: number): TokenWindow;
 }
 
-/** A text of up to `longestWhole` always begins anew, so that the gradient reaches back through all of it. */
-export function windowsOf(tokens: Int32Array): Windows {
+/**
+ * A text of up to `longestWhole` always begins anew, so that the gradient reaches back through all of it. `window` 0 lets the
+ * text choose; a longer one than the text has is the whole text.
+ */
+export function windowsOf(tokens: Int32Array, window: number): Windows {
   const predictions = tokens.length - 1;
-  return new TokenStreams(tokens, predictions <= longestWhole ? { batch: 1, window: predictions } : cutOf(predictions));
+  const chosen = Math.min(window, predictions);
+  if (predictions <= longestWhole) return new TokenStreams(tokens, { batch: 1, window: chosen || predictions });
+  return new TokenStreams(tokens, cutOf(predictions, chosen === 0 ? windowRange : { from: chosen, to: chosen }));
 }
 
 /**
  * The cut of a text. Streams are equally long and windows full, so the ends of the streams go unread: for a text of a few
  * windows that can be half of it, unless batch and window are chosen to fit.
  */
-function cutOf(predictions: number): { batch: number; window: number } {
+function cutOf(predictions: number, range: typeof windowRange): { batch: number; window: number } {
   const cuts: { batch: number; window: number; read: number }[] = [];
   for (let batch = 1; batch <= mostStreams; batch++) {
-    for (let window = windowRange.from; window <= windowRange.to; window++) {
+    for (let window = range.from; window <= range.to; window++) {
       const read = batch * window * Math.floor(Math.floor(predictions / batch) / window);
       cuts.push({ batch, window, read });
     }

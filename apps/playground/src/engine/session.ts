@@ -1,0 +1,149 @@
+/** One run: a model being trained on a task. Only the engine's worker has sessions, and only it knows tensors. */
+import {
+  Adam,
+  clipByGlobalNorm,
+  compile,
+  crossEntropy,
+  Generator,
+  type HiddenState,
+  noGrad,
+  type Parameter,
+  square,
+  sub,
+  Tape,
+  TapegradError,
+  type Tensor,
+  tensor,
+} from "tapegrad";
+import { arrayOf, arraysOf, tensorFrom, tensorsFrom } from "./arrays.ts";
+import { cells } from "./cells.ts";
+import type { RunSummary, Snapshot } from "./protocol.ts";
+import { type Read, SequenceModel } from "./sequence-model.ts";
+import type { RunSettings } from "./settings.ts";
+import { makeTask } from "./tasks/make-task.ts";
+import type { Passage, Task } from "./tasks/task.ts";
+
+export type States = readonly HiddenState[];
+
+export interface Step {
+  /** Bits per character, or the mean squared error. */
+  readonly loss: number;
+  /** Before clipping. */
+  readonly gradientNorm: number;
+}
+
+export class Session {
+  readonly settings: RunSettings;
+  readonly task: Task;
+  readonly model: SequenceModel;
+  readonly optimizer: Adam;
+  readonly parameters: readonly Parameter[];
+  readonly #generator: Generator;
+  #steps = 0;
+  #states: States;
+
+  /** @throws TapegradError for data without anything to predict, or settings that the engine refuses. */
+  constructor(settings: RunSettings) {
+    const { cell, layers, hidden, learningRate, seed } = settings;
+    if (cell === "own") throw new TapegradError("start", "a cell of one's own has no maker yet", "choose another cell");
+    this.settings = settings;
+    this.#generator = new Generator(seed);
+    this.task = makeTask(settings);
+    const { input, output } = this.task;
+    this.model = new SequenceModel({ input, output, layers, hidden }, cells[cell], this.#generator);
+    this.parameters = this.model.parameters();
+    this.optimizer = new Adam(this.parameters, { learningRate });
+    this.#states = this.model.initialStates(this.task.batch);
+  }
+
+  get steps(): number {
+    return this.#steps;
+  }
+
+  summary(backend: string): RunSummary {
+    const { input, output, length, batch, window } = this.task;
+    const parameterCount = this.parameters.reduce((count, { size }) => count + size, 0);
+    return { input, output, length, parameterCount, batch, window, backend };
+  }
+
+  /** One step of truncated BPTT: the state is carried in from the window before, the gradient stops there. */
+  step(): Step {
+    const { inputs, targets, fresh } = this.task.at(this.#steps);
+    if (fresh) this.#states = this.model.initialStates(this.task.batch);
+    const { loss, states, norm, gradients } = this.#learn(inputs, targets, this.#states);
+    const step = { loss: this.lossIn(loss), gradientNorm: norm.itemSync() };
+    if (!Number.isFinite(step.loss) || !Number.isFinite(step.gradientNorm)) {
+      throw new TapegradError(
+        "training",
+        `the loss is no longer a number at step ${this.#steps}`,
+        "lower the learning rate and rewind",
+      );
+    }
+    this.optimizer.step(gradients);
+    this.#states = states;
+    this.#steps++;
+    return step;
+  }
+
+  /** The mean loss of what a batch or a passage asks for, in nats or squared; for a tape or without one. */
+  loss(outputs: Tensor, targets: Tensor): Tensor {
+    const losses =
+      this.task.output.kind === "tokens"
+        ? crossEntropy(outputs, targets, { reduction: "none" })
+        : square(sub(outputs, targets)).mean({ axis: -1 });
+    const { weights } = this.task;
+    if (weights === undefined) return losses.mean();
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    return losses
+      .mul(tensor(Float32Array.from(weights)))
+      .sum({ axis: -1 })
+      .mean()
+      .div(total);
+  }
+
+  /** A loss as the page shows it: bits per character, or the mean squared error. */
+  lossIn(loss: Tensor): number {
+    return this.task.output.kind === "tokens" ? loss.itemSync() / Math.LN2 : loss.itemSync();
+  }
+
+  /** Loss and clipped gradients of one batch, as one program. */
+  readonly #learn = compile((inputs: Tensor, targets: Tensor, before: States) => {
+    const tape = new Tape();
+    const { loss, states } = tape.record(() => {
+      const read = this.model.forward(inputs, before);
+      return { loss: this.loss(read.outputs, targets), states: read.states };
+    });
+    const gradients = tape.gradient(loss, this.parameters);
+    return { loss, states, ...clipByGlobalNorm(gradients, this.settings.clip === 0 ? Infinity : this.settings.clip) };
+  });
+
+  /** `model.forward` as one program, for looking without learning. */
+  readonly predict: (inputs: Tensor, states: States) => Read = compile((inputs: Tensor, states: States) =>
+    this.model.forward(inputs, states),
+  );
+
+  /** The states that a passage begins with. */
+  statesBefore({ before }: Passage): States {
+    const start = this.model.initialStates(1);
+    return before === undefined ? start : noGrad(() => this.predict(before, start).states);
+  }
+
+  snapshot(): Snapshot {
+    return {
+      step: this.#steps,
+      weights: arraysOf(this.model.stateDict()),
+      optimizer: arraysOf(this.optimizer.stateDict()),
+      carried: this.#states.map((state) => arraysOf({ ...state })),
+      generator: arrayOf(this.#generator.state.value),
+    };
+  }
+
+  /** @throws TapegradError for a snapshot of another model. */
+  restore({ step, weights, optimizer, carried, generator }: Snapshot): void {
+    this.model.loadStateDict(tensorsFrom(weights));
+    this.optimizer.loadStateDict(tensorsFrom(optimizer));
+    this.#states = this.#states.map((state, layer) => ({ ...state, ...tensorsFrom(carried[layer] ?? {}) }));
+    this.#generator.state.assign(tensorFrom(generator));
+    this.#steps = step;
+  }
+}

@@ -1,0 +1,40 @@
+/** What a run is made of: plain data, so that a link, a file or a message can carry it. The same settings train the same way. */
+
+export const cellNames = ["RNN", "LSTM", "GRU", "GRU, reset before", "own"] as const;
+/** "GRU" resets after the product with the hidden state (PyTorch's), "GRU, reset before" before it (Cho et al., 2014). */
+export type CellName = (typeof cellNames)[number];
+
+/** What the network is to learn, and on which data. */
+export type TaskSettings = {
+  /** Predict the next character of `text`. */
+  readonly kind: "text";
+  readonly text: string;
+};
+
+export interface RunSettings {
+  readonly task: TaskSettings;
+  readonly cell: CellName;
+  /** The source of the cell, where `cell` is "own". */
+  readonly cellSource?: string;
+  readonly layers: number;
+  /** Units of each layer. */
+  readonly hidden: number;
+  readonly learningRate: number;
+  /** Longer gradients (Euclidean norm over all Parameters) are scaled down to this; 0 clips nothing. */
+  readonly clip: number;
+  /** Time steps that the gradient flows back through; 0 lets the task choose. */
+  readonly window: number;
+  /** Of the initial weights, the data where they are made, and samples. */
+  readonly seed: number;
+}
+
+export const defaultSettings: RunSettings = {
+  task: { kind: "text", text: "hello" },
+  cell: "LSTM",
+  layers: 1,
+  hidden: 16,
+  learningRate: 0.01,
+  clip: 5,
+  window: 0,
+  seed: 1,
+};

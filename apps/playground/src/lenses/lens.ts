@@ -1,0 +1,24 @@
+/** What a lens is: a picture of the run in the middle, and what explains it on the right. */
+import type { ComponentType } from "preact";
+import type { Run } from "../run/run.ts";
+
+export interface LensProps {
+  readonly run: Run;
+}
+
+/** What a lens's module exports. */
+export interface LensModule {
+  /** The picture. It may be on the page several times at once, with different runs. */
+  readonly Lens: ComponentType<LensProps>;
+  /** A sentence made of the live numbers, then the formula, then the line of code. */
+  readonly Explanation: ComponentType<LensProps>;
+}
+
+export interface LensEntry {
+  /** As in links: `#lens=train`. */
+  readonly id: string;
+  readonly title: string;
+  /** The question that it answers, for the menu's tooltip and the heading. */
+  readonly question: string;
+  readonly load: () => Promise<LensModule>;
+}

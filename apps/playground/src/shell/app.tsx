@@ -1,0 +1,27 @@
+/** The frame of the page: header, the run on the left, the lens in the middle, what explains it on the right, time below. */
+import { FailureBanner } from "../components/failure-banner.tsx";
+import { currentLens } from "../link/place.ts";
+import type { Run } from "../run/run.ts";
+import { shellTexts } from "../texts/shell.ts";
+import { Header } from "./header.tsx";
+import { LensPlace } from "./lens-place.tsx";
+import { RunPanel } from "./run-panel.tsx";
+import { Strip } from "./strip.tsx";
+import { Transport } from "./transport.tsx";
+
+export function App({ run }: { readonly run: Run }) {
+  return (
+    <div class="frame">
+      <Header />
+      <aside class="side" aria-label={shellTexts.run}>
+        <RunPanel run={run} />
+      </aside>
+      <LensPlace entry={currentLens.value} run={run} />
+      <section class="time" aria-label={shellTexts.time}>
+        <Strip run={run} />
+        <Transport run={run} />
+      </section>
+      <FailureBanner />
+    </div>
+  );
+}

@@ -1,0 +1,37 @@
+/** Where a lens is: its code is loaded when it is first opened, and then it looks at the run. */
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { reportFailure } from "../failure.ts";
+import type { LensEntry, LensModule } from "../lenses/lens.ts";
+import type { Run } from "../run/run.ts";
+import { shellTexts } from "../texts/shell.ts";
+
+const loaded = new Map<string, LensModule>();
+
+export function LensPlace({ entry, run }: { readonly entry: LensEntry; readonly run: Run }) {
+  const arrived = useSignal(0);
+  useEffect(() => {
+    if (loaded.has(entry.id)) return;
+    entry.load().then((lens) => {
+      loaded.set(entry.id, lens);
+      arrived.value++;
+    }, reportFailure);
+  }, [entry]);
+  const lens = arrived.value >= 0 ? loaded.get(entry.id) : undefined;
+  return (
+    <>
+      <main class="lens" aria-labelledby="lens-title">
+        <h1 id="lens-title">
+          {entry.title}: <span>{entry.question}</span>
+        </h1>
+        {lens && <lens.Lens key={entry.id} run={run} />}
+      </main>
+      <aside class="explanation" aria-label={shellTexts.explanation}>
+        <details open>
+          <summary>{shellTexts.explanation}</summary>
+          {lens && <lens.Explanation key={entry.id} run={run} />}
+        </details>
+      </aside>
+    </>
+  );
+}
