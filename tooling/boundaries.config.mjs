@@ -84,7 +84,7 @@ export default {
   ],
   options: {
     doNotFollow: { path: "node_modules" },
-    exclude: { path: "(^|/)(dist|test/fixtures)/" },
+    exclude: { path: "(^|/)(dist|test/fixtures|test/output)/" },
     // Imports of types count: they are dependencies of the architecture too.
     tsPreCompilationDeps: true,
     preserveSymlinks: true,

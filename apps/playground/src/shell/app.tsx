@@ -12,7 +12,7 @@ import { Transport } from "./transport.tsx";
 export function App({ run }: { readonly run: Run }) {
   return (
     <div class="frame">
-      <Header />
+      <Header run={run} />
       <aside class="side" aria-label={shellTexts.run}>
         <RunPanel run={run} />
       </aside>

@@ -1,9 +1,12 @@
-/** The top of the page: its name and the lenses. */
+/** The top of the page: its name, the lenses, and what else can be done with the run. */
 import { lenses } from "../lenses/index.ts";
 import { addressOf, currentLens } from "../link/place.ts";
+import type { Run } from "../run/run.ts";
 import { shellTexts } from "../texts/shell.ts";
+import { ActionButton } from "./action-button.tsx";
+import { actions } from "./actions.ts";
 
-export function Header() {
+export function Header({ run }: { readonly run: Run }) {
   return (
     <header class="top">
       <p class="brand">{shellTexts.brand}</p>
@@ -23,6 +26,11 @@ export function Header() {
           ))}
         </ul>
       </nav>
+      <div class="actions">
+        {actions.map((action) => (
+          <ActionButton key={action.id} action={action} run={run} />
+        ))}
+      </div>
     </header>
   );
 }

@@ -5,6 +5,8 @@ export const shellTexts = {
   run: "The run",
   explanation: "What this shows",
   time: "Time",
+  loading: "Loading …",
+  close: "Close",
   train: "Train",
   pause: "Pause",
   step: "One step",

@@ -1,0 +1,23 @@
+/** What the header offers beside the lenses, as a table: each is a button whose popover's code loads when it is first opened. */
+import type { ComponentType } from "preact";
+import type { Run } from "../run/run.ts";
+
+export interface ActionProps {
+  readonly run: Run;
+}
+
+/** What an action's module exports: what its popover shows. */
+export interface ActionModule {
+  readonly Panel: ComponentType<ActionProps>;
+}
+
+export interface Action {
+  readonly id: string;
+  readonly title: string;
+  /** What the button says instead of the title, where that depends on the run: small, as it is part of the first view. */
+  readonly Label?: ComponentType<ActionProps>;
+  readonly load: () => Promise<ActionModule>;
+}
+
+/** In the order of the buttons, from left to right. */
+export const actions: readonly Action[] = [];
