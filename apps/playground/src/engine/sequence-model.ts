@@ -1,7 +1,7 @@
 /** The model of every run: an encoder of the inputs, recurrent layers, and a linear map to scores or numbers. */
 import { Embedding, type Generator, type HiddenState, Linear, Module, Recurrent, type Tensor } from "tapegrad";
 import type { MakeCell } from "./cells.ts";
-import type { Elements } from "./tasks/task.ts";
+import { type Elements, widthOf } from "./tasks/task.ts";
 
 export interface ModelSizes {
   readonly input: Elements;
@@ -17,11 +17,6 @@ export interface Read {
   readonly hidden: readonly Tensor[];
   /** Of each layer, to carry on with. */
   readonly states: readonly HiddenState[];
-}
-
-/** How many numbers an element is, or how many tokens there are. */
-export function widthOf(elements: Elements): number {
-  return elements.kind === "tokens" ? elements.vocabulary.length : elements.names.length;
 }
 
 export class SequenceModel extends Module {

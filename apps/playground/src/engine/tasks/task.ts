@@ -6,6 +6,11 @@ export type Elements =
   | { readonly kind: "tokens"; readonly vocabulary: readonly string[] }
   | { readonly kind: "numbers"; readonly names: readonly string[] };
 
+/** How many numbers an element is, or how many tokens there are. */
+export function widthOf(elements: Elements): number {
+  return elements.kind === "tokens" ? elements.vocabulary.length : elements.names.length;
+}
+
 /** Sequences side by side, from the data that is trained on. */
 export interface Batch {
   /** Tokens int32 [batch, time], or numbers float32 [batch, time, feature]. */
