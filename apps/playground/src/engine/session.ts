@@ -106,6 +106,20 @@ export class Session {
     return this.task.output.kind === "tokens" ? loss.itemSync() / Math.LN2 : loss.itemSync();
   }
 
+  /** The loss on the sequences that are never trained on, as the page shows it; undefined where the task has none. */
+  heldOutLoss(): number | undefined {
+    const batch = this.task.heldOut?.();
+    if (batch === undefined) return undefined;
+    const states = this.model.initialStates(batch.inputs.shape[0] ?? 0);
+    return noGrad(() => this.lossIn(this.loss(this.predict(batch.inputs, states).outputs, batch.targets)));
+  }
+
+  /** Whether the task says that there is nothing left to learn. */
+  isSolved(): boolean {
+    const { solvedBelow } = this.task;
+    return solvedBelow !== undefined && (this.heldOutLoss() ?? Infinity) < solvedBelow;
+  }
+
   /** Loss and clipped gradients of one batch, as one program. */
   readonly #learn = compile((inputs: Tensor, targets: Tensor, before: States) => {
     const tape = new Tape();

@@ -5,11 +5,18 @@ export const cellNames = ["RNN", "LSTM", "GRU", "GRU, reset before", "own"] as c
 export type CellName = (typeof cellNames)[number];
 
 /** What the network is to learn, and on which data. */
-export type TaskSettings = {
-  /** Predict the next character of `text`. */
-  readonly kind: "text";
-  readonly text: string;
-};
+export type TaskSettings =
+  | {
+      /** Predict the next character of `text`. */
+      readonly kind: "text";
+      readonly text: string;
+    }
+  | {
+      /** Add the two marked numbers of a sequence. */
+      readonly kind: "adding";
+      /** Time steps of a sequence. */
+      readonly length: number;
+    };
 
 export interface RunSettings {
   readonly task: TaskSettings;

@@ -12,16 +12,18 @@ export function RunPanel({ run }: { readonly run: Run }) {
     <section class="run-panel" aria-labelledby="run-title">
       <h2 id="run-title">{shellTexts.run}</h2>
       {run.summary.value?.backend === "cpu" && <p class="notice">{shellTexts.portable}</p>}
-      <label class="field">
-        <span>Text</span>
-        <textarea
-          rows={3}
-          spellcheck={false}
-          autocomplete="off"
-          value={task.text}
-          onInput={(event) => void run.configure({ task: { kind: "text", text: event.currentTarget.value } })}
-        />
-      </label>
+      {task.kind === "text" && (
+        <label class="field">
+          <span>Text</span>
+          <textarea
+            rows={3}
+            spellcheck={false}
+            autocomplete="off"
+            value={task.text}
+            onInput={(event) => void run.configure({ task: { kind: "text", text: event.currentTarget.value } })}
+          />
+        </label>
+      )}
       <p class="problem" role="alert">
         {run.problem.value}
       </p>

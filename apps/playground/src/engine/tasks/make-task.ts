@@ -1,4 +1,5 @@
 /** The kinds of tasks, as a table. */
+import { AddingTask } from "./adding-task.ts";
 import type { RunSettings, TaskSettings } from "../settings.ts";
 import type { Task } from "./task.ts";
 import { TextTask } from "./text-task.ts";
@@ -9,6 +10,7 @@ type MakeTask<Kind extends TaskSettings["kind"]> = (
 ) => Task;
 
 const makers: { readonly [Kind in TaskSettings["kind"]]: MakeTask<Kind> } = {
+  adding: ({ length }, { seed }) => new AddingTask(length, seed),
   text: ({ text }, { window }) => new TextTask(text, window),
 };
 

@@ -50,6 +50,10 @@ export interface Task {
   readonly weights: readonly number[] | undefined;
   /** Batch number `step`, endlessly. */
   at(step: number): Batch;
+  /** Sequences that are never trained on, for the tasks that have them. */
+  heldOut?(): Batch;
+  /** The loss on the held-out sequences, as the page shows it, below which the task is solved. */
+  readonly solvedBelow?: number;
   /** Positions of the cursor: elements of the data that can be looked at. */
   readonly length: number;
   /** The passage that `position` lies in. */
