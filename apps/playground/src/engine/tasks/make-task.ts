@@ -1,6 +1,6 @@
 /** The kinds of tasks, as a table. */
-import { AddingTask } from "./adding-task.ts";
 import type { RunSettings, TaskSettings } from "../settings.ts";
+import { AddingTask } from "./adding-task.ts";
 import type { Task } from "./task.ts";
 import { TextTask } from "./text-task.ts";
 
@@ -17,5 +17,7 @@ const makers: { readonly [Kind in TaskSettings["kind"]]: MakeTask<Kind> } = {
 /** @throws TapegradError for data that cannot be learned from. */
 export function makeTask(settings: RunSettings): Task {
   const { task } = settings;
-  return makers[task.kind](task, settings);
+  // The one cast: a maker takes the tasks of its own kind.
+  const make = makers[task.kind] as (task: TaskSettings, settings: RunSettings) => Task;
+  return make(task, settings);
 }
