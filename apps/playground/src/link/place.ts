@@ -1,15 +1,7 @@
-/** The part of the page's address after `#`: which lens is open, and everything else that is needed to see the same again. */
-import { computed, signal } from "@preact/signals";
+/** Which lens the address names, and the addresses of the others. */
+import { computed } from "@preact/signals";
 import { lenses } from "../lenses/index.ts";
-
-const hash = signal(location.hash);
-
-addEventListener("hashchange", () => {
-  hash.value = location.hash;
-});
-
-/** `lens=train&cell=GRU…` */
-export const place = computed(() => new URLSearchParams(hash.value.slice(1)));
+import { hashOf, place, visit } from "./address.ts";
 
 export const currentLens = computed(() => lenses.find(({ id }) => id === place.value.get("lens")) ?? lenses[0]);
 
@@ -17,5 +9,12 @@ export const currentLens = computed(() => lenses.find(({ id }) => id === place.v
 export function addressOf(lens: string): string {
   const parameters = new URLSearchParams(place.value);
   parameters.set("lens", lens);
-  return `#${parameters}`;
+  return hashOf(parameters);
+}
+
+/** Opens a lens in this page, as a new entry of the history: for a click on a link to `addressOf(lens)`. */
+export function followLens(event: MouseEvent, lens: string): void {
+  if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
+  event.preventDefault();
+  visit({ lens });
 }

@@ -1,6 +1,6 @@
 /** The top of the page: its name, the lenses, and what else can be done with the run. */
 import { lenses } from "../lenses/index.ts";
-import { addressOf, currentLens } from "../link/place.ts";
+import { addressOf, currentLens, followLens } from "../link/place.ts";
 import type { Run } from "../run/run.ts";
 import { shellTexts } from "../texts/shell.ts";
 import { ActionButton } from "./action-button.tsx";
@@ -17,6 +17,7 @@ export function Header({ run }: { readonly run: Run }) {
               <a
                 class="lens-link"
                 href={addressOf(id)}
+                onClick={(event) => followLens(event, id)}
                 title={question}
                 aria-current={currentLens.value.id === id ? "page" : undefined}
               >
