@@ -17,6 +17,7 @@ export const allowedImports: Readonly<Record<string, readonly string[]>> = {
   optim: vocabulary,
   data: ["core"],
   safetensors: ["core"],
+  parallel: vocabulary,
   conformance: vocabulary,
   tapegrad: [
     ...vocabulary,

@@ -26,7 +26,7 @@ import {
 import { defined, OfThisCopy, unwatched, withMemoryFor } from "@tapegrad/core/internal";
 import { DeferredBuffer, DeferredCall, type HostStorage } from "./deferred.ts";
 import { HostBuffer, type Remote } from "./host-buffer.ts";
-import type { CpuKernel } from "./kernel.ts";
+import { allocateFor, type CpuKernel } from "./kernel.ts";
 import { Ledger } from "./ledger.ts";
 
 /** What computes with typed arrays. */
@@ -126,6 +126,13 @@ export class HostBackend extends OfThisCopy implements Backend {
   tensorOf(type: TensorType, data: TypedArray | Remote): Tensor {
     return fromBuffer(type, this.#own(data, bytesOf(type)));
   }
+
+  readonly hostKernel: Kernel = (inputs, attributes, output, op) => {
+    const operands = inputs.map(({ shape, dtype, buffer }) => ({ shape, dtype, data: this.#settled(buffer).data }));
+    const data = allocateFor(output);
+    defined(op.host, "computation on the host").call(op, operands, attributes, { ...output, data });
+    return this.#own(data, data.byteLength);
+  };
 
   #wrap(kernel: CpuKernel): Kernel {
     return (inputs, attributes, output) => {

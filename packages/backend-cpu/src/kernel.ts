@@ -1,10 +1,15 @@
 /** What a kernel of this backend is: a pure function from host arrays to a fresh host array. */
-import { type Attributes, allocate, type Shape, sizeOf, type TensorType, type TypedArray } from "@tapegrad/core";
+import {
+  type Attributes,
+  allocate,
+  type HostOperand,
+  type Shape,
+  sizeOf,
+  type TensorType,
+  type TypedArray,
+} from "@tapegrad/core";
 
-/** An operand of a kernel: its type, and its data as a typed array. */
-export interface HostOperand extends TensorType {
-  readonly data: TypedArray;
-}
+export type { HostOperand };
 
 /** Written as a method so that a kernel for specific attributes fits the table, which erases them. */
 export type CpuKernel<A = Attributes> = {

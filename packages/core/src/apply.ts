@@ -43,7 +43,7 @@ function compute<A extends Attributes>(
   // Recorders see the op and its own rule, not the parts.
   if (op.decompose !== undefined)
     return withFrame({ kind: "barrier" }, () => defined(op.decompose, "decomposition")(inputs, attributes));
-  const kernel = backend.kernels.get(op.name);
+  const kernel = op.host === undefined ? backend.kernels.get(op.name) : backend.hostKernel;
   if (kernel === undefined)
     throw new UnsupportedError(op.name, `the ${backend.name} backend has no kernel for it`, "use another backend");
   const operands = inputs.map(operandOf);

@@ -40,6 +40,8 @@ export interface Backend {
   readonly label?: string;
   /** Kernels by op name, for ops whose records do not say how they are done with others. */
   readonly kernels: ReadonlyMap<string, Kernel>;
+  /** The kernel of an op whose record has `host`; absent where tensors do not lie in the memory of the host. */
+  readonly hostKernel?: Kernel;
   supports(dtype: DType): boolean;
   /** Copies host data in. `data` has the array type of `dtype`. */
   upload(data: TypedArray, dtype: DType): Buffer;

@@ -54,6 +54,7 @@ export {
   type BatchRule,
   type Derivative,
   type DerivativeContext,
+  type HostOperand,
   isRegion,
   type MaybeBatched,
   type OpDefinition,

@@ -2,6 +2,7 @@
  * One record per primitive: its type rule and its derivative, declared once for forward and reverse mode. Rules are
  * written in ops, never in data, so whatever walks a tape can itself be recorded, and derivatives of any order follow.
  */
+import type { TypedArray } from "./dtype.ts";
 import type { Tensor } from "./tensor.ts";
 import type { TensorType } from "./variable.ts";
 
@@ -88,6 +89,11 @@ export type Batching<A> =
 /** How an op is applied to inputs that have a batch axis in front. */
 export type BatchRule<A> = { rule(inputs: readonly Tensor[], attributes: A, context: BatchContext): Tensor }["rule"];
 
+/** A tensor in the memory of the host: its type, and its data, dense and row-major. */
+export interface HostOperand extends TensorType {
+  readonly data: TypedArray;
+}
+
 /**
  * The record of a primitive: its type rule, derivative, batching rule and tolerance. Everything that walks Programs reads
  * it.
@@ -102,6 +108,11 @@ export interface OpDefinition<A extends Attributes = Attributes> {
   readonly tolerance: number;
   /** The op in other ops, eager and compiled: no kernel is asked for, not even one of its name. */
   decompose?(inputs: readonly Tensor[], attributes: A): Tensor;
+  /**
+   * The op on arrays of the host, written into `output.data`, for backends whose tensors lie there; called in place of a kernel,
+   * eager and compiled, on the very memory of the operands. It runs once for every time that the op is applied.
+   */
+  host?(inputs: readonly HostOperand[], attributes: A, output: HostOperand): void;
 }
 
 /** What the rules of a region may look at: its operands and results on this application, all of them kept. */

@@ -202,10 +202,15 @@ function runHostStep(
   { op, operands, attributes, to }: HostStep,
   addresses: readonly number[],
 ): void {
-  const kernel = kernels.get(op);
-  if (kernel === undefined)
-    throw new UnsupportedError(op, "the wasm backend has no kernel for it", "use another backend");
   const at = (i: number, type: TensorType) => arrayAt(memory, defined(addresses[i], "address"), type);
   const given = operands.map(({ shape, dtype }, i) => ({ shape, dtype, data: at(i, { shape, dtype }) }));
-  at(operands.length, to).set(kernel(given, attributes, to));
+  const output = at(operands.length, to);
+  if (op.host !== undefined) {
+    op.host(given, attributes, { ...to, data: output });
+    return;
+  }
+  const kernel = kernels.get(op.name);
+  if (kernel === undefined)
+    throw new UnsupportedError(op.name, "the wasm backend has no kernel for it", "use another backend");
+  output.set(kernel(given, attributes, to));
 }

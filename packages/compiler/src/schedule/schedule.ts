@@ -109,7 +109,8 @@ export class Scheduler {
       return;
     }
     if (this.#fold(node, output)) return;
-    const value = lowerings[node.op.name]?.(this, node, output) ?? this.#host(node, output);
+    const lower = node.op.host === undefined ? lowerings[node.op.name] : undefined;
+    const value = lower?.(this, node, output) ?? this.#host(node, output);
     this.values.set(output.id, value);
   }
 
@@ -258,10 +259,10 @@ export class Scheduler {
   }
 
   #host(node: ProgramNode, output: Variable): MemoryValue {
-    if (!this.target.hasHost) throw this.#unsupported(node);
+    if (!this.target.hasHost || isRegion(node.op)) throw this.#unsupported(node);
     const to = this.place(output);
     const operands = node.inputs.map((input) => this.denseValue(input));
-    this.steps.push({ kind: "host", op: node.op.name, attributes: node.attributes, operands, to });
+    this.steps.push({ kind: "host", op: node.op, attributes: node.attributes, operands, to });
     return to;
   }
 

@@ -1,5 +1,5 @@
 /** What a Program becomes before code is generated: steps that read and write memory, in order, loops nested. */
-import type { Attributes, DType } from "@tapegrad/core";
+import type { Attributes, DType, OpDefinition } from "@tapegrad/core";
 import type { LoopCounter, MemoryValue, Storage, Value } from "./value.ts";
 
 /** Elementwise ops of one shape as one loop. */
@@ -126,7 +126,8 @@ export interface RowsStep {
 /** A kernel of the host on dense operands. */
 export interface HostStep {
   readonly kind: "host";
-  readonly op: string;
+  /** The record: a kernel of its name computes it, or its own `host`. */
+  readonly op: OpDefinition;
   readonly attributes: Attributes;
   readonly operands: readonly MemoryValue[];
   readonly to: MemoryValue;

@@ -1,0 +1,103 @@
+/**
+ * Collective operations as exchanges between pairs. Sums are taken in the order of a binary tree over the ranks, which depends on
+ * nothing but their number: ((0+1)+(2+3))+((4+5)+…). Addition of two floats is commutative, so both sides of a pair get the same bits.
+ */
+import type { Bytes, Transport } from "./transport.ts";
+
+export type Numbers = Float32Array | Float64Array | Int32Array;
+
+export function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Bytes {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
+/**
+ * `sum` becomes the sum of `data` over all ranks; neither is copied on the way to the transport. Recursive doubling (Thakur et al.
+ * 2005): in round k, ranks whose places differ in bit k exchange what they have and add. Of the ranks beyond the largest power of
+ * two, the first pairs are one place each: the odd one hands its data over first, and gets the result at the end.
+ */
+export function allReduceSum(transport: Transport, data: Numbers, sum: Numbers): void {
+  const { rank, size } = transport;
+  const whole = 2 ** Math.floor(Math.log2(size));
+  const surplus = size - whole;
+  const isPaired = rank < 2 * surplus;
+  if (isPaired && rank % 2 === 1) {
+    transport.exchange({ to: { rank: rank - 1, bytes: bytesOf(data) } });
+    transport.exchange({ from: { rank: rank - 1, bytes: bytesOf(sum) } });
+    return;
+  }
+  const partners: number[] = [];
+  const place = isPaired ? rank / 2 : rank - surplus;
+  for (let bit = 1; bit < whole; bit *= 2) {
+    const other = place ^ bit;
+    partners.push(other < surplus ? 2 * other : other + surplus);
+  }
+  let mine = data;
+  if (isPaired) {
+    transport.exchange({ from: { rank: rank + 1, bytes: bytesOf(sum) } });
+    add(data, sum, sum);
+    mine = sum;
+  }
+  for (const partner of partners) {
+    const theirs = mine === data ? sum : scratchLike(sum);
+    transport.exchange({
+      to: { rank: partner, bytes: bytesOf(mine) },
+      from: { rank: partner, bytes: bytesOf(theirs) },
+    });
+    add(mine, theirs, sum);
+    mine = sum;
+  }
+  if (mine === data) sum.set(data); // A world of one.
+  if (isPaired) transport.exchange({ to: { rank: rank + 1, bytes: bytesOf(sum) } });
+}
+
+/** A place for what comes from others, kept from call to call. */
+let scratch = new ArrayBuffer(0);
+
+function scratchLike(like: Numbers): Numbers {
+  if (scratch.byteLength < like.byteLength) scratch = new ArrayBuffer(like.byteLength);
+  if (like instanceof Float32Array) return new Float32Array(scratch, 0, like.length);
+  if (like instanceof Float64Array) return new Float64Array(scratch, 0, like.length);
+  return new Int32Array(scratch, 0, like.length);
+}
+
+function add(a: Numbers, b: Numbers, sum: Numbers): void {
+  for (let i = 0; i < sum.length; i++) sum[i] = (a[i] ?? 0) + (b[i] ?? 0);
+}
+
+/** `pieces[r]` becomes what rank r has there: each goes round the ring. */
+export function allGather(transport: Transport, pieces: readonly Bytes[]): void {
+  const { rank, size } = transport;
+  const at = (index: number): Bytes => pieces[(index + size) % size] ?? new Uint8Array(0);
+  for (let round = 0; round < size - 1; round++) {
+    transport.exchange({
+      to: { rank: (rank + 1) % size, bytes: at(rank - round) },
+      from: { rank: (rank + size - 1) % size, bytes: at(rank - round - 1) },
+    });
+  }
+}
+
+/** `data` becomes what rank `root` has: down a binomial tree. */
+export function broadcast(transport: Transport, data: Bytes, root: number): void {
+  const { rank, size } = transport;
+  const place = (rank - root + size) % size;
+  const rankAt = (index: number) => (index + root) % size;
+  let bit = 1;
+  for (; bit < size; bit *= 2) {
+    if ((place & bit) === 0) continue;
+    transport.exchange({ from: { rank: rankAt(place - bit), bytes: data } });
+    break;
+  }
+  for (bit /= 2; bit >= 1; bit /= 2)
+    if (place + bit < size) transport.exchange({ to: { rank: rankAt(place + bit), bytes: data } });
+}
+
+/** Returns when all ranks have come here (dissemination, Hensgen et al. 1988). */
+export function barrier(transport: Transport): void {
+  const { rank, size } = transport;
+  for (let distance = 1; distance < size; distance *= 2) {
+    transport.exchange({
+      to: { rank: (rank + distance) % size, bytes: new Uint8Array(1) },
+      from: { rank: (rank - distance + size) % size, bytes: new Uint8Array(1) },
+    });
+  }
+}

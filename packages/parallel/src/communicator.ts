@@ -1,0 +1,104 @@
+/** What the processes of a run do together, on tensors and trees of tensors. */
+import { apply, type Tensor, treeLeaves, treeMap } from "@tapegrad/core";
+import { checkCount } from "@tapegrad/core/internal";
+import { concat, div, reshape, slice } from "@tapegrad/ops";
+import { agree } from "./agreement.ts";
+import { barrier } from "./collectives.ts";
+import { tellOfTheEnd } from "./failure.ts";
+import { allGatherOp, allReduceOp, broadcastOp, nameWorld, type WorldAttributes } from "./ops.ts";
+import type { Transport } from "./transport.ts";
+
+/**
+ * A group of processes that run the same program, each with a rank from 0 to `size` − 1. All methods are collective: every rank
+ * calls them in the same order with the same shapes. They are ops, so derivatives, `vmap` and `compile` go through them. Sums are
+ * taken in the order of a binary tree over the ranks, and give the same bits on every rank and every transport.
+ *
+ * Where another rank fails, the methods throw a BackendError that names it.
+ */
+export class Communicator {
+  readonly rank: number;
+  readonly size: number;
+  readonly #transport: Transport;
+  readonly #world: WorldAttributes;
+  readonly #stopTelling: () => void;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+    this.rank = transport.rank;
+    this.size = transport.size;
+    this.#world = nameWorld(transport);
+    this.#stopTelling = tellOfTheEnd(transport);
+  }
+
+  /** What carries the data: "mpi" or "threads". */
+  get name(): string {
+    return this.#transport.name;
+  }
+
+  /** Of each tensor of `tree`: the sum over all ranks. */
+  allReduce<T>(tree: T): T {
+    return this.#each(tree, (x) => apply(allReduceOp, [x], this.#world));
+  }
+
+  /**
+   * Of each tensor of `tree`: the mean over all ranks. The tensors of one dtype travel as one message: Σᵣ xᵣ / size.
+   */
+  mean<T>(tree: T): T {
+    const leaves = tensorsOf(tree);
+    const means = new Map<Tensor, Tensor>();
+    for (const dtype of new Set(leaves.map((leaf) => leaf.dtype))) {
+      const group = leaves.filter((leaf) => leaf.dtype === dtype);
+      const total = apply(allReduceOp, [concat(group.map((leaf) => reshape(leaf, [-1])))], this.#world);
+      const mean = div(total, this.size);
+      let at = 0;
+      for (const leaf of group) {
+        means.set(leaf, reshape(slice(mean, [at], [at + leaf.size]), leaf.shape));
+        at += leaf.size;
+      }
+    }
+    return this.#each(tree, (x) => means.get(x) ?? x);
+  }
+
+  /** Of each tensor of `tree`: the sum over all ranks, of which this rank gets its part of the first axis: [n, …] → [n / size, …]. */
+  reduceScatter<T>(tree: T): T {
+    return this.#each(tree, (x) => {
+      const rows = (x.shape[0] ?? 0) / this.size;
+      checkCount("reduceScatter", `rows of each of ${this.size} ranks`, rows);
+      return slice(apply(allReduceOp, [x], this.#world), [this.rank * rows], [(this.rank + 1) * rows]);
+    });
+  }
+
+  /** Of each tensor of `tree`: those of all ranks, one after the other along the first axis: [n, …] → [size · n, …]. */
+  allGather<T>(tree: T): T {
+    return this.#each(tree, (x) => {
+      const gathered = apply(allGatherOp, [x], { ...this.#world, size: this.size });
+      return x.rank === 0 ? gathered : reshape(gathered, [-1, ...x.shape.slice(1)]);
+    });
+  }
+
+  /** Of each tensor of `tree`: that of rank `root`. */
+  broadcast<T>(tree: T, root = 0): T {
+    checkCount("broadcast", "root", root);
+    return this.#each(tree, (x) => apply(broadcastOp, [x], { ...this.#world, root }));
+  }
+
+  /** Returns when all ranks have come here. */
+  barrier(): void {
+    agree(this.#transport, "barrier", "a barrier");
+    barrier(this.#transport);
+  }
+
+  /** Leaves the group, at the end of the program. Ranks that end without it are taken to have failed. */
+  close(): void {
+    this.#stopTelling();
+    this.#transport.close();
+  }
+
+  #each<T>(tree: T, fn: (x: Tensor) => Tensor): T {
+    return treeMap<T>(fn, tree);
+  }
+}
+
+function tensorsOf(tree: unknown): readonly Tensor[] {
+  return treeLeaves(tree) as Tensor[]; // A tree of anything else is refused by the ops.
+}

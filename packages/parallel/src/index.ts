@@ -1,0 +1,5 @@
+/** Training on several processes: communicators over MPI or threads, and data parallelism that gives the same bits on any number. */
+export { Communicator } from "./communicator.ts";
+export { type DataParallelOptions, dataParallel, type StepResults } from "./data-parallel.ts";
+export { type MpiOptions, mpi } from "./mpi/mpi.ts";
+export { threads } from "./threads/threads.ts";

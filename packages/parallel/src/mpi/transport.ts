@@ -1,0 +1,135 @@
+/** MPI as a transport: messages are sent from, and received into, the memory where tensors lie. */
+import { BackendError } from "@tapegrad/core";
+import { decodeReason, encodeReason, failureOf, longestReason } from "../failure.ts";
+import { until } from "../patience.ts";
+import type { Bytes, Exchange, Transport } from "../transport.ts";
+import type { MpiLibrary } from "./library.ts";
+
+/** Tags of messages: data, a failure (its rank, then the reason), and that a failure was read. */
+const tags = { data: 1, failure: 2, understood: 3 } as const;
+/** MPI_THREAD_SERIALIZED: calls come from one thread at a time. */
+const threadLevel = 2;
+/** Bytes of one message: MPI counts them in 31 bits. */
+const longestMessage = 2 ** 30;
+/** Milliseconds that a failing process waits for the others to have read why, before it exits and the launcher ends the job. */
+const lastWords = 5000;
+
+export class MpiTransport implements Transport {
+  readonly name = "mpi";
+  readonly rank: number;
+  readonly size: number;
+  readonly #mpi: ReturnType<typeof functionsOf>;
+  readonly #failure = new Uint8Array(4 + longestReason);
+  readonly #failureRequest: Bytes;
+  #told: { readonly rank: number; readonly reason: string } | undefined;
+  #closed = false;
+
+  /** Begins MPI, once in the life of a process. @throws BackendError when MPI refuses. */
+  constructor(library: MpiLibrary) {
+    this.#mpi = functionsOf(library);
+    const { init, isInitialized, rankOf, sizeOf, returnErrors } = this.#mpi;
+    if (!isInitialized()) init(threadLevel);
+    returnErrors();
+    this.rank = rankOf();
+    this.size = sizeOf();
+    this.#failureRequest = this.#mpi.receive(this.#failure, library.abi.anySource, tags.failure);
+  }
+
+  exchange({ to, from }: Exchange): void {
+    const longest = Math.max(to?.bytes.length ?? 0, from?.bytes.length ?? 0);
+    for (let at = 0; at === 0 || at < longest; at += longestMessage) {
+      const piece = (bytes: Bytes) => bytes.subarray(at, at + longestMessage);
+      const requests: Bytes[] = [];
+      if (from !== undefined) requests.push(this.#mpi.receive(piece(from.bytes), from.rank, tags.data));
+      if (to !== undefined) requests.push(this.#mpi.send(piece(to.bytes), to.rank, tags.data));
+      until(() => {
+        this.#throwIfTold();
+        return requests.every((request) => this.#mpi.isDone(request));
+      });
+    }
+  }
+
+  fail(reason: string): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    // Whoever has been told of another's failure ends because of that, and has nothing to add.
+    if (this.#told !== undefined || this.size === 1) return;
+    const message = new Uint8Array([...new Uint8Array(Int32Array.of(this.rank).buffer), ...encodeReason(reason)]);
+    const others = Array.from({ length: this.size }, (_, rank) => rank).filter((rank) => rank !== this.rank);
+    const answers = others.map((rank) => {
+      this.#mpi.send(message, rank, tags.failure);
+      return this.#mpi.receive(new Uint8Array(0), rank, tags.understood);
+    });
+    const end = performance.now() + lastWords;
+    until(() => performance.now() > end || answers.every((answer) => this.#mpi.isDone(answer)));
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    // After a failure not all ranks come here, and whoever finalises would wait for them.
+    if (this.#told !== undefined || this.#mpi.isDone(this.#failureRequest)) return;
+    this.#mpi.cancel(this.#failureRequest);
+    this.#mpi.finalize();
+  }
+
+  #throwIfTold(): void {
+    if (this.#told === undefined && this.#mpi.isDone(this.#failureRequest)) {
+      const rank = new DataView(this.#failure.buffer).getInt32(0, true);
+      this.#told = { rank, reason: decodeReason(this.#failure.subarray(4)) };
+      this.#mpi.send(new Uint8Array(0), rank, tags.understood);
+    }
+    if (this.#told !== undefined) throw failureOf(this.#told.rank, this.#told.reason);
+  }
+}
+
+/** MPI's functions, with the constants of the library's kind filled in. A request is the memory that its handle lies in. */
+function functionsOf({ abi, call }: MpiLibrary) {
+  const { handle, world, byte, ignore, requestBytes } = abi;
+  const checked = (name: string, parameters: readonly string[]) => {
+    const run = call(name, "int", parameters);
+    return (...values: readonly unknown[]): void => {
+      const code: unknown = run(...values);
+      if (code !== 0) throw new BackendError("mpi", `${name} failed with code ${String(code)}`, "see what MPI printed");
+    };
+  };
+  const initThread = checked("MPI_Init_thread", ["void *", "void *", "int", "_Out_ int *"]);
+  const initialized = checked("MPI_Initialized", ["_Out_ int *"]);
+  const commRank = checked("MPI_Comm_rank", [handle, "_Out_ int *"]);
+  const commSize = checked("MPI_Comm_size", [handle, "_Out_ int *"]);
+  const setErrorHandler = checked("MPI_Comm_set_errhandler", [handle, handle]);
+  const message = ["void *", "int", handle, "int", "int", handle, "void *"];
+  const [isend, irecv] = [checked("MPI_Isend", message), checked("MPI_Irecv", message)];
+  const test = checked("MPI_Test", ["void *", "_Out_ int *", "void *"]);
+  const cancel = checked("MPI_Cancel", ["void *"]);
+  const free = checked("MPI_Request_free", ["void *"]);
+  const finalize = checked("MPI_Finalize", []);
+  const numberFrom = (run: (out: [number]) => void): number => {
+    const out: [number] = [0];
+    run(out);
+    return out[0];
+  };
+  const posted =
+    (post: typeof isend) =>
+    (bytes: Bytes, rank: number, tag: number): Bytes => {
+      const request = new Uint8Array(requestBytes);
+      post(bytes, bytes.length, byte, rank, tag, world, request);
+      return request;
+    };
+  return {
+    init: (level: number) => numberFrom((out) => initThread(null, null, level, out)),
+    isInitialized: () => numberFrom((out) => initialized(out)) !== 0,
+    rankOf: () => numberFrom((out) => commRank(world, out)),
+    sizeOf: () => numberFrom((out) => commSize(world, out)),
+    returnErrors: () => setErrorHandler(world, abi.errorsReturn),
+    send: posted(isend),
+    receive: posted(irecv),
+    /** A request that is done becomes MPI_REQUEST_NULL, which is done ever after. */
+    isDone: (request: Bytes) => numberFrom((out) => test(request, out, ignore)) !== 0,
+    cancel: (request: Bytes) => {
+      cancel(request);
+      free(request);
+    },
+    finalize: () => finalize(),
+  };
+}

@@ -1,0 +1,129 @@
+/** What processes do together, as ops: tapes, vmap and compiled programs know them like any other. */
+import { apply, DTypeError, type HostOperand, type OpDefinition, type TensorType } from "@tapegrad/core";
+import { slice, squeeze, transpose, zerosLike } from "@tapegrad/ops";
+import { agree } from "./agreement.ts";
+import { allGather, allReduceSum, broadcast, bytesOf, type Numbers } from "./collectives.ts";
+import type { Transport } from "./transport.ts";
+
+/** Plain data, so that Programs can compare and print it: which of this process's worlds is meant. */
+export interface WorldAttributes {
+  readonly world: string;
+}
+
+export interface RootAttributes extends WorldAttributes {
+  readonly root: number;
+}
+
+const worlds = new Map<string, Transport>();
+
+/** Makes a transport known to the ops. */
+export function nameWorld(transport: Transport): WorldAttributes {
+  const world = `${transport.name} ${worlds.size}`;
+  worlds.set(world, transport);
+  return { world };
+}
+
+/**
+ * y = Σᵣ xᵣ over the ranks r, the same on all of them. Linear and its own transpose, for a loss that is the sum of what the ranks
+ * compute: x̄ = Σᵣ ȳᵣ.
+ */
+export const allReduceOp: OpDefinition<WorldAttributes> = {
+  name: "allReduce",
+  type: ([x]) => summable("allReduce", x),
+  derivative: {
+    kind: "linear",
+    inputs: "all",
+    saves: [],
+    transpose: (g, { attributes }) => apply(allReduceOp, [g], attributes),
+  },
+  batching: { kind: "trailing" },
+  tolerance: 1,
+  host([x], attributes, y) {
+    const transport = together(attributes, "allReduce", "the sum of", y);
+    allReduceSum(transport, numbersOf(x), numbersOf(y));
+  },
+};
+
+/** y[r] = xᵣ, with a new first axis for the ranks. Transposed: every rank gets the sum of what the others have for it. */
+export const allGatherOp: OpDefinition<WorldAttributes & { readonly size: number }> = {
+  name: "allGather",
+  type: ([x], { size }) => ({ shape: [size, ...known(x).shape], dtype: known(x).dtype }),
+  derivative: {
+    kind: "linear",
+    inputs: "all",
+    saves: [],
+    transpose: (g, { attributes: { world } }) => {
+      const { rank } = transportOf({ world });
+      return squeeze(slice(apply(allReduceOp, [g], { world }), [rank], [rank + 1]), { axis: 0 });
+    },
+  },
+  batching: {
+    kind: "rule",
+    // [size, batch, …] → [batch, size, …]
+    rule: ([x], attributes) => {
+      const y = apply(allGatherOp, [known(x)], attributes);
+      return transpose(y, [1, 0, ...y.shape.map((_, axis) => axis).slice(2)]);
+    },
+  },
+  tolerance: 0,
+  host([x], attributes, y) {
+    const transport = together(attributes, "allGather", "all of", known(x));
+    const bytes = bytesOf(y.data);
+    const each = bytes.length / transport.size;
+    const pieces = Array.from({ length: transport.size }, (_, rank) => bytes.subarray(rank * each, (rank + 1) * each));
+    pieces[transport.rank]?.set(bytesOf(known(x).data));
+    allGather(transport, pieces);
+  },
+};
+
+/** y = x of the rank `root`, on all. Transposed: the sum of all cotangents for the root, zeros for the others. */
+export const broadcastOp: OpDefinition<RootAttributes> = {
+  name: "broadcast",
+  type: ([x]) => known(x),
+  derivative: {
+    kind: "linear",
+    inputs: "all",
+    saves: [],
+    transpose: (g, { attributes: { world, root } }) => {
+      const total = apply(allReduceOp, [g], { world });
+      return transportOf({ world }).rank === root ? total : zerosLike(total);
+    },
+  },
+  batching: { kind: "trailing" },
+  tolerance: 0,
+  host([x], attributes, y) {
+    const transport = together(attributes, "broadcast", `from rank ${attributes.root}`, y);
+    bytesOf(y.data).set(bytesOf(known(x).data));
+    broadcast(transport, bytesOf(y.data), attributes.root);
+  },
+};
+
+function transportOf({ world }: WorldAttributes): Transport {
+  const transport = worlds.get(world);
+  if (transport === undefined) throw new Error(`internal: there is no world ${world}`);
+  return transport;
+}
+
+/** The transport, once all ranks have come with the same type. */
+function together(attributes: WorldAttributes, op: string, what: string, { shape, dtype }: TensorType): Transport {
+  const transport = transportOf(attributes);
+  agree(transport, op, `${op}: ${what} ${dtype} [${shape}]`);
+  return transport;
+}
+
+function summable(op: string, x: TensorType | undefined): TensorType {
+  const type = known(x);
+  if (type.dtype === "float32" || type.dtype === "float64" || type.dtype === "int32") return type;
+  throw new DTypeError(op, `${type.dtype} cannot be summed`, "cast to float32, float64 or int32");
+}
+
+function known<T>(x: T | undefined): T {
+  if (x === undefined) throw new Error("internal: an operand is missing");
+  return x;
+}
+
+function numbersOf(operand: HostOperand | undefined): Numbers {
+  const { data, dtype } = known(operand);
+  if (data instanceof Float32Array || data instanceof Float64Array || data instanceof Int32Array) return data;
+  throw new Error(`internal: ${dtype} came to a sum`);
+}

@@ -1,0 +1,13 @@
+/** How to wait for another process: busily at first, because an answer is often microseconds away, then asleep. */
+
+/** Rounds of looking before the first sleep, some tens of microseconds. */
+const busyRounds = 200;
+/** Milliseconds of a sleep: short beside a step of training, long beside a look. */
+const sleep = 0.2;
+
+const nothing = new Int32Array(new SharedArrayBuffer(4));
+
+/** Calls `look` until it says that it is done; `doze` sleeps where there is something better to wait for than time. */
+export function until(look: () => boolean, doze: () => void = () => Atomics.wait(nothing, 0, 0, sleep)): void {
+  for (let round = 0; !look(); round++) if (round > busyRounds) doze();
+}

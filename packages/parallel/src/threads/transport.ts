@@ -1,0 +1,96 @@
+/** The threads of one machine as a transport, over shared memory. */
+import { decodeReason, encodeReason, failureOf, longestReason } from "../failure.ts";
+import { until } from "../patience.ts";
+import type { Exchange, Transport } from "../transport.ts";
+import { Channel } from "./channel.ts";
+
+/** Bytes on their way between two threads. */
+const ringBytes = 2 ** 18;
+/** Milliseconds of a sleep without being woken: after these the failures are looked at. */
+const longestSleep = 50;
+/** Words of 4 bytes: the rank that failed plus one, then a bell per rank. */
+const failureWord = 0;
+const firstBell = 1;
+
+export function sharedBytes(size: number): number {
+  return bellBytes(size) + longestReason + size * size * Channel.bytesFor(ringBytes);
+}
+
+function bellBytes(size: number): number {
+  return 4 * (firstBell + size);
+}
+
+export class ThreadsTransport implements Transport {
+  readonly name = "threads";
+  readonly rank: number;
+  readonly size: number;
+  readonly #words: Int32Array;
+  readonly #reason: Uint8Array;
+  readonly #channel: (from: number, to: number) => Channel;
+  #closed = false;
+
+  constructor(memory: SharedArrayBuffer, rank: number, size: number) {
+    this.rank = rank;
+    this.size = size;
+    this.#words = new Int32Array(memory, 0, firstBell + size);
+    this.#reason = new Uint8Array(memory, bellBytes(size), longestReason);
+    const start = bellBytes(size) + longestReason;
+    const channels = Array.from(
+      { length: size * size },
+      (_, i) => new Channel(memory, start + i * Channel.bytesFor(ringBytes), ringBytes),
+    );
+    this.#channel = (from, to) => {
+      const channel = channels[from * size + to];
+      if (channel === undefined) throw new RangeError(`internal: there is no channel from ${from} to ${to}`);
+      return channel;
+    };
+  }
+
+  exchange({ to, from }: Exchange): void {
+    let [sent, received] = [0, 0];
+    const [outgoing, incoming] = [to?.bytes ?? new Uint8Array(0), from?.bytes ?? new Uint8Array(0)];
+    let bell = 0;
+    until(
+      () => {
+        this.#throwIfTold();
+        bell = Atomics.load(this.#words, firstBell + this.rank);
+        if (to !== undefined && sent < outgoing.length) {
+          const count = this.#channel(this.rank, to.rank).write(outgoing.subarray(sent));
+          sent += count;
+          if (count > 0) this.#ring(to.rank);
+        }
+        if (from !== undefined && received < incoming.length) {
+          const count = this.#channel(from.rank, this.rank).read(incoming.subarray(received));
+          received += count;
+          if (count > 0) this.#ring(from.rank);
+        }
+        return sent === outgoing.length && received === incoming.length;
+      },
+      () => Atomics.wait(this.#words, firstBell + this.rank, bell, longestSleep),
+    );
+  }
+
+  fail(reason: string): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    // The first who fails is the one that is named.
+    if (Atomics.compareExchange(this.#words, failureWord, 0, -1) !== 0) return;
+    this.#reason.set(encodeReason(reason));
+    Atomics.store(this.#words, failureWord, this.rank + 1);
+    for (let rank = 0; rank < this.size; rank++) this.#ring(rank);
+  }
+
+  close(): void {
+    this.#closed = true;
+  }
+
+  #ring(rank: number): void {
+    Atomics.add(this.#words, firstBell + rank, 1);
+    Atomics.notify(this.#words, firstBell + rank);
+  }
+
+  #throwIfTold(): void {
+    const failed = Atomics.load(this.#words, failureWord);
+    if (failed > 0) throw failureOf(failed - 1, decodeReason(Uint8Array.from(this.#reason)));
+  }
+}

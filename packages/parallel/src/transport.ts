@@ -1,0 +1,28 @@
+/** What carries bytes between the processes of a run. All collectives are made of `exchange`, so that they give the same bits on each. */
+
+/** A contiguous piece of memory that is sent from, or received into, where it lies. */
+export type Bytes = Uint8Array;
+
+/** One message to a process, and one from a process, at the same time. */
+export interface Exchange {
+  readonly to?: { readonly rank: number; readonly bytes: Bytes };
+  readonly from?: { readonly rank: number; readonly bytes: Bytes };
+}
+
+export interface Transport {
+  /** "mpi" or "threads". */
+  readonly name: string;
+  /** Which process this is, from 0. */
+  readonly rank: number;
+  readonly size: number;
+  /**
+   * Returns when what was to be sent has left `to.bytes` and what was to come has arrived. Messages between two ranks keep their
+   * order, and both sides agree on their lengths.
+   * @throws BackendError, naming the rank, when another process failed or ended.
+   */
+  exchange(messages: Exchange): void;
+  /** Tells all others that this process cannot go on; they throw `reason` in the name of this rank. */
+  fail(reason: string): void;
+  /** Ends the connection; the others may still finish. */
+  close(): void;
+}

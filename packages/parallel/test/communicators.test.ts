@@ -1,0 +1,39 @@
+/** One suite for all communicators, run by real processes and threads. */
+import { describe, expect, test } from "vitest";
+import { launch, type World } from "./launch.ts";
+
+const worlds: readonly World[] = [
+  { kind: "threads", size: 1 },
+  { kind: "threads", size: 2 },
+  { kind: "threads", size: 3 },
+  { kind: "mpi", size: 1 },
+  { kind: "mpi", size: 2 },
+  { kind: "mpi", size: 3 },
+  { kind: "mpi", size: 4 },
+];
+
+describe.each(worlds)("$kind of $size", (world) => {
+  test("keeps every promise of a communicator", async () => {
+    expect(await launch("conformance", world)).toMatchObject({ output: "all hold\n", code: 0 });
+  });
+});
+
+describe.each(["mpi", "threads"] as const)("a rank of %s that", (kind) => {
+  test.each([
+    ["throw", "rank 1 failed: rank one is tired"],
+    ["exit", "rank 1 failed: it exited with code 3"],
+    ["end", "rank 1 failed: it ended while others were waiting for it"],
+  ])("%ss: the others get an error that names it, and nothing hangs", async (how, message) => {
+    const { output } = await launch("failure", { kind, size: 3 }, how);
+    const caught = output
+      .split("\n")
+      .filter((line) => line.startsWith("{"))
+      .map((line): unknown => JSON.parse(line));
+    expect(caught).toHaveLength(2);
+    for (const report of caught)
+      expect(report).toMatchObject({
+        caught: expect.stringContaining(message),
+        seconds: expect.toSatisfy((s) => s < 10),
+      });
+  });
+});
