@@ -11,6 +11,12 @@ export const questions = {
   reading: async () => (await import("./answers/reading.ts")).reading,
   /** What the network writes by itself. */
   writing: async () => (await import("./answers/writing.ts")).writing,
+  /** The scalar example's gradient through time. */
+  scalarFlow: async () => (await import("../lenses/gradients/answer-scalar.ts")).scalarFlow,
+  /** The gradient of one prediction's loss back through the states before it. */
+  flow: async () => (await import("../lenses/gradients/answer-flow.ts")).flow,
+  /** How much each earlier input moved a prediction. */
+  influence: async () => (await import("../lenses/influence/answer.ts")).influence,
 } satisfies Readonly<Record<string, () => Promise<Answerer<never, unknown>>>>;
 
 export type Question = keyof typeof questions;

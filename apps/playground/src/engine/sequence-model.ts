@@ -47,7 +47,12 @@ export class SequenceModel extends Module {
   }
 
   forward(inputs: Tensor, states: readonly HiddenState[]): Read {
-    let features = this.encode(inputs);
+    return this.read(this.encode(inputs), states);
+  }
+
+  /** `forward` of what is already encoded, [batch, time, feature]. */
+  read(encoded: Tensor, states: readonly HiddenState[]): Read {
+    let features = encoded;
     const hidden: Tensor[] = [];
     const after: HiddenState[] = [];
     for (const [index, layer] of this.layers.entries()) {

@@ -85,12 +85,16 @@ export class Session {
     return step;
   }
 
-  /** The mean loss of what a batch or a passage asks for, in nats or squared; for a tape or without one. */
+  /** The loss of each step, [batch, time], in nats or squared; for a tape or without one. */
+  losses(outputs: Tensor, targets: Tensor): Tensor {
+    return this.task.output.kind === "tokens"
+      ? crossEntropy(outputs, targets, { reduction: "none" })
+      : square(sub(outputs, targets)).mean({ axis: -1 });
+  }
+
+  /** The mean of what counts of the losses that a batch or a passage has. */
   loss(outputs: Tensor, targets: Tensor): Tensor {
-    const losses =
-      this.task.output.kind === "tokens"
-        ? crossEntropy(outputs, targets, { reduction: "none" })
-        : square(sub(outputs, targets)).mean({ axis: -1 });
+    const losses = this.losses(outputs, targets);
     const { weights } = this.task;
     if (weights === undefined) return losses.mean();
     const total = weights.reduce((sum, weight) => sum + weight, 0);
