@@ -16,7 +16,7 @@ import {
   tensor,
 } from "tapegrad";
 import { arrayOf, arraysOf, tensorFrom, tensorsFrom } from "./arrays.ts";
-import { cells } from "./cells.ts";
+import { cellOf } from "./cells.ts";
 import type { RunSummary, Snapshot } from "./protocol.ts";
 import { type Read, SequenceModel } from "./sequence-model.ts";
 import type { RunSettings } from "./settings.ts";
@@ -44,13 +44,12 @@ export class Session {
 
   /** @throws TapegradError for data without anything to predict, or settings that the engine refuses. */
   constructor(settings: RunSettings) {
-    const { cell, layers, hidden, learningRate, seed } = settings;
-    if (cell === "own") throw new TapegradError("start", "a cell of one's own has no maker yet", "choose another cell");
+    const { layers, hidden, learningRate, seed } = settings;
     this.settings = settings;
     this.#generator = new Generator(seed);
     this.task = makeTask(settings);
     const { input, output } = this.task;
-    this.model = new SequenceModel({ input, output, layers, hidden }, cells[cell], this.#generator);
+    this.model = new SequenceModel({ input, output, layers, hidden }, cellOf(settings), this.#generator);
     this.parameters = this.model.parameters();
     this.optimizer = new Adam(this.parameters, { learningRate });
     this.#states = this.model.initialStates(this.task.batch);

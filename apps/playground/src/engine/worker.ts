@@ -13,7 +13,7 @@ function started(): Trainer {
   return trainer;
 }
 
-const engine: EngineApi = {
+export const engine: EngineApi = {
   async start(settings, snapshot) {
     trainer?.pause();
     trainer = undefined;
