@@ -48,6 +48,10 @@ export class EngineClient {
     return this.#remote.seek(step);
   }
 
+  rewind(): Promise<TrainingReport> {
+    return this.#remote.rewind();
+  }
+
   snapshot(): Promise<Snapshot> {
     return this.#remote.snapshot();
   }

@@ -39,6 +39,7 @@ export class Session {
   readonly optimizer: Adam;
   readonly parameters: readonly Parameter[];
   readonly #generator: Generator;
+  #learningRate: number;
   #steps = 0;
   #states: States;
 
@@ -53,6 +54,7 @@ export class Session {
     this.parameters = this.model.parameters();
     this.optimizer = new Adam(this.parameters, { learningRate });
     this.#states = this.model.initialStates(this.task.batch);
+    this.#learningRate = learningRate;
   }
 
   get steps(): number {
@@ -62,7 +64,30 @@ export class Session {
   summary(backend: string): RunSummary {
     const { input, output, length, batch, window } = this.task;
     const parameterCount = this.parameters.reduce((count, { size }) => count + size, 0);
-    return { input, output, length, parameterCount, batch, window, backend };
+    const { baselines = [], heldOutFrom } = this.task;
+    const firstLoss = this.#firstLoss();
+    return { input, output, length, parameterCount, batch, window, backend, firstLoss, baselines, heldOutFrom };
+  }
+
+  get learningRate(): number {
+    return this.#learningRate;
+  }
+
+  set learningRate(rate: number) {
+    this.#learningRate = rate;
+    this.optimizer.learningRate = rate;
+  }
+
+  /** Op by op: a program for one call would take longer to compile than the call takes. */
+  #firstLoss(): number {
+    const { inputs, targets } = this.task.at(this.#steps);
+    return noGrad(() => this.lossIn(this.loss(this.model.forward(inputs, this.#states).outputs, targets)));
+  }
+
+  /** Compiles what a step needs, and learns nothing. */
+  warmUp(): void {
+    const { inputs, targets } = this.task.at(this.#steps);
+    this.#learn(inputs, targets, this.#states);
   }
 
   /** One step of truncated BPTT: the state is carried in from the window before, the gradient stops there. */
@@ -155,12 +180,13 @@ export class Session {
     };
   }
 
-  /** @throws TapegradError for a snapshot of another model. */
+  /** All but the learning rate, which is the visitor's. @throws TapegradError for a snapshot of another model. */
   restore({ step, weights, optimizer, carried, generator }: Snapshot): void {
     this.model.loadStateDict(tensorsFrom(weights));
     this.optimizer.loadStateDict(tensorsFrom(optimizer));
     this.#states = this.#states.map((state, layer) => ({ ...state, ...tensorsFrom(carried[layer] ?? {}) }));
     this.#generator.state.assign(tensorFrom(generator));
     this.#steps = step;
+    this.learningRate = this.#learningRate;
   }
 }

@@ -1,10 +1,13 @@
 /** The engine's side of the page: owns the run, and answers questions between its steps. */
-import { expose } from "comlink";
+import { expose, type ProxyMethods, releaseProxy } from "comlink";
 import { synchronize, TapegradError, zeros } from "tapegrad";
 import type { EngineApi } from "./protocol.ts";
 import { type Answer, type Answerer, type Argument, type Question, questions } from "./questions.ts";
 import { Session } from "./session.ts";
 import { Trainer } from "./trainer.ts";
+
+/** Milliseconds after a start in which the page's first questions are answered, before the first step is prepared. */
+const warmUpDelay = 150;
 
 let trainer: Trainer | undefined;
 
@@ -15,14 +18,17 @@ function started(): Trainer {
 
 export const engine: EngineApi = {
   async start(settings, snapshot) {
-    trainer?.pause();
-    trainer = undefined;
     const backend = zeros([1]).backend.name;
     await synchronize(); // Reads are immediate from here on.
     const session = new Session(settings);
     if (snapshot !== undefined) session.restore(snapshot);
-    trainer = new Trainer(session);
-    return session.summary(backend);
+    const summary = session.summary(backend);
+    // What is refused throws before this line, and what was there stays.
+    trainer?.pause();
+    const made = new Trainer(session);
+    trainer = made;
+    setTimeout(() => trainer === made && made.warmUp(), warmUpDelay);
+    return summary;
   },
   async stepOnce() {
     return started().stepOnce();
@@ -30,7 +36,12 @@ export const engine: EngineApi = {
   async train(speed, onReport) {
     const present = started();
     present.speed = speed;
-    return present.train(onReport);
+    try {
+      return await present.train(onReport);
+    } finally {
+      // The one cast: what arrives as a function is comlink's stand-in for it, which both sides would keep for ever.
+      (onReport as typeof onReport & Partial<ProxyMethods>)[releaseProxy]?.();
+    }
   },
   pause() {
     trainer?.pause();
@@ -39,9 +50,10 @@ export const engine: EngineApi = {
     started().speed = speed;
   },
   setLearningRate(rate) {
-    started().session.optimizer.learningRate = rate;
+    started().session.learningRate = rate;
   },
   seek: (step) => started().seek(step),
+  rewind: () => started().rewind(),
   snapshot: () => started().session.snapshot(),
   async ask<Name extends Question>(question: Name, argument: Argument<Name>): Promise<Answer<Name>> {
     // The one cast: a table's entry, its argument and its answer belong together by the types of `questions`.
