@@ -17,7 +17,8 @@ import { Session } from "../src/engine/session.ts";
 import { defaultSettings, type RunSettings } from "../src/engine/settings.ts";
 import { judgedStep, stretchAround } from "../src/engine/stretch.ts";
 import { type Flow, flow } from "../src/lenses/gradients/answer-flow.ts";
-import { type ScalarSettings, scalarFlow } from "../src/lenses/gradients/answer-scalar.ts";
+import { scalarFlow } from "../src/lenses/gradients/answer-scalar.ts";
+import type { ScalarSettings } from "../src/lenses/gradients/scalar-example.ts";
 import { influence } from "../src/lenses/influence/answer.ts";
 
 beforeAll(async () => {

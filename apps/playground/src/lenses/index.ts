@@ -8,4 +8,10 @@ export const lenses: readonly [LensEntry, ...LensEntry[]] = [
     question: "What has it learned so far?",
     load: () => import("./train/lens.tsx"),
   },
+  {
+    id: "gradients",
+    title: "Gradients",
+    question: "How far back does learning reach?",
+    load: () => import("./gradients/lens.tsx"),
+  },
 ];

@@ -1,27 +1,7 @@
 /** The scalar example h_t = tanh(2 x + W h_{t−1} + b), h_0 = 0, and its gradient through time, in float64. */
 import { concat, grad, gradientFlow, noGrad, Recurrent, type Tensor, tanh, tensor } from "tapegrad";
 import type { Session } from "../../engine/session.ts";
-
-export interface ScalarSettings {
-  /** The same at every step. */
-  readonly x: number;
-  readonly weight: number;
-  readonly bias: number;
-  /** T, at least 1. */
-  readonly steps: number;
-}
-
-export interface ScalarFlow {
-  /** h_t for t = 0 … T. */
-  readonly states: readonly number[];
-  /** tanh′ at steps 1 … T. */
-  readonly slopes: readonly number[];
-  /** ∂h_T/∂h_t for t = 0 … T. */
-  readonly gradients: readonly number[];
-}
-
-/** W_xh of the example. */
-export const inputWeight = 2;
+import type { ScalarFlow, ScalarSettings } from "./scalar-example.ts";
 
 export function scalarFlow(_: Session, { x, weight, bias, steps }: ScalarSettings): ScalarFlow {
   // 1 − h² of an h near 1 cancels in float32.
@@ -30,7 +10,7 @@ export function scalarFlow(_: Session, { x, weight, bias, steps }: ScalarSetting
   const cell = {
     initialState: () => ({ h: float64(0, [1, 1]) }),
     step(input: Tensor, { h }: { readonly h: Tensor }) {
-      const sum = input.mul(inputWeight).add(h.mul(weight)).add(bias);
+      const sum = input.mul(2).add(h.mul(weight)).add(bias);
       const next = tanh(sum);
       return { output: concat([sum, next], { axis: -1 }), state: { h: next } };
     },
@@ -45,6 +25,7 @@ export function scalarFlow(_: Session, { x, weight, bias, steps }: ScalarSetting
   if (gradients === undefined) throw new Error("internal: the cell did not run");
   return {
     states: [0, ...states.dataSync()].map(Number),
+    sums: Array.from(sums.dataSync(), Number),
     slopes: Array.from(slopes.dataSync(), Number),
     gradients: Array.from(gradients.dataSync(), Number),
   };
