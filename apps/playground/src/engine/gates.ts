@@ -4,6 +4,7 @@
  */
 import {
   add,
+  type Cell,
   concat,
   GRUCell,
   type HiddenState,
@@ -23,7 +24,6 @@ import {
   tanh,
 } from "tapegrad";
 import { numbersOf } from "./arrays.ts";
-import type { AnyCell } from "./cells.ts";
 
 /** RNN: a (before tanh), h. LSTM: i f g o, c, h. GRU: r z n, h. */
 export type ValueName = "a" | "i" | "f" | "g" | "o" | "r" | "z" | "n" | "c" | "h";
@@ -44,7 +44,7 @@ type Inside<Cell> = (cell: Cell, x: Tensor, state: HiddenState, held: Hold) => I
 
 /** One step of `cell` as `cell.step` takes it, with everything in it that has a name; undefined for a cell without names. */
 export function innerStep(
-  cell: AnyCell,
+  cell: Cell<HiddenState>,
   x: Tensor,
   state: HiddenState,
   held: Hold = (_, value) => value,
@@ -56,13 +56,13 @@ export function innerStep(
 }
 
 /** The values of one step as plain arrays: [batch, hidden] each. */
-export function gatesOf(cell: AnyCell, x: Tensor, state: HiddenState): StepValues<Float32Array> | undefined {
+export function gatesOf(cell: Cell<HiddenState>, x: Tensor, state: HiddenState): StepValues<Float32Array> | undefined {
   const values = noGrad(() => innerStep(cell, x, state))?.values;
   return values && mapValues(values, numbersOf);
 }
 
 /** The values of every step of a sequence: x [batch, time, feature] → [batch, time, hidden] each. May be compiled. */
-export function gatesOverTime(cell: AnyCell, x: Tensor, state: HiddenState): StepValues<Tensor> | undefined {
+export function gatesOverTime(cell: Cell<HiddenState>, x: Tensor, state: HiddenState): StepValues<Tensor> | undefined {
   const names: ValueName[] = [];
   const probe = {
     initialState: (batch: number) => cell.initialState(batch),

@@ -17,6 +17,14 @@ export const questions = {
   flow: async () => (await import("../lenses/gradients/answer-flow.ts")).flow,
   /** How much each earlier input moved a prediction. */
   influence: async () => (await import("../lenses/influence/answer.ts")).influence,
+  /** Saturated gates, dead units, what the next step does to each matrix, what the tape keeps. */
+  health: async () => (await import("../lenses/health/answer.ts")).health,
+  /** One matrix's gradient against central differences, in float64. */
+  gradientCheck: async () => (await import("../lenses/health/gradient-check.ts")).gradientCheck,
+  /** The op that makes the first NaN of the next step. */
+  anomaly: async () => (await import("../lenses/health/anomaly.ts")).anomaly,
+  /** The loss on the sequences that are never trained on. */
+  heldOut: async () => (await import("../lenses/compare/held-out.ts")).heldOut,
 } satisfies Readonly<Record<string, () => Promise<Answerer<never, unknown>>>>;
 
 export type Question = keyof typeof questions;

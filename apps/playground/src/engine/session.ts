@@ -23,6 +23,9 @@ import type { RunSettings } from "./settings.ts";
 import { makeTask } from "./tasks/make-task.ts";
 import type { Passage, Task } from "./tasks/task.ts";
 
+/** Of the latest steps, for the share of them that is clipped. */
+const rememberedNorms = 100;
+
 export type States = readonly HiddenState[];
 
 export interface Step {
@@ -42,6 +45,8 @@ export class Session {
   #learningRate: number;
   #steps = 0;
   #states: States;
+  /** Gradient norms of the latest steps, before clipping, the last one last. */
+  #norms: readonly number[] = [];
 
   /** @throws TapegradError for data without anything to predict, or settings that the engine refuses. */
   constructor(settings: RunSettings) {
@@ -80,21 +85,18 @@ export class Session {
 
   /** Op by op: a program for one call would take longer to compile than the call takes. */
   #firstLoss(): number {
-    const { inputs, targets } = this.task.at(this.#steps);
-    return noGrad(() => this.lossIn(this.loss(this.model.forward(inputs, this.#states).outputs, targets)));
+    const [inputs, targets, states] = this.nextBatch();
+    return noGrad(() => this.lossIn(this.loss(this.model.forward(inputs, states).outputs, targets)));
   }
 
   /** Compiles what a step needs, and learns nothing. */
   warmUp(): void {
-    const { inputs, targets } = this.task.at(this.#steps);
-    this.#learn(inputs, targets, this.#states);
+    this.lookAhead();
   }
 
   /** One step of truncated BPTT: the state is carried in from the window before, the gradient stops there. */
   step(): Step {
-    const { inputs, targets, fresh } = this.task.at(this.#steps);
-    if (fresh) this.#states = this.model.initialStates(this.task.batch);
-    const { loss, states, norm, gradients } = this.#learn(inputs, targets, this.#states);
+    const { loss, states, norm, gradients } = this.#learn(...this.nextBatch());
     const step = { loss: this.lossIn(loss), gradientNorm: norm.itemSync() };
     if (!Number.isFinite(step.loss) || !Number.isFinite(step.gradientNorm)) {
       throw new TapegradError(
@@ -106,7 +108,29 @@ export class Session {
     this.optimizer.step(gradients);
     this.#states = states;
     this.#steps++;
+    this.#norms = [...this.#norms, step.gradientNorm].slice(-rememberedNorms);
     return step;
+  }
+
+  /** What the next step will read, and the states that it will begin with. */
+  nextBatch(): [inputs: Tensor, targets: Tensor, states: States] {
+    const { inputs, targets, fresh } = this.task.at(this.#steps);
+    return [inputs, targets, fresh ? this.model.initialStates(this.task.batch) : this.#states];
+  }
+
+  /** The next step's loss, gradient norm and clipped gradients; nothing changes. */
+  lookAhead() {
+    return this.#learn(...this.nextBatch());
+  }
+
+  /** The bytes that a compiled step needs beside the Parameters; undefined where the backend runs op by op. */
+  arenaBytes(): number | undefined {
+    const { backend } = this.parameters[0]?.value ?? {};
+    return backend?.name === "wasm" ? this.#learn.report(...this.nextBatch()).arena : undefined;
+  }
+
+  get recentNorms(): readonly number[] {
+    return this.#norms;
   }
 
   /** The loss of each step, [batch, time], in nats or squared; for a tape or without one. */
@@ -188,5 +212,6 @@ export class Session {
     this.#generator.state.assign(tensorFrom(generator));
     this.#steps = step;
     this.learningRate = this.#learningRate;
+    this.#norms = [];
   }
 }

@@ -14,4 +14,10 @@ export const lenses: readonly [LensEntry, ...LensEntry[]] = [
     question: "How far back does learning reach?",
     load: () => import("./gradients/lens.tsx"),
   },
+  {
+    id: "health",
+    title: "Health",
+    question: "Is training going well?",
+    load: () => import("./health/lens.tsx"),
+  },
 ];
