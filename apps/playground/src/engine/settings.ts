@@ -1,4 +1,5 @@
 /** What a run is made of: plain data, so that a link, a file or a message can carry it. The same settings train the same way. */
+import type { ShapeName } from "./tasks/shapes.ts";
 
 export const cellNames = ["RNN", "LSTM", "GRU", "GRU, reset before", "own"] as const;
 /** "GRU" resets after the product with the hidden state (PyTorch's), "GRU, reset before" before it (Cho et al., 2014). */
@@ -16,6 +17,11 @@ export type TaskSettings =
       readonly kind: "adding";
       /** Time steps of a sequence. */
       readonly length: number;
+    }
+  | {
+      /** One of the five shapes of sequence problems, on data of its own. */
+      readonly kind: "shape";
+      readonly shape: ShapeName;
     };
 
 export interface RunSettings {
