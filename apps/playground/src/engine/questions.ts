@@ -25,6 +25,14 @@ export const questions = {
   anomaly: async () => (await import("../lenses/health/anomaly.ts")).anomaly,
   /** The loss on the sequences that are never trained on. */
   heldOut: async () => (await import("../lenses/compare/held-out.ts")).heldOut,
+  /** The chain through a passage, one step of it from the inside, and what follows from a value that is held. */
+  inside: async () => (await import("../lenses/inside/answer.ts")).inside,
+  /** The lines that one step leaves on the tape. */
+  tapeOfStep: async () => (await import("../lenses/inside/answer-tape.ts")).tapeOfStep,
+  /** A state times a forget gate. */
+  forgetting: async () => (await import("../lenses/inside/answer-presets.ts")).forgetting,
+  /** One step of the two GRUs, with the same weights. */
+  bothGRUs: async () => (await import("../lenses/inside/answer-presets.ts")).bothGRUs,
 } satisfies Readonly<Record<string, () => Promise<Answerer<never, unknown>>>>;
 
 export type Question = keyof typeof questions;

@@ -19,5 +19,9 @@ export const lenses: readonly [LensEntry, ...LensEntry[]] = [
     title: "Health",
     question: "Is training going well?",
     load: () => import("./health/lens.tsx"),
+    id: "inside",
+    title: "Inside",
+    question: "What happens at one step?",
+    load: () => import("./inside/lens.tsx"),
   },
 ];
