@@ -19,5 +19,9 @@ export const lenses: readonly [LensEntry, ...LensEntry[]] = [
     title: "Health",
     question: "Is training going well?",
     load: () => import("./health/lens.tsx"),
+    id: "influence",
+    title: "Influence",
+    question: "Which earlier characters moved this prediction?",
+    load: () => import("./influence/lens.tsx"),
   },
 ];
