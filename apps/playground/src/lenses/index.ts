@@ -23,5 +23,9 @@ export const lenses: readonly [LensEntry, ...LensEntry[]] = [
     title: "Inside",
     question: "What happens at one step?",
     load: () => import("./inside/lens.tsx"),
+    id: "influence",
+    title: "Influence",
+    question: "Which earlier characters moved this prediction?",
+    load: () => import("./influence/lens.tsx"),
   },
 ];
