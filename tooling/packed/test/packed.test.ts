@@ -12,6 +12,7 @@ import { formatMessage } from "publint/utils";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { run } from "../src/command.ts";
 import { faultIn } from "../src/consumer.ts";
+import { loadedFiles } from "../src/loaded-files.ts";
 import { table } from "../src/table.ts";
 import { tryConsumer } from "../src/try-consumer.ts";
 import { root, Workshop } from "../src/workshop.ts";
@@ -97,6 +98,26 @@ describe("an install of the umbrella", () => {
     expect(names.size).toBeGreaterThan(10);
     expect(sizes.length).toBeLessThanOrEqual(200);
     expect(sizes.reduce((total, size) => total + size)).toBeLessThanOrEqual(2_500_000);
+  });
+});
+
+describe("an import of the umbrella in Node", () => {
+  it("loads one file of each package that it needs at once, and no kernels", async () => {
+    const { paths } = await loadedFiles(await workshop.kit("nodes"), "tapegrad");
+    // Files take longer to find, read and link than to run: `pnpm packed:import`.
+    expect(paths.toSorted()).toEqual([
+      "@tapegrad/autodiff/dist/internal.js",
+      "@tapegrad/backend-cpu/dist/host.js",
+      "@tapegrad/backend-wasm/dist/at-once/node.js",
+      "@tapegrad/backend-wasm/dist/features.js",
+      "@tapegrad/core/dist/internal.js",
+      "@tapegrad/data/dist/index.js",
+      "@tapegrad/nn/dist/index.js",
+      "@tapegrad/ops/dist/internal.js",
+      "@tapegrad/optim/dist/index.js",
+      "@tapegrad/safetensors/dist/index.js",
+      "tapegrad/dist/index.js",
+    ]);
   });
 });
 
