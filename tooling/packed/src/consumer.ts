@@ -52,6 +52,12 @@ export interface Result {
   readonly fault?: string;
 }
 
+/** What tells a consumer from all others, before its kit is installed: `TypeScript 7, bundler`. */
+export function titleOf({ name, tool = "", version = tool, mode }: Consumer): string {
+  const [numbers] = version.match(/\d+([-.]\d+)*$/) ?? [];
+  return `${[name, numbers?.replaceAll("-", ".")].filter(Boolean).join(" ")}, ${mode}`;
+}
+
 /** What is wrong with what a consumer printed; undefined if nothing is. */
 export function faultIn(output: string, { prints, warns }: Pick<Consumer, "prints" | "warns">): string | undefined {
   const lines = output.split("\n");

@@ -11,7 +11,7 @@ import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { run } from "../src/command.ts";
-import { faultIn } from "../src/consumer.ts";
+import { faultIn, titleOf } from "../src/consumer.ts";
 import { loadedFiles } from "../src/loaded-files.ts";
 import { table } from "../src/table.ts";
 import { tryConsumer } from "../src/try-consumer.ts";
@@ -135,8 +135,16 @@ describe("the lowest Node", () => {
 });
 
 describe("a consumer", () => {
-  it.for(table.filter(({ nightly }) => nightly !== true))("$name $tool$version, $mode", async (consumer) => {
+  const quick = table.filter(({ nightly }) => nightly !== true);
+  it.for(quick.map((consumer) => [titleOf(consumer), consumer] as const))("%s", async ([, consumer]) => {
     expect((await tryConsumer(consumer, workshop)).fault).toBeUndefined();
+  });
+
+  it("has a title of its own", () => {
+    const titles = table.map(titleOf);
+    expect(titles).toContain("Node 22.12, ESM");
+    expect(titles).toContain("esbuild, IIFE page");
+    expect(new Set(titles).size).toBe(titles.length);
   });
 
   it("fails where it prints something else, or warns", () => {
