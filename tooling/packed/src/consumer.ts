@@ -28,8 +28,8 @@ export type Browser = "chromium" | "firefox" | "webkit";
 export type Run =
   /** Prints in the terminal. */
   | { readonly command: string }
-  /** Prints on the console of a page. */
-  | { readonly page: Site; readonly browser?: Browser }
+  /** Prints on the console of a page, or has an unpacked extension for Chromium, in a folder of the kit, do it. */
+  | { readonly page: Site; readonly browser?: Browser; readonly extension?: string }
   /** Prints in the body of a response. */
   | { readonly fetch: Site };
 

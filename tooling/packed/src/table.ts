@@ -212,6 +212,25 @@ const pages: readonly Consumer[] = [
     run: { page: { folder: "dist/isolated", script: "threads-page.js", headers: isolated } },
     prints: byThreads,
   },
+  ...[
+    { mode: "content script" },
+    {
+      mode: "content script, page with CSP default-src 'none'",
+      headers: { "Content-Security-Policy": "default-src 'none'" },
+      prints: [...portable, "done"],
+      warns: /wasm-unsafe-eval/,
+    },
+  ].map(
+    ({ mode, headers, ...expected }): Consumer => ({
+      ...bundler,
+      name: "Extension",
+      mode,
+      // The bundle lies beside the manifest, and the page has no script of its own.
+      build: esbuild("page.js", "iife", "extension"),
+      run: { page: { folder: "extension", ...(headers && { headers }) }, extension: "extension" },
+      ...expected,
+    }),
+  ),
   {
     ...bundler,
     name: "Service worker",
