@@ -15,6 +15,12 @@ export const lenses: readonly [LensEntry, ...LensEntry[]] = [
     load: () => import("./gradients/lens.tsx"),
   },
   {
+    id: "units",
+    title: "Units",
+    question: "What does a single unit know?",
+    load: () => import("./units/lens.tsx"),
+  },
+  {
     id: "health",
     title: "Health",
     question: "Is training going well?",
