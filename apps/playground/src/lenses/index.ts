@@ -34,4 +34,10 @@ export const lenses: readonly [LensEntry, ...LensEntry[]] = [
     question: "Which earlier characters moved this prediction?",
     load: () => import("./influence/lens.tsx"),
   },
+  {
+    id: "open-model",
+    title: "Open a model",
+    question: "What does a model of yours do?",
+    load: () => import("./open-model/lens.tsx"),
+  },
 ];

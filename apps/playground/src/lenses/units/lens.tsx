@@ -73,11 +73,11 @@ export function Lens({ run }: LensProps) {
         <h2 id="unit-ranking-title">{unitsTexts.ranking}</h2>
         <RankingPlace run={run} ranking={ranking} />
       </section>
+      <SwitchOff run={run} />
       <section class="unit-all" aria-labelledby="unit-grid-title">
         <h2 id="unit-grid-title">{unitsTexts.grid}</h2>
         {read && <UnitGrid run={run} read={read} />}
       </section>
-      <SwitchOff run={run} />
     </div>
   );
 }
@@ -127,7 +127,7 @@ export function Explanation({ run }: LensProps) {
       <p>A unit that is switched off passes on the same value at every step, whatever the cell computes.</p>
       <Formula mathml={held} />
       <pre>
-        <code>const after = state.h.mul(keep).add(fill);</code>
+        <code>h = h.mul(keep).add(fill);</code>
       </pre>
     </>
   );
