@@ -1,6 +1,6 @@
 /** The page's side of the engine: a worker behind promises. */
 import { proxy, type Remote, releaseProxy, wrap } from "comlink";
-import type { EngineApi, RunSummary, Snapshot, Speed, Stop, TrainingReport } from "./protocol.ts";
+import type { EngineApi, RunSummary, Snapshot, Speed, StartingPoint, Stop, TrainingReport } from "./protocol.ts";
 import type { Answer, Argument, Question } from "./questions.ts";
 import type { RunSettings } from "./settings.ts";
 
@@ -20,8 +20,8 @@ export class EngineClient {
     this.#remote = wrap<EngineApi>(this.#worker);
   }
 
-  start(settings: RunSettings, snapshot?: Snapshot): Promise<RunSummary> {
-    return this.#remote.start(settings, snapshot);
+  start(settings: RunSettings, from?: StartingPoint): Promise<RunSummary> {
+    return this.#remote.start(settings, from);
   }
 
   stepOnce(): Promise<TrainingReport> {

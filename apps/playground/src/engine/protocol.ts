@@ -73,10 +73,13 @@ export interface Snapshot {
   readonly generator: NamedArray;
 }
 
+/** What a run can start from: a snapshot, or the weights of a model that was trained elsewhere. */
+export type StartingPoint = Pick<Snapshot, "step" | "weights"> & Partial<Snapshot>;
+
 /** The worker's methods, as the page sees them through comlink: each also rejects with the engine's own error. */
 export interface EngineApi {
-  /** Makes a new model, untrained or as in `snapshot`, in place of any before; nothing trains until `train`. */
-  start(settings: RunSettings, snapshot?: Snapshot): Promise<RunSummary>;
+  /** Makes a new model, untrained or as in `from`, in place of any before; nothing trains until `train`. */
+  start(settings: RunSettings, from?: StartingPoint): Promise<RunSummary>;
   /** Takes one step. */
   stepOnce(): Promise<TrainingReport>;
   /** Trains until `pause`, `start`, or the task is solved; rejects with what went wrong. Waits for the page only at the end. */

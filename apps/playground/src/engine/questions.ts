@@ -33,6 +33,12 @@ export const questions = {
   forgetting: async () => (await import("../lenses/inside/answer-presets.ts")).forgetting,
   /** One step of the two GRUs, with the same weights. */
   bothGRUs: async () => (await import("../lenses/inside/answer-presets.ts")).bothGRUs,
+  /** A unit's values along the text. */
+  unitValues: async () => (await import("../lenses/units/answer.ts")).unitValues,
+  /** What switching a unit off does. */
+  unitSwitchedOff: async () => (await import("../lenses/units/answer.ts")).unitSwitchedOff,
+  /** Which units tell which features of the text. */
+  unitRanking: async () => (await import("../lenses/units/ranking.ts")).unitRanking,
 } satisfies Readonly<Record<string, () => Promise<Answerer<never, unknown>>>>;
 
 export type Question = keyof typeof questions;

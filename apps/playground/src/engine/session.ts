@@ -17,7 +17,7 @@ import {
 } from "tapegrad";
 import { arrayOf, arraysOf, tensorFrom, tensorsFrom } from "./arrays.ts";
 import { cellOf } from "./cells.ts";
-import type { RunSummary, Snapshot } from "./protocol.ts";
+import type { RunSummary, Snapshot, StartingPoint } from "./protocol.ts";
 import { type Read, SequenceModel } from "./sequence-model.ts";
 import type { RunSettings } from "./settings.ts";
 import { makeTask } from "./tasks/make-task.ts";
@@ -50,12 +50,13 @@ export class Session {
 
   /** @throws TapegradError for data without anything to predict, or settings that the engine refuses. */
   constructor(settings: RunSettings) {
-    const { layers, hidden, learningRate, seed } = settings;
+    const { layers, hidden, architecture, learningRate, seed } = settings;
     this.settings = settings;
     this.#generator = new Generator(seed);
     this.task = makeTask(settings);
     const { input, output } = this.task;
-    this.model = new SequenceModel({ input, output, layers, hidden }, cellOf(settings), this.#generator);
+    const sizes = { input, output, layers, hidden, embedding: architecture?.embedding };
+    this.model = new SequenceModel(sizes, cellOf(settings), this.#generator);
     this.parameters = this.model.parameters();
     this.optimizer = new Adam(this.parameters, { learningRate });
     this.#states = this.model.initialStates(this.task.batch);
@@ -204,12 +205,12 @@ export class Session {
     };
   }
 
-  /** All but the learning rate, which is the visitor's. @throws TapegradError for a snapshot of another model. */
-  restore({ step, weights, optimizer, carried, generator }: Snapshot): void {
+  /** All but the learning rate, which is the visitor's; what is absent stays as it is in a new session. @throws TapegradError for a snapshot of another model. */
+  restore({ step, weights, optimizer, carried, generator }: StartingPoint): void {
     this.model.loadStateDict(tensorsFrom(weights));
-    this.optimizer.loadStateDict(tensorsFrom(optimizer));
-    this.#states = this.#states.map((state, layer) => ({ ...state, ...tensorsFrom(carried[layer] ?? {}) }));
-    this.#generator.state.assign(tensorFrom(generator));
+    if (optimizer !== undefined) this.optimizer.loadStateDict(tensorsFrom(optimizer));
+    this.#states = this.#states.map((state, layer) => ({ ...state, ...tensorsFrom(carried?.[layer] ?? {}) }));
+    if (generator !== undefined) this.#generator.state.assign(tensorFrom(generator));
     this.#steps = step;
     this.learningRate = this.#learningRate;
     this.#norms = [];

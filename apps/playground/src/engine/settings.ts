@@ -11,6 +11,8 @@ export type TaskSettings =
       /** Predict the next character of `text`. */
       readonly kind: "text";
       readonly text: string;
+      /** The characters by token, where a model was opened that knows others than the text has; those of the text by default. */
+      readonly vocabulary?: readonly string[];
     }
   | {
       /** Add the two marked numbers of a sequence. */
@@ -24,6 +26,17 @@ export type TaskSettings =
       readonly shape: ShapeName;
     };
 
+/** How the model differs from those that are made here. */
+export interface Architecture {
+  /** Numbers per token, or 0 where tokens are read one-hot; by default as many as a layer has units. */
+  readonly embedding?: number;
+}
+
+/** Where the weights at step 0 come from: a model that this page brings along, or a file of the visitor's. */
+export type WeightsOrigin =
+  | { readonly kind: "pretrained"; readonly name: string }
+  | { readonly kind: "file"; readonly name: string };
+
 export interface RunSettings {
   readonly task: TaskSettings;
   readonly cell: CellName;
@@ -32,6 +45,9 @@ export interface RunSettings {
   readonly layers: number;
   /** Units of each layer. */
   readonly hidden: number;
+  readonly architecture?: Architecture;
+  /** By default the seed's. */
+  readonly weights?: WeightsOrigin;
   readonly learningRate: number;
   /** Longer gradients (Euclidean norm over all Parameters) are scaled down to this; 0 clips nothing. */
   readonly clip: number;

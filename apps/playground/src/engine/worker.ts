@@ -17,11 +17,11 @@ function started(): Trainer {
 }
 
 export const engine: EngineApi = {
-  async start(settings, snapshot) {
+  async start(settings, from) {
     const backend = zeros([1]).backend.name;
     await synchronize(); // Reads are immediate from here on.
     const session = new Session(settings);
-    if (snapshot !== undefined) session.restore(snapshot);
+    if (from !== undefined) session.restore(from);
     const summary = session.summary(backend);
     // What is refused throws before this line, and what was there stays.
     trainer?.pause();

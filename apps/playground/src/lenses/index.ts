@@ -27,9 +27,21 @@ export const lenses: readonly [LensEntry, ...LensEntry[]] = [
     load: () => import("./influence/lens.tsx"),
   },
   {
+    id: "units",
+    title: "Units",
+    question: "What does a single unit know?",
+    load: () => import("./units/lens.tsx"),
+  },
+  {
     id: "health",
     title: "Health",
     question: "Is training going well?",
     load: () => import("./health/lens.tsx"),
+  },
+  {
+    id: "open-model",
+    title: "Open a model",
+    question: "What does a model of yours do?",
+    load: () => import("./open-model/lens.tsx"),
   },
 ];

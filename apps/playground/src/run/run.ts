@@ -1,11 +1,13 @@
 /** One run as the page knows it: its settings, its course, the cursor, the chosen unit; everything that lenses share. */
 import { batch, computed, signal } from "@preact/signals";
 import { EngineClient } from "../engine/client.ts";
-import type { HeldOutLoss, RunSummary, Snapshot, Speed, TrainingReport } from "../engine/protocol.ts";
+import type { HeldOutLoss, RunSummary, Snapshot, Speed, StartingPoint, TrainingReport } from "../engine/protocol.ts";
 import type { Answer, Argument, Question } from "../engine/questions.ts";
 import { defaultSettings, type RunSettings } from "../engine/settings.ts";
 import { messageOf } from "../failure.ts";
+import { changedSettings } from "./changed-settings.ts";
 import { type Course, LossHistory } from "./loss-history.ts";
+import { startingPointOf } from "./starting-points.ts";
 
 /** `starting` until the model is there; `failed` when the engine refuses the first settings, or training broke down. */
 export type Phase = "starting" | "ready" | "training" | "failed";
@@ -64,8 +66,8 @@ export class Run {
     document.addEventListener("visibilitychange", this.#onVisibility);
   }
 
-  /** Makes the model that the settings describe, untrained or as in `snapshot`. What the engine refuses changes nothing. */
-  async start(settings: RunSettings = this.settings.value, snapshot?: Snapshot): Promise<void> {
+  /** Makes the model that the settings describe, at its step 0 or as in `from`. What the engine refuses changes nothing. */
+  async start(settings: RunSettings = this.settings.value, from?: StartingPoint): Promise<void> {
     const generation = ++this.#generation;
     const present = this.summary.value === undefined ? undefined : this.settings.value;
     this.settings.value = settings;
@@ -76,11 +78,12 @@ export class Run {
       this.problem.value = undefined;
     });
     try {
-      const summary = await this.#engine.start(settings, snapshot);
+      const point = from ?? (await startingPointOf(settings.weights));
+      const summary = await this.#engine.start(settings, point);
       if (generation !== this.#generation) return;
       batch(() => {
         this.summary.value = summary;
-        this.#begin(snapshot?.step ?? 0);
+        this.#begin(from?.step ?? 0);
         this.cursor.value = Math.min(this.cursor.value, summary.length - 1);
         this.unit.value = { layer: 0, unit: 0 };
       });
@@ -95,7 +98,7 @@ export class Run {
 
   /** Changes settings; all but the learning rate make the model anew. */
   async configure(change: Partial<RunSettings>): Promise<void> {
-    const settings = { ...this.settings.value, ...change };
+    const settings = changedSettings(this.settings.value, change);
     const { learningRate, ...rest } = change;
     if (Object.keys(rest).length > 0) return this.start(settings);
     this.settings.value = settings;

@@ -13,7 +13,7 @@ type MakeTask<Kind extends TaskSettings["kind"]> = (
 const makers: { readonly [Kind in TaskSettings["kind"]]: MakeTask<Kind> } = {
   adding: ({ length }, { seed }) => new AddingTask(length, seed),
   shape: ({ shape }) => new ShapeTask(shape),
-  text: ({ text }, { window }) => new TextTask(text, window),
+  text: ({ text, vocabulary }, { window }) => new TextTask(text, window, vocabulary),
 };
 
 /** @throws TapegradError for data that cannot be learned from. */

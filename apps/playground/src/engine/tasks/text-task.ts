@@ -29,11 +29,18 @@ export class TextTask implements Task {
   readonly baselines: readonly Baseline[];
   readonly #windows: Windows;
 
-  /** `window` 0 chooses. @throws TapegradError for a text with nothing to predict. */
-  constructor(text: string, window: number) {
-    this.vocabulary = Vocabulary.of(text);
-    if (this.vocabulary.size < 2)
-      throw new TapegradError("start", "the text has nothing to predict", "use at least two different characters");
+  /** `window` 0 chooses. @throws TapegradError for a text with nothing to predict, or with characters that `known` lacks. */
+  constructor(text: string, window: number, known?: readonly string[]) {
+    this.vocabulary = known === undefined ? Vocabulary.of(text) : new Vocabulary(known);
+    const unknown = this.vocabulary.unknown(text);
+    if (unknown.length > 0) {
+      const shown = unknown.map((character) => JSON.stringify(character)).join(", ");
+      throw new TapegradError(
+        "start",
+        `the model does not know ${shown}`,
+        "use the characters that it was trained with",
+      );
+    }
     this.tokens = this.vocabulary.encode(text);
     const { length } = this.tokens;
     this.heldOutFrom = length < enoughToHoldOut ? undefined : length - Math.floor(length * heldOutShare);
