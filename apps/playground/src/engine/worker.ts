@@ -27,10 +27,14 @@ export const engine: EngineApi = {
   async stepOnce() {
     return started().stepOnce();
   },
-  async train(speed, onReport) {
+  async train(speed, reports) {
     const present = started();
     present.speed = speed;
-    return present.train(onReport);
+    try {
+      return await present.train((report) => reports.postMessage(report));
+    } finally {
+      reports.postMessage(undefined);
+    }
   },
   pause() {
     trainer?.pause();

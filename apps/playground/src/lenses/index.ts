@@ -8,4 +8,10 @@ export const lenses: readonly [LensEntry, ...LensEntry[]] = [
     question: "What has it learned so far?",
     load: () => import("./train/lens.tsx"),
   },
+  {
+    id: "own-cell",
+    title: "Own cell",
+    question: "What if I write the cell myself?",
+    load: () => import("./own-cell/lens.tsx"),
+  },
 ];
