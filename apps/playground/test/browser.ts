@@ -55,7 +55,8 @@ async function openPage(browser: Browser, address: string, options: OpenOptions)
   page.on("pageerror", (error) => complaints.push(error.message));
   page.on("request", (request) => {
     const { origin, protocol } = new URL(request.url());
-    if (protocol !== "data:" && origin !== new URL(address).origin) complaints.push(`asked for ${request.url()}`);
+    if (!["data:", "blob:"].includes(protocol) && origin !== new URL(address).origin)
+      complaints.push(`asked for ${request.url()}`);
   });
   if (broken !== undefined) await page.route(broken, (route) => route.abort());
   await page.goto(address);

@@ -82,8 +82,11 @@ export interface EngineApi {
   start(settings: RunSettings, from?: StartingPoint): Promise<RunSummary>;
   /** Takes one step. */
   stepOnce(): Promise<TrainingReport>;
-  /** Trains until `pause`, `start`, or the task is solved; rejects with what went wrong. Waits for the page only at the end. */
-  train(speed: Speed, onReport: (report: TrainingReport) => unknown): Promise<Stop>;
+  /**
+   * Trains until `pause`, `start`, or the task is solved; rejects with what went wrong. Never waits for the page. `reports` gets
+   * what happened, as `TrainingReport`s, and undefined after the last.
+   */
+  train(speed: Speed, reports: MessagePort): Promise<Stop>;
   pause(): void;
   setSpeed(speed: Speed): void;
   setLearningRate(rate: number): void;

@@ -40,7 +40,7 @@ export type WeightsOrigin =
 export interface RunSettings {
   readonly task: TaskSettings;
   readonly cell: CellName;
-  /** The source of the cell, where `cell` is "own". */
+  /** The source of the cell, where `cell` is "own"; without it, that of the first template. */
   readonly cellSource?: string;
   readonly layers: number;
   /** Units of each layer. */

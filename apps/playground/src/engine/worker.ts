@@ -1,5 +1,5 @@
 /** The engine's side of the page: owns the run, and answers questions between its steps. */
-import { expose, type ProxyMethods, releaseProxy } from "comlink";
+import { expose } from "comlink";
 import { synchronize, TapegradError, zeros } from "tapegrad";
 import type { EngineApi } from "./protocol.ts";
 import { type Answer, type Answerer, type Argument, type Question, questions } from "./questions.ts";
@@ -33,14 +33,13 @@ export const engine: EngineApi = {
   async stepOnce() {
     return started().stepOnce();
   },
-  async train(speed, onReport) {
+  async train(speed, reports) {
     const present = started();
     present.speed = speed;
     try {
-      return await present.train(onReport);
+      return await present.train((report) => reports.postMessage(report));
     } finally {
-      // The one cast: what arrives as a function is comlink's stand-in for it, which both sides would keep for ever.
-      (onReport as typeof onReport & Partial<ProxyMethods>)[releaseProxy]?.();
+      reports.postMessage(undefined);
     }
   },
   pause() {

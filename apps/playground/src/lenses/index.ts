@@ -39,6 +39,12 @@ export const lenses: readonly [LensEntry, ...LensEntry[]] = [
     load: () => import("./health/lens.tsx"),
   },
   {
+    id: "own-cell",
+    title: "Own cell",
+    question: "What does a cell of yours do?",
+    load: () => import("./own-cell/lens.tsx"),
+  },
+  {
     id: "open-model",
     title: "Open a model",
     question: "What does a model of yours do?",

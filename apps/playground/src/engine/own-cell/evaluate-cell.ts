@@ -52,8 +52,8 @@ function checked(made: unknown, hidden: number): AnyCell {
   if (!isModule && Object.getPrototypeOf(made) !== Object.prototype)
     throw new TapegradError("own cell", "its Parameters would not be found", "let the class extend Module");
   const cell = (isModule ? made : Object.assign(new ObjectCell(), made)) as AnyCell;
-  const state: Partial<Record<string, Tensor>> = Object(cell.initialState(1));
-  for (const [name, value] of Object.entries({ h: undefined, ...state })) {
+  const state: Readonly<Record<string, unknown>> = { h: undefined, ...Object(cell.initialState(1)) };
+  for (const [name, value] of Object.entries(state)) {
     const shape = value instanceof tapegrad.Tensor ? value.shape : undefined;
     if (shape?.length === 2 && shape[0] === 1 && (name !== "h" || shape[1] === hidden)) continue;
     const found = shape === undefined ? "is no tensor" : `is [${shape.join(", ")}] for a batch of 1`;
