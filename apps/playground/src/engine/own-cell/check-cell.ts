@@ -36,7 +36,9 @@ export function checkCell(source: string): CellReport {
     const x = generator.normal([batch, time, input]);
     const { shape } = layer.forward(x).output;
     if (shape.at(-1) !== hidden)
-      return broken(`step: the output is [batch, ${shape.slice(2).join(", ")}] for ${hidden} units; return [batch, hidden]`);
+      return broken(
+        `step: the output is [batch, ${shape.slice(2).join(", ")}] for ${hidden} units; return [batch, hidden]`,
+      );
     const run = (model: typeof layer, sequence: Tensor) => model.forward(sequence).output;
     const { passed, comparisons } = gradcheckReport(run, [layer, x], { dtype: "float64" });
     return {
