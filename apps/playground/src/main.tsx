@@ -3,6 +3,7 @@ import { render } from "preact";
 import "./styles/base.css";
 import "./styles/layout.css";
 import "./styles/components.css";
+import "./styles/time.css";
 import { reportFailure, watchForFailures } from "./failure.ts";
 import { Run } from "./run/run.ts";
 import { App } from "./shell/app.tsx";

@@ -5,6 +5,7 @@ import type { Run } from "../run/run.ts";
 import { shellTexts } from "../texts/shell.ts";
 import { Header } from "./header.tsx";
 import { LensPlace } from "./lens-place.tsx";
+import { narrow } from "./narrow.ts";
 import { RunPanel } from "./run-panel.tsx";
 import { Strip } from "./strip.tsx";
 import { Transport } from "./transport.tsx";
@@ -13,7 +14,7 @@ export function App({ run }: { readonly run: Run }) {
   return (
     <div class="frame">
       <Header run={run} />
-      <aside class="side" aria-label={shellTexts.run}>
+      <aside id="run-sheet" class="side" aria-label={shellTexts.run} popover={narrow.value ? "auto" : undefined}>
         <RunPanel run={run} />
       </aside>
       <LensPlace entry={currentLens.value} run={run} />
