@@ -1,4 +1,5 @@
 /** What the Health lens says. Thresholds are stated in words beside what they judge. */
+import { shortNumber } from "../components/short-number.ts";
 import type { Anomaly } from "../lenses/health/anomaly.ts";
 import type { Health } from "../lenses/health/answer.ts";
 import {
@@ -49,11 +50,6 @@ export const healthTexts = {
 
 const percent = (share: number) => `${Math.round(share * 100)} %`;
 
-/** A ratio with two digits, as a decimal where that is short. */
-export function shortRatio(ratio: number): string {
-  return ratio !== 0 && (ratio < 1e-4 || ratio >= 1e4) ? ratio.toExponential(1) : String(Number(ratio.toPrecision(2)));
-}
-
 export function shortBytes(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`;
   return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
@@ -83,7 +79,7 @@ const sentences: Readonly<Record<FindingName, (health: Health, state: State) => 
   updates: (health, state) => {
     const { least, most } = extremeUpdates(health);
     if (least === undefined || most === undefined) return "There are no weights yet.";
-    const fact = `The next step moves ${most.name} most: by ${shortRatio(most.ratio)} of its length.`;
+    const fact = `The next step moves ${most.name} most: by ${shortNumber(most.ratio)} of its length.`;
     if (state === "good") return `${fact} About 0.001 is usual, and below 0.1 is fine.`;
     if (most.ratio < 0.001) return `${fact} Below 0.00001 hardly anything is learned: raise the learning rate.`;
     return `${fact} Above 0.1 a step forgets what the steps before learned: lower the learning rate.`;
@@ -91,7 +87,7 @@ const sentences: Readonly<Record<FindingName, (health: Health, state: State) => 
   clipping: ({ clip: { limit, norm, steps, clipped } }, state) => {
     if (limit === 0) return "Nothing is clipped: no limit is set.";
     if (steps === 0)
-      return `No step was taken yet. The next gradient is ${shortRatio(norm)} long; above ${limit} it is clipped.`;
+      return `No step was taken yet. The next gradient is ${shortNumber(norm)} long; above ${limit} it is clipped.`;
     const fact = `${clipped} of the last ${steps} gradients were longer than ${limit}, and clipped.`;
     if (state === "good") return `${fact} Fewer than half is fine: clipping catches the exceptions.`;
     return `${fact} When more than half are, the limit sets the pace: lower the learning rate, or raise the limit.`;
@@ -125,7 +121,7 @@ export function saidOfOperand({ shape, matrices }: Extract<Anomaly, { kind: "op"
 export function saidInShort(health: Health, step: number): string {
   const { most } = extremeUpdates(health);
   const worst = worstSaturation(health);
-  const moved = most === undefined ? "" : `the next one moves ${most.name} by ${shortRatio(most.ratio)} of its length`;
+  const moved = most === undefined ? "" : `the next one moves ${most.name} by ${shortNumber(most.ratio)} of its length`;
   const gates = worst === undefined ? "" : `, and ${percent(worst.share)} of ${worst.name} is saturated`;
   return `After ${step} steps ${moved}${gates}. A step should change each matrix by about a thousandth: much more forgets what was learned, much less learns nothing.`;
 }

@@ -1,7 +1,8 @@
 /** Each matrix on a logarithmic scale: how far the next step moves it, and how long its gradient is. */
 import { Fragment } from "preact";
 import { useId } from "preact/hooks";
-import { healthTexts, shortRatio } from "../../texts/health.ts";
+import { shortNumber } from "../../components/short-number.ts";
+import { healthTexts } from "../../texts/health.ts";
 import { usualRatio } from "./findings.ts";
 import type { MatrixHealth } from "./matrices.ts";
 
@@ -41,8 +42,8 @@ export function MatrixTable({ matrices }: { readonly matrices: readonly MatrixHe
                 <td class="picture">
                   <Dots ratio={moved} gradient={matrix.gradient} />
                 </td>
-                <td>{shortRatio(moved)}</td>
-                <td>{shortRatio(matrix.gradient)}</td>
+                <td>{shortNumber(moved)}</td>
+                <td>{shortNumber(matrix.gradient)}</td>
               </tr>
             );
           })}

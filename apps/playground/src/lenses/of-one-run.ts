@@ -1,0 +1,23 @@
+/** The lenses that look at one run, in the order of the menu: any of them can stand beside itself in a comparison. */
+import type { LensEntry } from "./lens.ts";
+
+export const lensesOfOneRun: readonly [LensEntry, ...LensEntry[]] = [
+  {
+    id: "train",
+    title: "Train",
+    question: "What has it learned so far?",
+    load: () => import("./train/lens.tsx"),
+  },
+  {
+    id: "gradients",
+    title: "Gradients",
+    question: "How far back does learning reach?",
+    load: () => import("./gradients/lens.tsx"),
+  },
+  {
+    id: "health",
+    title: "Health",
+    question: "Is training going well?",
+    load: () => import("./health/lens.tsx"),
+  },
+];
