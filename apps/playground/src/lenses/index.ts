@@ -9,6 +9,12 @@ export const lenses: readonly [LensEntry, ...LensEntry[]] = [
     load: () => import("./train/lens.tsx"),
   },
   {
+    id: "inside",
+    title: "Inside",
+    question: "What happens at one step?",
+    load: () => import("./inside/lens.tsx"),
+  },
+  {
     id: "gradients",
     title: "Gradients",
     question: "How far back does learning reach?",
@@ -19,9 +25,5 @@ export const lenses: readonly [LensEntry, ...LensEntry[]] = [
     title: "Health",
     question: "Is training going well?",
     load: () => import("./health/lens.tsx"),
-    id: "inside",
-    title: "Inside",
-    question: "What happens at one step?",
-    load: () => import("./inside/lens.tsx"),
   },
 ];
