@@ -1,9 +1,7 @@
-/** All lenses, in the order of the menu; each one's code loads when it is first opened. */
+/** The lenses, in the order of the menu; each one's code loads when it is first opened. */
 import type { LensEntry } from "./lens.ts";
-import { lensesOfOneRun } from "./of-one-run.ts";
 
 export const lenses: readonly [LensEntry, ...LensEntry[]] = [
-  ...lensesOfOneRun,
   {
     id: "train",
     title: "Train",
@@ -27,10 +25,6 @@ export const lenses: readonly [LensEntry, ...LensEntry[]] = [
     title: "Influence",
     question: "Which earlier characters moved this prediction?",
     load: () => import("./influence/lens.tsx"),
-    id: "compare",
-    title: "Compare",
-    question: "Which network learns it, and which does not?",
-    load: () => import("./compare/lens.tsx"),
   },
   {
     id: "units",
@@ -43,6 +37,12 @@ export const lenses: readonly [LensEntry, ...LensEntry[]] = [
     title: "Health",
     question: "Is training going well?",
     load: () => import("./health/lens.tsx"),
+  },
+  {
+    id: "compare",
+    title: "Compare",
+    question: "Which network learns what?",
+    load: () => import("./compare/lens.tsx"),
   },
   {
     id: "own-cell",
