@@ -28,8 +28,8 @@ export class EngineClient {
     return this.#remote.stepOnce();
   }
 
-  train(speed: Speed, onReport: (report: TrainingReport) => unknown): Promise<Stop> {
-    return this.#remote.train(speed, proxy(onReport));
+  train(speed: Speed, onReport: (report: TrainingReport) => unknown, until?: number): Promise<Stop> {
+    return this.#remote.train(speed, proxy(onReport), until);
   }
 
   async pause(): Promise<void> {

@@ -79,8 +79,11 @@ export interface EngineApi {
   start(settings: RunSettings, snapshot?: Snapshot): Promise<RunSummary>;
   /** Takes one step. */
   stepOnce(): Promise<TrainingReport>;
-  /** Trains until `pause`, `start`, or the task is solved; rejects with what went wrong. Waits for the page only at the end. */
-  train(speed: Speed, onReport: (report: TrainingReport) => unknown): Promise<Stop>;
+  /**
+   * Trains until `pause`, `start`, or the task is solved; with `until`, to exactly that step at full speed. Rejects with what
+   * went wrong. Waits for the page only at the end.
+   */
+  train(speed: Speed, onReport: (report: TrainingReport) => unknown, until?: number): Promise<Stop>;
   pause(): void;
   setSpeed(speed: Speed): void;
   setLearningRate(rate: number): void;

@@ -33,11 +33,11 @@ export const engine: EngineApi = {
   async stepOnce() {
     return started().stepOnce();
   },
-  async train(speed, onReport) {
+  async train(speed, onReport, until) {
     const present = started();
     present.speed = speed;
     try {
-      return await present.train(onReport);
+      return await present.train(onReport, until);
     } finally {
       // The one cast: what arrives as a function is comlink's stand-in for it, which both sides would keep for ever.
       (onReport as typeof onReport & Partial<ProxyMethods>)[releaseProxy]?.();
