@@ -8,7 +8,8 @@ import type { Run } from "./run/run.ts";
 
 export async function begin(run: Run): Promise<void> {
   keepLinked(run);
-  const { run: linked, namesRun, bad } = await readRun(place.peek());
+  const link = await readRun(place.peek());
+  const { run: linked, namesRun, bad } = link;
   const kept = embedded ? undefined : await recallRun();
   // A page that is loaded again has its own link, and the kept run is the same one with its weights.
   const isOwn = async () => loadedAgain && kept !== undefined && (await sameSettings(kept.settings, linked.settings));
@@ -17,7 +18,8 @@ export async function begin(run: Run): Promise<void> {
     if (run.phase.peek() === "failed") await run.start(linked.settings);
     else if (linked.step > run.step.peek()) await run.trainTo(linked.step);
   } else {
-    await openLink(run);
+    await openLink(run, link);
   }
-  if (!embedded) keepRun(run);
+  const begun = [kept?.settings, linked.settings];
+  if (!embedded) keepRun(run, begun.includes(run.settings.peek()));
 }

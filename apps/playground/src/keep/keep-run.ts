@@ -28,10 +28,10 @@ export async function restore(run: Run, { settings, snapshot, past, cursor, unit
   run.unit.value = unit;
 }
 
-/** From now on what changes is kept; what the page begins with is not. */
-export function keepRun(run: Run): void {
+/** From now on what changes is kept. `asBegun` if nobody has changed the run yet: that alone is not worth keeping. */
+export function keepRun(run: Run, asBegun: boolean): void {
   let due: ReturnType<typeof setTimeout> | undefined;
-  let first = true;
+  let first = asBegun;
   const save = () => {
     clearTimeout(due);
     due = undefined;

@@ -3,7 +3,7 @@ import { effect, signal } from "@preact/signals";
 import { defaultSettings, type RunSettings } from "../engine/settings.ts";
 import type { Run } from "../run/run.ts";
 import { change, followed, place } from "./address.ts";
-import { type LinkedRun, readRun, writeRun } from "./run-link.ts";
+import { type LinkedRun, type ReadLink, readRun, writeRun } from "./run-link.ts";
 
 /** What the visitor should know of the link that was opened. */
 export type LinkNews =
@@ -14,8 +14,7 @@ export type LinkNews =
 export const linkNews = signal<LinkNews | undefined>(undefined);
 
 /** What the link says of a run, made: trained to its step, unless somebody stops that. */
-export async function openLink(run: Run): Promise<void> {
-  const { run: wanted, namesRun, bad } = await readRun(place.peek());
+export async function openLink(run: Run, { run: wanted, namesRun, bad }: ReadLink): Promise<void> {
   linkNews.value = bad.length === 0 ? undefined : { kind: "unreadable", names: bad };
   if (namesRun && (await isThere(run, wanted))) showAt(run, wanted);
   else if (namesRun || run.phase.peek() === "starting") await make(run, wanted);
@@ -36,6 +35,7 @@ async function make(run: Run, wanted: LinkedRun): Promise<void> {
     if (run.phase.peek() === "failed") await run.start(defaultSettings);
     return;
   }
+  if (run.settings.peek() !== wanted.settings) return; // The visitor was quicker.
   showAt(run, wanted);
   if (wanted.step === 0) return;
   const before = linkNews.peek();
@@ -57,7 +57,7 @@ export function keepLinked(run: Run): void {
   effect(() => {
     if (followed.value === opened) return;
     opened = followed.peek();
-    void openLink(run);
+    void readRun(place.peek()).then((link) => openLink(run, link));
   });
   let newest = 0;
   let first = true;
