@@ -49,3 +49,14 @@ test("stays within its capacity, and its points average the steps up to theirs",
     }),
   );
 });
+
+test("a course that was kept goes on from its step", () => {
+  const losses = Array.from({ length: 37 }, (_, step) => step);
+  const history = new LossHistory(16);
+  history.push(losses, losses);
+  const later = LossHistory.of(history.series(), 37);
+  expect(later.series()).toEqual(history.series());
+  expect(later.end).toBe(37);
+  later.push([5, 5, 5], [1, 1, 1]);
+  expect(later.series().steps.at(-1)).toBe(40);
+});

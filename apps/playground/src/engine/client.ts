@@ -32,7 +32,7 @@ export class EngineClient {
    * Reports come through a port, and not through a function for the worker to call: whoever can call a function of the page
    * can make others, and a sandbox holds code that the page does not trust.
    */
-  async train(speed: Speed, onReport: (report: TrainingReport) => unknown): Promise<Stop> {
+  async train(speed: Speed, onReport: (report: TrainingReport) => unknown, until?: number): Promise<Stop> {
     const { port1, port2 } = new MessageChannel();
     const lastReport = new Promise<void>((resolve) => {
       port1.onmessage = ({ data }: MessageEvent<TrainingReport | undefined>) => {
@@ -41,7 +41,7 @@ export class EngineClient {
       };
     });
     try {
-      const stop = await this.#call((remote) => remote.train(speed, transfer(port2, [port2])));
+      const stop = await this.#call((remote) => remote.train(speed, transfer(port2, [port2]), until));
       await lastReport;
       return stop;
     } finally {

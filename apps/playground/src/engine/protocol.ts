@@ -83,10 +83,10 @@ export interface EngineApi {
   /** Takes one step. */
   stepOnce(): Promise<TrainingReport>;
   /**
-   * Trains until `pause`, `start`, or the task is solved; rejects with what went wrong. Never waits for the page. `reports` gets
-   * what happened, as `TrainingReport`s, and undefined after the last.
+   * Trains until `pause`, `start`, or the task is solved; with `until`, to exactly that step at full speed. Rejects with what
+   * went wrong. Never waits for the page: `reports` gets what happened, as `TrainingReport`s, and undefined after the last.
    */
-  train(speed: Speed, reports: MessagePort): Promise<Stop>;
+  train(speed: Speed, reports: MessagePort, until?: number): Promise<Stop>;
   pause(): void;
   setSpeed(speed: Speed): void;
   setLearningRate(rate: number): void;

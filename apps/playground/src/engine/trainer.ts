@@ -54,12 +54,15 @@ export class Trainer {
     return this.#report();
   }
 
-  /** Until `pause`, until another call of `train` takes over, or until the task is solved; one that was goes on. */
-  async train(onReport: (report: TrainingReport) => unknown): Promise<Stop> {
+  /**
+   * Until `pause`, until another call of `train` takes over, or until the task is solved; one that was goes on. With `until`, to
+   * exactly that step instead, at full speed.
+   */
+  async train(onReport: (report: TrainingReport) => unknown, until = Infinity): Promise<Stop> {
     const run = Symbol("run");
     this.#running = run;
     this.#marks = [];
-    const goesOn = this.#isSolved();
+    const goesOn = until < Infinity || this.#isSolved();
     let due = performance.now();
     let reportDue = due;
     try {
@@ -67,8 +70,9 @@ export class Trainer {
         const begin = performance.now();
         due = Math.max(due, begin - mostBehind);
         while (due <= performance.now() && performance.now() - begin < slice) {
+          if (this.session.steps >= until) return "paused";
           this.#step();
-          due += 1000 / rates[this.speed];
+          due += until < Infinity ? 0 : 1000 / rates[this.speed];
           if (!goesOn && this.#isSolved()) return "solved";
         }
         if (performance.now() >= reportDue && this.#losses.length > 0) {

@@ -33,11 +33,11 @@ export const engine: EngineApi = {
   async stepOnce() {
     return started().stepOnce();
   },
-  async train(speed, reports) {
+  async train(speed, reports, until) {
     const present = started();
     present.speed = speed;
     try {
-      return await present.train((report) => reports.postMessage(report));
+      return await present.train((report) => reports.postMessage(report), until);
     } finally {
       reports.postMessage(undefined);
     }

@@ -29,6 +29,19 @@ export class LossHistory {
     return this.#start + this.#losses.length * this.#stride + this.#pending.count;
   }
 
+  /** A course that `series` returned, to go on from step `end`. Steps after its last point count as that point's means. */
+  static of({ steps, losses, norms }: Course, end: number): LossHistory {
+    const [first = end, second = first + 1] = steps;
+    const stride = second - first;
+    const history = new LossHistory(undefined, Math.max(0, first - stride));
+    history.#stride = stride;
+    history.#losses = [...losses];
+    history.#norms = [...norms];
+    const count = Math.max(0, end - (steps.at(-1) ?? end));
+    history.#pending = { count, loss: count * (losses.at(-1) ?? 0), norm: count * (norms.at(-1) ?? 0) };
+    return history;
+  }
+
   /** Adds one value of each per step. */
   push(losses: ArrayLike<number>, norms: ArrayLike<number>): void {
     for (let i = 0; i < losses.length; i++) this.#pushStep(losses[i] ?? Number.NaN, norms[i] ?? Number.NaN);

@@ -12,6 +12,12 @@ import { startingPointOf } from "./starting-points.ts";
 /** `starting` until the model is there; `failed` when the engine refuses the first settings, or training broke down. */
 export type Phase = "starting" | "ready" | "training" | "failed";
 
+/** What a run that goes on after a reload had shown before. */
+export interface Past {
+  readonly course: Course;
+  readonly heldOut: readonly HeldOutLoss[];
+}
+
 export interface ChosenUnit {
   readonly layer: number;
   readonly unit: number;
@@ -55,6 +61,8 @@ export class Run {
   #generation = 0;
   #training: Promise<void> | undefined;
   #speedIsChosen = false;
+  /** Where training is to end, if it is not paused or solved before. */
+  #until = Infinity;
   /** Whether training stopped only because nobody sees the page. */
   #waitsToBeSeen = false;
   /** Questions under way, so that the same one is asked once. */
@@ -66,8 +74,11 @@ export class Run {
     document.addEventListener("visibilitychange", this.#onVisibility);
   }
 
-  /** Makes the model that the settings describe, at its step 0 or as in `from`. What the engine refuses changes nothing. */
-  async start(settings: RunSettings = this.settings.value, from?: StartingPoint): Promise<void> {
+  /**
+   * Makes the model that the settings describe, at its step 0 or as in `from`, with what is known of its past. What the engine
+   * refuses changes nothing.
+   */
+  async start(settings: RunSettings = this.settings.value, from?: StartingPoint, past?: Past): Promise<void> {
     const generation = ++this.#generation;
     const present = this.summary.value === undefined ? undefined : this.settings.value;
     this.settings.value = settings;
@@ -83,7 +94,7 @@ export class Run {
       if (generation !== this.#generation) return;
       batch(() => {
         this.summary.value = summary;
-        this.#begin(from?.step ?? 0);
+        this.#begin(from?.step ?? 0, past);
         this.cursor.value = Math.min(this.cursor.value, summary.length - 1);
         this.unit.value = { layer: 0, unit: 0 };
       });
@@ -107,7 +118,17 @@ export class Run {
 
   /** Trains until `pause`, until the task is solved, or until something fails. */
   async train(): Promise<void> {
+    await this.#trainUntil(Infinity);
+  }
+
+  /** Trains as fast as it goes to exactly this step, unless it is paused before. */
+  async trainTo(step: number): Promise<void> {
+    await this.#trainUntil(step);
+  }
+
+  async #trainUntil(step: number): Promise<void> {
     if (this.phase.value !== "ready") return;
+    this.#until = step;
     this.#waitsToBeSeen = isHidden();
     if (this.#waitsToBeSeen) return;
     this.#training = this.#train();
@@ -121,7 +142,7 @@ export class Run {
       this.solved.value = false;
     });
     try {
-      const stop = await this.#engine.train(this.speed.value, (report) => this.#receive(report));
+      const stop = await this.#engine.train(this.speed.value, (report) => this.#receive(report), this.#until);
       batch(() => {
         this.solved.value = stop === "solved";
         this.phase.value = "ready";
@@ -196,7 +217,7 @@ export class Run {
       this.#waitsToBeSeen = true;
     } else if (this.#waitsToBeSeen) {
       this.#waitsToBeSeen = false;
-      void this.train();
+      void this.#trainUntil(this.#until);
     }
   };
 
@@ -244,11 +265,11 @@ export class Run {
   }
 
   /** Of a model on which nothing was learned here yet. */
-  #begin(step: number): void {
+  #begin(step: number, past?: Past): void {
     this.#waitsToBeSeen = false;
-    this.#history = new LossHistory(undefined, step);
+    this.#history = past === undefined ? new LossHistory(undefined, step) : LossHistory.of(past.course, step);
     this.course.value = this.#history.series();
-    this.heldOut.value = [];
+    this.heldOut.value = past?.heldOut ?? [];
     this.stepsPerSecond.value = 0;
     this.solved.value = false;
     this.step.value = step;

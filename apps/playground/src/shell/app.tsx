@@ -1,5 +1,6 @@
 /** The frame of the page: header, the run on the left, the lens in the middle, what explains it on the right, time below. */
 import { FailureBanner } from "../components/failure-banner.tsx";
+import { LinkNotice } from "../link/link-notice.tsx";
 import { currentLens } from "../link/place.ts";
 import type { Run } from "../run/run.ts";
 import { shellTexts } from "../texts/shell.ts";
@@ -23,6 +24,7 @@ export function App({ run }: { readonly run: Run }) {
         <Transport run={run} />
       </section>
       <FailureBanner />
+      <LinkNotice run={run} />
     </div>
   );
 }
