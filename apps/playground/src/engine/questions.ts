@@ -23,8 +23,6 @@ export const questions = {
   gradientCheck: async () => (await import("../lenses/health/gradient-check.ts")).gradientCheck,
   /** The op that makes the first NaN of the next step. */
   anomaly: async () => (await import("../lenses/health/anomaly.ts")).anomaly,
-  /** The loss on the sequences that are never trained on. */
-  heldOut: async () => (await import("../lenses/compare/held-out.ts")).heldOut,
   /** The chain through a passage, one step of it from the inside, and what follows from a value that is held. */
   inside: async () => (await import("../lenses/inside/answer.ts")).inside,
   /** The lines that one step leaves on the tape. */

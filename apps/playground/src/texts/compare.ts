@@ -34,6 +34,7 @@ export function titleOf(run: Run): string {
 const taskNames: { readonly [Kind in TaskSettings["kind"]]: (task: Extract<TaskSettings, { kind: Kind }>) => string } =
   {
     text: ({ text }) => `“${text.length > 20 ? `${text.slice(0, 20)}…` : text}”`,
+    shape: ({ shape }) => `the task ${shape}`,
     adding: ({ length }) => `adding two of ${length} numbers`,
   };
 
