@@ -3,6 +3,7 @@ import { render } from "preact";
 import "./styles/base.css";
 import "./styles/layout.css";
 import "./styles/components.css";
+import "./styles/run-panel.css";
 import "./styles/time.css";
 import { begin } from "./begin.ts";
 import { reportFailure, watchForFailures } from "./failure.ts";

@@ -3,7 +3,7 @@ import { argmax } from "tapegrad";
 import { describe, expect, test } from "vitest";
 import { Session } from "../src/engine/session.ts";
 import { defaultSettings } from "../src/engine/settings.ts";
-import { isAbout, taskChoices } from "../src/engine/tasks/choices.ts";
+import { isAbout, settingsOf, taskChoices } from "../src/engine/tasks/choices.ts";
 import { ShapeTask } from "../src/engine/tasks/shape-task.ts";
 import { type ShapeName, shapeNames } from "../src/engine/tasks/shapes.ts";
 import { Trainer } from "../src/engine/trainer.ts";
@@ -45,11 +45,11 @@ describe.each(shapeNames)("%s", (shape) => {
   });
 });
 
-test("a menu's choices have names of their own, and settings that a session can be made of", () => {
+test("a menu's choices have names of their own, and settings that a session can be made of", async () => {
   expect(new Set(taskChoices.map(({ id }) => id)).size).toBe(taskChoices.length);
   expect(new Set(taskChoices.map(({ title }) => title)).size).toBe(taskChoices.length);
   for (const choice of taskChoices) {
-    const settings = { ...defaultSettings, ...choice.settings };
+    const settings = { ...defaultSettings, ...(await settingsOf(choice)) };
     expect(taskChoices.filter((candidate) => isAbout(candidate, settings))).toEqual([choice]);
     expect(new Session(settings).steps).toBe(0);
   }

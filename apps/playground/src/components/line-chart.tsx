@@ -183,12 +183,13 @@ function drawLabels({ ctx, bbox, data, valToPos }: UPlot, lines: readonly Line[]
   ctx.save();
   ctx.font = `${12 * devicePixelRatio}px system-ui, sans-serif`;
   ctx.textAlign = "right";
+  ctx.textBaseline = "bottom";
   for (const [index, { label, color, axis, labelled }] of lines.entries()) {
     const value = data[index + 1]?.at(-1);
     if (labelled !== true || value === null || value === undefined) continue;
     ctx.fillStyle = themeColor(color);
-    const y = valToPos(value, axis, true) - 4 * devicePixelRatio;
-    ctx.fillText(label, bbox.left + bbox.width - 4 * devicePixelRatio, Math.max(y, bbox.top + 12 * devicePixelRatio));
+    const y = valToPos(value, axis, true) - 2 * devicePixelRatio;
+    ctx.fillText(label, bbox.left + bbox.width - 4 * devicePixelRatio, Math.max(y, bbox.top + 13 * devicePixelRatio));
   }
   ctx.restore();
 }

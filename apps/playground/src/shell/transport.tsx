@@ -16,8 +16,8 @@ export function Transport({ run }: { readonly run: Run }) {
         <button type="button" class="primary" onClick={() => void (training ? run.pause() : run.train())}>
           {training ? shellTexts.pause : shellTexts.train}
         </button>
-        <button type="button" aria-disabled={training} onClick={() => void run.stepOnce()}>
-          {shellTexts.step}
+        <button type="button" aria-disabled={training} aria-label={shellTexts.step} onClick={() => void run.stepOnce()}>
+          {narrow.value ? shellTexts.stepShort : shellTexts.step}
         </button>
         <button type="button" onClick={() => void run.rewind()} title={shellTexts.rewindTitle}>
           {shellTexts.rewind}
@@ -33,7 +33,7 @@ export function Transport({ run }: { readonly run: Run }) {
           >
             {speeds.map((speed) => (
               <option key={speed} value={speed}>
-                {shellTexts.speeds[speed]}
+                {(narrow.value ? shellTexts.speedsShort : shellTexts.speeds)[speed]}
               </option>
             ))}
           </select>

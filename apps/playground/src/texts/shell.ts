@@ -21,10 +21,12 @@ export const shellTexts = {
   train: "Train",
   pause: "Pause",
   step: "One step",
+  stepShort: "Step",
   rewind: "Rewind",
   rewindTitle: "Back to the untrained network, with the same seed",
   speed: "Speed",
   speeds: { slow: "10 steps a second", fast: "60 steps a second", full: "full speed" },
+  speedsShort: { slow: "10 / s", fast: "60 / s", full: "full" },
   stepCount: "Step",
   rate: "Steps a second",
   status: {

@@ -12,7 +12,12 @@ export interface TaskChoice {
   readonly group: "Text" | "Shapes of problems" | "Numbers";
   /** The task, and what else it needs to be learned in seconds. */
   readonly settings: Pick<RunSettings, "task"> & Partial<RunSettings>;
+  /** The text of the task, where it is loaded when it is chosen. */
+  readonly load?: () => Promise<string>;
 }
+
+/** What longer texts need. */
+const forTexts = { hidden: 64, learningRate: 0.005 };
 
 const shapeTitles: Readonly<Record<ShapeName, readonly [title: string, description: string]>> = {
   "one-to-one": ["One to one: two bits", "Reads two bits at once, and says whether they are the same."],
@@ -25,24 +30,69 @@ const shapeTitles: Readonly<Record<ShapeName, readonly [title: string, descripti
   aligned: ["Aligned: parity", "Says after each bit whether the ones so far are even or odd in number."],
 };
 
+const emptyText = { kind: "text", text: "" } as const;
+
 export const taskChoices: readonly TaskChoice[] = [
   {
-    id: "text",
-    title: "Text",
-    description: "Reads a text, and says after each character which one comes next.",
+    id: "hello",
+    title: "hello",
+    description: "Five letters: after each it says which one comes next.",
     group: "Text",
     settings: { task: defaultSettings.task },
+  },
+  {
+    id: "hamlet",
+    title: "Hamlet",
+    description: "Speeches from the play: lines, names and Elizabethan words.",
+    group: "Text",
+    settings: { task: emptyText, ...forTexts },
+    load: async () => (await import("../../texts/to-learn/hamlet.txt?raw")).default,
+  },
+  {
+    id: "c",
+    title: "Source code in C",
+    description: "A program: brackets, indentation and keywords.",
+    group: "Text",
+    settings: { task: emptyText, ...forTexts },
+    load: async () => (await import("../../texts/to-learn/c-source.txt?raw")).default,
+  },
+  {
+    id: "latex",
+    title: "Source in LaTeX",
+    description: "A paper: environments that open and close, and formulas.",
+    group: "Text",
+    settings: { task: emptyText, ...forTexts },
+    load: async () => (await import("../../texts/to-learn/latex-source.txt?raw")).default,
   },
   ...shapeNames.map((shape): TaskChoice => {
     const [title, description] = shapeTitles[shape];
     const settings = { task: { kind: "shape", shape }, learningRate: 0.02 } as const;
     return { id: shape, title, description, group: "Shapes of problems", settings };
   }),
+  {
+    id: "adding",
+    title: "Add two marked numbers",
+    description: "Reads 20 numbers, two of them marked, and says the sum of the two at the end.",
+    group: "Numbers",
+    settings: { task: { kind: "adding", length: 20 }, learningRate: 0.02, clip: 1 },
+  },
 ];
 
-/** Whether a run is about this choice. */
-export function isAbout({ settings }: TaskChoice, { task }: RunSettings): boolean {
-  return task.kind === "shape" && settings.task.kind === "shape"
-    ? settings.task.shape === task.shape
-    : settings.task.kind === task.kind;
+/** The texts that have been loaded, by the choice's id. */
+const loaded = new Map<string, string>();
+
+/** What a choice changes, with its text. */
+export async function settingsOf({ id, settings, load }: TaskChoice): Promise<TaskChoice["settings"]> {
+  if (load === undefined) return settings;
+  const text = loaded.get(id) ?? (await load());
+  loaded.set(id, text);
+  return { ...settings, task: { kind: "text", text } };
+}
+
+/** Whether a run is about this choice: of texts that have been loaded, it is the same one. */
+export function isAbout({ id, settings }: TaskChoice, { task }: RunSettings): boolean {
+  if (task.kind === "shape" && settings.task.kind === "shape") return settings.task.shape === task.shape;
+  if (task.kind === "text" && settings.task.kind === "text")
+    return task.text === (loaded.get(id) ?? settings.task.text);
+  return settings.task.kind === task.kind;
 }
