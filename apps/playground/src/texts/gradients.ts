@@ -57,7 +57,7 @@ export const gradientsTexts = {
 
   layer: "Layer",
   layerName: (layer: number) => `layer ${layer + 1}`,
-  siblings: "Beside it, other cells of equal size",
+  siblings: "Overlay the other cells, trained as long, with as many parameters",
   flow: (label: string, target: string) =>
     `How much the loss of one prediction (“${target}” after “${label}”) changes with the state at each step before it.`,
   axis: "‖∂loss/∂state‖",
@@ -67,11 +67,14 @@ export const gradientsTexts = {
   beyond: "no gradient arrives here",
   clip: "Clipping",
   clipLabel: (clip: number) => (clip === 0 ? "no clipping" : `clip at ${shortNumber(clip)}`),
-  parameterNorm: (norm: number) => `‖gradient‖ ${shortNumber(norm)}`,
+  parameters: "weights’ ‖∇‖",
   reader: "Step to read",
   reading: (back: number, label: string, values: readonly string[]) =>
     `${back === 0 ? "At the prediction" : `${back} ${back === 1 ? "step" : "steps"} back`}, after “${label}”: ${values.join("; ")}.`,
-  hint: "Drag the two walls, or point at a step. Training goes on from here with the new walls.",
+  units: (units: number) => `(${units} units)`,
+  siblingNote: (units: number, step: number, goal: number) =>
+    step === goal ? `(${units} units)` : `(${units} units, at step ${step.toLocaleString("en")})`,
+  hint: "Drag the red walls, or point at a step to read it. When you let a wall go, the same network learns again with it, to the same step.",
   fixedWindow: "This task is read whole, so the window is a look only.",
   waiting: "The network is being asked …",
 } as const;

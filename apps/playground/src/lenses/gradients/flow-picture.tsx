@@ -1,5 +1,6 @@
 /** The gradient of one loss back through time, on a logarithmic axis, between two walls: the window and the clip. */
 import { logAxis, powerOfTen } from "../../components/log-axis.ts";
+import { shortNumber } from "../../components/short-number.ts";
 import { SvgSlider } from "../../components/svg-slider.tsx";
 import { useWidth } from "../../components/use-width.ts";
 import { visible } from "../../components/visible.ts";
@@ -7,7 +8,7 @@ import { gradientsTexts as texts } from "../../texts/gradients.ts";
 import { clipAt, clipScale, clipStops, type FlowLine, stopOf } from "./flow-line.ts";
 
 const height = 340;
-const edges = { left: 46, right: 92, top: 26, bottom: 46 };
+const edges = { left: 46, right: 84, top: 26, bottom: 46 };
 /** Half of what a finger needs. */
 const grip = 22;
 /** Pixels that a label on the time axis needs. */
@@ -107,8 +108,11 @@ export function FlowPicture(props: FlowPictureProps) {
           <g class="parameter-norm">
             <path class="marker" d={`M${right + 8} ${axis.at(parameterNorm * scale)}l7 -6v12z`} />
             {scale < 1 && <path class="marker ghost" d={`M${right + 8} ${axis.at(parameterNorm)}l7 -6v12z`} />}
-            <text class="start" x={right + 18} y={axis.at(parameterNorm * scale) + (scale < 1 ? 30 : 16)}>
-              {texts.parameterNorm(parameterNorm)}
+            <text class="start" x={right + 18} y={axis.at(parameterNorm * scale) + (scale < 1 ? 26 : 4)}>
+              {texts.parameters}
+            </text>
+            <text class="start" x={right + 18} y={axis.at(parameterNorm * scale) + (scale < 1 ? 40 : 18)}>
+              {shortNumber(parameterNorm * scale)}
             </text>
           </g>
           <SvgSlider
