@@ -49,7 +49,7 @@ describe.skipIf(withoutBrowser)("in Chromium (skipped where Chromium is not inst
       await page.getByRole("checkbox", { name: "Switch it off" }).check();
       const closing = page.getByRole("row", { name: /^} .*%/ }).first();
       await closing.waitFor();
-      const [before = 0, after = 0] = (await closing.textContent()).match(/[\d.]+(?= %)/g)?.map(Number) ?? [];
+      const [before = 0, after = 0] = ((await closing.textContent()) ?? "").match(/[\d.]+(?= %)/g)?.map(Number) ?? [];
       expect(before).toBeGreaterThan(after + 20);
       expect(await page.getByText(/With h held at 0\.00, the loss .* goes from/).textContent()).toMatch(
         /from 2\.\d+ to 2\.\d+/,
@@ -72,7 +72,7 @@ describe.skipIf(withoutBrowser)("in Chromium (skipped where Chromium is not inst
     await chooseFile(page, "mine.safetensors", encode(tensorsOf(big), { vocabulary }));
     const took = page.getByText(/^\d+ ms$/);
     await took.waitFor();
-    expect(Number.parseFloat(await took.textContent())).toBeLessThan(500);
+    expect(Number.parseFloat((await took.textContent()) ?? "")).toBeLessThan(500);
     await page.getByText("2 × LSTM of 140 units").waitFor();
     expect(await violations(page)).toEqual([]);
     await page.screenshot({ path: `${output}/open-model-desktop.png` });
