@@ -10,47 +10,9 @@ import { type OpenedModel, openModel } from "../src/engine/opened/open-model.ts"
 import { readVocabulary } from "../src/engine/opened/vocabulary.ts";
 import { Session } from "../src/engine/session.ts";
 import { defaultSettings } from "../src/engine/settings.ts";
+import { alphabet, big, type Model, models, small, tensorsOf, values } from "./pytorch-models.ts";
 
 beforeAll(synchronize);
-
-interface Model {
-  readonly name: string;
-  readonly hidden: number;
-  readonly shapes: Readonly<Record<string, readonly number[]>>;
-  readonly tokens: readonly number[];
-  readonly probabilities: readonly (readonly number[])[];
-}
-
-const { models }: { models: readonly Model[] } = JSON.parse(
-  readFileSync(new URL("fixtures/models.json", import.meta.url), "utf8"),
-);
-const [big, oneHot, small] = models;
-if (big === undefined || oneHot === undefined || small === undefined) throw new Error("the fixture has no models");
-
-/** As `values` of tooling/fixtures/pytorch/models.py. */
-function values(number: number, count: number, scale: number): Float32Array {
-  return Float32Array.from({ length: count }, (_, index) => {
-    let mixed = Math.imul(index + 1 + 7919 * number, 2654435761) >>> 0;
-    mixed = Math.imul(mixed ^ (mixed >>> 15), 2246822519) >>> 0;
-    mixed = (mixed ^ (mixed >>> 13)) >>> 0;
-    return (mixed / 2 ** 31 - 1) * scale;
-  });
-}
-
-/** The tensors that the formula gives a model, by PyTorch's names. */
-function tensorsOf({ shapes, hidden }: Model): Map<string, Entry> {
-  return new Map(
-    Object.entries(shapes).map(([name, shape], number) => {
-      const size = shape.reduce((product, length) => product * length, 1);
-      const scale = name.includes("weight_hh") ? 2 / Math.sqrt(hidden) : 2;
-      return [name, { dtype: "float32", shape, data: values(number, size, scale) }];
-    }),
-  );
-}
-
-function alphabet(size: number): string[] {
-  return Array.from({ length: size }, (_, token) => String.fromCodePoint(0x4e00 + token));
-}
 
 function sessionOf(opened: OpenedModel): Session {
   const vocabulary = opened.vocabulary ?? alphabet(opened.characters);
