@@ -1,4 +1,5 @@
 /** What a run can be about, as a table for menus: each choice is the settings that it changes. */
+import { addingSettings } from "../adding-runs.ts";
 import { defaultSettings, type RunSettings } from "../settings.ts";
 import { type ShapeName, shapeNames } from "./shapes.ts";
 
@@ -38,6 +39,13 @@ export const taskChoices: readonly TaskChoice[] = [
     const settings = { task: { kind: "shape", shape }, learningRate: 0.02 } as const;
     return { id: shape, title, description, group: "Shapes of problems", settings };
   }),
+  {
+    id: "adding",
+    title: "Adding two of 20 numbers",
+    description: "Reads 20 numbers, two of them marked, and says the sum of these two after the last.",
+    group: "Numbers",
+    settings: addingSettings,
+  },
 ];
 
 /** Whether a run is about this choice. */
