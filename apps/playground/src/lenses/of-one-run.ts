@@ -9,10 +9,28 @@ export const lensesOfOneRun: readonly [LensEntry, ...LensEntry[]] = [
     load: () => import("./train/lens.tsx"),
   },
   {
+    id: "inside",
+    title: "Inside",
+    question: "What happens at one step?",
+    load: () => import("./inside/lens.tsx"),
+  },
+  {
     id: "gradients",
     title: "Gradients",
     question: "How far back does learning reach?",
     load: () => import("./gradients/lens.tsx"),
+  },
+  {
+    id: "influence",
+    title: "Influence",
+    question: "Which earlier characters moved this prediction?",
+    load: () => import("./influence/lens.tsx"),
+  },
+  {
+    id: "units",
+    title: "Units",
+    question: "What does a single unit know?",
+    load: () => import("./units/lens.tsx"),
   },
   {
     id: "health",

@@ -1,4 +1,5 @@
 /** What a run can be about, as a table for menus: each choice is the settings that it changes. */
+import { addingSettings } from "../adding-runs.ts";
 import { defaultSettings, type RunSettings } from "../settings.ts";
 import { type ShapeName, shapeNames } from "./shapes.ts";
 
@@ -71,10 +72,10 @@ export const taskChoices: readonly TaskChoice[] = [
   }),
   {
     id: "adding",
-    title: "Add two marked numbers",
-    description: "Reads 20 numbers, two of them marked, and says the sum of the two at the end.",
+    title: "Adding two of 20 numbers",
+    description: "Reads 20 numbers, two of them marked, and says the sum of these two after the last.",
     group: "Numbers",
-    settings: { task: { kind: "adding", length: 20 }, learningRate: 0.02, clip: 1 },
+    settings: addingSettings,
   },
 ];
 
