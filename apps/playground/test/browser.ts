@@ -24,6 +24,8 @@ export interface OpenOptions {
   readonly width?: number;
   readonly height?: number;
   readonly colorScheme?: "light" | "dark";
+  /** The Content-Security-Policy of everything that the server sends. */
+  readonly policy?: string;
   /** Addresses that fail to load. */
   readonly broken?: RegExp;
 }
@@ -45,7 +47,7 @@ export async function serveApp(): Promise<Site> {
 }
 
 async function openPage(browser: Browser, address: string, options: OpenOptions) {
-  const { width = 1280, height = 800, colorScheme = "light", broken } = options;
+  const { width = 1280, height = 800, colorScheme = "light", broken, policy } = options;
   const page = await browser.newPage({ viewport: { width, height }, colorScheme });
   page.setDefaultTimeout(0); // The test's own limit counts.
   const complaints: string[] = [];
@@ -59,6 +61,12 @@ async function openPage(browser: Browser, address: string, options: OpenOptions)
       complaints.push(`asked for ${request.url()}`);
   });
   if (broken !== undefined) await page.route(broken, (route) => route.abort());
+  if (policy !== undefined) {
+    await page.route(`${address}**`, async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, headers: { ...response.headers(), "content-security-policy": policy } });
+    });
+  }
   await page.goto(address);
   return { page, complaints };
 }
