@@ -58,6 +58,14 @@ export const lessonTexts = {
       title: "One function, many steps",
       steps: [
         {
+          title: "Five shapes",
+          text: "The same function can be used in five ways: one-to-one, one-to-many, many-to-one, sequence to sequence, and aligned. They differ only in the steps at which something is read and something is asked for.",
+          question: "A sentence is read, and one word says whether it is praise or blame. Which shape is that?",
+          choices: ["One-to-many", "Many-to-one", "Aligned"],
+          right: 1,
+          because: "Many words go in, one answer comes out of the last state: many-to-one, as here.",
+        },
+        {
           title: "The chain",
           text: "A recurrent network reads one character after another, and at each step it computes h_t = f_W(h_{t−1}, x_t): a new state from the state before and from what it reads. All the steps that you see are the same function f with the same weights W.",
           question: "The text grows from 5 to 30 characters. How many weights more does the network need?",
@@ -65,14 +73,6 @@ export const lessonTexts = {
           right: 0,
           because:
             "W is shared by all steps, so a longer text makes a longer chain and nothing else. Only new letters need new weights, as each letter has its own row in the table of inputs.",
-        },
-        {
-          title: "Five shapes",
-          text: "The same function can be used in five ways: one-to-one, one-to-many, many-to-one, sequence to sequence, and aligned. They differ only in the steps at which something is read and something is asked for.",
-          question: "A sentence is read, and one word says whether it is praise or blame. Which shape is that?",
-          choices: ["One-to-many", "Many-to-one", "Aligned"],
-          right: 1,
-          because: "Many words go in, one answer comes out of the last state: many-to-one, as here.",
         },
       ],
       task: "Under “The run”, make the network read at least 20 characters of “hello”, again and again, without one weight more.",
@@ -175,8 +175,8 @@ export const lessonTexts = {
         },
         {
           title: "The same weight, the other way",
-          text: "W stays 3, only x changes. With x = −0.5 the sum 2x + 1 is 0, where tanh is steepest.",
-          question: "What is ∂h_3/∂h_0 now?",
+          text: "W stays 3, but suppose x = −0.5 at each step: the sum 2x + 1 is then 0, where tanh is steepest. Drag x there when you have answered.",
+          question: "What is ∂h_3/∂h_0 then?",
           choices: ["3", "9", "27"],
           right: 2,
           because:

@@ -1,6 +1,11 @@
 /** The lessons as states of the page, and how their tasks are verified. */
+
+import { templates } from "../../engine/own-cell/templates.ts";
 import { defaultSettings, type RunSettings, type TaskSettings } from "../../engine/settings.ts";
+import { taskChoices } from "../../engine/tasks/choices.ts";
 import { writeRun } from "../../link/run-link.ts";
+import { heldCodec } from "../inside/held-codec.ts";
+import { reach } from "../units/sizes.ts";
 import type { Evidence, Lesson, LessonId, LessonStep, RunState } from "./lesson.ts";
 
 /** Seven a and one b: whoever counts to eight knows when the b comes. */
@@ -21,23 +26,30 @@ With gently smiling jaws!
 `,
 };
 
+/** Bits per character that nobody gets below without having learned the text. */
 const learnable = 0.1;
+/** The position of the second l in "hello". */
+const secondL = 3;
+/** The features that are about being between two signs. */
+const pairs: readonly string[] = ["quotes", "round", "square", "curly"];
+
+const pretrained = async () => (await import("../../engine/opened/pretrained.ts")).pretrainedSettings();
 
 export const lessons: Readonly<Record<LessonId, Lesson>> = {
   "one-function": {
-    places: [{ lens: "inside" }, { lens: "inside" }],
+    places: [{ lens: "inside", settings: shapeSettings("many-to-one"), step: 0 }, { lens: "inside" }],
     verify: ({ run }) =>
       textOf(run).length >= 20 && isOf(textOf(run), "hello") && hasDefaults(run, "cell", "hidden", "layers"),
   },
   hello: {
-    places: [{ lens: "train" }, { lens: "train" }],
+    places: [{ lens: "train", step: 0 }, { lens: "train" }],
     verify: async ({ run }) =>
       textOf(run) === "hello" && isBelow(run, learnable) && (await writesAfter(run, "h", 4)) === "ello",
   },
   temperature: {
     places: [
+      { lens: "train", settings: { task: crocodile, cell: "GRU", hidden: 32 }, step: 0 },
       { lens: "train", settings: { task: crocodile, cell: "GRU", hidden: 32 } },
-      { lens: "train", settings: { task: crocodile, cell: "GRU", hidden: 32 }, step: 300 },
     ],
     verify: ({ run, place }) => {
       const bigram = run.summary?.baselines.find(({ name }) => name === "bigram")?.loss ?? 0;
@@ -46,7 +58,7 @@ export const lessons: Readonly<Record<LessonId, Lesson>> = {
   },
   window: {
     places: [
-      { lens: "train", settings: { task: counting, cell: "RNN", window: 2 } },
+      { lens: "train", settings: { task: counting, cell: "RNN", window: 2 }, step: 0 },
       {
         lens: "gradients",
         settings: { task: counting, cell: "RNN", window: 2 },
@@ -59,7 +71,7 @@ export const lessons: Readonly<Record<LessonId, Lesson>> = {
   vanishing: {
     places: [
       { lens: "gradients", options: scalar(1, 3) },
-      { lens: "gradients", options: scalar(-0.5, 3) },
+      { lens: "gradients", options: scalar(1, 10) },
     ],
     verify: async ({ run, place }) => {
       const steps = option(place, "gradients.T", 3);
@@ -74,8 +86,18 @@ export const lessons: Readonly<Record<LessonId, Lesson>> = {
     },
   },
   gates: {
-    places: [{ lens: "inside" }, { lens: "inside", step: 200, cursor: 3 }],
-    verify: () => false,
+    places: [
+      { lens: "inside", options: { "inside.view": "forgetting" } },
+      { lens: "inside", step: 200, cursor: secondL, options: { "inside.view": "step" } },
+    ],
+    verify: async ({ run, place }) => {
+      const held = heldCodec.decode(place.get("inside.held") ?? "");
+      if (textOf(run) !== "hello" || held?.position !== secondL || held.unit !== "all") return false;
+      const { outputs, freeOutputs, output } = await run.ask("inside", { position: secondL, layer: 0, unit: 0, held });
+      const vocabulary = output.kind === "tokens" ? output.vocabulary : [];
+      const o = secondL * vocabulary.length + vocabulary.indexOf("o");
+      return (freeOutputs?.[o] ?? 0) >= 0.5 && (outputs[o] ?? 1) < 0.5;
+    },
   },
   "long-memory": {
     places: [{ lens: "compare" }, { lens: "compare" }],
@@ -88,12 +110,28 @@ export const lessons: Readonly<Record<LessonId, Lesson>> = {
     },
   },
   unit: {
-    places: [{ lens: "units" }, { lens: "units" }],
-    verify: () => false,
+    places: [
+      { lens: "units", settings: pretrained, step: 0 },
+      { lens: "units", settings: pretrained },
+    ],
+    verify: async ({ run, place }) => {
+      if (run.settings.weights?.kind !== "pretrained") return false;
+      const position = Math.floor(run.cursor / reach) * reach;
+      const { features } = await run.ask("unitRanking", {
+        position,
+        part: place.get("units.state") === "c" ? "c" : "h",
+      });
+      const asked = features.filter(({ id }) => pairs.includes(id));
+      return asked.some(({ units: [best] }) => best?.layer === run.unit.layer && best.unit === run.unit.unit);
+    },
   },
   "own-cell": {
-    places: [{ lens: "own-cell" }, { lens: "own-cell" }],
-    verify: ({ run }) => run.settings.cell === "own" && textOf(run) === "hello" && isBelow(run, learnable),
+    places: [{ lens: "own-cell", step: 0 }, { lens: "own-cell" }],
+    verify: ({ run }) => {
+      const { cell, cellSource = "" } = run.settings;
+      const isOwn = cell === "own" && templates.every(({ source }) => bare(source) !== bare(cellSource));
+      return isOwn && textOf(run) === "hello" && isBelow(run, learnable);
+    },
   },
 };
 
@@ -111,6 +149,15 @@ export async function parametersOf({ lesson, at }: LessonStep): Promise<Record<s
 
 function scalar(x: number, steps: number): Readonly<Record<string, string>> {
   return { "gradients.part": "scalar", "gradients.x": String(x), "gradients.T": String(steps) };
+}
+
+function shapeSettings(id: string): Partial<RunSettings> {
+  return taskChoices.find((choice) => choice.id === id)?.settings ?? {};
+}
+
+/** A cell's source without what makes no difference. */
+function bare(source: string): string {
+  return source.replaceAll(/\/\/.*$/gm, "").replaceAll(/\s+/g, "");
 }
 
 function textOf({ settings }: RunState): string {

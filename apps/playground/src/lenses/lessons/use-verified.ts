@@ -3,6 +3,7 @@ import { useSignal, useSignalEffect } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { place } from "../../link/address.ts";
 import type { Run } from "../../run/run.ts";
+import { pinned, standard } from "../compare/compared.ts";
 import type { Evidence, LessonId, RunState } from "./lesson.ts";
 import { lessons } from "./lessons.ts";
 import { markDone, progress } from "./progress.ts";
@@ -40,7 +41,8 @@ async function isDone(lesson: LessonId, evidence: Evidence): Promise<boolean> {
 
 /** Reads signals: who asks follows them. */
 function evidenceOf(run: Run): Evidence {
-  return { run: stateOf(run), compared: [], place: place.value };
+  const compared = [...pinned.value, ...standard.value];
+  return { run: stateOf(run), compared: compared.map((each) => stateOf(each.run)), place: place.value };
 }
 
 function stateOf(run: Run): RunState {
