@@ -1,14 +1,13 @@
 /** What the page begins with: the link's run, or the one that this browser kept, or the default. */
 import { keepRun, recallRun, restore } from "./keep/keep-run.ts";
-import { loadedAgain, place } from "./link/address.ts";
+import { loadedAgain } from "./link/address.ts";
 import { embedded } from "./link/embed.ts";
-import { keepLinked, openLink, sameSettings } from "./link/open-link.ts";
-import { readRun } from "./link/run-link.ts";
+import { keepLinked, openLink, readLink, sameSettings } from "./link/open-link.ts";
 import type { Run } from "./run/run.ts";
 
 export async function begin(run: Run): Promise<void> {
   keepLinked(run);
-  const link = await readRun(place.peek());
+  const link = await readLink();
   const { run: linked, namesRun, bad } = link;
   const kept = embedded ? undefined : await recallRun();
   // A page that is loaded again has its own link, and the kept run is the same one with its weights.

@@ -22,4 +22,10 @@ export const lenses: readonly [LensEntry, ...LensEntry[]] = [
     question: "What does a model of yours do?",
     load: () => import("./open-model/lens.tsx"),
   },
+  {
+    id: "lessons",
+    title: "Lessons",
+    question: "Where do I begin?",
+    load: () => import("./lessons/lens.tsx"),
+  },
 ];

@@ -4,6 +4,7 @@ import { defaultSettings, type RunSettings } from "../engine/settings.ts";
 import type { Run } from "../run/run.ts";
 import { change, followed, place } from "./address.ts";
 import { type LinkedRun, type ReadLink, readRun, writeRun } from "./run-link.ts";
+import { unfoldLesson } from "./unfold-lesson.ts";
 
 /** What the visitor should know of the link that was opened. */
 export type LinkNews =
@@ -18,6 +19,13 @@ export async function openLink(run: Run, { run: wanted, namesRun, bad }: ReadLin
   linkNews.value = bad.length === 0 ? undefined : { kind: "unreadable", names: bad };
   if (namesRun && (await isThere(run, wanted))) showAt(run, wanted);
   else if (namesRun || run.phase.peek() === "starting") await make(run, wanted);
+}
+
+/** What the address says, a lesson's step unfolded. */
+export async function readLink(): Promise<ReadLink> {
+  const isRead = await unfoldLesson();
+  const link = await readRun(place.peek());
+  return isRead ? link : { ...link, bad: [...link.bad, "lesson"] };
 }
 
 /** Whether the run is the link's already, so that what it has learned since stays. */
@@ -57,7 +65,7 @@ export function keepLinked(run: Run): void {
   effect(() => {
     if (followed.value === opened) return;
     opened = followed.peek();
-    void readRun(place.peek()).then((link) => openLink(run, link));
+    void readLink().then((link) => openLink(run, link));
   });
   let newest = 0;
   let first = true;

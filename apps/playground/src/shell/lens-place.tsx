@@ -5,6 +5,7 @@ import { reportFailure } from "../failure.ts";
 import type { LensEntry, LensModule } from "../lenses/lens.ts";
 import type { Run } from "../run/run.ts";
 import { shellTexts } from "../texts/shell.ts";
+import { LessonPlace } from "./lesson-place.tsx";
 
 const loaded = new Map<string, LensModule>();
 
@@ -30,6 +31,7 @@ export function LensPlace({ entry, run }: { readonly entry: LensEntry; readonly 
       </main>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, also by keyboard. */}
       <aside class="explanation" aria-label={shellTexts.explanation} tabIndex={0}>
+        <LessonPlace run={run} />
         <details open>
           <summary>{shellTexts.explanation}</summary>
           {lens && <lens.Explanation key={entry.id} run={run} />}
