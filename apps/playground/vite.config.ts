@@ -1,7 +1,7 @@
 /** How the app is built and served: packages come from their sources, and nothing is fetched from elsewhere. */
 import { readFile } from "node:fs/promises";
 import temml from "temml";
-import { defaultClientConditions, defineConfig, type Plugin } from "vite";
+import { build, defaultClientConditions, defineConfig, type Plugin } from "vite";
 
 // Errors name the class or op that they come from, so names survive minification.
 const output = { keepNames: true };
@@ -16,14 +16,47 @@ const formulas: Plugin = {
   },
 };
 
+const resolve = { conditions: ["@tapegrad/source", ...defaultClientConditions] };
+
+/** An import of `x.ts?bundle` is the script x with all that it imports,, as one text for a classic worker. */
+const bundles: Plugin = {
+  name: "bundles",
+  async load(id) {
+    const [input, query] = id.split("?");
+    if (query !== "bundle" || input === undefined) return null;
+    const bundled = await build({
+      configFile: false,
+      logLevel: "warn",
+      publicDir: false,
+      resolve,
+      build: {
+        write: false,
+        target: "es2023",
+        modulePreload: false,
+        rolldownOptions: {
+          input,
+          output: { ...output, format: "iife" },
+          // Scripts of its own, by whose address a backend would start threads, are not there.
+          transform: { define: { "import.meta": "{}" } },
+        },
+      },
+    });
+    const chunks = [bundled].flat().flatMap((result) => ("output" in result ? result.output : []));
+    const [script, ...others] = chunks.flatMap((chunk) => (chunk.type === "chunk" ? [chunk.code] : []));
+    if (script === undefined || others.length > 0) throw new Error(`internal: ${input} is not one script`);
+    return { code: `export const script = ${JSON.stringify(script)};`, moduleType: "js" };
+  },
+};
+
 export default defineConfig({
   // Relative addresses, so that the built folder works under any path.
   base: "./",
-  resolve: { conditions: ["@tapegrad/source", ...defaultClientConditions] },
+  resolve,
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
-  plugins: [formulas],
+  plugins: [formulas, bundles],
   worker: { format: "es", rolldownOptions: { output } },
-  build: { target: "es2023", rolldownOptions: { output } },
+  // The engine of a sandbox is one chunk, which loads with the first cell of one's own.
+  build: { target: "es2023", rolldownOptions: { output }, chunkSizeWarningLimit: 800 },
   server: { port: 4173 },
   preview: { port: 4173 },
 });

@@ -1,6 +1,7 @@
 /**
  * The architecture as a table: what the sources of each package may import, by folder name. Imports point one way, only the
- * umbrella and apps choose a backend, only tests use `conformance`. Packages that are still to come have their row already.
+ * umbrella and apps choose a backend, only tests and the playground's
+ * checks of gradients use `conformance`. Packages that are still to come have their row already.
  */
 const vocabulary = ["core", "ops", "autodiff"];
 

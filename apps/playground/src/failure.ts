@@ -17,6 +17,11 @@ export function messageOf(error: unknown): string {
 export function watchForFailures(): void {
   window.addEventListener("unhandledrejection", (event) => reportFailure(event.reason));
   window.addEventListener("error", (event) => {
-    failure.value = event.message;
+    if (!isNotice(event)) failure.value = event.message;
   });
+}
+
+/** Browsers put off what an observer of sizes changes to the next frame, and say so as an error without an exception. */
+function isNotice({ error, message }: ErrorEvent): boolean {
+  return !(error instanceof Error) && message.startsWith("ResizeObserver loop");
 }

@@ -1,7 +1,7 @@
 /** Builds the app, serves it, and opens it in headless Chromium. */
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { build, preview } from "vite";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -24,6 +24,14 @@ export interface OpenOptions {
   readonly width?: number;
   readonly height?: number;
   readonly colorScheme?: "light" | "dark";
+  /** Beyond the app's address: `?…#…`. */
+  readonly at?: string;
+  /** The profile of another page, with what it keeps; otherwise a fresh one. */
+  readonly profile?: BrowserContext;
+  /** A script that runs before the page's own. */
+  readonly before?: string;
+  /** The Content-Security-Policy of everything that the server sends. */
+  readonly policy?: string;
   /** Addresses that fail to load. */
   readonly broken?: RegExp;
 }
@@ -45,8 +53,9 @@ export async function serveApp(): Promise<Site> {
 }
 
 async function openPage(browser: Browser, address: string, options: OpenOptions) {
-  const { width = 1280, height = 800, colorScheme = "light", broken } = options;
-  const page = await browser.newPage({ viewport: { width, height }, colorScheme });
+  const { width = 1280, height = 800, colorScheme = "light", at = "", profile, before, broken, policy } = options;
+  const context = profile ?? (await browser.newContext({ viewport: { width, height }, colorScheme }));
+  const page = await context.newPage();
   page.setDefaultTimeout(0); // The test's own limit counts.
   const complaints: string[] = [];
   page.on("console", (message) => {
@@ -55,9 +64,17 @@ async function openPage(browser: Browser, address: string, options: OpenOptions)
   page.on("pageerror", (error) => complaints.push(error.message));
   page.on("request", (request) => {
     const { origin, protocol } = new URL(request.url());
-    if (protocol !== "data:" && origin !== new URL(address).origin) complaints.push(`asked for ${request.url()}`);
+    if (!["data:", "blob:"].includes(protocol) && origin !== new URL(address).origin)
+      complaints.push(`asked for ${request.url()}`);
   });
+  if (before !== undefined) await page.addInitScript(before);
   if (broken !== undefined) await page.route(broken, (route) => route.abort());
-  await page.goto(address);
+  if (policy !== undefined) {
+    await page.route(`${address}**`, async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, headers: { ...response.headers(), "content-security-policy": policy } });
+    });
+  }
+  await page.goto(address + at);
   return { page, complaints };
 }

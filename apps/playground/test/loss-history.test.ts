@@ -15,6 +15,25 @@ test("merges neighbours when it is full", () => {
   expect(history.series()).toEqual({ steps: [2, 4, 6], losses: [7, 3, 2], norms: [0, 0, 0] });
 });
 
+test("forgets what came after a step, also within a point", () => {
+  const history = new LossHistory(4);
+  history.push([8, 6, 4, 2, 1, 3, 7], [0, 0, 0, 0, 0, 0, 0]);
+  history.truncate(7);
+  expect(history.end).toBe(7);
+  history.truncate(3);
+  expect(history.end).toBe(3);
+  history.push([5], [0]);
+  expect(history.series()).toEqual({ steps: [2, 4], losses: [7, 4], norms: [0, 0] });
+  history.truncate(0);
+  expect(history.series().steps).toEqual([]);
+});
+
+test("counts from where a model begins", () => {
+  const history = new LossHistory(8, 100);
+  history.push([3, 2], [1, 1]);
+  expect(history.series().steps).toEqual([101, 102]);
+});
+
 test("stays within its capacity, and its points average the steps up to theirs", () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 0, max: 100 }), { minLength: 1, maxLength: 500 }), (losses) => {
@@ -29,4 +48,15 @@ test("stays within its capacity, and its points average the steps up to theirs",
       expect(losses.length - end).toBeLessThan(Math.max(1, steps[0] ?? 1));
     }),
   );
+});
+
+test("a course that was kept goes on from its step", () => {
+  const losses = Array.from({ length: 37 }, (_, step) => step);
+  const history = new LossHistory(16);
+  history.push(losses, losses);
+  const later = LossHistory.of(history.series(), 37);
+  expect(later.series()).toEqual(history.series());
+  expect(later.end).toBe(37);
+  later.push([5, 5, 5], [1, 1, 1]);
+  expect(later.series().steps.at(-1)).toBe(40);
 });

@@ -31,7 +31,7 @@ it.each(Object.entries(programs))("loaded by Node %s it is the one that an impor
 
 it("among modules of a test runner nothing is loaded, and the portable kernels are there", async () => {
   const warn = vi.spyOn(console, "warn");
-  const { atOnce } = await import("../src/at-once/node.ts");
+  const { atOnce } = await import("../src/at-once/bundled.ts");
   atOnce.wasm?.();
   expect(hostBackend("wasm").isEquipped).toBe(false);
   expect(Object.keys(atOnce.kernels ?? {})).toContain("matmul");

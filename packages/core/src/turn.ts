@@ -4,7 +4,7 @@
  */
 
 interface Port {
-  onmessage: (() => void) | null;
+  onmessage?: unknown;
   postMessage(message: null): void;
   close(): void;
 }
@@ -14,30 +14,34 @@ interface Channel {
   readonly port2: Port;
 }
 
-// Node and Deno have the first, browsers and their workers the second, all of them the third.
-declare const setImmediate: ((callback: () => void) => unknown) | undefined;
-declare const MessageChannel: (new () => Channel) | undefined;
-declare const setTimeout: ((callback: () => void) => unknown) | undefined;
-declare const performance: { now(): number } | undefined;
+/** Node and Deno have the first, browsers and their workers the second, all of them the others. */
+interface Host {
+  readonly setImmediate?: (callback: () => void) => unknown;
+  readonly MessageChannel?: new () => Channel;
+  readonly setTimeout?: (callback: () => void) => unknown;
+  readonly performance?: { now(): number };
+}
+
+const host: typeof globalThis & Host = globalThis;
 
 // As they are when this module loads: tests replace them by timers that move on demand only.
-const immediate = typeof setImmediate === "undefined" ? undefined : setImmediate;
-const ChannelOfHost = typeof MessageChannel === "undefined" ? undefined : MessageChannel;
-const timer = typeof setTimeout === "undefined" ? undefined : setTimeout;
-const now = typeof performance === "undefined" ? Date.now : performance.now.bind(performance);
+const immediate = host.setImmediate;
+const ChannelOfHost = host.MessageChannel;
+const timer = host.setTimeout;
+const clock = host.performance ?? Date;
 
 /** Milliseconds without a turn that nobody notices: two frames of a screen. */
 const longest = 30;
 
-let last = now();
+let last = clock.now();
 let pausing: Promise<void> | undefined;
 
 /** Resolves at once, or in another task if the last turn is a while ago. */
 export async function turn(): Promise<void> {
-  if (now() - last < longest) return;
+  if (clock.now() - last < longest) return;
   pausing ??= new Promise<void>(nextTask).then(() => {
     pausing = undefined;
-    last = now();
+    last = clock.now();
   });
   await pausing;
 }

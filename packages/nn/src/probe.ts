@@ -16,13 +16,15 @@ export type Probe = <State>(
 
 let probe: Probe | undefined;
 
+const read = () => probe;
+
 export function currentProbe(): Probe | undefined {
-  return guarded(() => probe);
+  return guarded(read);
 }
 
-/** Runs `fn` with every loop going through `inner`. */
+/** Runs `fn` with every loop going through `inner`. A recording that this is a part of depends on the probe outside alone. */
 export function withProbe<T>(inner: Probe, fn: () => T): T {
-  const outer = probe;
+  const outer = currentProbe();
   probe = inner;
   try {
     return refusePromise("gradientFlow", fn());

@@ -335,6 +335,17 @@ describe("models", () => {
     expectSame(flow(make(2))(draw()), expected);
   });
 
+  it("compiled, is recorded once", () => {
+    let recorded = 0;
+    const layer = new LSTM(input, hidden, { generator: new Generator(145) });
+    const compiled = compile((x: Tensor) => {
+      recorded++;
+      return gradientFlow(layer, x).loss;
+    });
+    for (const seed of [1, 2, 3]) expectSame(compiled(draw(seed)), gradientFlow(layer, draw(seed)).loss);
+    expect(recorded).toBe(1);
+  });
+
   it("leaves the model as it was, also after an error", () => {
     const layer = new GRU(input, hidden, { generator: new Generator(146) });
     const before = layer.forward(draw());

@@ -3,7 +3,12 @@
 export interface Manifest {
   readonly name: string;
   readonly version: string;
-  readonly exports: { readonly [subpath: string]: string | { readonly [condition: string]: string } };
+  readonly exports: { readonly [subpath: string]: string | Conditions };
+}
+
+/** A path by the condition under which it counts; a condition may have further ones below it. */
+export interface Conditions {
+  readonly [condition: string]: string | Conditions;
 }
 
 /**
@@ -11,11 +16,15 @@ export interface Manifest {
  * What is named for no condition, such as `./package.json`, is a file as it is.
  */
 export function entryPointsOf({ exports }: Manifest): readonly string[] {
-  const targets = Object.values(exports).flatMap((target) =>
-    typeof target === "string" ? [] : Object.entries(target),
-  );
-  const code = targets.filter(([condition]) => condition !== "types" && condition !== "@tapegrad/source");
-  return [...new Set(code.map(([, path]) => within(path)))];
+  const code = Object.values(exports).flatMap((target) => (typeof target === "string" ? [] : codeOf(target)));
+  return [...new Set(code.map(within))];
+}
+
+function codeOf(conditions: Conditions): readonly string[] {
+  return Object.entries(conditions).flatMap(([condition, target]) => {
+    if (condition === "types" || condition === "@tapegrad/source") return [];
+    return typeof target === "string" ? [target] : codeOf(target);
+  });
 }
 
 function within(path: string): string {

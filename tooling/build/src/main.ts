@@ -11,6 +11,7 @@ import { entryPointsOf, type Manifest } from "./entry-points.ts";
 import { libraries } from "./libraries.ts";
 import { markPure } from "./mark-pure.ts";
 import { methodDocs } from "./method-docs.ts";
+import { pathOfImport } from "./path-of-import.ts";
 import { slimMap } from "./slim-map.ts";
 import { withIndex } from "./with-index.ts";
 
@@ -57,7 +58,7 @@ async function bundleCode(): Promise<void> {
     preserveEntrySignatures: "allow-extension",
     plugins: [...(hasInternals ? [withIndex()] : []), markPure()],
     transform: { target: "es2023", define: { TAPEGRAD_VERSION: JSON.stringify(manifest.version) } },
-    output: { ...output, sourcemap: true, minify },
+    output: { ...output, sourcemap: true, minify, paths: (id) => pathOfImport(folder, id) },
     write: false,
   });
   for (const file of files) {

@@ -58,7 +58,7 @@ describe.each(readdirSync(packages))("%s", (folder) => {
     for (const path of below) {
       const target = manifest.exports[path];
       const { types, default: code } = typeof target === "object" ? target : {};
-      const up = (file = "") => file.replace(/^\./, "..");
+      const up = (file: unknown) => String(file).replace(/^\./, "..");
       expect(read(join(path, "package.json"))).toMatchObject({ type: "module", main: up(code), types: up(types) });
     }
   });

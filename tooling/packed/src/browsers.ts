@@ -22,11 +22,14 @@ export const paths: Readonly<Record<Browser, string>> = {
   webkit: "/usr/bin/WebKitWebDriver",
 };
 
-export const visit: Readonly<Record<Browser, (address: string) => Promise<Visit>>> = {
-  async chromium(address) {
-    const browser = await chromium.launch({
+/** With an unpacked extension, where the browser takes one. */
+export const visit: Readonly<Record<Browser, (address: string, extension?: string) => Promise<Visit>>> = {
+  async chromium(address, extension) {
+    const extensions = extension && [`--load-extension=${extension}`, `--disable-extensions-except=${extension}`];
+    const browser = await chromium.launchPersistentContext("", {
       executablePath: paths.chromium,
-      args: ["--no-sandbox", "--disable-background-networking"],
+      args: ["--no-sandbox", "--disable-background-networking", ...(extensions ?? [])],
+      ...(extensions && { ignoreDefaultArgs: ["--disable-extensions"] }),
     });
     try {
       const page = await browser.newPage();
@@ -34,7 +37,7 @@ export const visit: Readonly<Record<Browser, (address: string) => Promise<Visit>
       page.on("console", (message) => console.add(message.type(), message.text()));
       page.on("pageerror", (error) => console.fail(error));
       await page.goto(address);
-      return { version: `Chromium ${browser.version()}`, output: await console.output };
+      return { version: `Chromium ${browser.browser()?.version()}`, output: await console.output };
     } finally {
       await browser.close();
     }

@@ -28,8 +28,8 @@ export type Browser = "chromium" | "firefox" | "webkit";
 export type Run =
   /** Prints in the terminal. */
   | { readonly command: string }
-  /** Prints on the console of a page. */
-  | { readonly page: Site; readonly browser?: Browser }
+  /** Prints on the console of a page, or has an unpacked extension for Chromium, in a folder of the kit, do it. */
+  | { readonly page: Site; readonly browser?: Browser; readonly extension?: string }
   /** Prints in the body of a response. */
   | { readonly fetch: Site };
 
@@ -50,6 +50,12 @@ export interface Result {
   readonly seconds: number;
   /** Absent if all went well. */
   readonly fault?: string;
+}
+
+/** What tells a consumer from all others, before its kit is installed: `TypeScript 7, bundler`. */
+export function titleOf({ name, tool = "", version = tool, mode }: Consumer): string {
+  const [numbers] = version.match(/\d+([-.]\d+)*$/) ?? [];
+  return `${[name, numbers?.replaceAll("-", ".")].filter(Boolean).join(" ")}, ${mode}`;
 }
 
 /** What is wrong with what a consumer printed; undefined if nothing is. */

@@ -5,6 +5,8 @@ import { typescriptConsumers } from "./typescript.ts";
 const printed = (backend: string) => [`backend ${backend}`, "eager 0.55 → 0.07", "compiled 0.55 → 0.07"];
 const trained = printed("wasm");
 const portable = printed("cpu");
+/** Of a program that may read before it waits. */
+const server = (lines: readonly string[]) => ["at once 3", ...lines];
 const byThreads = ["threads 2", "equal true", "done"];
 
 /** Pages whose memory may be shared with workers. */
@@ -23,13 +25,13 @@ const nodes: readonly Consumer[] = [
   const row = { ...version, name: "Node", kit: "nodes" };
   const further = { ...row, ...(nightly && { nightly }) };
   return [
-    { ...row, mode: "ESM", run: { command: `${binary} main.mjs` }, prints: [...trained, "done"] },
+    { ...row, mode: "ESM", run: { command: `${binary} main.mjs` }, prints: [...server(trained), "done"] },
     {
       ...further,
       mode: "require",
       // Node 22.12 says of every required ES module that this is new.
       run: { command: `${binary} --disable-warning=ExperimentalWarning main.cjs` },
-      prints: ["shape [2]", ...trained, "done"],
+      prints: ["shape [2]", ...server(trained), "done"],
     },
     { ...further, mode: "threads", run: { command: `${binary} threads-main.mjs` }, prints: byThreads },
   ];
@@ -41,7 +43,7 @@ const withoutWebAssembly: Consumer = {
   mode: "without WebAssembly",
   kit: "nodes",
   run: { command: `${process.execPath} --jitless main.mjs` },
-  prints: [...portable, "done"],
+  prints: [...server(portable), "done"],
   nightly: true,
 };
 
@@ -71,6 +73,7 @@ const bundlers: readonly Consumer[] = [
     mode: "CJS in Node",
     build: `${esbuild("node-script.js", "cjs", "dist/esbuild-cjs", "node-script.cjs")} --platform=node`,
     run: { command: "node dist/esbuild-cjs/node-script.cjs" },
+    prints: [...server(trained), "done"],
   },
   {
     ...bundler,
@@ -114,6 +117,7 @@ const bundlers: readonly Consumer[] = [
     // What webpack writes for Node is CommonJS.
     build: `${webpack} --entry ./node-script.js -o dist/webpack-node --target node && echo "{}" > dist/webpack-node/package.json`,
     run: { command: "node dist/webpack-node/main.js" },
+    prints: [...server(trained), "done"],
   },
   {
     ...bundler,
@@ -177,6 +181,7 @@ const bundlers: readonly Consumer[] = [
     nightly: true,
     build: "next build",
     run: { fetch: { serve: "next start -p 0", path: "/api/train" } },
+    prints: [...server(trained), "done"],
   },
 ];
 
@@ -207,6 +212,25 @@ const pages: readonly Consumer[] = [
     run: { page: { folder: "dist/isolated", script: "threads-page.js", headers: isolated } },
     prints: byThreads,
   },
+  ...[
+    { mode: "content script" },
+    {
+      mode: "content script, page with CSP default-src 'none'",
+      headers: { "Content-Security-Policy": "default-src 'none'" },
+      prints: [...portable, "done"],
+      warns: /wasm-unsafe-eval/,
+    },
+  ].map(
+    ({ mode, headers, ...expected }): Consumer => ({
+      ...bundler,
+      name: "Extension",
+      mode,
+      // The bundle lies beside the manifest, and the page has no script of its own.
+      build: esbuild("page.js", "iife", "extension"),
+      run: { page: { folder: "extension", ...(headers && { headers }) }, extension: "extension" },
+      ...expected,
+    }),
+  ),
   {
     ...bundler,
     name: "Service worker",
@@ -232,9 +256,10 @@ const workerd: Consumer = {
   tool: "workerd",
   mode: "module worker",
   kit: "workerd",
-  build: "esbuild worker-module.js --bundle --format=esm --outfile=dist/worker.js --log-level=warning",
+  build:
+    "esbuild worker-module.js --bundle --format=esm --conditions=workerd --outfile=dist/worker.js --log-level=warning",
   run: { command: "node serve.mjs" },
-  prints: [...portable, "done"],
+  prints: [...server(portable), "done"],
   nightly: true,
 };
 
@@ -244,8 +269,13 @@ const runtimes: readonly Consumer[] = [
 ].flatMap(([name = "", command]): Consumer[] => {
   const row = { name, tool: name.toLowerCase(), kit: "runtimes", nightly: true } as const;
   return [
-    { ...row, mode: "ESM", run: { command: `${command} main.mjs` }, prints: [...trained, "done"] },
-    { ...row, mode: "require", run: { command: `${command} main.cjs` }, prints: ["shape [2]", ...trained, "done"] },
+    { ...row, mode: "ESM", run: { command: `${command} main.mjs` }, prints: [...server(trained), "done"] },
+    {
+      ...row,
+      mode: "require",
+      run: { command: `${command} main.cjs` },
+      prints: ["shape [2]", ...server(trained), "done"],
+    },
     { ...row, mode: "threads", run: { command: `${command} threads-main.mjs` }, prints: byThreads },
   ];
 });
@@ -253,7 +283,8 @@ const runtimes: readonly Consumer[] = [
 const testers: readonly Consumer[] = ["node", "jsdom"].flatMap((environment): Consumer[] => {
   const jest = (transform: string, flags = "") =>
     `TRANSFORM=${transform} NODE_OPTIONS="${flags}" jest --env=${environment} --runInBand --no-cache`;
-  const row = { name: "Jest", tool: "jest", kit: "jest", nightly: true, prints: [...trained, "done"] } as const;
+  const lines = environment === "node" ? server(trained) : trained;
+  const row = { name: "Jest", tool: "jest", kit: "jest", nightly: true, prints: [...lines, "done"] } as const;
   return [
     { ...row, mode: `babel-jest, ${environment}`, run: { command: jest("babel") } },
     { ...row, mode: `ts-jest, ${environment}`, run: { command: jest("ts-jest") } },
@@ -261,6 +292,7 @@ const testers: readonly Consumer[] = ["node", "jsdom"].flatMap((environment): Co
       ...row,
       mode: `ES modules, ${environment}`,
       run: { command: jest("none", "--experimental-vm-modules --disable-warning=ExperimentalWarning") },
+      prints: [...trained, "done"],
     },
     {
       name: "Vitest",
@@ -269,7 +301,7 @@ const testers: readonly Consumer[] = ["node", "jsdom"].flatMap((environment): Co
       kit: "vitest",
       nightly: true,
       run: { command: `vitest run --environment ${environment}` },
-      prints: [...trained, "done"],
+      prints: [...server(trained), "done"],
     },
   ];
 });

@@ -1,4 +1,5 @@
 /** Builds and runs one consumer in its kit, and says what is wrong. */
+import { join } from "node:path";
 import { type Visit, visit } from "./browsers.ts";
 import { run, serve, stop } from "./command.ts";
 import { type Consumer, faultIn, type Result, type Run, type Site } from "./consumer.ts";
@@ -34,7 +35,8 @@ async function outcome(folder: string, how: Run): Promise<Visit> {
   if ("fetch" in how) {
     return at(folder, how.fetch, async (address) => ({ version: "", output: await (await fetch(address)).text() }));
   }
-  return at(folder, how.page, visit[how.browser ?? "chromium"]);
+  const { page, browser = "chromium", extension } = how;
+  return at(folder, page, (address) => visit[browser](address, extension && join(folder, extension)));
 }
 
 /** Serves the site for as long as somebody looks at it. */

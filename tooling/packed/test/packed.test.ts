@@ -11,7 +11,8 @@ import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { run } from "../src/command.ts";
-import { faultIn } from "../src/consumer.ts";
+import { faultIn, titleOf } from "../src/consumer.ts";
+import { loadedFiles } from "../src/loaded-files.ts";
 import { table } from "../src/table.ts";
 import { tryConsumer } from "../src/try-consumer.ts";
 import { root, Workshop } from "../src/workshop.ts";
@@ -100,6 +101,26 @@ describe("an install of the umbrella", () => {
   });
 });
 
+describe("an import of the umbrella in Node", () => {
+  it("loads one file of each package that it needs at once, and no kernels", async () => {
+    const { paths } = await loadedFiles(await workshop.kit("nodes"), "tapegrad");
+    // Files take longer to find, read and link than to run: `pnpm packed:import`.
+    expect(paths.toSorted()).toEqual([
+      "@tapegrad/autodiff/dist/internal.js",
+      "@tapegrad/backend-cpu/dist/host.js",
+      "@tapegrad/backend-wasm/dist/at-once/node.js",
+      "@tapegrad/backend-wasm/dist/features.js",
+      "@tapegrad/core/dist/internal.js",
+      "@tapegrad/data/dist/index.js",
+      "@tapegrad/nn/dist/index.js",
+      "@tapegrad/ops/dist/internal.js",
+      "@tapegrad/optim/dist/index.js",
+      "@tapegrad/safetensors/dist/index.js",
+      "tapegrad/dist/index.js",
+    ]);
+  });
+});
+
 /** What can be imported: `@tapegrad/core`, `@tapegrad/ops/samples`, … */
 const entryPoints = manifests.flatMap(({ name, exports }) =>
   Object.entries(exports).flatMap(([subpath, target]) => (typeof target === "string" ? [] : [name + subpath.slice(1)])),
@@ -114,8 +135,16 @@ describe("the lowest Node", () => {
 });
 
 describe("a consumer", () => {
-  it.for(table.filter(({ nightly }) => nightly !== true))("$name $tool$version, $mode", async (consumer) => {
+  const quick = table.filter(({ nightly }) => nightly !== true);
+  it.for(quick.map((consumer) => [titleOf(consumer), consumer] as const))("%s", async ([, consumer]) => {
     expect((await tryConsumer(consumer, workshop)).fault).toBeUndefined();
+  });
+
+  it("has a title of its own", () => {
+    const titles = table.map(titleOf);
+    expect(titles).toContain("Node 22.12, ESM");
+    expect(titles).toContain("esbuild, IIFE page");
+    expect(new Set(titles).size).toBe(titles.length);
   });
 
   it("fails where it prints something else, or warns", () => {

@@ -1,65 +1,121 @@
-/** Lines over a shared x axis, against one y axis on the left and one on the right, drawn by uPlot and kept live. */
+/** Lines over a shared x axis, against one y axis on the left and perhaps one on the right, drawn by uPlot and kept live. */
 import "uplot/dist/uPlot.min.css";
+import { useSignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import UPlot from "uplot";
 import { darkScheme, themeColor } from "../theme.ts";
+import { useSize } from "./use-size.ts";
 
 export interface Line {
   readonly label: string;
   readonly color: `--${string}`;
   readonly axis: "left" | "right";
   readonly dashed?: boolean;
+  /** Whether the label stands at the line's right end, instead of in the legend. */
+  readonly labelled?: boolean;
 }
+
+/** A value that is null is not known; the line goes on to the next that is. */
+export type Values = readonly (number | null)[];
 
 export interface LineChartProps {
   /** What a screen reader says in place of the picture. */
   readonly description: string;
   readonly xLabel: string;
   readonly leftLabel: string;
-  readonly rightLabel: string;
-  /** Constant for a chart's lifetime. */
+  readonly rightLabel?: string;
   readonly lines: readonly Line[];
   /** The x values, then those of each line. */
-  readonly data: readonly (readonly number[])[];
+  readonly data: readonly [readonly number[], ...Values[]];
+  /** An x value to mark. */
+  readonly mark?: number | undefined;
 }
 
-const height = 220;
+/** The x axis ends here at the least. */
+const shortestAxis = 10;
+/** Fewer values than this are shown as points too, as a line of one is none. */
+const fewValues = 3;
 /** What x ticks may be apart: 1, 2, 5, 10, …, never a fraction. */
 const wholeSteps = Array.from({ length: 10 }, (_, power) => [1, 2, 5].map((digit) => digit * 10 ** power)).flat();
 
 export function LineChart(props: LineChartProps) {
+  const { lines, data, mark, description } = props;
   const place = useRef<HTMLDivElement>(null);
   const chart = useRef<UPlot>(null);
+  const marked = useRef(mark);
+  const hovered = useSignal<number | null>(null);
+  const { width, height } = useSize(place);
   const dark = darkScheme.value;
+  marked.current = mark;
 
-  // A chart is made anew only for other colours; new data follow below.
+  // A chart is made anew only for other lines or colours; new data and sizes follow below.
   useLayoutEffect(() => {
     const element = place.current;
-    if (element === null) return;
-    const made = new UPlot(chartOptions(props, element.clientWidth), alignedData(props.data), element);
+    if (element === null || width === 0) return;
+    const onHover = (at: number | null) => {
+      hovered.value = at;
+    };
+    const options = chartOptions(props, { width, height }, { onHover, markAt: () => marked.current });
+    const made = new UPlot(options, alignedData(data), element);
     chart.current = made;
-    const resized = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height }));
-    resized.observe(element);
     return () => {
-      resized.disconnect();
       made.destroy();
       chart.current = null;
     };
-  }, [dark]);
+  }, [dark, JSON.stringify(lines), width === 0]);
 
   useLayoutEffect(() => {
-    chart.current?.setData(alignedData(props.data));
-  }, [props.data]);
+    if (width > 0) chart.current?.setSize({ width, height });
+  }, [width, height]);
 
-  return <div class="line-chart" role="img" aria-label={props.description} ref={place} />;
+  useLayoutEffect(() => {
+    chart.current?.setData(alignedData(data));
+  }, [data, mark]);
+
+  return (
+    <figure class="line-chart">
+      <div class="line-chart-canvas" role="img" aria-label={description} ref={place} />
+      <Legend lines={lines} data={data} at={hovered.value} />
+    </figure>
+  );
 }
 
-function alignedData(data: LineChartProps["data"]): UPlot.AlignedData {
-  const [x = [], ...lines] = data;
+/** The lines' names with their values under the pointer, or else their last ones. */
+function Legend({ lines, data, at }: Pick<LineChartProps, "lines" | "data"> & { readonly at: number | null }) {
+  const [x, ...values] = data;
+  return (
+    <figcaption class="legend">
+      {lines.map(({ label, color, labelled, dashed }, line) => {
+        const known = values[line] ?? [];
+        const value = (at === null ? undefined : known[at]) ?? known.findLast((each) => each !== null);
+        if (labelled === true || value === undefined) return null;
+        return (
+          <span key={label}>
+            <i style={{ borderTop: `3px ${dashed === true ? "dashed" : "solid"} var(${color})` }} /> {label}{" "}
+            <b>{value?.toFixed(2)}</b>
+          </span>
+        );
+      })}
+      {at !== null && <span>step {x[at]?.toLocaleString("en")}</span>}
+    </figcaption>
+  );
+}
+
+/** uPlot's own kind of arrays. */
+function alignedData([x, ...lines]: LineChartProps["data"]): UPlot.AlignedData {
   return [[...x], ...lines.map((line) => [...line])];
 }
 
-function chartOptions({ xLabel, leftLabel, rightLabel, lines }: LineChartProps, width: number): UPlot.Options {
+interface Hooks {
+  readonly onHover: (at: number | null) => void;
+  readonly markAt: () => number | undefined;
+}
+
+function chartOptions(
+  { xLabel, leftLabel, rightLabel, lines }: LineChartProps,
+  size: { readonly width: number; readonly height: number },
+  { onHover, markAt }: Hooks,
+): UPlot.Options {
   const axis = (label: string, more: UPlot.Axis): UPlot.Axis => ({
     label,
     stroke: themeColor("--muted"),
@@ -68,17 +124,24 @@ function chartOptions({ xLabel, leftLabel, rightLabel, lines }: LineChartProps, 
     font: "12px system-ui, sans-serif",
     labelFont: "12px system-ui, sans-serif",
     labelSize: 20,
+    labelGap: 2,
     ...more,
   });
+  // Ranges come from the data alone, so that nothing of an earlier course stays.
   const fromZero: UPlot.Scale = { range: (_, __, max) => [0, (max > 0 ? max : 1) * 1.05] };
   return {
-    width,
-    height,
-    scales: { x: { time: false }, left: fromZero, right: fromZero },
+    ...size,
+    scales: {
+      x: { time: false, range: (_, __, max) => [0, Math.max(shortestAxis, max ?? 0)] },
+      left: fromZero,
+      right: fromZero,
+    },
     axes: [
       axis(xLabel, { size: 30, incrs: wholeSteps }),
-      axis(leftLabel, { scale: "left", size: 44 }),
-      axis(rightLabel, { scale: "right", side: 1, size: 44, grid: { show: false } }),
+      axis(leftLabel, { scale: "left", size: 40 }),
+      ...(rightLabel === undefined
+        ? []
+        : [axis(rightLabel, { scale: "right", side: 1, size: 40, grid: { show: false } })]),
     ],
     series: [
       { label: xLabel },
@@ -87,11 +150,46 @@ function chartOptions({ xLabel, leftLabel, rightLabel, lines }: LineChartProps, 
         scale,
         stroke: themeColor(color),
         width: 2,
-        points: { show: false },
-        value: (_: UPlot, value: number | null) => (value === null ? "–" : value.toFixed(3)),
+        spanGaps: true,
+        points: { show: (chart: UPlot) => dashed !== true && chart.data[0].length < fewValues, size: 7 },
         ...(dashed === true ? { dash: [6, 5], width: 1.5 } : {}),
       })),
     ],
-    legend: { live: true },
+    legend: { show: false },
+    cursor: { y: false, drag: { x: false, y: false } },
+    hooks: {
+      setCursor: [({ cursor }) => onHover(cursor.idx ?? null)],
+      draw: [(chart) => drawMark(chart, markAt()), (chart) => drawLabels(chart, lines)],
+    },
   };
+}
+
+/** A vertical line at the marked x. */
+function drawMark({ ctx, bbox, valToPos }: UPlot, mark: number | undefined): void {
+  if (mark === undefined) return;
+  const x = Math.round(valToPos(mark, "x", true));
+  ctx.save();
+  ctx.strokeStyle = themeColor("--ink");
+  ctx.lineWidth = devicePixelRatio;
+  ctx.beginPath();
+  ctx.moveTo(x, bbox.top);
+  ctx.lineTo(x, bbox.top + bbox.height);
+  ctx.stroke();
+  ctx.restore();
+}
+
+/** The labels of constant lines, above their right ends. */
+function drawLabels({ ctx, bbox, data, valToPos }: UPlot, lines: readonly Line[]): void {
+  ctx.save();
+  ctx.font = `${12 * devicePixelRatio}px system-ui, sans-serif`;
+  ctx.textAlign = "right";
+  ctx.textBaseline = "bottom";
+  for (const [index, { label, color, axis, labelled }] of lines.entries()) {
+    const value = data[index + 1]?.at(-1);
+    if (labelled !== true || value === null || value === undefined) continue;
+    ctx.fillStyle = themeColor(color);
+    const y = valToPos(value, axis, true) - 2 * devicePixelRatio;
+    ctx.fillText(label, bbox.left + bbox.width - 4 * devicePixelRatio, Math.max(y, bbox.top + 13 * devicePixelRatio));
+  }
+  ctx.restore();
 }

@@ -1,6 +1,7 @@
 /** The cells that a run can have, as a table. */
-import { type Generator, GRUCell, type HiddenState, LSTMCell, type ModuleCell, RNNCell } from "tapegrad";
-import type { CellName } from "./settings.ts";
+import { type Generator, GRUCell, type HiddenState, LSTMCell, type ModuleCell, RNNCell, TapegradError } from "tapegrad";
+import { ownSource } from "./own-cell/templates.ts";
+import type { CellName, RunSettings } from "./settings.ts";
 
 /** Any cell of the playground: its state has h, and an LSTM's also c. */
 export type AnyCell = ModuleCell<HiddenState>;
@@ -13,3 +14,17 @@ export const cells: Readonly<Record<Exclude<CellName, "own">, MakeCell>> = {
   GRU: (input, hidden, generator) => new GRUCell(input, hidden, { generator }),
   "GRU, reset before": (input, hidden, generator) => new GRUCell(input, hidden, { generator, resetAfter: false }),
 };
+
+let makerOf: ((source: string) => MakeCell) | undefined;
+
+/** From here on runs may have a cell of their own. Evaluating text is dangerous, so only a sandbox's worker brings the means. */
+export function permitOwnCells(maker: (source: string) => MakeCell): void {
+  makerOf = maker;
+}
+
+/** @throws TapegradError for a cell of one's own where it is not permitted, or whose source has no cell. */
+export function cellOf(settings: RunSettings): MakeCell {
+  if (settings.cell !== "own") return cells[settings.cell];
+  if (makerOf === undefined) throw new TapegradError("own cell", "it runs in a sandbox only", "start it there");
+  return makerOf(ownSource(settings));
+}

@@ -4,6 +4,7 @@
  */
 import {
   add,
+  type Cell,
   concat,
   GRUCell,
   type HiddenState,
@@ -23,7 +24,6 @@ import {
   tanh,
 } from "tapegrad";
 import { numbersOf } from "./arrays.ts";
-import type { AnyCell } from "./cells.ts";
 
 /** RNN: a (before tanh), h. LSTM: i f g o, c, h. GRU: r z n, h. */
 export type ValueName = "a" | "i" | "f" | "g" | "o" | "r" | "z" | "n" | "c" | "h";
@@ -40,43 +40,79 @@ export interface InnerStep {
   readonly state: HiddenState;
 }
 
-type Inside<Cell> = (cell: Cell, x: Tensor, state: HiddenState, held: Hold) => InnerStep;
+type Inside<Kind> = (cell: Kind, x: Tensor, state: HiddenState, held: Hold) => InnerStep;
 
 /** One step of `cell` as `cell.step` takes it, with everything in it that has a name; undefined for a cell without names. */
 export function innerStep(
-  cell: AnyCell,
+  cell: Cell<HiddenState>,
   x: Tensor,
   state: HiddenState,
   held: Hold = (_, value) => value,
 ): InnerStep | undefined {
-  if (cell instanceof LSTMCell) return cell.weight_hr === undefined ? insideLSTM(cell, x, state, held) : undefined;
+  if (valueNames(cell).length === 0) return undefined;
+  if (cell instanceof LSTMCell) return insideLSTM(cell, x, state, held);
   if (cell instanceof GRUCell) return insideGRU(cell, x, state, held);
   if (cell instanceof RNNCell) return insideRNN(cell, x, state, held);
   return undefined;
 }
 
 /** The values of one step as plain arrays: [batch, hidden] each. */
-export function gatesOf(cell: AnyCell, x: Tensor, state: HiddenState): StepValues<Float32Array> | undefined {
+export function gatesOf(cell: Cell<HiddenState>, x: Tensor, state: HiddenState): StepValues<Float32Array> | undefined {
   const values = noGrad(() => innerStep(cell, x, state))?.values;
   return values && mapValues(values, numbersOf);
 }
 
+/** The names that the equations of `cell` have, in the order in which they are computed; none for a cell of another kind. */
+export function valueNames(cell: Cell<HiddenState>): readonly ValueName[] {
+  if (cell instanceof LSTMCell && cell.weight_hr === undefined) return ["i", "f", "g", "o", "c", "h"];
+  if (cell instanceof GRUCell) return ["r", "z", "n", "h"];
+  return cell instanceof RNNCell ? ["a", "h"] : [];
+}
+
+/** Values that are held over a sequence, as tensors, so that one program serves whatever is held. */
+export interface HeldOverTime {
+  /** [batch, time, 1]: 1 at the steps at which something is held, 0 at others. */
+  readonly steps: Tensor;
+  /** [hidden] each: 1 where a unit's value is held, 0 elsewhere. */
+  readonly mask: StepValues<Tensor>;
+  /** [hidden] each: what it is held at. */
+  readonly at: StepValues<Tensor>;
+}
+
 /** The values of every step of a sequence: x [batch, time, feature] → [batch, time, hidden] each. May be compiled. */
-export function gatesOverTime(cell: AnyCell, x: Tensor, state: HiddenState): StepValues<Tensor> | undefined {
-  const names: ValueName[] = [];
+export function gatesOverTime(
+  cell: Cell<HiddenState>,
+  x: Tensor,
+  state: HiddenState,
+  held?: HeldOverTime,
+): StepValues<Tensor> | undefined {
+  const names = valueNames(cell);
+  if (names.length === 0) return undefined;
   const probe = {
     initialState: (batch: number) => cell.initialState(batch),
     step(input: Tensor, before: HiddenState) {
-      const inner = innerStep(cell, input, before);
-      if (inner === undefined) return cell.step(input, before);
-      names.splice(0, names.length, ...namesOf(inner.values));
+      const inner = held === undefined ? innerStep(cell, input, before) : stepHeld(cell, input, before, held);
+      if (inner === undefined) throw new Error("internal: a cell with names has no step inside");
       return { output: concat(Object.values(inner.values), { axis: -1 }), state: inner.state };
     },
   };
-  const { output } = new Recurrent(probe).forward(x, { state });
-  if (names.length === 0) return undefined;
+  const sequence = held === undefined ? x : concat([x, held.steps], { axis: -1 });
+  const { output } = new Recurrent(probe).forward(sequence, { state });
   const parts = split(output, names.length, { axis: -1 });
   return Object.fromEntries(names.map((name, index) => [name, parts[index]]));
+}
+
+/** The last feature of `input` says whether values are held at this step. */
+function stepHeld(cell: Cell<HiddenState>, input: Tensor, state: HiddenState, { mask, at }: HeldOverTime) {
+  const width = (input.shape.at(-1) ?? 0) - 1;
+  const [x, isHeld] = split(input, [width, 1], { axis: -1 });
+  if (x === undefined || isHeld === undefined) throw new Error("internal: a step has no mark");
+  return innerStep(cell, x, state, (name, value) => {
+    const [units, target] = [mask[name], at[name]];
+    return units === undefined || target === undefined
+      ? value
+      : add(value, mul(mul(isHeld, units), sub(target, value)));
+  });
 }
 
 /** h = tanh(a), or relu, where a = W·x + b + U·h + d. */
@@ -143,10 +179,6 @@ function thirds(projection: Tensor): [Tensor, Tensor, Tensor] {
   return split(projection, 3, { axis: -1 }) as [Tensor, Tensor, Tensor];
 }
 
-function namesOf(values: StepValues<unknown>): ValueName[] {
-  return Object.keys(values) as ValueName[]; // The type of a record's keys is its names.
-}
-
-function mapValues<From, To>(values: StepValues<From>, map: (value: From) => To): StepValues<To> {
+export function mapValues<From, To>(values: StepValues<From>, map: (value: From) => To): StepValues<To> {
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, map(value)]));
 }

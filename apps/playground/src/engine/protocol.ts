@@ -15,6 +15,24 @@ export interface RunSummary {
   readonly window: number;
   /** The backend that computes: "wasm", or "cpu" where WebAssembly may not be compiled. */
   readonly backend: string;
+  /** The loss of the first batch before any step, as the first step will report it. */
+  readonly firstLoss: number;
+  /** What simple predictors lose, in the unit of the losses. */
+  readonly baselines: readonly Baseline[];
+  /** The position from which on the data are not trained on; undefined where all are. */
+  readonly heldOutFrom: number | undefined;
+}
+
+/** A predictor that learns nothing, to measure a network by. */
+export interface Baseline {
+  readonly name: string;
+  readonly loss: number;
+}
+
+/** The loss on data that are not trained on, after some steps. */
+export interface HeldOutLoss {
+  readonly step: number;
+  readonly loss: number;
 }
 
 /** How training is paced: ten steps a second, sixty, or as many as the machine can. */
@@ -28,9 +46,11 @@ export interface TrainingReport {
   readonly losses: Float32Array;
   /** Of each new step, before clipping. */
   readonly gradientNorms: Float32Array;
-  /** Over the last two seconds of training. */
+  /** Measured since the last report, where the task has data for it. */
+  readonly heldOut: readonly HeldOutLoss[];
+  /** Over the last two seconds of training; 0 while it cannot be said. */
   readonly stepsPerSecond: number;
-  /** The steps whose snapshots are kept, in order. */
+  /** The steps that `seek` can go to, in order: the first, powers of two, the present one and the furthest. */
   readonly saved: readonly number[];
 }
 
@@ -53,19 +73,27 @@ export interface Snapshot {
   readonly generator: NamedArray;
 }
 
+/** What a run can start from: a snapshot, or the weights of a model that was trained elsewhere. */
+export type StartingPoint = Pick<Snapshot, "step" | "weights"> & Partial<Snapshot>;
+
 /** The worker's methods, as the page sees them through comlink: each also rejects with the engine's own error. */
 export interface EngineApi {
-  /** Makes a new model, untrained or as in `snapshot`, in place of any before; nothing trains until `train`. */
-  start(settings: RunSettings, snapshot?: Snapshot): Promise<RunSummary>;
+  /** Makes a new model, untrained or as in `from`, in place of any before; nothing trains until `train`. */
+  start(settings: RunSettings, from?: StartingPoint): Promise<RunSummary>;
   /** Takes one step. */
   stepOnce(): Promise<TrainingReport>;
-  /** Trains until `pause`, `start`, or the task is solved; rejects with what went wrong. Never waits for the page. */
-  train(speed: Speed, onReport: (report: TrainingReport) => unknown): Promise<Stop>;
+  /**
+   * Trains until `pause`, `start`, or the task is solved; with `until`, to exactly that step at full speed. Rejects with what
+   * went wrong. Never waits for the page: `reports` gets what happened, as `TrainingReport`s, and undefined after the last.
+   */
+  train(speed: Speed, reports: MessagePort, until?: number): Promise<Stop>;
   pause(): void;
   setSpeed(speed: Speed): void;
   setLearningRate(rate: number): void;
-  /** Goes back (or forward) to a saved step. */
+  /** Goes back (or forward) to a saved step, and pauses. */
   seek(step: number): TrainingReport;
+  /** Back to where training began, with the same seed, and pauses. */
+  rewind(): TrainingReport;
   snapshot(): Snapshot;
   /** Asks about the model as it is now; answered between two steps. */
   ask<Name extends Question>(question: Name, argument: Argument<Name>): Promise<Answer<Name>>;

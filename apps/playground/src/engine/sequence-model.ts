@@ -1,5 +1,5 @@
 /** The model of every run: an encoder of the inputs, recurrent layers, and a linear map to scores or numbers. */
-import { Embedding, type Generator, type HiddenState, Linear, Module, Recurrent, type Tensor } from "tapegrad";
+import { Embedding, type Generator, type HiddenState, Linear, Module, oneHot, Recurrent, type Tensor } from "tapegrad";
 import type { MakeCell } from "./cells.ts";
 import { type Elements, widthOf } from "./tasks/task.ts";
 
@@ -8,6 +8,8 @@ export interface ModelSizes {
   readonly output: Elements;
   readonly layers: number;
   readonly hidden: number;
+  /** Numbers per token, 0 to read tokens one-hot; `hidden` by default. */
+  readonly embedding?: number | undefined;
 }
 
 export interface Read {
@@ -20,16 +22,20 @@ export interface Read {
 }
 
 export class SequenceModel extends Module {
-  /** Of tokens; numbers enter the first layer as they are. */
+  /** Of tokens, unless they are read one-hot; numbers enter the first layer as they are. */
   readonly embedding: Embedding | undefined;
   readonly layers: readonly Recurrent<HiddenState>[];
   readonly head: Linear;
+  readonly #input: Elements;
 
   /** Everything is drawn from `generator` in this order: embedding, layers from the first on, head. */
-  constructor({ input, output, layers, hidden }: ModelSizes, makeCell: MakeCell, generator: Generator) {
+  constructor(sizes: ModelSizes, makeCell: MakeCell, generator: Generator) {
     super();
-    this.embedding = input.kind === "tokens" ? new Embedding(widthOf(input), hidden, { generator }) : undefined;
-    const first = input.kind === "tokens" ? hidden : widthOf(input);
+    const { input, output, layers, hidden, embedding = hidden } = sizes;
+    this.#input = input;
+    const isEmbedded = input.kind === "tokens" && embedding > 0;
+    this.embedding = isEmbedded ? new Embedding(widthOf(input), embedding, { generator }) : undefined;
+    const first = isEmbedded ? embedding : widthOf(input);
     this.layers = Array.from(
       { length: layers },
       (_, layer) => new Recurrent(makeCell(layer === 0 ? first : hidden, hidden, generator)),
@@ -43,11 +49,17 @@ export class SequenceModel extends Module {
 
   /** Tokens [batch, time] or numbers [batch, time, feature] → what the first layer reads. */
   encode(inputs: Tensor): Tensor {
-    return this.embedding === undefined ? inputs : this.embedding.forward(inputs);
+    if (this.embedding !== undefined) return this.embedding.forward(inputs);
+    return this.#input.kind === "tokens" ? oneHot(inputs, widthOf(this.#input)) : inputs;
   }
 
   forward(inputs: Tensor, states: readonly HiddenState[]): Read {
-    let features = this.encode(inputs);
+    return this.read(this.encode(inputs), states);
+  }
+
+  /** `forward` of what is already encoded, [batch, time, feature]. */
+  read(encoded: Tensor, states: readonly HiddenState[]): Read {
+    let features = encoded;
     const hidden: Tensor[] = [];
     const after: HiddenState[] = [];
     for (const [index, layer] of this.layers.entries()) {

@@ -16,12 +16,15 @@ import {
   tensor,
 } from "tapegrad";
 import { arrayOf, arraysOf, tensorFrom, tensorsFrom } from "./arrays.ts";
-import { cells } from "./cells.ts";
-import type { RunSummary, Snapshot } from "./protocol.ts";
+import { cellOf } from "./cells.ts";
+import type { RunSummary, Snapshot, StartingPoint } from "./protocol.ts";
 import { type Read, SequenceModel } from "./sequence-model.ts";
 import type { RunSettings } from "./settings.ts";
 import { makeTask } from "./tasks/make-task.ts";
 import type { Passage, Task } from "./tasks/task.ts";
+
+/** Of the latest steps, for the share of them that is clipped. */
+const rememberedNorms = 100;
 
 export type States = readonly HiddenState[];
 
@@ -39,21 +42,25 @@ export class Session {
   readonly optimizer: Adam;
   readonly parameters: readonly Parameter[];
   readonly #generator: Generator;
+  #learningRate: number;
   #steps = 0;
   #states: States;
+  /** Gradient norms of the latest steps, before clipping, the last one last. */
+  #norms: readonly number[] = [];
 
   /** @throws TapegradError for data without anything to predict, or settings that the engine refuses. */
   constructor(settings: RunSettings) {
-    const { cell, layers, hidden, learningRate, seed } = settings;
-    if (cell === "own") throw new TapegradError("start", "a cell of one's own has no maker yet", "choose another cell");
+    const { layers, hidden, architecture, learningRate, seed } = settings;
     this.settings = settings;
     this.#generator = new Generator(seed);
     this.task = makeTask(settings);
     const { input, output } = this.task;
-    this.model = new SequenceModel({ input, output, layers, hidden }, cells[cell], this.#generator);
+    const sizes = { input, output, layers, hidden, embedding: architecture?.embedding };
+    this.model = new SequenceModel(sizes, cellOf(settings), this.#generator);
     this.parameters = this.model.parameters();
     this.optimizer = new Adam(this.parameters, { learningRate });
     this.#states = this.model.initialStates(this.task.batch);
+    this.#learningRate = learningRate;
   }
 
   get steps(): number {
@@ -63,14 +70,34 @@ export class Session {
   summary(backend: string): RunSummary {
     const { input, output, length, batch, window } = this.task;
     const parameterCount = this.parameters.reduce((count, { size }) => count + size, 0);
-    return { input, output, length, parameterCount, batch, window, backend };
+    const { baselines = [], heldOutFrom } = this.task;
+    const firstLoss = this.#firstLoss();
+    return { input, output, length, parameterCount, batch, window, backend, firstLoss, baselines, heldOutFrom };
+  }
+
+  get learningRate(): number {
+    return this.#learningRate;
+  }
+
+  set learningRate(rate: number) {
+    this.#learningRate = rate;
+    this.optimizer.learningRate = rate;
+  }
+
+  /** Op by op: a program for one call would take longer to compile than the call takes. */
+  #firstLoss(): number {
+    const [inputs, targets, states] = this.nextBatch();
+    return noGrad(() => this.lossIn(this.loss(this.model.forward(inputs, states).outputs, targets)));
+  }
+
+  /** Compiles what a step needs, and learns nothing. */
+  warmUp(): void {
+    this.lookAhead();
   }
 
   /** One step of truncated BPTT: the state is carried in from the window before, the gradient stops there. */
   step(): Step {
-    const { inputs, targets, fresh } = this.task.at(this.#steps);
-    if (fresh) this.#states = this.model.initialStates(this.task.batch);
-    const { loss, states, norm, gradients } = this.#learn(inputs, targets, this.#states);
+    const { loss, states, norm, gradients } = this.#learn(...this.nextBatch());
     const step = { loss: this.lossIn(loss), gradientNorm: norm.itemSync() };
     if (!Number.isFinite(step.loss) || !Number.isFinite(step.gradientNorm)) {
       throw new TapegradError(
@@ -82,15 +109,41 @@ export class Session {
     this.optimizer.step(gradients);
     this.#states = states;
     this.#steps++;
+    this.#norms = [...this.#norms, step.gradientNorm].slice(-rememberedNorms);
     return step;
   }
 
-  /** The mean loss of what a batch or a passage asks for, in nats or squared; for a tape or without one. */
+  /** What the next step will read, and the states that it will begin with. */
+  nextBatch(): [inputs: Tensor, targets: Tensor, states: States] {
+    const { inputs, targets, fresh } = this.task.at(this.#steps);
+    return [inputs, targets, fresh ? this.model.initialStates(this.task.batch) : this.#states];
+  }
+
+  /** The next step's loss, gradient norm and clipped gradients; nothing changes. */
+  lookAhead() {
+    return this.#learn(...this.nextBatch());
+  }
+
+  /** The bytes that a compiled step needs beside the Parameters; undefined where the backend runs op by op. */
+  arenaBytes(): number | undefined {
+    const { backend } = this.parameters[0]?.value ?? {};
+    return backend?.name === "wasm" ? this.#learn.report(...this.nextBatch()).arena : undefined;
+  }
+
+  get recentNorms(): readonly number[] {
+    return this.#norms;
+  }
+
+  /** The loss of each step, [batch, time], in nats or squared; for a tape or without one. */
+  losses(outputs: Tensor, targets: Tensor): Tensor {
+    return this.task.output.kind === "tokens"
+      ? crossEntropy(outputs, targets, { reduction: "none" })
+      : square(sub(outputs, targets)).mean({ axis: -1 });
+  }
+
+  /** The mean of what counts of the losses that a batch or a passage has. */
   loss(outputs: Tensor, targets: Tensor): Tensor {
-    const losses =
-      this.task.output.kind === "tokens"
-        ? crossEntropy(outputs, targets, { reduction: "none" })
-        : square(sub(outputs, targets)).mean({ axis: -1 });
+    const losses = this.losses(outputs, targets);
     const { weights } = this.task;
     if (weights === undefined) return losses.mean();
     const total = weights.reduce((sum, weight) => sum + weight, 0);
@@ -152,12 +205,14 @@ export class Session {
     };
   }
 
-  /** @throws TapegradError for a snapshot of another model. */
-  restore({ step, weights, optimizer, carried, generator }: Snapshot): void {
+  /** All but the learning rate, which is the visitor's; what is absent stays as it is in a new session. @throws TapegradError for a snapshot of another model. */
+  restore({ step, weights, optimizer, carried, generator }: StartingPoint): void {
     this.model.loadStateDict(tensorsFrom(weights));
-    this.optimizer.loadStateDict(tensorsFrom(optimizer));
-    this.#states = this.#states.map((state, layer) => ({ ...state, ...tensorsFrom(carried[layer] ?? {}) }));
-    this.#generator.state.assign(tensorFrom(generator));
+    if (optimizer !== undefined) this.optimizer.loadStateDict(tensorsFrom(optimizer));
+    this.#states = this.#states.map((state, layer) => ({ ...state, ...tensorsFrom(carried?.[layer] ?? {}) }));
+    if (generator !== undefined) this.#generator.state.assign(tensorFrom(generator));
     this.#steps = step;
+    this.learningRate = this.#learningRate;
+    this.#norms = [];
   }
 }

@@ -6,6 +6,9 @@ import { type Answer, type Answerer, type Argument, type Question, questions } f
 import { Session } from "./session.ts";
 import { Trainer } from "./trainer.ts";
 
+/** Milliseconds after a start in which the page's first questions are answered, before the first step is prepared. */
+const warmUpDelay = 150;
+
 let trainer: Trainer | undefined;
 
 function started(): Trainer {
@@ -13,24 +16,31 @@ function started(): Trainer {
   return trainer;
 }
 
-const engine: EngineApi = {
-  async start(settings, snapshot) {
-    trainer?.pause();
-    trainer = undefined;
+export const engine: EngineApi = {
+  async start(settings, from) {
     const backend = zeros([1]).backend.name;
     await synchronize(); // Reads are immediate from here on.
     const session = new Session(settings);
-    if (snapshot !== undefined) session.restore(snapshot);
-    trainer = new Trainer(session);
-    return session.summary(backend);
+    if (from !== undefined) session.restore(from);
+    const summary = session.summary(backend);
+    // What is refused throws before this line, and what was there stays.
+    trainer?.pause();
+    const made = new Trainer(session);
+    trainer = made;
+    setTimeout(() => trainer === made && made.warmUp(), warmUpDelay);
+    return summary;
   },
   async stepOnce() {
     return started().stepOnce();
   },
-  async train(speed, onReport) {
+  async train(speed, reports, until) {
     const present = started();
     present.speed = speed;
-    return present.train(onReport);
+    try {
+      return await present.train((report) => reports.postMessage(report), until);
+    } finally {
+      reports.postMessage(undefined);
+    }
   },
   pause() {
     trainer?.pause();
@@ -39,9 +49,10 @@ const engine: EngineApi = {
     started().speed = speed;
   },
   setLearningRate(rate) {
-    started().session.optimizer.learningRate = rate;
+    started().session.learningRate = rate;
   },
   seek: (step) => started().seek(step),
+  rewind: () => started().rewind(),
   snapshot: () => started().session.snapshot(),
   async ask<Name extends Question>(question: Name, argument: Argument<Name>): Promise<Answer<Name>> {
     // The one cast: a table's entry, its argument and its answer belong together by the types of `questions`.

@@ -48,13 +48,18 @@ export const runNames: readonly string[] = [
   ...[data, "step", "cursor", "unit"],
 ];
 
+/** What settings have once been compressed to. */
+const packedData = new WeakMap<RunSettings, Promise<string>>();
+
 /** The parameters that `readRun` reads as this run. */
 export async function writeRun({ settings, step, cursor, unit }: LinkedRun): Promise<Record<string, string>> {
   const { cell, layers, hidden, learningRate, clip, window, seed, ...rest } = settings;
+  const packed = packedData.get(settings) ?? compress(JSON.stringify(rest));
+  packedData.set(settings, packed);
   const plain = { cell, layers, hidden, learningRate, clip, window, seed };
   return {
     ...Object.fromEntries(plainNames().map((name) => [columns[name].name, String(plain[name])])),
-    [data]: await compress(JSON.stringify(rest)),
+    [data]: await packed,
     step: String(step),
     cursor: String(cursor),
     unit: pair.encode(unit),
@@ -102,7 +107,7 @@ async function readData(packed: string): Promise<Partial<RunSettings> | undefine
   if (json === undefined) return undefined;
   try {
     const rest: unknown = JSON.parse(json);
-    const isSettings = typeof rest === "object" && rest !== null && "task" in rest;
+    const isSettings = typeof rest === "object" && rest !== null && "task" in rest && isTask(rest.task);
     return isSettings ? (rest as Partial<RunSettings>) : undefined;
   } catch {
     // No JSON: the caller says so.
@@ -123,4 +128,8 @@ function within({ encode, decode }: Codec<number>, from: number, to: number): Co
       return value === undefined || value < from || value > to ? undefined : value;
     },
   };
+}
+
+function isTask(task: unknown): boolean {
+  return typeof task === "object" && task !== null && "kind" in task && typeof task.kind === "string";
 }

@@ -1,30 +1,49 @@
 /** One run as the page knows it: its settings, its course, the cursor, the chosen unit; everything that lenses share. */
 import { batch, computed, signal } from "@preact/signals";
 import { EngineClient } from "../engine/client.ts";
-import type { RunSummary, Snapshot, Speed, TrainingReport } from "../engine/protocol.ts";
+import type { HeldOutLoss, RunSummary, Snapshot, Speed, StartingPoint, TrainingReport } from "../engine/protocol.ts";
 import type { Answer, Argument, Question } from "../engine/questions.ts";
 import { defaultSettings, type RunSettings } from "../engine/settings.ts";
 import { messageOf } from "../failure.ts";
-import { LossHistory } from "./loss-history.ts";
+import { changedSettings } from "./changed-settings.ts";
+import { type Course, LossHistory } from "./loss-history.ts";
+import { startingPointOf } from "./starting-points.ts";
 
-/** `starting` until the model is there; `failed` when the engine refuses the settings or training broke down. */
+/** `starting` until the model is there; `failed` when the engine refuses the first settings, or training broke down. */
 export type Phase = "starting" | "ready" | "training" | "failed";
+
+/** What a run that goes on after a reload had shown before. */
+export interface Past {
+  readonly course: Course;
+  readonly heldOut: readonly HeldOutLoss[];
+}
 
 export interface ChosenUnit {
   readonly layer: number;
   readonly unit: number;
 }
 
+/** The speed from a step on, until the visitor chooses one: each of the first steps can be seen, then it gets on. */
+const paces: readonly { readonly from: number; readonly speed: Speed }[] = [
+  { from: 1000, speed: "full" },
+  { from: 100, speed: "fast" },
+  { from: 0, speed: "slow" },
+];
+
 export class Run {
   readonly settings = signal<RunSettings>(defaultSettings);
   readonly phase = signal<Phase>("starting");
-  /** Why the phase is "failed", for the visitor. */
+  /** Why the phase is "failed", or why the last change was refused and what was there stayed; for the visitor. */
   readonly problem = signal<string | undefined>(undefined);
   readonly summary = signal<RunSummary | undefined>(undefined);
   readonly step = signal(0);
+  /** 0 unless it trains. */
   readonly stepsPerSecond = signal(0);
+  /** The steps that `seek` can go to, in order. */
   readonly saved = signal<readonly number[]>([]);
-  readonly course = signal(new LossHistory().series());
+  readonly course = signal<Course>(new LossHistory().series());
+  /** In the order of the steps. */
+  readonly heldOut = signal<readonly HeldOutLoss[]>([]);
   /** Whether training ended by itself, because there is nothing left to learn. */
   readonly solved = signal(false);
   readonly speed = signal<Speed>("slow");
@@ -40,39 +59,61 @@ export class Run {
   #history = new LossHistory();
   /** Counts starts, so that what comes from a model that is gone is dropped. */
   #generation = 0;
+  #training: Promise<void> | undefined;
+  #speedIsChosen = false;
+  /** Where training is to end, if it is not paused or solved before. */
+  #until = Infinity;
+  /** Whether training stopped only because nobody sees the page. */
+  #waitsToBeSeen = false;
+  /** Questions under way, so that the same one is asked once. */
+  readonly #asked = new Map<string, { version: number; answer: Promise<unknown> }>();
 
   constructor(onFailure: (error: unknown) => void) {
     this.#onFailure = onFailure;
-    this.#engine = new EngineClient(onFailure);
+    // That a visitor's cell took too long is no failure of the page, but of this run.
+    this.#engine = new EngineClient((error) => {
+      if (this.settings.peek().cell === "own") this.#fail(error);
+      else onFailure(error);
+    });
+    document.addEventListener("visibilitychange", this.#onVisibility);
   }
 
-  /** Makes the model that the settings describe, untrained or as in `snapshot`. */
-  async start(settings: RunSettings = this.settings.value, snapshot?: Snapshot): Promise<void> {
+  /**
+   * Makes the model that the settings describe, at its step 0 or as in `from`, with what is known of its past. What the engine
+   * refuses changes nothing.
+   */
+  async start(settings: RunSettings = this.settings.value, from?: StartingPoint, past?: Past): Promise<void> {
     const generation = ++this.#generation;
+    const present = this.summary.value === undefined ? undefined : this.settings.value;
     this.settings.value = settings;
-    this.phase.value = "starting";
-    this.problem.value = undefined;
+    await this.#settle();
+    if (generation !== this.#generation) return;
+    batch(() => {
+      this.phase.value = "starting";
+      this.problem.value = undefined;
+    });
     try {
-      const summary = await this.#engine.start(settings, snapshot);
+      const point = from ?? (await startingPointOf(settings.weights));
+      const summary = await this.#engine.start(settings, point);
       if (generation !== this.#generation) return;
       batch(() => {
-        this.#forgetCourse();
         this.summary.value = summary;
-        this.step.value = snapshot?.step ?? 0;
-        this.saved.value = [this.step.value];
+        this.#begin(from?.step ?? 0, past);
         this.cursor.value = Math.min(this.cursor.value, summary.length - 1);
         this.unit.value = { layer: 0, unit: 0 };
-        this.phase.value = "ready";
-        this.version.value++;
       });
     } catch (error) {
-      if (generation === this.#generation) this.#fail(error);
+      if (generation !== this.#generation) return;
+      this.#fail(error);
+      if (present === undefined) return;
+      this.settings.value = present;
+      this.phase.value = "ready";
     }
   }
 
   /** Changes settings; all but the learning rate make the model anew. */
   async configure(change: Partial<RunSettings>): Promise<void> {
-    const settings = { ...this.settings.value, ...change };
+    const settings = changedSettings(this.settings.value, change);
     const { learningRate, ...rest } = change;
     if (Object.keys(rest).length > 0) return this.start(settings);
     this.settings.value = settings;
@@ -81,46 +122,70 @@ export class Run {
 
   /** Trains until `pause`, until the task is solved, or until something fails. */
   async train(): Promise<void> {
+    await this.#trainUntil(Infinity);
+  }
+
+  /** Trains as fast as it goes to exactly this step, unless it is paused before. */
+  async trainTo(step: number): Promise<void> {
+    await this.#trainUntil(step);
+  }
+
+  async #trainUntil(step: number): Promise<void> {
     if (this.phase.value !== "ready") return;
-    const generation = this.#generation;
+    this.#until = step;
+    this.#waitsToBeSeen = isHidden();
+    if (this.#waitsToBeSeen) return;
+    this.#training = this.#train();
+    await this.#training;
+  }
+
+  async #train(): Promise<void> {
     batch(() => {
       this.phase.value = "training";
+      this.problem.value = undefined;
       this.solved.value = false;
     });
     try {
-      const stop = await this.#engine.train(this.speed.value, (report) => {
-        if (generation === this.#generation) this.#receive(report);
+      const stop = await this.#engine.train(this.speed.value, (report) => this.#receive(report), this.#until);
+      batch(() => {
+        this.solved.value = stop === "solved";
+        this.phase.value = "ready";
+        this.stepsPerSecond.value = 0;
       });
-      if (generation !== this.#generation) return;
-      this.solved.value = stop === "solved";
-      this.phase.value = "ready";
     } catch (error) {
-      if (generation === this.#generation) this.#fail(error);
+      this.#fail(error);
     }
   }
 
   async pause(): Promise<void> {
+    this.#waitsToBeSeen = false;
     await this.#engine.pause().catch(this.#onFailure);
   }
 
   async stepOnce(): Promise<void> {
     if (this.phase.value !== "ready") return;
-    await this.#take(() => this.#engine.stepOnce());
+    await this.#move(() => this.#engine.stepOnce());
   }
 
-  /** Back to step 0 of the same seed. */
+  /** Back to where training began, with the same seed: what came since is forgotten. */
   async rewind(): Promise<void> {
-    await this.start();
+    if (this.summary.value === undefined) return this.start();
+    await this.#move(
+      () => this.#engine.rewind(),
+      ({ step }) => this.#begin(step),
+    );
   }
 
-  /** Goes to a saved step; the course is kept up to there. */
+  /** Goes to a saved step, and pauses; the course stays until training takes another way. */
   async seek(step: number): Promise<void> {
-    await this.#take(() => this.#engine.seek(step));
+    if (this.summary.value === undefined) return;
+    await this.#move(() => this.#engine.seek(step));
   }
 
+  /** From now on the speed is the visitor's. */
   async setSpeed(speed: Speed): Promise<void> {
-    this.speed.value = speed;
-    if (this.isTraining.value) await this.#engine.setSpeed(speed).catch(this.#onFailure);
+    this.#speedIsChosen = true;
+    await this.#setPace(speed);
   }
 
   snapshot(): Promise<Snapshot> {
@@ -128,44 +193,115 @@ export class Run {
   }
 
   ask<Name extends Question>(question: Name, argument: Argument<Name>): Promise<Answer<Name>> {
-    return this.#engine.ask(question, argument);
+    const key = `${this.#generation} ${question} ${JSON.stringify(argument)}`;
+    const version = this.version.peek();
+    const known = this.#asked.get(key);
+    // The one cast: what is kept under a question's name is its answer.
+    if (known?.version === version) return known.answer as Promise<Answer<Name>>;
+    const answer = this.#engine.ask(question, argument);
+    const asked = { version, answer };
+    const forget = () => {
+      if (this.#asked.get(key) === asked) this.#asked.delete(key);
+    };
+    this.#asked.set(key, asked);
+    answer.then(forget, forget);
+    return answer;
   }
 
   close(): void {
     this.#generation++;
+    document.removeEventListener("visibilitychange", this.#onVisibility);
     this.#engine.close();
   }
 
-  async #take(move: () => Promise<TrainingReport>): Promise<void> {
+  readonly #onVisibility = () => {
+    if (isHidden()) {
+      if (!this.isTraining.value) return;
+      void this.pause();
+      this.#waitsToBeSeen = true;
+    } else if (this.#waitsToBeSeen) {
+      this.#waitsToBeSeen = false;
+      void this.#trainUntil(this.#until);
+    }
+  };
+
+  /** Until nothing trains any more and all reports have come. */
+  async #settle(): Promise<void> {
+    if (!this.isTraining.value) return;
+    await this.pause();
+    await this.#training;
+  }
+
+  async #move(move: () => Promise<TrainingReport>, then?: (report: TrainingReport) => void): Promise<void> {
     const generation = this.#generation;
     try {
+      await this.#settle();
       const report = await move();
-      if (generation === this.#generation) this.#receive(report);
+      if (generation !== this.#generation) return;
+      batch(() => {
+        then?.(report);
+        this.#receive(report);
+        this.solved.value = false;
+        // What failed is left behind.
+        if (this.phase.value === "failed") this.phase.value = "ready";
+        this.problem.value = undefined;
+      });
     } catch (error) {
       if (generation === this.#generation) this.#fail(error);
     }
   }
 
-  #receive({ step, losses, gradientNorms, stepsPerSecond, saved }: TrainingReport): void {
+  #receive({ step, losses, gradientNorms, heldOut, stepsPerSecond, saved }: TrainingReport): void {
     batch(() => {
+      const before = step - losses.length;
+      this.#history.truncate(losses.length > 0 ? before : Infinity);
       this.#history.push(losses, gradientNorms);
-      this.course.value = this.#history.series();
-      this.stepsPerSecond.value = stepsPerSecond;
+      if (losses.length > 0) {
+        this.course.value = this.#history.series();
+        this.heldOut.value = [...this.heldOut.value.filter((point) => point.step <= before), ...heldOut];
+      }
+      this.stepsPerSecond.value = this.isTraining.value ? stepsPerSecond : 0;
       this.saved.value = saved;
       if (this.step.value !== step) this.version.value++;
       this.step.value = step;
     });
+    this.#setPaceOf(step);
   }
 
-  #forgetCourse(): void {
-    this.#history = new LossHistory();
+  /** Of a model on which nothing was learned here yet. */
+  #begin(step: number, past?: Past): void {
+    this.#waitsToBeSeen = false;
+    this.#history = past === undefined ? new LossHistory(undefined, step) : LossHistory.of(past.course, step);
     this.course.value = this.#history.series();
+    this.heldOut.value = past?.heldOut ?? [];
     this.stepsPerSecond.value = 0;
     this.solved.value = false;
+    this.step.value = step;
+    this.saved.value = [step];
+    this.phase.value = "ready";
+    this.version.value++;
+    this.#setPaceOf(step);
+  }
+
+  #setPaceOf(step: number): void {
+    const speed = paces.find(({ from }) => step >= from)?.speed;
+    if (!this.#speedIsChosen && speed !== undefined && speed !== this.speed.value) void this.#setPace(speed);
+  }
+
+  async #setPace(speed: Speed): Promise<void> {
+    this.speed.value = speed;
+    if (this.isTraining.value) await this.#engine.setSpeed(speed).catch(this.#onFailure);
   }
 
   #fail(error: unknown): void {
-    this.problem.value = messageOf(error);
-    this.phase.value = "failed";
+    batch(() => {
+      this.problem.value = messageOf(error);
+      this.stepsPerSecond.value = 0;
+      this.phase.value = "failed";
+    });
   }
+}
+
+function isHidden(): boolean {
+  return document.visibilityState === "hidden";
 }

@@ -1,11 +1,11 @@
 /** A question about the run that is asked again whenever the model, or what is asked, has changed. */
-import { useSignal, useSignalEffect } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { effect, useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 import type { Answer, Argument, Question } from "../engine/questions.ts";
 import { messageOf } from "../failure.ts";
 import type { Run } from "./run.ts";
 
-/** Milliseconds between two askings while the model trains. */
+/** Milliseconds between two askings while the model trains; what the visitor changes is asked at once. */
 const interval = 250;
 
 export interface Asked<Name extends Question> {
@@ -23,43 +23,50 @@ export function useAnswer<Name extends Question>(
 ): Asked<Name> {
   const asked = useSignal<Asked<Name>>({ answer: undefined, problem: undefined });
   const wanted = useSignal(argument);
-  const asker = useRef<Asker>(undefined);
-  const key = JSON.stringify(argument);
   useEffect(() => {
     wanted.value = argument;
-  }, [key]);
+  }, [JSON.stringify(argument)]);
   useEffect(() => {
-    const made = new Asker();
-    asker.current = made;
-    return () => made.end();
-  }, [run, question]);
-  useSignalEffect(() => {
-    const given = wanted.value;
-    const isFresh = run.version.value > 0 && run.phase.value !== "starting" && run.phase.value !== "failed";
-    if (given === undefined || !isFresh) return;
-    asker.current?.request(async (isCurrent) => {
-      try {
-        const answer = await run.ask(question, given);
-        if (isCurrent()) asked.value = { answer, problem: undefined };
-      } catch (error) {
-        if (isCurrent()) asked.value = { answer: asked.peek().answer, problem: messageOf(error) };
-      }
+    const asker = new Asker();
+    let previous: Argument<Name> | undefined;
+    const stop = effect(() => {
+      const given = wanted.value;
+      const canAnswer = run.version.value > 0 && run.phase.value !== "starting" && run.phase.value !== "failed";
+      if (given === undefined || !canAnswer) return;
+      const isOther = given !== previous;
+      previous = given;
+      asker.request(isOther, async (isCurrent) => {
+        try {
+          const answer = await run.ask(question, given);
+          if (isCurrent()) asked.value = { answer, problem: undefined };
+        } catch (error) {
+          if (isCurrent()) asked.value = { answer: asked.peek().answer, problem: messageOf(error) };
+        }
+      });
     });
-  });
+    return () => {
+      stop();
+      asker.end();
+    };
+  }, [run, question]);
   return asked.value;
 }
 
 type Asking = (isCurrent: () => boolean) => Promise<void>;
 
-/** Runs one asking at a time, and the last of those that came meanwhile after a pause. */
+/** Runs one asking at a time, and the last of those that came meanwhile after a pause, or at once if it is urgent. */
 class Asker {
   #busy = false;
   #next: Asking | undefined;
+  #isUrgent = false;
+  #hurry: (() => void) | undefined;
   #ended = false;
 
-  request(asking: Asking): void {
+  request(isUrgent: boolean, asking: Asking): void {
     this.#next = asking;
+    this.#isUrgent ||= isUrgent;
     if (!this.#busy) void this.#run();
+    else if (isUrgent) this.#hurry?.();
   }
 
   end(): void {
@@ -72,11 +79,22 @@ class Asker {
     while (this.#next !== undefined) {
       const asking = this.#next;
       this.#next = undefined;
+      this.#isUrgent = false;
       const begin = performance.now();
       await asking(() => !this.#ended);
-      if (this.#next !== undefined)
-        await new Promise((resolve) => setTimeout(resolve, interval - (performance.now() - begin)));
+      // Also when nothing waits yet: a training model changes with every report.
+      if (!this.#isUrgent) await this.#rest(interval - (performance.now() - begin));
     }
     this.#busy = false;
+  }
+
+  #rest(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, milliseconds);
+      this.#hurry = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 }

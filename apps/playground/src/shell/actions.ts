@@ -1,6 +1,7 @@
 /** What the header offers beside the lenses, as a table: each is a button whose popover's code loads when it is first opened. */
 import type { ComponentType } from "preact";
 import type { Run } from "../run/run.ts";
+import { linkTexts } from "../texts/link.ts";
 
 export interface ActionProps {
   readonly run: Run;
@@ -20,4 +21,6 @@ export interface Action {
 }
 
 /** In the order of the buttons, from left to right. */
-export const actions: readonly Action[] = [];
+export const actions: readonly Action[] = [
+  { id: "share", title: linkTexts.share, load: () => import("../link/share.tsx") },
+];

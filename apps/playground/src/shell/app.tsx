@@ -1,10 +1,12 @@
 /** The frame of the page: header, the run on the left, the lens in the middle, what explains it on the right, time below. */
 import { FailureBanner } from "../components/failure-banner.tsx";
+import { LinkNotice } from "../link/link-notice.tsx";
 import { currentLens } from "../link/place.ts";
 import type { Run } from "../run/run.ts";
 import { shellTexts } from "../texts/shell.ts";
 import { Header } from "./header.tsx";
 import { LensPlace } from "./lens-place.tsx";
+import { narrow } from "./narrow.ts";
 import { RunPanel } from "./run-panel.tsx";
 import { Strip } from "./strip.tsx";
 import { Transport } from "./transport.tsx";
@@ -13,7 +15,7 @@ export function App({ run }: { readonly run: Run }) {
   return (
     <div class="frame">
       <Header run={run} />
-      <aside class="side" aria-label={shellTexts.run}>
+      <aside id="run-sheet" class="side" aria-label={shellTexts.run} popover={narrow.value ? "auto" : undefined}>
         <RunPanel run={run} />
       </aside>
       <LensPlace entry={currentLens.value} run={run} />
@@ -22,6 +24,7 @@ export function App({ run }: { readonly run: Run }) {
         <Transport run={run} />
       </section>
       <FailureBanner />
+      <LinkNotice run={run} />
     </div>
   );
 }

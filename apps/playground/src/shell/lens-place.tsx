@@ -5,6 +5,7 @@ import { reportFailure } from "../failure.ts";
 import type { LensEntry, LensModule } from "../lenses/lens.ts";
 import type { Run } from "../run/run.ts";
 import { shellTexts } from "../texts/shell.ts";
+import { LessonPlace } from "./lesson-place.tsx";
 
 const loaded = new Map<string, LensModule>();
 
@@ -20,13 +21,17 @@ export function LensPlace({ entry, run }: { readonly entry: LensEntry; readonly 
   const lens = arrived.value >= 0 ? loaded.get(entry.id) : undefined;
   return (
     <>
-      <main class="lens" aria-labelledby="lens-title">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, also by keyboard. */}
+      <main class="lens" aria-labelledby="lens-title" tabIndex={0}>
         <h1 id="lens-title">
-          {entry.title}: <span>{entry.question}</span>
+          {entry.title} <span>{entry.question}</span>
         </h1>
+        {run.summary.value?.backend === "cpu" && <p class="notice">{shellTexts.portable}</p>}
         {lens && <lens.Lens key={entry.id} run={run} />}
       </main>
-      <aside class="explanation" aria-label={shellTexts.explanation}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, also by keyboard. */}
+      <aside class="explanation" aria-label={shellTexts.explanation} tabIndex={0}>
+        <LessonPlace run={run} />
         <details open>
           <summary>{shellTexts.explanation}</summary>
           {lens && <lens.Explanation key={entry.id} run={run} />}

@@ -1,82 +1,102 @@
 /** What the run is made of, and how to change it. */
-import { cellNames } from "../engine/settings.ts";
+import { useRef } from "preact/hooks";
+import { type CellName, cellNames, type RunSettings } from "../engine/settings.ts";
 import type { Run } from "../run/run.ts";
+import { runTexts } from "../texts/run.ts";
 import { shellTexts } from "../texts/shell.ts";
+import { Choice } from "./choice.tsx";
+import { narrow } from "./narrow.ts";
+import { TaskMenu } from "./task-menu.tsx";
+import { TextField } from "./text-field.tsx";
 
 const hiddenSizes = [4, 8, 16, 32, 64, 128];
 const layerCounts = [1, 2, 3];
+const learningRates = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1];
+const clips = [0, 0.5, 1, 5, 10];
+const windows = [0, 4, 8, 16, 32, 64];
+/** A cell of one's own is chosen where it is written. */
+const builtIn = cellNames.filter((name) => name !== "own");
 
 export function RunPanel({ run }: { readonly run: Run }) {
-  const { task, cell, hidden, layers } = run.settings.value;
+  const field = useRef<HTMLTextAreaElement>(null);
+  const settings = run.settings.value;
+  const { task, cell, seed } = settings;
+  const summary = run.summary.value;
+  const set = (change: Partial<RunSettings>) => run.configure(change);
+  const focusText = () => {
+    field.current?.focus();
+    field.current?.select();
+  };
   return (
-    <section class="run-panel" aria-labelledby="run-title">
-      <h2 id="run-title">{shellTexts.run}</h2>
-      {run.summary.value?.backend === "cpu" && <p class="notice">{shellTexts.portable}</p>}
-      {task.kind === "text" && (
-        <label class="field">
-          <span>Text</span>
-          <textarea
-            rows={3}
-            spellcheck={false}
-            autocomplete="off"
-            value={task.text}
-            onInput={(event) => void run.configure({ task: { kind: "text", text: event.currentTarget.value } })}
-          />
-        </label>
+    <div class="run-panel">
+      <div class="run-head">
+        <h2>{shellTexts.run}</h2>
+        {narrow.value && (
+          <button type="button" popovertarget="run-sheet" popovertargetaction="hide">
+            {shellTexts.close}
+          </button>
+        )}
+      </div>
+      <TaskMenu run={run} focusText={focusText} />
+      {task.kind === "text" && <TextField run={run} text={task.text} field={field} />}
+      <h3>{runTexts.network}</h3>
+      <Choice<CellName>
+        label={runTexts.cell}
+        options={builtIn}
+        value={cell}
+        choose={(chosen) => set({ cell: chosen })}
+      />
+      <div class="pair">
+        <Choice
+          label={runTexts.units}
+          options={hiddenSizes}
+          value={settings.hidden}
+          choose={(hidden) => set({ hidden })}
+        />
+        <Choice
+          label={runTexts.layers}
+          options={layerCounts}
+          value={settings.layers}
+          choose={(layers) => set({ layers })}
+        />
+      </div>
+      <Choice
+        label={runTexts.learningRate}
+        options={learningRates}
+        value={settings.learningRate}
+        choose={(learningRate) => set({ learningRate })}
+      />
+      <details class="more">
+        <summary>{runTexts.more}</summary>
+        <Choice
+          label={runTexts.clip}
+          options={clips}
+          value={settings.clip}
+          choose={(clip) => set({ clip })}
+          name={(clip) => (clip === 0 ? runTexts.noClip : String(clip))}
+        />
+        <Choice
+          label={runTexts.window}
+          options={windows}
+          value={settings.window}
+          choose={(window) => set({ window })}
+          name={(window) => (window === 0 ? runTexts.ownWindow : String(window))}
+        />
+      </details>
+      <div class="seed">
+        <span>
+          {runTexts.seed} {seed}
+        </span>
+        <button type="button" onClick={() => void set({ seed: seed + 1 })}>
+          {runTexts.newSeed}
+        </button>
+      </div>
+      {summary !== undefined && (
+        <p class="hint">
+          {runTexts.facts(summary.parameterCount, summary.batch, summary.window)}{" "}
+          {summary.heldOutFrom !== undefined && runTexts.heldOut}
+        </p>
       )}
-      <p class="problem" role="alert">
-        {run.problem.value}
-      </p>
-      <label class="field">
-        <span>Cell</span>
-        <select
-          value={cell}
-          onChange={(event) => {
-            const chosen = cellNames.find((name) => name === event.currentTarget.value);
-            if (chosen !== undefined) void run.configure({ cell: chosen });
-          }}
-        >
-          {cellNames
-            .filter((name) => name !== "own")
-            .map((name) => (
-              <option key={name}>{name}</option>
-            ))}
-        </select>
-      </label>
-      <NumberChoice
-        label="Units"
-        options={hiddenSizes}
-        value={hidden}
-        choose={(size) => run.configure({ hidden: size })}
-      />
-      <NumberChoice
-        label="Layers"
-        options={layerCounts}
-        value={layers}
-        choose={(count) => run.configure({ layers: count })}
-      />
-    </section>
-  );
-}
-
-interface NumberChoiceProps {
-  readonly label: string;
-  readonly options: readonly number[];
-  readonly value: number;
-  readonly choose: (value: number) => Promise<void>;
-}
-
-function NumberChoice({ label, options, value, choose }: NumberChoiceProps) {
-  return (
-    <label class="field">
-      <span>{label}</span>
-      <select value={String(value)} onChange={(event) => void choose(Number(event.currentTarget.value))}>
-        {options.map((option) => (
-          <option key={option} value={String(option)}>
-            {option}
-          </option>
-        ))}
-      </select>
-    </label>
+    </div>
   );
 }

@@ -1,16 +1,14 @@
 /**
- * In Node, Deno and Bun modules can be loaded without waiting, though not from a bundle, and not where a test runner keeps modules
- * of its own: there the portable kernels, which are always here, serve reads that cannot wait.
+ * In Node, Deno and Bun modules can be loaded without waiting, as neighbours of this one: not from a bundle, and not where a test
+ * runner keeps modules of its own.
  */
-import { cpuBackend, kernelTable } from "@tapegrad/backend-cpu";
 import type { AtOnce } from "./at-once.ts";
 
 /** The code that is here at once. */
 export const atOnce: AtOnce = {
-  kernels: kernelTable,
-  cpu: () => cpuBackend,
+  cpu: () => void requireNeighbour("@tapegrad/backend-cpu"),
   wasm() {
-    const backend = requireFrom(ownUrl())("@tapegrad/backend-wasm");
+    const backend = requireNeighbour("@tapegrad/backend-wasm");
     if (hasBackend(backend)) backend.wasmBackend();
   },
 };
@@ -22,17 +20,16 @@ interface NodeModule {
 
 declare const process: { getBuiltinModule?(name: "node:module"): NodeModule | undefined } | undefined;
 
-/** Loads modules for the one at `url`; nothing where that cannot be done. */
-function requireFrom(url: string | undefined): (name: string) => unknown {
+/** What that module exports; nothing where modules cannot be loaded. */
+function requireNeighbour(name: string): unknown {
   const module = typeof process === "undefined" ? undefined : process.getBuiltinModule?.("node:module");
-  if (module === undefined || url === undefined) return () => undefined;
-  return (name) => {
-    try {
-      return module.createRequire(url)(name);
-    } catch {
-      return undefined; // It arrives in the general way, and what is wrong with it is said there.
-    }
-  };
+  const url = ownUrl();
+  if (module === undefined || url === undefined) return undefined;
+  try {
+    return module.createRequire(url)(name);
+  } catch {
+    return undefined; // It arrives in the general way, and what is wrong with it is said there.
+  }
 }
 
 /**

@@ -1,8 +1,12 @@
-import { program } from "./program.js";
+import { program, serverProgram } from "./program.js";
+
+/** With jsdom, Jest resolves packages as a page does; of ES modules it says that Node itself loads them. There reads have to wait. */
+const mustWait = "document" in globalThis || process.env.TRANSFORM === "none";
+const run = mustWait ? program : serverProgram;
 
 test("trains", async () => {
   const lines: string[] = [];
-  await program((line: string) => lines.push(line));
+  await run((line: string) => lines.push(line));
   process.stdout.write(`${lines.join("\n")}\n`);
-  expect(lines).toHaveLength(4);
+  expect(lines.at(-1)).toBe("done");
 });

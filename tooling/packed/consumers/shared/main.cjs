@@ -1,5 +1,5 @@
 const { tensor } = require("tapegrad");
-const { program } = require("./program.js");
+const { serverProgram } = require("./program.js");
 
 console.log(`shape [${tensor([1, 2]).shape}]`);
-program(console.log);
+serverProgram(console.log);

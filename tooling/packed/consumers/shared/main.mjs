@@ -1,3 +1,3 @@
-import { program } from "./program.js";
+import { serverProgram } from "./program.js";
 
-await program(console.log);
+await serverProgram(console.log);

@@ -1,3 +1,3 @@
-import { program } from "./program.js";
+import { serverProgram } from "./program.js";
 
-program(console.log);
+serverProgram(console.log);

@@ -2,7 +2,7 @@
  * The little program that every consumer runs: it trains the README's LSTM for a few steps, op by op and as one compiled step,
  * and says which backend did the work.
  */
-import { Adam, compile, concat, Generator, Linear, LSTM, mseLoss, Tape, zeros } from "tapegrad";
+import { Adam, add, compile, concat, Generator, Linear, LSTM, mseLoss, Tape, zeros } from "tapegrad";
 
 /** A model and one step of its training, whose loss is a tensor. */
 function training() {
@@ -34,4 +34,10 @@ export async function program(print) {
   print(`eager ${await losses(eager.step)}`);
   print(`compiled ${await losses(compile(training().step))}`);
   print("done");
+}
+
+/** Where modules are at hand, or the kernels were bundled: before anything was awaited, a result can be read. */
+export async function serverProgram(print) {
+  print(`at once ${add(1, 2).itemSync()}`);
+  await program(print);
 }

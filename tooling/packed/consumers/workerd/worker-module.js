@@ -1,10 +1,10 @@
 /** A handler of requests, as workerd runs it. */
-import { program } from "./program.js";
+import { serverProgram } from "./program.js";
 
 export default {
   async fetch() {
     const lines = [];
-    await program((line) => lines.push(line));
+    await serverProgram((line) => lines.push(line));
     return new Response(lines.join("\n"));
   },
 };

@@ -31,6 +31,7 @@ export class AddingTask implements Task {
   readonly weights: readonly number[];
   readonly length: number;
   readonly solvedBelow = solvedBelow;
+  readonly baselines = [{ name: "always 1", loss: addingBaseline }];
   readonly #seed: number;
   readonly #heldOut: Drawn;
 

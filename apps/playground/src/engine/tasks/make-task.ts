@@ -1,6 +1,7 @@
 /** The kinds of tasks, as a table. */
 import type { RunSettings, TaskSettings } from "../settings.ts";
 import { AddingTask } from "./adding-task.ts";
+import { ShapeTask } from "./shape-task.ts";
 import type { Task } from "./task.ts";
 import { TextTask } from "./text-task.ts";
 
@@ -11,7 +12,8 @@ type MakeTask<Kind extends TaskSettings["kind"]> = (
 
 const makers: { readonly [Kind in TaskSettings["kind"]]: MakeTask<Kind> } = {
   adding: ({ length }, { seed }) => new AddingTask(length, seed),
-  text: ({ text }, { window }) => new TextTask(text, window),
+  shape: ({ shape }) => new ShapeTask(shape),
+  text: ({ text, vocabulary }, { window }) => new TextTask(text, window, vocabulary),
 };
 
 /** @throws TapegradError for data that cannot be learned from. */

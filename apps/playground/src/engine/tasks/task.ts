@@ -1,5 +1,6 @@
 /** What every task tells the engine: its alphabet, its batches, and the passages of it that lenses look at. */
 import type { Tensor } from "tapegrad";
+import type { Baseline } from "../protocol.ts";
 
 /** What one element of a sequence is: a token of a vocabulary, or some numbers with names. */
 export type Elements =
@@ -51,9 +52,13 @@ export interface Task {
   /** Batch number `step`, endlessly. */
   at(step: number): Batch;
   /** Sequences that are never trained on, for the tasks that have them. */
-  heldOut?(): Batch;
-  /** The loss on the held-out sequences, as the page shows it, below which the task is solved. */
+  heldOut?(): Batch | undefined;
+  /** The position of the first of them, where they are part of what the cursor goes over. */
+  readonly heldOutFrom?: number | undefined;
+  /** The task is solved when the loss, as the page shows it, is below: on the held-out sequences, or else on the data. */
   readonly solvedBelow?: number;
+  /** What simple predictors lose on the held-out sequences, or else on the data. */
+  readonly baselines?: readonly Baseline[];
   /** Positions of the cursor: elements of the data that can be looked at. */
   readonly length: number;
   /** The passage that `position` lies in. */

@@ -1,61 +1,62 @@
-/** The home: what the network has learned so far. */
-import { useComputed } from "@preact/signals";
+/** The home: what the network has learned so far, in its loss, its writing and what it expects. */
+import "./train.css";
 import { Formula } from "../../components/formula.tsx";
-import { Heatmap } from "../../components/heatmap.tsx";
-import { type Line, LineChart } from "../../components/line-chart.tsx";
-import { visible } from "../../components/visible.ts";
-import { useAnswer } from "../../run/use-answer.ts";
+import { useReading } from "../../run/use-reading.ts";
+import { trainTexts } from "../../texts/train.ts";
 import type { LensProps } from "../lens.ts";
-import { mathml as loss } from "./loss.tex";
-
-const lines: readonly Line[] = [
-  { label: "loss", color: "--loss", axis: "left" },
-  { label: "gradient norm", color: "--norm", axis: "right" },
-];
+import { AnswersPanel } from "./answers-panel.tsx";
+import { lossAt } from "./course-data.ts";
+import { ExpectationPanel } from "./expectation-panel.tsx";
+import { mathml as surprise } from "./loss.tex";
+import { LossPanel } from "./loss-panel.tsx";
+import { mathml as squares } from "./squares.tex";
+import { WritingPanel } from "./writing-panel.tsx";
 
 export function Lens({ run }: LensProps) {
-  const data = useComputed(() => {
-    const { steps, losses, norms } = run.course.value;
-    return [steps, losses, norms];
-  }).value;
-  const { answer } = useAnswer(run, "reading", { position: run.cursor.value });
-  const { answer: written } = useAnswer(run, "writing", { prompt: "h", temperature: 0, length: 16, seed: 1 });
+  const reading = useReading(run);
+  const { task } = run.settings.value;
+  const { output } = run.summary.value ?? {};
   return (
-    <>
-      <LineChart
-        description="Loss over training steps."
-        xLabel="training step"
-        leftLabel="bits per character"
-        rightLabel="gradient norm"
-        lines={lines}
-        data={data}
-      />
-      <p class="written">{written}</p>
-      {answer && (
-        <Heatmap
-          description={`Hidden state: ${answer.units} units after each of ${answer.inputLabels.length} characters.`}
-          rowTitle="hidden unit"
-          columnTitle="after reading …"
-          rows={answer.units}
-          columnLabels={answer.inputLabels.map(visible)}
-          values={answer.hidden[0] ?? []}
-          tell={(row, column, value) =>
-            `unit ${row + 1} after “${visible(answer.inputLabels[column] ?? "")}” (character ${column + 1}): ${value.toFixed(2)}`
-          }
-        />
+    <div class="train">
+      <LossPanel run={run} />
+      {task.kind === "text" && <WritingPanel run={run} text={task.text} />}
+      {reading !== undefined && output?.kind === "tokens" && (
+        <ExpectationPanel run={run} reading={reading} vocabulary={output.vocabulary} />
       )}
-    </>
+      {reading !== undefined && output?.kind === "numbers" && (
+        <AnswersPanel run={run} reading={reading} width={output.names.length} />
+      )}
+    </div>
   );
 }
 
 export function Explanation({ run }: LensProps) {
+  const summary = run.summary.value;
+  if (summary === undefined) return null;
+  const { explain } = trainTexts;
+  const { kind } = summary.output;
+  const loss = lossAt(summary, run.course.value, run.step.value);
+  const steps = explain.steps(run.step.value);
+  const shown = loss.toFixed(2);
+  const judged = summary.heldOutFrom === undefined ? loss : (run.heldOut.value.at(-1)?.loss ?? loss);
+  const beaten = summary.baselines.filter((baseline) => judged < baseline.loss);
+  const next = summary.baselines.find((baseline) => judged >= baseline.loss);
   return (
     <>
-      <p>After {run.step.value} steps, the loss says how surprised the network is by the next character.</p>
-      <Formula mathml={loss} />
+      <p>
+        {kind === "tokens" ? explain.tokens(steps, shown, 2 ** -loss) : explain.numbers(steps, shown)}{" "}
+        {beaten.length > 0 && explain.beaten(beaten.map(({ name }) => name))}{" "}
+        {next !== undefined && explain.toBeat(next.name, next.loss.toFixed(2))}
+      </p>
+      <Formula mathml={kind === "tokens" ? surprise : squares} />
       <pre>
-        <code>const loss = crossEntropy(logits, targets);</code>
+        <code>
+          {kind === "tokens"
+            ? "const loss = crossEntropy(logits, targets);"
+            : "const loss = square(sub(outputs, targets)).mean();"}
+        </code>
       </pre>
+      {summary.baselines.length > 0 && kind === "tokens" && <p>{explain.baselines}</p>}
     </>
   );
 }

@@ -1,0 +1,33 @@
+/** The size of an element as it is now, told outside the observer's own turn, so that what follows from it is no loop. */
+import type { RefObject } from "preact";
+import { useLayoutEffect, useState } from "preact/hooks";
+
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** In CSS pixels, without borders; zeros before the element is on the page. */
+export function useSize(element: RefObject<HTMLElement | null>): Size {
+  const [size, setSize] = useState<Size>({ width: 0, height: 0 });
+  useLayoutEffect(() => {
+    const measured = element.current;
+    if (measured === null) return;
+    const measure = () => {
+      const { clientWidth: width, clientHeight: height } = measured;
+      setSize((before) => (before.width === width && before.height === height ? before : { width, height }));
+    };
+    let frame = 0;
+    const observer = new ResizeObserver(() => {
+      cancelAnimationFrame(frame);
+      frame = requestAnimationFrame(measure);
+    });
+    measure();
+    observer.observe(measured);
+    return () => {
+      cancelAnimationFrame(frame);
+      observer.disconnect();
+    };
+  }, [element]);
+  return size;
+}

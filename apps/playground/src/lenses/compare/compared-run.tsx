@@ -1,0 +1,44 @@
+/** One of the runs beside each other: what it is, how far it is, and the chosen lens on it. */
+import { useId } from "preact/hooks";
+import { compareTexts, standing, titleOf } from "../../texts/compare.ts";
+import type { LensEntry, LensModule } from "../lens.ts";
+import { type Compared, unpin } from "./compared.ts";
+import { Swatch } from "./course-chart.tsx";
+import { trainTo } from "./train-to.ts";
+
+export interface ComparedRunProps {
+  readonly compared: Compared;
+  readonly at: number;
+  readonly isPinned: boolean;
+  readonly entry: LensEntry | undefined;
+  readonly lens: LensModule | undefined;
+}
+
+export function ComparedRun({ compared: { id, run }, at, isPinned, entry, lens }: ComparedRunProps) {
+  const title = useId();
+  const training = run.isTraining.value;
+  return (
+    <section class="compared panel" aria-labelledby={title}>
+      <header>
+        <h2 id={title}>
+          <Swatch at={at} /> {titleOf(run)}
+        </h2>
+        <p class="standing">{standing(run)}</p>
+        <div class="compared-buttons">
+          <button type="button" onClick={() => void (training ? run.pause() : trainTo(run, Infinity))}>
+            {training ? compareTexts.pause : compareTexts.train}
+            <span class="visually-hidden"> {titleOf(run)}</span>
+          </button>
+          {isPinned && (
+            <button type="button" onClick={() => unpin(id)}>
+              {compareTexts.unpin}
+              <span class="visually-hidden"> {titleOf(run)}</span>
+            </button>
+          )}
+        </div>
+        <p class="problem">{run.problem.value}</p>
+      </header>
+      {lens && <lens.Lens key={entry?.id} run={run} />}
+    </section>
+  );
+}

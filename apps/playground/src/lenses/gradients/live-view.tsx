@@ -1,0 +1,197 @@
+/** How far back the gradient of one prediction reaches in the run's network, and what the two walls of training do to it. */
+import { type Signal, signal, useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { shortNumber } from "../../components/short-number.ts";
+import { visible } from "../../components/visible.ts";
+import type { CellName, RunSettings } from "../../engine/settings.ts";
+import { counts, flags } from "../../link/codec.ts";
+import { useLinked } from "../../link/use-linked.ts";
+import type { Run } from "../../run/run.ts";
+import { useAnswer } from "../../run/use-answer.ts";
+import { gradientsTexts as texts } from "../../texts/gradients.ts";
+import { useRestingCursor } from "../use-resting-cursor.ts";
+import type { Flow } from "./answer-flow.ts";
+import { type FlowLine, type LineColor, linesOf } from "./flow-line.ts";
+import { FlowPicture } from "./flow-picture.tsx";
+import { type Sibling, useSiblings } from "./siblings.ts";
+
+const colors: Readonly<Record<CellName, LineColor>> = {
+  RNN: "rnn",
+  LSTM: "lstm",
+  GRU: "gru",
+  "GRU, reset before": "gru",
+  own: "own",
+};
+
+type Walls = Pick<RunSettings, "window" | "clip">;
+
+/** Of runs whose walls are being dragged, where these are now. */
+const draggedWalls = new WeakMap<Run, Signal<Partial<Walls>>>();
+
+function draggedOf(run: Run): Signal<Partial<Walls>> {
+  const known = draggedWalls.get(run) ?? signal<Partial<Walls>>({});
+  draggedWalls.set(run, known);
+  return known;
+}
+
+/** The walls of training as they are set, or as they are being dragged. */
+export function useWalls(run: Run) {
+  const dragged = draggedOf(run);
+  const settings = run.settings.value;
+  useEffect(() => {
+    dragged.value = {};
+  }, [run, settings]);
+  const window = dragged.value.window ?? (settings.window || (run.summary.value?.window ?? 1));
+  const clip = dragged.value.clip ?? settings.clip;
+  const move = (change: Partial<Walls>, atRest: boolean) => {
+    dragged.value = { ...dragged.value, ...change };
+    if (atRest) void learnWith(run, change);
+  };
+  return { window, clip, move };
+}
+
+/** The same seed's network learns again with the new walls, to the step that it was at, and goes on if it was learning. */
+async function learnWith(run: Run, change: Partial<Walls>): Promise<void> {
+  const step = run.step.peek();
+  const isTraining = run.isTraining.peek();
+  await run.configure(change);
+  await run.trainTo(step);
+  if (isTraining && run.step.peek() >= step) await run.train();
+}
+
+export function useFlow(run: Run, window: number) {
+  return useAnswer(run, "flow", { position: run.cursor.value, window }).answer;
+}
+
+/** Asks one sibling, for the component above: what hooks do in a loop. */
+function SiblingFlow({ sibling, window, position, onFlow }: SiblingFlowProps) {
+  const { answer } = useAnswer(sibling.run, "flow", { position, window });
+  useEffect(() => {
+    if (answer !== undefined) onFlow(answer);
+  }, [answer]);
+  return null;
+}
+
+interface SiblingFlowProps {
+  readonly sibling: Sibling;
+  readonly window: number;
+  readonly position: number;
+  readonly onFlow: (flow: Flow) => void;
+}
+
+export function LiveView({ run }: { readonly run: Run }) {
+  useRestingCursor(run);
+  const { window, clip, move } = useWalls(run);
+  const chosenLayer = useLinked("gradients.layer", 0, counts);
+  const withSiblings = useLinked("gradients.siblings", true, flags);
+  const siblings = useSiblings(run, withSiblings.value);
+  const siblingFlows = useSignal<ReadonlyMap<Run, Flow>>(new Map());
+  const reader = useSignal(0);
+  const flow = useFlow(run, window);
+  const { cell, task, hidden } = run.settings.value;
+  if (flow === undefined) return <p class="hint">{texts.waiting}</p>;
+  const layer = Math.min(chosenLayer.value, flow.layers.length - 1);
+  const lines = linesOf(flow, layer, cell, colors[cell], clip);
+  const beside = siblings.map(({ run: other, settings }) => {
+    const found = siblingFlows.value.get(other);
+    const isSame = found?.position === flow.position && found.inputLabels.length === flow.inputLabels.length;
+    return {
+      settings,
+      run: other,
+      lines: found && isSame ? linesOf(found, layer, settings.cell, colors[settings.cell], clip) : [],
+    };
+  });
+  const all = [...beside.flatMap((each) => each.lines), ...lines];
+  const last = flow.inputLabels.length - 1;
+  const step = Math.min(reader.value, last);
+  const tell = (at: number) =>
+    texts.reading(
+      last - at,
+      visible(flow.inputLabels[at] ?? ""),
+      [...lines, ...beside.flatMap((each) => each.lines)].map(
+        ({ name, norms }) => `${name} ${shortNumber(norms[at] ?? 0)}`,
+      ),
+    );
+  return (
+    <div class="live">
+      {siblings.map((sibling) => (
+        <SiblingFlow
+          key={sibling.settings.cell}
+          sibling={sibling}
+          window={window}
+          position={run.cursor.value}
+          onFlow={(found) => {
+            siblingFlows.value = new Map(siblingFlows.peek()).set(sibling.run, found);
+          }}
+        />
+      ))}
+      <div class="live-choices">
+        <label>
+          <input
+            type="checkbox"
+            checked={withSiblings.value}
+            onChange={(event) => {
+              withSiblings.value = event.currentTarget.checked;
+            }}
+          />
+          {texts.siblings}
+        </label>
+        {flow.layers.length > 1 && (
+          <label>
+            {texts.layer}
+            <select
+              value={layer}
+              onChange={(event) => {
+                chosenLayer.value = Number(event.currentTarget.value);
+              }}
+            >
+              {flow.layers.map((_, each) => (
+                <option key={each} value={each}>
+                  {texts.layerName(each)}
+                </option>
+              ))}
+            </select>
+          </label>
+        )}
+      </div>
+      <FlowPicture
+        description={texts.flow(visible(flow.label), visible(flow.target))}
+        lines={all}
+        labels={flow.inputLabels}
+        parameterNorm={flow.parameterNorm}
+        window={window}
+        clip={clip}
+        reader={step}
+        onWindow={(wanted, atRest) => move({ window: wanted }, atRest && task.kind === "text")}
+        onClip={(wanted, atRest) => move({ clip: wanted }, atRest)}
+        onRead={(wanted) => {
+          reader.value = wanted;
+        }}
+        tell={tell}
+      />
+      <ul class="line-keys">
+        <LineKeys lines={lines} note={texts.units(hidden)} />
+        {beside.map((each) => (
+          <LineKeys
+            key={each.settings.cell}
+            lines={each.lines}
+            note={texts.siblingNote(each.settings.hidden, each.run.step.value, run.step.value)}
+          />
+        ))}
+      </ul>
+      <output class="reading">{tell(step)}</output>
+      <p class="hint">{task.kind === "text" ? texts.hint : texts.fixedWindow}</p>
+    </div>
+  );
+}
+
+function LineKeys({ lines, note }: { readonly lines: readonly FlowLine[]; readonly note: string }) {
+  return lines.map(({ key, name, color, dashed }) => (
+    <li key={key} class={`flow-line ${color} ${dashed ? "dashed" : ""}`}>
+      <svg width="26" height="10" aria-hidden="true">
+        <path d="M1 5H25" />
+      </svg>
+      {name} {note}
+    </li>
+  ));
+}

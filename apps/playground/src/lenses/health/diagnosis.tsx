@@ -1,0 +1,31 @@
+/** Each finding as a row: its state, a sentence, and a button for what can be done at once. */
+import type { Run } from "../../run/run.ts";
+import { healthTexts, said } from "../../texts/health.ts";
+import type { Health } from "./answer.ts";
+import { findings, type State } from "./findings.ts";
+
+/** Shapes as well as colours. */
+const signs: Readonly<Record<State, string>> = { good: "✓", watch: "!", bad: "✕", note: "i" };
+
+export function Diagnosis({ run, health }: { readonly run: Run; readonly health: Health }) {
+  const lower = Number((run.settings.value.learningRate / 3).toPrecision(1));
+  return (
+    <ul class="findings" aria-label={healthTexts.diagnosis}>
+      {findings(health).map((finding) => (
+        <li key={finding.name} class={`finding ${finding.state}`}>
+          <span class="sign" role="img" aria-label={healthTexts.states[finding.state]}>
+            {signs[finding.state]}
+          </span>
+          <p>
+            <strong>{healthTexts.names[finding.name]}.</strong> {said(finding, health)}
+          </p>
+          {finding.lowerRate && (
+            <button type="button" onClick={() => void run.configure({ learningRate: lower })}>
+              {healthTexts.lowerRate(lower)}
+            </button>
+          )}
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,61 @@
+/** Asks for the op that makes the first NaN, after training failed or before, and makes one happen on purpose. */
+import { useSignal } from "@preact/signals";
+import { useId } from "preact/hooks";
+import { messageOf } from "../../failure.ts";
+import type { Run } from "../../run/run.ts";
+import { healthTexts, saidOfAnomaly, saidOfOperand } from "../../texts/health.ts";
+import type { Anomaly } from "./anomaly.ts";
+
+/** Weights of this size make products beyond float32's largest number, 3.4e38. */
+const ruinousRate = 1e38;
+
+export function FirstAnomaly({ run }: { readonly run: Run }) {
+  const title = useId();
+  const found = useSignal<{ readonly anomaly?: Anomaly; readonly problem?: string; readonly version: number }>({
+    version: -1,
+  });
+  const look = async () => {
+    const version = run.version.value;
+    try {
+      found.value = { anomaly: await run.ask("anomaly", {}), version };
+    } catch (error) {
+      found.value = { problem: messageOf(error), version };
+    }
+  };
+  const provoke = async () => {
+    await run.pause();
+    await run.configure({ learningRate: ruinousRate });
+    await run.train();
+  };
+  const { anomaly, problem, version } = found.value;
+  const isCurrent = version === run.version.value;
+  return (
+    <section class="panel wide" aria-labelledby={title}>
+      <h2 id={title}>{healthTexts.numbers}</h2>
+      <p class="explanation-line">{healthTexts.numbersExplained}</p>
+      <div class="buttons">
+        <button type="button" class="primary" onClick={() => void look()}>
+          {healthTexts.look}
+        </button>
+        <button type="button" title={healthTexts.provoked(ruinousRate)} onClick={() => void provoke()}>
+          {healthTexts.provoke}
+        </button>
+      </div>
+      <div class="anomaly" role="status">
+        {isCurrent && problem !== undefined && <p class="problem">{problem}</p>}
+        {isCurrent && anomaly !== undefined && (
+          <>
+            <p>{saidOfAnomaly(anomaly)}</p>
+            {anomaly.kind === "op" && (
+              <ul>
+                {anomaly.operands.map((operand) => (
+                  <li key={operand.shape}>{saidOfOperand(operand)}</li>
+                ))}
+              </ul>
+            )}
+          </>
+        )}
+      </div>
+    </section>
+  );
+}

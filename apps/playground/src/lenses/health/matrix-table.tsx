@@ -1,0 +1,86 @@
+/** Each matrix on a logarithmic scale: how far the next step moves it, and how long its gradient is. */
+import { Fragment } from "preact";
+import { useId } from "preact/hooks";
+import { shortNumber } from "../../components/short-number.ts";
+import { healthTexts } from "../../texts/health.ts";
+import { usualRatio } from "./findings.ts";
+import type { MatrixHealth } from "./matrices.ts";
+
+/** Powers of ten at the ends of the scale. */
+const scale = { from: -6, to: 0 } as const;
+
+/** In percent of the width; what is beyond the scale is at its end. */
+function place(value: number): number {
+  const share = (Math.log10(value) - scale.from) / (scale.to - scale.from);
+  return 100 * Math.min(1, Math.max(0, share));
+}
+
+export function MatrixTable({ matrices }: { readonly matrices: readonly MatrixHealth[] }) {
+  const title = useId();
+  const { name, picture, ratio, gradient } = healthTexts.matrixColumns;
+  return (
+    <section class="panel wide" aria-labelledby={title}>
+      <h2 id={title}>{healthTexts.matrices}</h2>
+      <p class="explanation-line">{healthTexts.matricesExplained}</p>
+      <table class="health-table">
+        <thead>
+          <tr>
+            <th scope="col">{name}</th>
+            <th scope="col">{picture}</th>
+            <th scope="col">{ratio}</th>
+            <th scope="col">{gradient}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {matrices.map((matrix) => {
+            const moved = matrix.weight === 0 ? 0 : matrix.update / matrix.weight;
+            return (
+              <tr key={matrix.name}>
+                <th scope="row">
+                  <Name name={matrix.name} /> <small>{matrix.shape.join(" × ")}</small>
+                </th>
+                <td class="picture">
+                  <Dots ratio={moved} gradient={matrix.gradient} />
+                </td>
+                <td>{shortNumber(moved)}</td>
+                <td>{shortNumber(matrix.gradient)}</td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+/** May break after each dot. */
+function Name({ name }: { readonly name: string }) {
+  const parts = name.split(".");
+  return parts.map((part, at) => (
+    <Fragment key={part}>
+      {part}
+      {at < parts.length - 1 && "."}
+      <wbr />
+    </Fragment>
+  ));
+}
+
+function Dots({ ratio, gradient }: { readonly ratio: number; readonly gradient: number }) {
+  const powers = Array.from({ length: scale.to - scale.from + 1 }, (_, at) => 10 ** (scale.from + at));
+  return (
+    <svg class="dots" width="100%" height="20" aria-hidden="true">
+      {powers.map((power) => (
+        <line
+          key={power}
+          class={power === usualRatio ? "usual" : "grid"}
+          x1={`${place(power)}%`}
+          x2={`${place(power)}%`}
+          y1="0"
+          y2="20"
+        />
+      ))}
+      <circle class="gradient" cx={`${place(gradient)}%`} cy="10" r="4" />
+      <circle class="ratio" cx={`${place(ratio)}%`} cy="10" r="4.5" />
+    </svg>
+  );
+}

@@ -1,0 +1,50 @@
+/** The units that say nothing on this passage, each a button that chooses it for all lenses. */
+import { useId } from "preact/hooks";
+import type { Run } from "../../run/run.ts";
+import { healthTexts } from "../../texts/health.ts";
+import type { LayerActivity } from "./activity.ts";
+
+export interface StillUnitsProps {
+  readonly run: Run;
+  readonly layers: readonly LayerActivity[];
+}
+
+export function StillUnits({ run, layers }: StillUnitsProps) {
+  const title = useId();
+  const kinds = ["silent", "stuck"] as const;
+  return (
+    <section class="panel" aria-labelledby={title}>
+      <h2 id={title}>{healthTexts.still}</h2>
+      <p class="explanation-line">{healthTexts.stillExplained}</p>
+      {kinds.map((kind) => {
+        const still = layers.flatMap((layer, index) => layer[kind].map((unit) => ({ layer: index, unit })));
+        return (
+          <div key={kind} class="still">
+            <h3>
+              {healthTexts[kind]}: {still.length}
+            </h3>
+            <div class="chips">
+              {still.map(({ layer, unit }) => {
+                const chosen = run.unit.value.layer === layer && run.unit.value.unit === unit;
+                return (
+                  <button
+                    key={`${layer}-${unit}`}
+                    type="button"
+                    class="chip"
+                    aria-pressed={chosen}
+                    aria-label={`unit ${unit + 1} of layer ${layer + 1}`}
+                    onClick={() => {
+                      run.unit.value = { layer, unit };
+                    }}
+                  >
+                    {layers.length > 1 ? `${layer + 1}·${unit + 1}` : unit + 1}
+                  </button>
+                );
+              })}
+            </div>
+          </div>
+        );
+      })}
+    </section>
+  );
+}

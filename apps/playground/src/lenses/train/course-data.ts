@@ -1,0 +1,49 @@
+/** The course of training as the chart draws it: the losses of the data, those held out, and the lines to beat. */
+import type { Line, Values } from "../../components/line-chart.tsx";
+import type { Baseline, HeldOutLoss, RunSummary } from "../../engine/protocol.ts";
+import type { Course } from "../../run/loss-history.ts";
+import { trainTexts } from "../../texts/train.ts";
+
+export function linesOf({ baselines, heldOutFrom }: RunSummary): readonly Line[] {
+  return [
+    { label: trainTexts.trainingLoss, color: "--loss", axis: "left" },
+    ...(heldOutFrom === undefined
+      ? []
+      : [{ label: trainTexts.heldOutLoss, color: "--held-out", axis: "left" } as const]),
+    ...baselines.map(
+      ({ name, loss }) =>
+        ({
+          label: `${name} ${loss.toFixed(2)}`,
+          color: "--muted",
+          axis: "left",
+          dashed: true,
+          labelled: true,
+        }) as const,
+    ),
+  ];
+}
+
+/** Like `linesOf`, from the loss of the untrained network on: at `start` steps, and then at all steps where any is known. */
+export function dataOf(
+  { baselines, firstLoss, heldOutFrom }: RunSummary,
+  start: number,
+  course: Course,
+  heldOut: readonly HeldOutLoss[],
+): readonly [readonly number[], ...Values[]] {
+  const training = new Map([
+    [start, firstLoss],
+    ...course.steps.map((step, at) => [step, course.losses[at] ?? 0] as const),
+  ]);
+  const judged = new Map(heldOut.map(({ step, loss }) => [step, loss]));
+  const steps = [...new Set([...training.keys(), ...judged.keys()])].toSorted((a, b) => a - b);
+  // One more place than steps, where there is one only, so that constant lines can be seen.
+  const places = steps.length > 1 ? steps : [...steps, start + 10];
+  const along = (values: ReadonlyMap<number, number>) => places.map((step) => values.get(step) ?? null);
+  const constant = ({ loss }: Baseline) => places.map(() => loss);
+  return [places, along(training), ...(heldOutFrom === undefined ? [] : [along(judged)]), ...baselines.map(constant)];
+}
+
+/** The loss after so many steps, as near as it is known. */
+export function lossAt({ firstLoss }: RunSummary, { steps, losses }: Course, step: number): number {
+  return losses[steps.findLastIndex((known) => known <= step)] ?? firstLoss;
+}

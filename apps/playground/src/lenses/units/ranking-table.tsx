@@ -1,0 +1,62 @@
+/** Which units tell which features of the text best, to choose from. */
+import type { Run } from "../../run/run.ts";
+import { unitsTexts } from "../../texts/units.ts";
+import type { FeatureRanking, Ranked, Ranking } from "./ranking.ts";
+
+export function RankingTable({ run, ranking }: { readonly run: Run; readonly ranking: Ranking }) {
+  return (
+    <table class="unit-ranking">
+      <thead>
+        <tr>
+          <th scope="col">feature</th>
+          <th scope="col">best unit</th>
+          <th scope="col">second</th>
+          <th scope="col">third</th>
+        </tr>
+      </thead>
+      <tbody>
+        {ranking.features.map((feature) => (
+          <tr key={feature.id}>
+            <th scope="row">{unitsTexts.features[feature.id]}</th>
+            {feature.units.map((ranked) => (
+              <td key={`${ranked.layer} ${ranked.unit}`}>
+                <UnitButton run={run} feature={feature} ranked={ranked} />
+              </td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+interface UnitButtonProps {
+  readonly run: Run;
+  readonly feature: FeatureRanking;
+  readonly ranked: Ranked;
+}
+
+function UnitButton({ run, feature, ranked }: UnitButtonProps) {
+  const { layer, unit, score, isHigher } = ranked;
+  const chosen = run.unit.value;
+  const measure = feature.isYesOrNo ? "AUC" : "|r|";
+  const share = feature.isYesOrNo ? 2 * score - 1 : score;
+  const name = (run.settings.value.layers > 1 ? `${layer + 1}.` : "") + String(unit + 1);
+  const says = `unit ${name}, ${isHigher ? "higher" : "lower"} there, ${measure} ${score.toFixed(2)}`;
+  return (
+    <button
+      type="button"
+      class="unit-choice"
+      aria-pressed={chosen.layer === layer && chosen.unit === unit}
+      aria-label={`${unitsTexts.features[feature.id]}: ${says}`}
+      title={says}
+      style={{ "--share": `${(share * 100).toFixed(0)}%` }}
+      onClick={() => {
+        run.unit.value = { layer, unit };
+        run.cursor.value = feature.example;
+      }}
+    >
+      <span>{name}</span> <span class="unit-score">{score.toFixed(2)}</span>
+    </button>
+  );
+}

@@ -1,0 +1,13 @@
+/** What the lens's page and its answers agree on. */
+
+/** The two kinds of state that a unit has. */
+export const parts = ["h", "c"] as const;
+export type Part = (typeof parts)[number];
+
+/** What h of a unit that is switched off is held at. */
+export const holds = ["zero", "mean"] as const;
+export type Hold = (typeof holds)[number];
+
+/** Characters of a text that units are judged on, and that are shown, at once. */
+export const reach = 6144;
+export const shown = 1024;

@@ -1,0 +1,50 @@
+/** The units of a layer as a grid to choose from, each coloured by its value at the cursor. */
+import type { Run } from "../../run/run.ts";
+import { unitsTexts } from "../../texts/units.ts";
+import { darkScheme } from "../../theme.ts";
+import type { UnitValues } from "./answer.ts";
+import { tintOf } from "./tint.ts";
+
+/** Units beside each other, as the style sheet has them. */
+const columns = 16;
+
+export function UnitGrid({ run, read }: { readonly run: Run; readonly read: UnitValues }) {
+  const { neighbours, largest } = read;
+  const { layer, unit } = run.unit.value;
+  const dark = darkScheme.value;
+  const choose = (chosen: number) => {
+    if (chosen >= 0 && chosen < neighbours.length) run.unit.value = { layer, unit: chosen };
+  };
+  const move = (event: KeyboardEvent) => {
+    const by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns }[event.key];
+    if (by === undefined) return;
+    event.preventDefault();
+    choose(unit + by);
+  };
+  return (
+    <div
+      class="unit-grid"
+      role="listbox"
+      tabIndex={0}
+      aria-label={unitsTexts.grid}
+      aria-activedescendant={`unit-${unit}`}
+      onKeyDown={move}
+    >
+      {Array.from(neighbours, (value, index) => (
+        <div
+          key={index}
+          id={`unit-${index}`}
+          role="option"
+          tabIndex={-1}
+          aria-selected={index === unit}
+          aria-label={`unit ${index + 1}: ${value.toFixed(2)}`}
+          title={`unit ${index + 1}: ${value.toFixed(2)}`}
+          style={tintOf(largest === 0 ? 0 : value / largest, dark)}
+          onPointerDown={() => choose(index)}
+        >
+          {index + 1}
+        </div>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,69 @@
+/** The text, each element coloured by the unit's value after it; the cursor is moved by pointing or with the arrow keys. */
+import { scaleGradient } from "../../components/color-scale.ts";
+import { visible } from "../../components/visible.ts";
+import type { Run } from "../../run/run.ts";
+import { unitsTexts } from "../../texts/units.ts";
+import { darkScheme } from "../../theme.ts";
+import type { UnitValues } from "./answer.ts";
+import { tintOf } from "./tint.ts";
+
+export interface UnitTextProps {
+  readonly run: Run;
+  readonly read: UnitValues;
+}
+
+export function UnitText({ run, read }: UnitTextProps) {
+  const { start, labels, values, largest } = read;
+  const dark = darkScheme.value;
+  const at = run.cursor.value - start;
+  const value = values[at] ?? 0;
+  const last = (run.summary.value?.length ?? 1) - 1;
+  const { unit } = run.unit.value;
+  const move = (event: KeyboardEvent) => {
+    const by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -32, ArrowDown: 32 }[event.key];
+    if (by === undefined) return;
+    event.preventDefault();
+    run.cursor.value = Math.min(last, Math.max(0, run.cursor.value + by));
+  };
+  const point = (event: PointerEvent) => {
+    const place = event.target instanceof HTMLElement ? event.target.dataset.at : undefined;
+    if (place !== undefined) run.cursor.value = start + Number(place);
+  };
+  return (
+    <div class="unit-text">
+      <div
+        class="unit-text-body"
+        role="slider"
+        tabIndex={0}
+        aria-label={unitsTexts.text}
+        aria-valuemin={0}
+        aria-valuemax={last}
+        aria-valuenow={run.cursor.value}
+        aria-valuetext={`${visible(labels[at] ?? "")}: ${value.toFixed(2)}`}
+        onKeyDown={move}
+        onPointerDown={point}
+      >
+        {labels.map((label, index) => (
+          <span
+            key={index}
+            data-at={index}
+            class={index === at ? "current" : undefined}
+            style={tintOf(largest === 0 ? 0 : (values[index] ?? 0) / largest, dark)}
+          >
+            {label === "\n" ? "⏎\n" : label}
+          </span>
+        ))}
+      </div>
+      <div class="unit-text-foot">
+        <output>
+          unit {unit + 1} after “{visible(labels[at] ?? "")}”: {value.toFixed(2)}
+        </output>
+        <span class="unit-legend">
+          <span>{(-largest).toFixed(largest < 10 ? 1 : 0)}</span>
+          <span class="unit-scale" style={{ background: scaleGradient(dark) }} />
+          <span>+{largest.toFixed(largest < 10 ? 1 : 0)}</span>
+        </span>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,195 @@
+/** Links: what they say of a run, how pages open them, and what is kept without one. */
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Session } from "../src/engine/session.ts";
+import { defaultSettings, type RunSettings } from "../src/engine/settings.ts";
+import { compress, decompress } from "../src/link/compress.ts";
+import { readRun, writeRun } from "../src/link/run-link.ts";
+import { type Site, serveApp, withoutBrowser } from "./browser.ts";
+
+const settings: RunSettings = {
+  ...defaultSettings,
+  task: { kind: "text", text: "Zwölf Boxkämpfer jagen Viktor quer über den großen Sylter Deich. 🥊\n".repeat(3) },
+  cell: "GRU, reset before",
+  hidden: 8,
+  learningRate: 0.02,
+  clip: 1,
+  window: 20,
+  seed: 7,
+};
+
+const linkOf = async (run: Parameters<typeof writeRun>[0]) => new URLSearchParams(await writeRun(run));
+
+test("a run comes back from its link as it was, and trains alike", async () => {
+  const run = { settings, step: 100, cursor: 12, unit: [0, 3] } as const;
+  const link = new URLSearchParams((await linkOf(run)).toString());
+  const read = await readRun(link);
+  expect(read).toEqual({ run, namesRun: true, bad: [] });
+  const lossAt100 = (made: RunSettings) => {
+    const session = new Session(made);
+    for (let step = 0; step < 99; step++) session.step();
+    return session.step().loss;
+  };
+  expect(Math.abs(lossAt100(read.run.settings) - lossAt100(settings))).toBeLessThan(1e-3);
+});
+
+test("what a link does not name, or cannot say, is as usual, and it is said which names those are", async () => {
+  const link = new URLSearchParams("cell=rnn&units=-4&rate=fast&seed=3&data=nothing&lens=train");
+  const { run, bad, namesRun } = await readRun(link);
+  expect(run).toEqual({ settings: { ...defaultSettings, seed: 3 }, step: 0, cursor: 0, unit: [0, 0] });
+  expect(bad.toSorted()).toEqual(["cell", "data", "rate", "units"]);
+  expect(namesRun).toBe(true);
+  expect((await readRun(new URLSearchParams("lens=train&hide=run"))).namesRun).toBe(false);
+});
+
+test("compressed text is short, needs no escapes, and nothing else is taken for it", async () => {
+  const text = "To be, or not to be, that is the question. ".repeat(200);
+  const packed = await compress(text);
+  expect(packed).toMatch(/^[\w-]+$/);
+  expect(packed.length).toBeLessThan(text.length / 20);
+  expect(await decompress(packed)).toBe(text);
+  expect(await decompress("!")).toBeUndefined();
+  expect(await decompress(packed.slice(0, -9))).toBeUndefined();
+  const bomb = await compress("a".repeat(5_000_000));
+  expect(await decompress(bomb)).toBeUndefined();
+});
+
+describe.skipIf(withoutBrowser)("links in Chromium (skipped where Chromium is not installed)", () => {
+  let site: Site;
+  beforeAll(async () => {
+    site = await serveApp();
+  });
+  afterAll(async () => {
+    await site?.[Symbol.asyncDispose]();
+  });
+
+  const controls = (page: Page) =>
+    page
+      .locator(".side :is(select, textarea, input)")
+      .evaluateAll((fields) =>
+        fields.map((field) =>
+          field instanceof HTMLInputElement ||
+          field instanceof HTMLSelectElement ||
+          field instanceof HTMLTextAreaElement
+            ? field.value
+            : "",
+        ),
+      );
+  const step = (page: Page) => page.locator("#step").textContent();
+  const keptStep = (page: Page) =>
+    page.evaluate(
+      () =>
+        new Promise<number | undefined>((resolve) => {
+          const opened = indexedDB.open("tapegrad-playground");
+          opened.onsuccess = () => {
+            const { result } = opened;
+            const asked = result.transaction("kept").objectStore("kept").get("run");
+            asked.onsuccess = () => {
+              result.close();
+              resolve(asked.result?.value?.snapshot?.step);
+            };
+          };
+        }),
+    );
+
+  test("a shared link gives the same controls and the same step in a fresh profile", async () => {
+    const first = await site.open({ at: `#${await linkOf({ settings, step: 40, cursor: 12, unit: [0, 3] })}` });
+    await expect.poll(() => step(first.page)).toBe("40");
+    await first.page.getByRole("button", { name: "Share" }).click();
+    await first.page.getByLabel("the run's settings").check();
+    await expect.poll(() => first.page.getByLabel("Link", { exact: true }).inputValue()).toContain("hide=run");
+    await first.page.getByLabel("the run's settings").uncheck();
+    await expect.poll(() => first.page.getByLabel("Link", { exact: true }).inputValue()).not.toContain("hide");
+    const link = await first.page.getByLabel("Link", { exact: true }).inputValue();
+    expect(link).toContain("step=40");
+    await first.page.screenshot({ path: "apps/playground/test/output/share.png" });
+    const second = await site.open({ at: new URL(link).hash });
+    await expect.poll(() => step(second.page)).toBe("40");
+    expect(await controls(second.page)).toEqual(await controls(first.page));
+    expect(await second.page.getByRole("slider", { name: "Time" }).getAttribute("aria-valuenow")).toBe("12");
+    expect([...first.complaints, ...second.complaints]).toEqual([]);
+    await first.page.context().close();
+    await second.page.context().close();
+  });
+
+  test("training to a link's step can be stopped", async () => {
+    const { page } = await site.open({ at: "#units=32&step=900000" });
+    await page.getByRole("button", { name: "Stop here" }).click();
+    await expect.poll(() => page.getByRole("button", { name: "Train", exact: true }).count()).toBe(1);
+    await expect.poll(() => page.locator(".link-notice").textContent()).toBe("");
+    await page.context().close();
+  });
+
+  test("a link that cannot be read, and one that the engine refuses, get a sentence and the usual run", async () => {
+    const { page, complaints } = await site.open({ at: "#cell=Transformer&data=%25&units=8" });
+    await expect.poll(() => page.locator(".link-notice").textContent()).toContain("could not be read (data, cell)");
+    await page.getByRole("button", { name: "Dismiss" }).click();
+    const data = await compress(JSON.stringify({ task: { kind: "text", text: "aaa" } }));
+    await page.evaluate((hash) => {
+      location.hash = hash;
+    }, `data=${data}`);
+    await expect.poll(() => page.locator(".link-notice").textContent()).toContain("nothing to predict");
+    await expect.poll(() => page.getByRole("textbox", { name: "Text" }).inputValue()).toBe("hello");
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  test("work survives a reload and another visit, and a link wins over it", async () => {
+    const { page } = await site.open();
+    await page.getByRole("combobox", { name: "Cell" }).selectOption("GRU");
+    for (const kept of [0, 1, 2]) {
+      await expect.poll(() => keptStep(page)).toBe(kept);
+      if (kept < 2) await page.getByRole("button", { name: "One step" }).click();
+    }
+    await page.reload();
+    await expect.poll(() => step(page)).toBe("2");
+    const profile = page.context();
+    const later = await site.open({ profile });
+    await expect.poll(() => step(later.page)).toBe("2");
+    expect(await later.page.getByRole("combobox", { name: "Cell" }).inputValue()).toBe("GRU");
+    const linked = await site.open({ profile, at: "#cell=RNN" });
+    await expect.poll(() => linked.page.getByRole("combobox", { name: "Cell" }).inputValue()).toBe("RNN");
+    await expect.poll(() => step(linked.page)).toBe("0");
+    expect(await keptStep(linked.page)).toBe(2);
+    await profile.close();
+  });
+
+  test("without IndexedDB all else works, and the Share popover says what that means", async () => {
+    const { page, complaints } = await site.open({ before: "delete IDBFactory.prototype.open" });
+    await page.getByRole("button", { name: "One step" }).click();
+    await expect.poll(() => step(page)).toBe("1");
+    await page.getByRole("button", { name: "Share" }).click();
+    await expect.poll(() => page.locator(".share").textContent()).toContain("keeps nothing");
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  test("parts that a link hides are hidden, and a frame of 320×240 trains and announces its height", async () => {
+    const { page, complaints } = await site.open({ at: "#hide=run,explanation,time" });
+    await page.locator("main").waitFor();
+    for (const part of [".side", ".explanation", ".strip"]) expect(await page.locator(part).isVisible()).toBe(false);
+    await page.screenshot({ path: "apps/playground/test/output/hidden.png" });
+    await page.evaluate(
+      (source) => {
+        document.body.innerHTML = "";
+        addEventListener("message", ({ data }) => {
+          if (data?.type === "tapegrad-playground-height") document.body.dataset.height = data.height;
+        });
+        const frame = document.createElement("iframe");
+        Object.assign(frame, { src: source, width: 320, height: 240, title: "A run" });
+        document.body.append(frame);
+      },
+      `${page.url().split("#")[0]}?embed=1&lens=train`,
+    );
+    const frame = page.frameLocator("iframe");
+    await frame.getByRole("button", { name: "Train", exact: true }).click();
+    await expect.poll(() => frame.locator("#step").textContent()).not.toBe("0");
+    for (const part of [".top", ".side", ".explanation"]) expect(await frame.locator(part).isVisible()).toBe(false);
+    const width = await frame.locator("html").evaluate((root) => root.scrollWidth);
+    expect(width).toBeLessThanOrEqual(320);
+    await expect.poll(() => page.evaluate(() => Number(document.body.dataset.height))).toBeGreaterThan(100);
+    await page.screenshot({ path: "apps/playground/test/output/embedded.png" });
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+});

@@ -1,0 +1,109 @@
+/** The Units lens and opened models, as a visitor meets them. */
+import { AxeBuilder } from "@axe-core/playwright";
+import { encode } from "@tapegrad/safetensors";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type OpenOptions, type Site, serveApp, withoutBrowser } from "./browser.ts";
+import { alphabet, big, small, tensorsOf } from "./pytorch-models.ts";
+
+const output = "apps/playground/test/output";
+
+describe.skipIf(withoutBrowser)("in Chromium (skipped where Chromium is not installed)", () => {
+  let site: Site;
+  beforeAll(async () => {
+    site = await serveApp();
+  });
+  afterAll(async () => {
+    await site?.[Symbol.asyncDispose]();
+  });
+
+  async function openLens(lens: string, options: OpenOptions = {}) {
+    const opened = await site.open(options);
+    await opened.page.getByRole("link", { name: lens, exact: true }).click();
+    return opened;
+  }
+
+  async function violations(page: Page): Promise<string[]> {
+    const { violations: found } = await new AxeBuilder({ page }).include(".lens").include(".explanation").analyze();
+    return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`);
+  }
+
+  async function chooseFile(page: Page, name: string, bytes: Uint8Array): Promise<void> {
+    await page
+      .getByLabel("Choose a file")
+      .setInputFiles({ name, mimeType: "application/octet-stream", buffer: Buffer.from(bytes) });
+  }
+
+  test.for<[name: string, options: OpenOptions]>([
+    ["desktop", { width: 1440, height: 900 }],
+    ["telephone, dark", { width: 390, height: 844, colorScheme: "dark" }],
+  ])(
+    "a unit of the trained model follows brackets, and without it they are not closed: %s",
+    async ([name, options]) => {
+      const { page, complaints } = await openLens("Units", options);
+      expect(await violations(page)).toEqual([]);
+      await page.getByRole("button", { name: "Load the trained model" }).click();
+      const best = page.getByRole("button", { name: /^inside \{ \}: unit \d+, \w+ there, AUC 0\.9\d/ }).first();
+      await best.waitFor();
+      await expect.poll(() => best.getAttribute("aria-pressed")).toBe("true");
+      await page.getByRole("checkbox", { name: "Switch it off" }).check();
+      const closing = page.getByRole("row", { name: /^} .*%/ }).first();
+      await closing.waitFor();
+      const [before = 0, after = 0] = ((await closing.textContent()) ?? "").match(/[\d.]+(?= %)/g)?.map(Number) ?? [];
+      expect(before).toBeGreaterThan(after + 20);
+      expect(await page.getByText(/With h held at 0\.00, the loss .* goes from/).textContent()).toMatch(
+        /from 2\.\d+ to 2\.\d+/,
+      );
+
+      await page.getByRole("listbox", { name: "All units of the layer at the cursor" }).press("ArrowRight");
+      await expect.poll(() => best.getAttribute("aria-pressed")).toBe("false");
+      await best.click();
+      await page.screenshot({ path: `${output}/units-${name.replace(/\W+/g, "-")}.png` });
+      expect(await violations(page)).toEqual([]);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+      expect(complaints).toEqual([]);
+      await page.close();
+    },
+  );
+
+  test("a file of a megabyte opens, and what is no model changes nothing", async () => {
+    const { page, complaints } = await openLens("Open a model", { width: 1440, height: 900 });
+    const vocabulary = JSON.stringify(alphabet(65));
+    await chooseFile(page, "mine.safetensors", encode(tensorsOf(big), { vocabulary }));
+    const took = page.getByText(/^\d+ ms$/);
+    await took.waitFor();
+    expect(Number.parseFloat((await took.textContent()) ?? "")).toBeLessThan(500);
+    await page.getByText("2 × LSTM of 140 units").waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.screenshot({ path: `${output}/open-model-desktop.png` });
+
+    await chooseFile(page, "broken.safetensors", encode(tensorsOf(small)).slice(0, 900));
+    await expect
+      .poll(() => page.locator(".drop .problem").textContent())
+      .toMatch(/^broken\.safetensors: Data_offsets of .* leave the data.*; the file is truncated/);
+    await page.getByText("2 × LSTM of 140 units").waitFor();
+    expect(await violations(page)).toEqual([]);
+
+    await page.getByRole("button", { name: "One step" }).click();
+    await expect.poll(() => page.locator("#step").textContent()).toBe("1");
+    await page.getByRole("link", { name: "Units", exact: true }).click();
+    await page.getByRole("option", { name: /^unit 140: / }).waitFor();
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  test("a vocabulary that the file lacks is typed", async () => {
+    const { page, complaints } = await openLens("Open a model", { width: 390, height: 844 });
+    await chooseFile(page, "nameless.safetensors", encode(tensorsOf(small)));
+    const box = page.getByLabel("Characters in order");
+    await box.fill("abc");
+    await page.getByRole("button", { name: "Open", exact: true }).click();
+    await page.getByText("The vocabulary has 3 characters, and the model scores 9.").waitFor();
+    await box.fill("abcdefghi");
+    expect(await violations(page)).toEqual([]);
+    await page.getByRole("button", { name: "Open", exact: true }).click();
+    await page.getByText("9: abcdefghi").waitFor();
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+});
