@@ -30,6 +30,8 @@ export interface OpenOptions {
   readonly profile?: BrowserContext;
   /** A script that runs before the page's own. */
   readonly before?: string;
+  /** The Content-Security-Policy of everything that the server sends. */
+  readonly policy?: string;
   /** Addresses that fail to load. */
   readonly broken?: RegExp;
 }
@@ -51,7 +53,7 @@ export async function serveApp(): Promise<Site> {
 }
 
 async function openPage(browser: Browser, address: string, options: OpenOptions) {
-  const { width = 1280, height = 800, colorScheme = "light", at = "", profile, before, broken } = options;
+  const { width = 1280, height = 800, colorScheme = "light", at = "", profile, before, broken, policy } = options;
   const context = profile ?? (await browser.newContext({ viewport: { width, height }, colorScheme }));
   const page = await context.newPage();
   page.setDefaultTimeout(0); // The test's own limit counts.
@@ -67,6 +69,12 @@ async function openPage(browser: Browser, address: string, options: OpenOptions)
   });
   if (before !== undefined) await page.addInitScript(before);
   if (broken !== undefined) await page.route(broken, (route) => route.abort());
+  if (policy !== undefined) {
+    await page.route(`${address}**`, async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, headers: { ...response.headers(), "content-security-policy": policy } });
+    });
+  }
   await page.goto(address + at);
   return { page, complaints };
 }

@@ -1,26 +1,30 @@
 /** The page's side of the engine: a worker behind promises, in a sandbox where the cell is one's own. */
 import { type Remote, transfer } from "comlink";
-import { Calls, type OpenHost } from "./calls.ts";
+import { Calls } from "./calls.ts";
 import { openWorker } from "./host.ts";
 import type { EngineApi, RunSummary, Snapshot, Speed, StartingPoint, Stop, TrainingReport } from "./protocol.ts";
 import type { Answer, Argument, Question } from "./questions.ts";
 import type { RunSettings } from "./settings.ts";
 
 export class EngineClient {
-  readonly #onCrash: (error: Error) => void;
+  readonly #onEnd: (error: Error) => void;
   #isSandboxed = false;
   #calls: Calls<EngineApi>;
 
-  /** Starts a worker. `onCrash` hears of what no promise can tell: a script that did not load, a message that cannot be read. */
-  constructor(onCrash: (error: Error) => void) {
-    this.#onCrash = onCrash;
-    this.#calls = new Calls(openWorker, onCrash);
+  /** Starts a worker. `onEnd` hears when it ends by itself: a script that did not load, a cell that took too long. */
+  constructor(onEnd: (error: Error) => void) {
+    this.#onEnd = onEnd;
+    this.#calls = new Calls(openWorker, onEnd);
   }
 
   async start(settings: RunSettings, from?: StartingPoint): Promise<RunSummary> {
     const isOwn = settings.cell === "own";
     const open = isOwn ? (await import("./sandbox/sandbox.ts")).openSandbox : openWorker;
-    if (this.#isSandboxed !== isOwn || this.#calls.hasEnded) this.#open(open, isOwn);
+    if (this.#isSandboxed !== isOwn || this.#calls.hasEnded) {
+      this.#calls.close();
+      this.#calls = new Calls(open, this.#onEnd);
+      this.#isSandboxed = isOwn;
+    }
     return this.#call((remote) => remote.start(settings, from));
   }
 
@@ -81,13 +85,6 @@ export class EngineClient {
   /** Ends the worker. */
   close(): void {
     this.#calls.close();
-  }
-
-  #open(open: OpenHost, isSandboxed: boolean): void {
-    this.#calls.close();
-    // That a sandbox ended is no fault of the page: those who wait for its answers are told.
-    this.#calls = new Calls(open, isSandboxed ? () => {} : this.#onCrash);
-    this.#isSandboxed = isSandboxed;
   }
 
   #call<Result>(make: (remote: Remote<EngineApi>) => Promise<Result>): Promise<Result> {

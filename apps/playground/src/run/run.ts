@@ -70,7 +70,11 @@ export class Run {
 
   constructor(onFailure: (error: unknown) => void) {
     this.#onFailure = onFailure;
-    this.#engine = new EngineClient(onFailure);
+    // That a visitor's cell took too long is no failure of the page, but of this run.
+    this.#engine = new EngineClient((error) => {
+      if (this.settings.peek().cell === "own") this.#fail(error);
+      else onFailure(error);
+    });
     document.addEventListener("visibilitychange", this.#onVisibility);
   }
 

@@ -24,7 +24,11 @@ export const ownCellTexts = {
   state: "State",
   use: "Use this cell in the run",
   inUse: "The run has this cell.",
-  train: "Train it",
+  /** The button of a cell that the run has, by phase. */
+  starting: "Starting …",
+  ready: "Train it",
+  training: "Pause it",
+  failed: "Try it again",
   compare: "Compare it with others",
   code: `gradcheck(
   (layer, x) => layer.forward(x).output,

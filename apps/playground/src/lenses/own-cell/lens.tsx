@@ -26,7 +26,12 @@ export function Lens({ run }: LensProps) {
   });
   const { cell, cellSource = templates[0].source } = run.settings.value;
   const isInUse = cell === "own" && cellSource === draft.text.value;
-  const use = () => (isInUse ? run.train() : run.configure({ cell: "own", cellSource: draft.text.value }));
+  const use = () =>
+    isInUse && run.phase.value !== "failed"
+      ? run.isTraining.value
+        ? run.pause()
+        : run.train()
+      : run.configure({ cell: "own", cellSource: draft.text.value });
   return (
     <div class="own-cell">
       <fieldset class="own-cell-templates">
@@ -59,7 +64,7 @@ export function Lens({ run }: LensProps) {
         <Check report={draft.report.value} line={line.value} goTo={(place) => editor.value?.goTo(place)} />
         <p class="own-cell-actions">
           <button type="button" class="primary" onClick={() => void use()}>
-            {isInUse ? texts.train : texts.use}
+            {isInUse ? texts[run.phase.value] : texts.use}
           </button>
           {isInUse && <span>{texts.inUse}</span>}
           {isInUse && (
