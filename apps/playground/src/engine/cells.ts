@@ -1,6 +1,6 @@
 /** The cells that a run can have, as a table. */
 import { type Generator, GRUCell, type HiddenState, LSTMCell, type ModuleCell, RNNCell, TapegradError } from "tapegrad";
-import { templates } from "./own-cell/templates.ts";
+import { ownSource } from "./own-cell/templates.ts";
 import type { CellName, RunSettings } from "./settings.ts";
 
 /** Any cell of the playground: its state has h, and an LSTM's also c. */
@@ -23,8 +23,8 @@ export function permitOwnCells(maker: (source: string) => MakeCell): void {
 }
 
 /** @throws TapegradError for a cell of one's own where it is not permitted, or whose source has no cell. */
-export function cellOf({ cell, cellSource = templates[0].source }: RunSettings): MakeCell {
-  if (cell !== "own") return cells[cell];
+export function cellOf(settings: RunSettings): MakeCell {
+  if (settings.cell !== "own") return cells[settings.cell];
   if (makerOf === undefined) throw new TapegradError("own cell", "it runs in a sandbox only", "start it there");
-  return makerOf(cellSource);
+  return makerOf(ownSource(settings));
 }

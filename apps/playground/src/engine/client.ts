@@ -1,6 +1,7 @@
 /** The page's side of the engine: a worker behind promises, in a sandbox where the cell is one's own. */
 import { type Remote, transfer } from "comlink";
 import { Calls } from "./calls.ts";
+import { ownSource } from "./own-cell/templates.ts";
 import { openWorker } from "./host.ts";
 import type { EngineApi, RunSummary, Snapshot, Speed, StartingPoint, Stop, TrainingReport } from "./protocol.ts";
 import type { Answer, Argument, Question } from "./questions.ts";
@@ -8,8 +9,10 @@ import type { RunSettings } from "./settings.ts";
 
 export class EngineClient {
   readonly #onEnd: (error: Error) => void;
-  #isSandboxed = false;
+  /** What is in the host: the source of a cell, or undefined for what comes with the page. */
+  #source: string | undefined;
   #calls: Calls<EngineApi>;
+  #starts = 0;
 
   /** Starts a worker. `onEnd` hears when it ends by itself: a script that did not load, a cell that took too long. */
   constructor(onEnd: (error: Error) => void) {
@@ -17,15 +20,26 @@ export class EngineClient {
     this.#calls = new Calls(openWorker, onEnd);
   }
 
+  /** Code that the page does not trust has a host of its own, which takes the place of the present one when the model is made. */
   async start(settings: RunSettings, from?: StartingPoint): Promise<RunSummary> {
-    const isOwn = settings.cell === "own";
-    const open = isOwn ? (await import("./sandbox/sandbox.ts")).openSandbox : openWorker;
-    if (this.#isSandboxed !== isOwn || this.#calls.hasEnded) {
+    const begun = ++this.#starts;
+    const source = settings.cell === "own" ? ownSource(settings) : undefined;
+    if (source === this.#source && !this.#calls.hasEnded) return this.#call((remote) => remote.start(settings, from));
+    const open = source === undefined ? openWorker : (await import("./sandbox/sandbox.ts")).openSandbox;
+    const calls: Calls<EngineApi> = new Calls(open, (error) => {
+      if (this.#calls === calls) this.#onEnd(error);
+    });
+    try {
+      const summary = await calls.call((remote) => remote.start(settings, from));
+      if (begun !== this.#starts) throw new Error("engine: another run was started meanwhile");
       this.#calls.close();
-      this.#calls = new Calls(open, this.#onEnd);
-      this.#isSandboxed = isOwn;
+      this.#calls = calls;
+      this.#source = source;
+      return summary;
+    } catch (error) {
+      calls.close();
+      throw error;
     }
-    return this.#call((remote) => remote.start(settings, from));
   }
 
   stepOnce(): Promise<TrainingReport> {

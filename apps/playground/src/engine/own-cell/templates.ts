@@ -1,4 +1,5 @@
 /** Cells to start from, as a visitor would write them. */
+import type { RunSettings } from "../settings.ts";
 
 export interface Template {
   readonly title: string;
@@ -78,3 +79,8 @@ export const templates = [
   { title: "GRU with one gate", source: minimalGated },
   { title: "What if an LSTM never forgot?", source: whatIf },
 ] as const satisfies readonly Template[];
+
+/** The source of a run's cell, where it is one's own. */
+export function ownSource({ cellSource = templates[0].source }: RunSettings): string {
+  return cellSource;
+}

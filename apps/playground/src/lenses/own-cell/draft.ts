@@ -1,7 +1,7 @@
 /** The cell that a run's visitor is writing: its text, and what the last check said. It stays while other lenses are open. */
 import { type Signal, signal } from "@preact/signals";
 import type { CellReport } from "../../engine/own-cell/check-cell.ts";
-import { templates } from "../../engine/own-cell/templates.ts";
+import { ownSource } from "../../engine/own-cell/templates.ts";
 import type { Run } from "../../run/run.ts";
 
 export interface Draft {
@@ -15,8 +15,7 @@ const drafts = new WeakMap<Run, Draft>();
 export function draftOf(run: Run): Draft {
   const known = drafts.get(run);
   if (known !== undefined) return known;
-  const source = run.settings.peek().cellSource ?? templates[0].source;
-  const draft: Draft = { text: signal(source), report: signal(undefined) };
+  const draft: Draft = { text: signal(ownSource(run.settings.peek())), report: signal(undefined) };
   drafts.set(run, draft);
   return draft;
 }

@@ -1,7 +1,7 @@
 /** A cell of one's own: written here, checked at every change, and then trained like the others. */
 import { useSignal, useSignalEffect } from "@preact/signals";
 import { Formula } from "../../components/formula.tsx";
-import { templates } from "../../engine/own-cell/templates.ts";
+import { ownSource, templates } from "../../engine/own-cell/templates.ts";
 import { visit } from "../../link/address.ts";
 import { sentenceOf, ownCellTexts as texts } from "../../texts/own-cell.ts";
 import type { LensProps } from "../lens.ts";
@@ -24,8 +24,8 @@ export function Lens({ run }: LensProps) {
     line.value = place;
     editor.value?.mark(place === undefined || report?.kind !== "broken" ? undefined : { ...report, line: place });
   });
-  const { cell, cellSource = templates[0].source } = run.settings.value;
-  const isInUse = cell === "own" && cellSource === draft.text.value;
+  const settings = run.settings.value;
+  const isInUse = settings.cell === "own" && ownSource(settings) === draft.text.value;
   const use = () =>
     isInUse && run.phase.value !== "failed"
       ? run.isTraining.value
@@ -73,7 +73,7 @@ export function Lens({ run }: LensProps) {
             </button>
           )}
         </p>
-        {isInUse && run.problem.value !== undefined && <p class="problem">{run.problem.value}</p>}
+        {run.problem.value !== undefined && <p class="problem">{run.problem.value}</p>}
       </div>
     </div>
   );
