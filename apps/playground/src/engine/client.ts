@@ -1,8 +1,8 @@
 /** The page's side of the engine: a worker behind promises, in a sandbox where the cell is one's own. */
 import { type Remote, transfer } from "comlink";
 import { Calls } from "./calls.ts";
-import { ownSource } from "./own-cell/templates.ts";
 import { openWorker } from "./host.ts";
+import { ownSource } from "./own-cell/templates.ts";
 import type { EngineApi, RunSummary, Snapshot, Speed, StartingPoint, Stop, TrainingReport } from "./protocol.ts";
 import type { Answer, Argument, Question } from "./questions.ts";
 import type { RunSettings } from "./settings.ts";
