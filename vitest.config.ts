@@ -6,13 +6,36 @@ import { defineConfig } from "vitest/config";
  */
 const patience = 600_000;
 
+/** What measures time, or keeps both cores busy by itself: it runs alone, one file at a time, after all others. */
+const alone = [
+  "apps/playground/test/acceptance/**/*.test.ts",
+  "packages/backend-webgpu/test/device.test.ts",
+  "packages/safetensors/test/{fuzz,header-parser}.test.ts",
+  "tooling/packed/test/packed.test.ts",
+];
+
 export default defineConfig({
   resolve: { conditions: ["@tapegrad/source"] },
   ssr: { resolve: { conditions: ["@tapegrad/source"] } },
   test: {
-    include: ["{packages,apps,tooling}/*/test/**/*.test.ts"],
     testTimeout: patience,
     hookTimeout: patience,
     expect: { poll: { timeout: patience } },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "together",
+          include: ["{packages,apps,tooling}/*/test/**/*.test.ts"],
+          exclude: alone,
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: { name: "alone", include: alone, maxWorkers: 1, sequence: { groupOrder: 1 } },
+      },
+    ],
   },
 });

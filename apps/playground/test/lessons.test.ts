@@ -1,6 +1,6 @@
 /** Each lesson's task, on runs that have not done it and on runs that have; the browser does what the lessons ask elsewhere. */
 import { describe, expect, test } from "vitest";
-import { type Answerer, type Argument, type Question, questions } from "../src/engine/questions.ts";
+import { type Question, questions } from "../src/engine/questions.ts";
 import { Session } from "../src/engine/session.ts";
 import { defaultSettings, type RunSettings } from "../src/engine/settings.ts";
 import { type Evidence, type LessonId, lessonIds, type RunState, stepNamed } from "../src/lenses/lessons/lesson.ts";
@@ -8,19 +8,18 @@ import { lessons, parametersOf } from "../src/lenses/lessons/lessons.ts";
 import { readRun } from "../src/link/run-link.ts";
 import { type LessonText, lessonTexts } from "../src/texts/lessons.ts";
 
-/** A run in this process, trained for some steps, as the page would know it. */
+/** A run in this process, trained for some steps, as the page would know it. The one cast: answers by their questions. */
 function trained(change: Partial<RunSettings>, steps: number): RunState {
   const settings = { ...defaultSettings, ...change };
   const session = new Session(settings);
   let loss: number | undefined;
   for (let step = 0; step < steps; step++) loss = session.step().loss;
-  const ask: RunState["ask"] = async (question: Question, argument: Argument<Question>) => {
-    const answer: Answerer<never, unknown> = await questions[question]();
-    // The casts of this file: the table's types connect a question with its argument and its answer.
-    return (await answer(session, argument as never)) as never;
+  const ask = async (question: Question, argument: never) => {
+    const answer: (session: Session, argument: never) => unknown = await questions[question]();
+    return answer(session, argument);
   };
   const summary = { ...session.summary("cpu"), firstLoss: 0 };
-  return { settings, summary, step: steps, loss, unit: { layer: 0, unit: 0 }, cursor: 0, ask };
+  return { settings, summary, step: steps, loss, unit: { layer: 0, unit: 0 }, cursor: 0, ask: ask as RunState["ask"] };
 }
 
 const evidence = (run: RunState, place = "", compared: readonly RunState[] = []): Evidence => ({

@@ -16,10 +16,7 @@ describe.skipIf(withoutBrowser)("own cells in Chromium (skipped where Chromium i
   });
 
   async function openLens(options?: OpenOptions) {
-    const { page, complaints } = await site.open(options);
-    await page.evaluate(() => {
-      location.hash = "#lens=own-cell";
-    });
+    const { page, complaints } = await site.open({ ...options, at: "#lens=own-cell" });
     await page.locator(".cm-content").waitFor();
     return { page, complaints };
   }

@@ -178,18 +178,26 @@ function drawMark({ ctx, bbox, valToPos }: UPlot, mark: number | undefined): voi
   ctx.restore();
 }
 
-/** The labels of constant lines, above their right ends. */
+/** CSS pixels that a label needs above or below its line. */
+const labelHeight = 15;
+
+/** The labels of constant lines, above their right ends, or below where the next line is close above. */
 function drawLabels({ ctx, bbox, data, valToPos }: UPlot, lines: readonly Line[]): void {
+  const placed = lines
+    .map((line, index) => ({ ...line, value: data[index + 1]?.at(-1) ?? undefined }))
+    .filter(({ labelled, value }) => labelled === true && value !== undefined)
+    .map(({ label, color, axis, value = 0 }) => ({ label, color, y: valToPos(value, axis, true) }))
+    .toSorted((a, b) => a.y - b.y);
   ctx.save();
   ctx.font = `${12 * devicePixelRatio}px system-ui, sans-serif`;
   ctx.textAlign = "right";
-  ctx.textBaseline = "bottom";
-  for (const [index, { label, color, axis, labelled }] of lines.entries()) {
-    const value = data[index + 1]?.at(-1);
-    if (labelled !== true || value === null || value === undefined) continue;
+  for (const [index, { label, color, y }] of placed.entries()) {
+    const above = placed[index - 1]?.y ?? bbox.top - labelHeight * devicePixelRatio;
+    const isClose = y - above < labelHeight * devicePixelRatio;
     ctx.fillStyle = themeColor(color);
-    const y = valToPos(value, axis, true) - 2 * devicePixelRatio;
-    ctx.fillText(label, bbox.left + bbox.width - 4 * devicePixelRatio, Math.max(y, bbox.top + 13 * devicePixelRatio));
+    ctx.textBaseline = isClose ? "top" : "bottom";
+    const gap = (isClose ? 4 : -2) * devicePixelRatio;
+    ctx.fillText(label, bbox.left + bbox.width - 4 * devicePixelRatio, y + gap);
   }
   ctx.restore();
 }

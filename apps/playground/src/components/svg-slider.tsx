@@ -54,7 +54,7 @@ export function SvgSlider(props: SvgSliderProps) {
     <g
       class="svg-slider"
       role="slider"
-      tabIndex={0}
+      tabindex={0}
       aria-label={label}
       aria-orientation={orientation}
       aria-valuemin={min}

@@ -9,17 +9,34 @@ const speeds: readonly Speed[] = ["slow", "fast", "full"];
 
 export function Transport({ run }: { readonly run: Run }) {
   const training = run.isTraining.value;
+  // After a failure nothing can be trained: the way on is the way back.
+  const failed = run.phase.value === "failed";
   return (
     <div class="transport">
       <Status run={run} />
       <fieldset class="buttons" aria-label={shellTexts.training}>
-        <button type="button" class="primary" onClick={() => void (training ? run.pause() : run.train())}>
+        <button
+          type="button"
+          class={failed ? undefined : "primary"}
+          aria-disabled={failed}
+          onClick={() => void (training ? run.pause() : run.train())}
+        >
           {training ? shellTexts.pause : shellTexts.train}
         </button>
-        <button type="button" aria-disabled={training} aria-label={shellTexts.step} onClick={() => void run.stepOnce()}>
+        <button
+          type="button"
+          aria-disabled={training || failed}
+          aria-label={shellTexts.step}
+          onClick={() => void run.stepOnce()}
+        >
           {narrow.value ? shellTexts.stepShort : shellTexts.step}
         </button>
-        <button type="button" onClick={() => void run.rewind()} title={shellTexts.rewindTitle}>
+        <button
+          type="button"
+          class={failed ? "primary" : undefined}
+          onClick={() => void run.rewind()}
+          title={shellTexts.rewindTitle}
+        >
           {shellTexts.rewind}
         </button>
         <label class="speed">

@@ -1,5 +1,6 @@
 /** What the Inside lens says. */
-import type { ValueName } from "../engine/gates.ts";
+import type { StepValues, ValueName } from "../engine/gates.ts";
+import type { CellName } from "../engine/settings.ts";
 import type { ShapeName } from "../engine/tasks/shapes.ts";
 
 export const insideTexts = {
@@ -11,7 +12,7 @@ export const insideTexts = {
   grus: "Both GRUs",
   shapes: "Shapes of problems",
   text: "text",
-  example: "Example",
+  example: (index: number, count: number) => `Example ${index} of ${count}`,
   previousExample: "Previous example",
   nextExample: "Next example",
   rows: {
@@ -22,27 +23,63 @@ export const insideTexts = {
     input: "input",
     step: "step",
   },
-  chainSentence: (steps: number, layers: number, units: number, step: number, input: string) =>
-    `One network of ${layers === 1 ? "one layer" : `${layers} layers`} with ${units} units, drawn ${steps} times: at step ${step} it ${input === "" ? "reads nothing new" : `reads “${input}”`} and the state of the step before.`,
+  chainSentence: (layers: number, units: number, step: number, input: string) =>
+    `The same ${layers === 1 ? "" : `${layers} layers of `}${units} units at every step: at step ${step} they read ${input === "" ? "nothing new, only" : `“${input}” and`} the state of the step before.`,
+  outcomeSentence: (says: string, share: string, wanted: string, loss: number | undefined) =>
+    `They say “${says}” (${share})${loss === undefined ? "." : `; “${wanted}” is right, which costs ${loss.toFixed(2)}.`}`,
+  valueSentence: (title: string, unit: number, step: number, value: string) =>
+    `At step ${step}, the ${title} of unit ${unit} is ${value}.`,
+  tapeSentence: (lines: number, numbers: number) =>
+    `This step is ${lines} ops with ${numbers.toLocaleString("en")} numbers as results. Backpropagation reads these lines from the last to the first.`,
+  forgettingSentence: (state: readonly number[], gate: readonly number[], left: ArrayLike<number>) =>
+    `Of ${state[0]} the gate keeps ${Math.round(100 * (gate[0] ?? 0))} %, so ${(left[0] ?? 0).toFixed(1)} is left; of ${state[1]} it keeps ${Math.round(100 * (gate[1] ?? 0))} %.`,
+  grusSentence: (unit: number, after: number, before: number) =>
+    `On the same input, state and weights the candidate of unit ${unit} is ${after.toFixed(3)} with the reset after the product, and ${before.toFixed(3)} with the reset before it.`,
+  forgettingBar: (unit: number, before: number, left: number | undefined) =>
+    `Unit ${unit}: ${before} before, ${left === undefined ? "unknown" : left.toFixed(2)} after`,
+  forgetUnit: (unit: number) => `forget gate of unit ${unit}`,
+  forgettingHint: "Outlined: the cell state before. Filled: what the forget gate lets through. Drag a gate.",
+  gruTitles: { after: "Reset after the product (PyTorch)", before: "Reset before the product (Cho et al., 2014)" },
+  gruMemory: { after: "r ⊙ (U h + d)", before: "U (r ⊙ h) + d" },
+  ofUnit: (unit: number) => `Unit ${unit}`,
+  notOfRun: "The run's cell is no GRU, so these weights are new ones, on the run's input and state.",
+  releaseReset: "Let the reset gate go",
+  grusHint:
+    "Drag r: at 1 both are the same. At 0 the first takes away all that comes from the state, its bias d too; the second keeps d.",
+  codes: {
+    chain: "const { output, state } = layer.forward(x, { state });",
+    step: "const { output, state } = cell.step(x, { h });",
+    tape: 'const tape = new Tape({ keep: "all" });\ntape.record(() => cell.step(x, state));',
+    forgetting: "const kept = mul(sigmoid(f), c);",
+    grus: "new GRUCell(input, hidden);\nnew GRUCell(input, hidden, { resetAfter: false });",
+  },
   wanted: (target: string) => `not ${target}`,
   lookInside: (step: number, layer: number, input: string) =>
     `Step ${step}, layer ${layer}${input === "" ? "" : `, reads “${input}”`}: look inside`,
+  stepPicture: "One step of the cell",
+  openValue: (name: string, title: string, value: string) => `${name}, ${title}: ${value}; see its equation`,
+  holdValue: (name: string, title: string, unit: number) => `Hold ${name}, the ${title}, of unit ${unit}`,
+  heldAt: (value: string) => `but held at ${value}`,
+  moreTitle: (count: number) => `${count} smaller terms, and their sum`,
+  terms: (title: string, some: number, all: number) =>
+    some < all ? `The ${some} largest of ${all} terms of the ${title}` : `The terms of the ${title}`,
   chainHint: "Each box is the same cell at another step; its squares are its units. Choose a box to look into it.",
   stepHint: "Choose a value to see its equation; drag a slider to hold it, and watch what follows.",
   ownCell: "A cell of your own has no gates with names. Its tape shows each op.",
   tapeHint: "What the engine recorded when it took this step: one line per op. Choose a line to see its numbers.",
   toTape: "See its line on the tape",
-  toStep: "The whole step",
-  hold: "Hold a value",
-  ofUnit: "of unit",
-  ofAll: "of all units",
   unit: "Unit",
   release: "Let go",
   nothingHeld: "Nothing is held.",
-  follows: "What follows",
-  noFollows: "Nothing after this step asks for an output.",
-  more: (count: number, sum: string) => `… ${count} more: ${sum}`,
-  moreUnits: (count: number) => `and ${count} more`,
+  follows: "What follows from it",
+  followsColumns: { what: "what", free: "by itself", held: "as held" },
+  valueOf: (title: string, unit: number) => `${title} of unit ${unit}`,
+  outputAt: (step: number, input: string) => `output at step ${step}${input === "" ? "" : `, after “${input}”`}`,
+  allUnits: "hold all units alike",
+  held: (title: string, unit: number | undefined, step: number, value: string) =>
+    `The ${title} of ${unit === undefined ? "all units" : `unit ${unit}`} is held at ${value} in step ${step}.`,
+  valuesOf: (result: string) => `Numbers of ${result}`,
+  moreNumbers: (count: number) => `and ${count} more`,
 } as const;
 
 export const valueTitles: Readonly<Record<ValueName, string>> = {
@@ -78,4 +115,28 @@ export const shapeNamesShown: Readonly<Record<ShapeName, string>> = {
   "many-to-one": "many to one",
   "sequence-to-sequence": "sequence to sequence",
   aligned: "aligned",
+};
+
+const projection = "add(this.inputProjection(x), this.hiddenProjection(h))";
+const gateCodes = { r: "const reset = sigmoid(add(xr, hr));", z: "const update = sigmoid(add(xz, hz));" };
+const mixed = "const hidden = add(mul(sub(1, update), candidate), mul(update, h));";
+
+/** The lines of the cells that compute the values. */
+export const valueCodes: Readonly<Record<CellName, StepValues<string>>> = {
+  RNN: { a: `const sum = ${projection};`, h: `const hidden = tanh(${projection});` },
+  LSTM: {
+    i: "mul(sigmoid(i), tanh(g))",
+    f: "mul(sigmoid(f), c)",
+    g: "mul(sigmoid(i), tanh(g))",
+    o: "const hidden = mul(sigmoid(o), tanh(cell));",
+    c: "const cell = add(mul(sigmoid(f), c), mul(sigmoid(i), tanh(g)));",
+    h: "const hidden = mul(sigmoid(o), tanh(cell));",
+  },
+  GRU: { ...gateCodes, n: "const candidate = tanh(add(xn, mul(reset, hn)));", h: mixed },
+  "GRU, reset before": {
+    ...gateCodes,
+    n: "const candidate = tanh(add(xn, this.hiddenGates(mul(reset, h), 2, 3)));",
+    h: mixed,
+  },
+  own: {},
 };

@@ -25,6 +25,9 @@ export interface BothOptions {
 export interface BothGRUs {
   /** Whether the weights are those of the run; otherwise its cell is none, and they are new ones from its seed. */
   readonly isOfRun: boolean;
+  /** What both read, and the state that both begin with. */
+  readonly x: Float32Array;
+  readonly h: Float32Array;
   readonly after: OneGRU;
   readonly before: OneGRU;
 }
@@ -58,7 +61,8 @@ export function bothGRUs(session: Session, { position, layer, reset }: BothOptio
         memory: numbersOf(memoryOf(cell, state.h, inner.values.r)),
       };
     };
-    return { isOfRun: own instanceof GRUCell, after: run(true), before: run(false) };
+    const given = { x: numbersOf(x), h: numbersOf(state.h) };
+    return { isOfRun: own instanceof GRUCell, ...given, after: run(true), before: run(false) };
   });
 }
 

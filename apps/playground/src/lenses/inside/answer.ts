@@ -11,7 +11,7 @@ import {
   type Tensor,
 } from "tapegrad";
 import { numbersOf } from "../../engine/arrays.ts";
-import { mapValues, type StepValues, type ValueName } from "../../engine/gates.ts";
+import { mapValues, type StepValues, type ValueName, valueNames } from "../../engine/gates.ts";
 import type { Session } from "../../engine/session.ts";
 import type { Elements } from "../../engine/tasks/task.ts";
 import { courseOf, type Held, stepIn, stepOf } from "./answer-course.ts";
@@ -62,6 +62,8 @@ export interface Inside {
   /** [time, token] probabilities, or [time, number]; and without what is held, where something is. */
   readonly outputs: Float32Array;
   readonly freeOutputs: Float32Array | undefined;
+  /** Whether something is held, here or at another step of the passage. */
+  readonly isHeld: boolean;
   /** Of the chosen unit: each value over time, [time] each. */
   readonly course: StepValues<Float32Array>;
   readonly step: InsideStep;
@@ -73,7 +75,8 @@ export function inside(session: Session, { position, layer, unit, held }: Inside
     const { start, inputLabels, targetLabels } = passage;
     const { length } = inputLabels;
     const time = Math.min(position - start, length - 1);
-    const isHeld = held !== undefined && held.position >= start && held.position < start + length;
+    const isHeld =
+      held !== undefined && canHold(session, held) && held.position >= start && held.position < start + length;
     const free = courseOf(session, passage, undefined);
     const course = isHeld ? courseOf(session, passage, held) : free;
     const { x, state } = stepOf(course, layer, time);
@@ -93,6 +96,7 @@ export function inside(session: Session, { position, layer, unit, held }: Inside
       output: session.task.output,
       hidden: course.layers.map(({ h }) => numbersOf(h)),
       outputs: probabilities(course),
+      isHeld,
       freeOutputs: isHeld ? probabilities(free) : undefined,
       course: mapValues(values, (sequence) => numbersOf(sequence.slice([0, 0, unit], [1, length, unit + 1]))),
       step: {
@@ -105,6 +109,12 @@ export function inside(session: Session, { position, layer, unit, held }: Inside
       },
     };
   });
+}
+
+/** What is held may come from a link, or be left from another model. */
+function canHold({ model, settings }: Session, { layer, name, unit }: Held): boolean {
+  const { cell } = model.layers[layer] ?? {};
+  return cell !== undefined && valueNames(cell).includes(name) && (unit === "all" || unit < settings.hidden);
 }
 
 /** The values that are functions of a projection's rows, in the rows' order. */

@@ -1,4 +1,6 @@
 /** The network unrolled over time around the cursor: which inputs, states, outputs and losses there are, and what they are. */
+
+import { useWidth } from "../../components/use-width.ts";
 import { visible } from "../../components/visible.ts";
 import type { Run } from "../../run/run.ts";
 import { insideTexts as texts } from "../../texts/inside.ts";
@@ -7,7 +9,6 @@ import type { Held } from "./answer-course.ts";
 import { outcomeAt, percent } from "./outcome.ts";
 import { SvgButton } from "./svg-button.tsx";
 import { UnitSquares } from "./unit-squares.tsx";
-import { useWidth } from "./use-width.ts";
 
 /** CSS pixels. */
 const gutter = 44;
@@ -15,6 +16,8 @@ const widest = 92;
 const narrowest = 50;
 const between = 12;
 const heights = { cell: 64, small: 36, gap: 26 };
+/** Until the width is known. */
+const initialWidth = 720;
 /** Columns get narrower rather than leave any of so many steps out. */
 const fewSteps = 9;
 
@@ -26,16 +29,16 @@ export interface ChainProps {
 }
 
 export function Chain({ run, inside, held, open }: ChainProps) {
-  const { ref, width } = useWidth<HTMLFieldSetElement>(720);
+  const { ref, width } = useWidth();
   const { length } = inside.inputLabels;
-  const room = width.value - gutter;
+  const room = (width || initialWidth) - gutter;
   const column = Math.min(widest, Math.max(narrowest, room / Math.min(length, fewSteps)));
   const count = Math.max(1, Math.min(length, Math.floor(room / column)));
   const first = Math.max(0, Math.min(inside.time - Math.floor(count / 2), length - count));
   const rows = rowsFor(inside.hidden.length);
   const size = { width: gutter + count * column, height: rows.input + heights.small + 22 };
   return (
-    <fieldset class="chain" aria-label={texts.chain} ref={ref}>
+    <section class="chain" aria-label={texts.chain} ref={ref}>
       <svg width={size.width} height={size.height} viewBox={`0 0 ${size.width} ${size.height}`}>
         <title>{texts.chain}</title>
         <defs>
@@ -58,7 +61,7 @@ export function Chain({ run, inside, held, open }: ChainProps) {
           />
         ))}
       </svg>
-    </fieldset>
+    </section>
   );
 }
 
@@ -130,7 +133,7 @@ function Column({ x, width, rows, step, inside, chosen, isHeld, open }: ColumnPr
               label={texts.lookInside(position, layer + 1, visible(input))}
               onPress={() => open(layer)}
             >
-              <rect x={x} y={y} width={width} height={heights.cell} rx={9} />
+              <rect class="box" x={x} y={y} width={width} height={heights.cell} rx={9} />
               <UnitSquares
                 values={values.subarray(step * units, (step + 1) * units)}
                 chosen={layer === chosen.layer ? chosen.unit : -1}

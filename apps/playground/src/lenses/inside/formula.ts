@@ -18,9 +18,15 @@ export interface Equation {
   readonly terms: readonly Term[];
   /** Σ factor · value. */
   readonly total: number;
-  /** As the engine computed it from this step's other values, before anything is held. */
+  /** activation(total), and what the value is now: the same, unless it is held. */
+  readonly free: number;
   readonly value: number;
 }
+
+const applied: Readonly<Record<"σ" | "tanh", (total: number) => number>> = {
+  σ: (total) => 1 / (1 + Math.exp(-total)),
+  tanh: Math.tanh,
+};
 
 const activations: StepValues<"σ" | "tanh"> = { i: "σ", f: "σ", g: "tanh", o: "σ", r: "σ", z: "σ", n: "tanh" };
 
@@ -30,7 +36,8 @@ export function equationOf(name: ValueName, cell: CellName, step: InsideStep, un
   if (value === undefined) return undefined;
   const activation = name === "h" && cell === "RNN" ? "tanh" : activations[name];
   const terms = termsOf(name, cell, step, unit).toSorted((a, b) => Math.abs(productOf(b)) - Math.abs(productOf(a)));
-  return { activation, terms, total: terms.reduce((sum, term) => sum + productOf(term), 0), value };
+  const total = terms.reduce((sum, term) => sum + productOf(term), 0);
+  return { activation, terms, total, free: activation === undefined ? total : applied[activation](total), value };
 }
 
 export function productOf({ factor, value }: Term): number {

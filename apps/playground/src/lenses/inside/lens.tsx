@@ -1,62 +1,113 @@
 /** Into the network, a level at a time: the chain over time, one step of it, one value of the step, its line on the tape. */
 import "./inside.css";
+import "./step.css";
 import { visible } from "../../components/visible.ts";
-import { useAnswer } from "../../run/use-answer.ts";
+import type { ValueName } from "../../engine/gates.ts";
 import { insideTexts as texts, valueTitles } from "../../texts/inside.ts";
 import type { LensProps } from "../lens.ts";
+import { BothGRUs } from "./both-grus.tsx";
+import { CellPicture } from "./cell-picture.tsx";
 import { Chain } from "./chain.tsx";
+import { diagrams } from "./diagrams.ts";
+import { EquationView } from "./equation.tsx";
+import { ExamplePager } from "./example-pager.tsx";
+import { Forgetting } from "./forgetting.tsx";
+import { HoldPanel } from "./hold-panel.tsx";
 import { Path } from "./path.tsx";
 import { ShapePicker } from "./shape-picker.tsx";
-import { useHeld, useValue, useView } from "./view-state.ts";
+import { TapeView } from "./tape-view.tsx";
+import { ValueSlider } from "./value-slider.tsx";
+import { heldAt, nameIn, useAllUnits, useHeld, useInside, useValue, useView, type View } from "./view-state.ts";
+
+export { Explanation } from "./explanation.tsx";
 
 export function Lens({ run }: LensProps) {
   const view = useView();
   const value = useValue();
   const held = useHeld();
-  const { layer, unit } = run.unit.value;
-  const { answer, problem } = useAnswer(run, "inside", { position: run.cursor.value, layer, unit, held: held.value });
-  const input = visible(answer?.inputLabels[answer.time] ?? "");
-  const titles = {
-    chain: texts.chain,
-    step: `Step ${run.cursor.value + 1}${input === "" ? "" : ` “${input}”`}`,
-    gate: valueTitles[value.value],
-    tape: texts.tape,
+  const all = useAllUnits();
+  const go = (next: View) => {
+    view.value = next;
   };
+  const { layer, unit } = run.unit.value;
+  const { answer, problem } = useInside(run);
+  const input = visible(answer?.inputLabels[answer.time] ?? "");
   const open = (time: number, opened: number) => {
     if (answer === undefined) return;
     run.cursor.value = answer.start + time;
     run.unit.value = { layer: opened, unit };
     view.value = "step";
   };
+  const hold = (name: ValueName, at: number) => {
+    held.value = {
+      position: run.cursor.value,
+      layer,
+      name,
+      unit: all.value ? "all" : unit,
+      value: Math.round(at * 100) / 100,
+    };
+  };
+  const here = heldAt(held.value, answer, layer);
+  const name = answer && nameIn(answer.step, value.value);
+  const titles = {
+    chain: texts.chain,
+    step: `Step ${run.cursor.value + 1}${input === "" ? "" : ` “${input}”`}`,
+    gate: valueTitles[name ?? value.value],
+    tape: texts.tape,
+  };
   return (
     <div class="inside">
-      <Path view={view.value} titles={titles} go={(next) => (view.value = next)} />
+      <Path view={view.value} titles={titles} go={go} />
       {problem !== undefined && <p class="problem">{problem}</p>}
       {answer && view.value === "chain" && (
         <>
           <ShapePicker run={run} />
-          <Chain run={run} inside={answer} held={held.value} open={open} />
+          <Chain run={run} inside={answer} held={answer.isHeld ? held.value : undefined} open={open} />
+          <ExamplePager run={run} start={answer.start} />
           <p class="hint">{texts.chainHint}</p>
+          {answer.isHeld && <HoldPanel run={run} inside={answer} />}
         </>
       )}
-    </div>
-  );
-}
-
-export function Explanation({ run }: LensProps) {
-  const { layer, unit } = run.unit.value;
-  const { answer } = useAnswer(run, "inside", { position: run.cursor.value, layer, unit, held: useHeld().value });
-  if (answer === undefined) return null;
-  const { inputLabels, hidden, units, time } = answer;
-  return (
-    <p>
-      {texts.chainSentence(
-        inputLabels.length,
-        hidden.length,
-        units,
-        run.cursor.value + 1,
-        visible(inputLabels[time] ?? ""),
+      {answer && view.value === "step" && (
+        <>
+          <CellPicture
+            title={texts.stepPicture}
+            diagram={diagrams[run.settings.value.cell]}
+            step={answer.step}
+            unit={unit}
+            reads={layer === 0 ? input : ""}
+            held={here?.name}
+            open={(name) => {
+              value.value = name;
+              view.value = "gate";
+            }}
+            holdOf={(name) => (at) => hold(name, at)}
+          />
+          <p class="hint">
+            {answer.step.values.h && Object.keys(answer.step.values).length > 1 ? texts.stepHint : texts.ownCell}
+          </p>
+          <HoldPanel run={run} inside={answer} />
+        </>
       )}
-    </p>
+      {answer && name && view.value === "gate" && (
+        <>
+          <EquationView
+            name={name}
+            cell={run.settings.value.cell}
+            step={answer.step}
+            unit={unit}
+            isHeld={here?.name === name && (here.unit === "all" || here.unit === unit)}
+          />
+          <ValueSlider name={name} value={answer.step.values[name]?.[unit] ?? 0} unit={unit} hold={hold} />
+          <HoldPanel run={run} inside={answer} />
+          <button type="button" class="chip" onClick={() => go("tape")}>
+            {texts.toTape}
+          </button>
+        </>
+      )}
+      {view.value === "forgetting" && <Forgetting run={run} />}
+      {view.value === "grus" && <BothGRUs run={run} />}
+      {view.value === "tape" && <TapeView run={run} value={name ?? value.value} />}
+    </div>
   );
 }

@@ -1,6 +1,10 @@
 /** Where the visitor is in the lens, and what is held: a part of the link. */
-import { oneOf } from "../../link/codec.ts";
+import type { ValueName } from "../../engine/gates.ts";
+import { flags, oneOf } from "../../link/codec.ts";
 import { useLinked } from "../../link/use-linked.ts";
+import type { Run } from "../../run/run.ts";
+import { useAnswer } from "../../run/use-answer.ts";
+import type { Inside, InsideStep } from "./answer.ts";
 import type { Held } from "./answer-course.ts";
 import { heldCodec, valueNames } from "./held-codec.ts";
 
@@ -17,6 +21,28 @@ export function useValue() {
   return useLinked("inside.value", "h", oneOf(valueNames));
 }
 
+/** Whether a value is held of all units, or of the chosen one. */
+export function useAllUnits() {
+  return useLinked("inside.all", false, flags);
+}
+
 export function useHeld() {
   return useLinked<Held | undefined>("inside.held", undefined, heldCodec);
+}
+
+/** What of `held` counts for the step that is looked at. */
+export function heldAt(held: Held | undefined, inside: Inside | undefined, layer: number): Held | undefined {
+  if (held === undefined || inside?.isHeld !== true) return undefined;
+  return held.position === inside.start + inside.time && held.layer === layer ? held : undefined;
+}
+
+/** The passage around the cursor, and the step at it, with what is held. */
+export function useInside(run: Run) {
+  const { layer, unit } = run.unit.value;
+  return useAnswer(run, "inside", { position: run.cursor.value, layer, unit, held: useHeld().value });
+}
+
+/** The value that is looked at, or h where the cell has none of that name. */
+export function nameIn({ values }: InsideStep, wanted: ValueName): ValueName {
+  return values[wanted] === undefined ? "h" : wanted;
 }

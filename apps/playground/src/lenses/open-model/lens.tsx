@@ -5,10 +5,11 @@ import { Formula } from "../../components/formula.tsx";
 import { messageOf } from "../../failure.ts";
 import { openModelTexts } from "../../texts/open-model.ts";
 import type { LensProps } from "../lens.ts";
-import { mathml as model } from "./model.tex";
 import { type OpenedFile, openFile, type Unnamed } from "./open-file.ts";
 import { OpenedSummary } from "./opened-summary.tsx";
+import { mathml as prediction } from "./prediction.tex";
 import { PythonLines } from "./python-lines.tsx";
+import { mathml as state } from "./state.tex";
 import { VocabularyForm } from "./vocabulary-form.tsx";
 
 export function Lens({ run }: LensProps) {
@@ -99,7 +100,8 @@ export function Explanation({ run }: LensProps) {
         .
       </p>
       <p>{openModelTexts.accepts}</p>
-      <Formula mathml={model} />
+      <Formula mathml={state} />
+      <Formula mathml={prediction} />
       <pre>
         <code>model.loadStateDict(weights);</code>
       </pre>

@@ -18,6 +18,7 @@ export function Lens({ run }: LensProps) {
   const { output } = run.summary.value ?? {};
   return (
     <div class="train">
+      <p class="intro">{trainTexts.intro[task.kind === "text" ? "text" : "other"]}</p>
       <LossPanel run={run} />
       {task.kind === "text" && <WritingPanel run={run} text={task.text} />}
       {reading !== undefined && output?.kind === "tokens" && (
@@ -40,7 +41,7 @@ export function Explanation({ run }: LensProps) {
   const shown = loss.toFixed(2);
   const judged = summary.heldOutFrom === undefined ? loss : (run.heldOut.value.at(-1)?.loss ?? loss);
   const beaten = summary.baselines.filter((baseline) => judged < baseline.loss);
-  const next = summary.baselines.find((baseline) => judged >= baseline.loss);
+  const next = summary.baselines.find(({ loss: toBeat }) => judged >= toBeat && toBeat > 0);
   return (
     <>
       <p>

@@ -42,21 +42,22 @@ function UnitButton({ run, feature, ranked }: UnitButtonProps) {
   const measure = feature.isYesOrNo ? "AUC" : "|r|";
   const share = feature.isYesOrNo ? 2 * score - 1 : score;
   const name = (run.settings.value.layers > 1 ? `${layer + 1}.` : "") + String(unit + 1);
-  const says = `unit ${name}, ${isHigher ? "higher" : "lower"} there, ${measure} ${score.toFixed(2)}`;
+  const way = `${isHigher ? "higher" : "lower"} there, ${measure}`;
   return (
     <button
       type="button"
       class="unit-choice"
       aria-pressed={chosen.layer === layer && chosen.unit === unit}
-      aria-label={`${unitsTexts.features[feature.id]}: ${says}`}
-      title={says}
+      title={way}
       style={{ "--share": `${(share * 100).toFixed(0)}%` }}
       onClick={() => {
         run.unit.value = { layer, unit };
         run.cursor.value = feature.example;
       }}
     >
-      <span>{name}</span> <span class="unit-score">{score.toFixed(2)}</span>
+      <span class="visually-hidden">{unitsTexts.features[feature.id]}: unit </span>
+      {name}
+      <span class="visually-hidden">, {way}</span> <span class="unit-score">{score.toFixed(2)}</span>
     </button>
   );
 }

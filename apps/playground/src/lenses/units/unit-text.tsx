@@ -43,16 +43,19 @@ export function UnitText({ run, read }: UnitTextProps) {
         onKeyDown={move}
         onPointerDown={point}
       >
-        {labels.map((label, index) => (
-          <span
-            key={index}
-            data-at={index}
-            class={index === at ? "current" : undefined}
-            style={tintOf(largest === 0 ? 0 : (values[index] ?? 0) / largest, dark)}
-          >
-            {label === "\n" ? "⏎\n" : label}
-          </span>
-        ))}
+        {/* The slider's value says what matters of it; its parts would be read one by one. */}
+        <div aria-hidden="true">
+          {labels.map((label, index) => (
+            <span
+              key={index}
+              data-at={index}
+              class={index === at ? "current" : undefined}
+              style={tintOf(largest === 0 ? 0 : (values[index] ?? 0) / largest, dark)}
+            >
+              {label === "\n" ? "⏎\n" : label}
+            </span>
+          ))}
+        </div>
       </div>
       <div class="unit-text-foot">
         <output>
