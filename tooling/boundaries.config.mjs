@@ -80,7 +80,7 @@ export default {
       comment: "A published package's sources cannot import what only its developers have.",
       severity: "error",
       from: { path: "^packages/[^/]+/src/" },
-      to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["npm"] },
+      to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["npm", "npm-peer"] },
     },
   ],
   options: {

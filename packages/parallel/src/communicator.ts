@@ -16,7 +16,9 @@ import type { Transport } from "./transport.ts";
  * Where another rank fails, the methods throw a BackendError that names it.
  */
 export class Communicator {
+  /** Which process this is, from 0. */
   readonly rank: number;
+  /** The number of processes. */
   readonly size: number;
   readonly #transport: Transport;
   readonly #world: WorldAttributes;

@@ -91,6 +91,14 @@ export const referencePackages: readonly ReferencePackage[] = [
     rest: "Other",
   },
   {
+    folder: "parallel",
+    name: "@tapegrad/parallel",
+    categories: {
+      Communicators: ["communicator", "mpi", "threads"],
+    },
+    rest: "Data parallelism",
+  },
+  {
     folder: "safetensors",
     name: "@tapegrad/safetensors",
     categories: {
