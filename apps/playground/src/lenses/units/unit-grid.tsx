@@ -1,9 +1,10 @@
 /** The units of a layer as a grid to choose from, each coloured by its value at the cursor. */
+
+import { tintOf } from "../../components/tint.ts";
 import type { Run } from "../../run/run.ts";
 import { unitsTexts } from "../../texts/units.ts";
 import { darkScheme } from "../../theme.ts";
 import type { UnitValues } from "./answer.ts";
-import { tintOf } from "./tint.ts";
 
 /** Units beside each other, as the style sheet has them. */
 const columns = 16;
