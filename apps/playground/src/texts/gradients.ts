@@ -67,7 +67,7 @@ export const gradientsTexts = {
   beyond: "no gradient arrives here",
   clip: "Clipping",
   clipLabel: (clip: number) => (clip === 0 ? "no clipping" : `clip at ${shortNumber(clip)}`),
-  parameters: "weights’ ‖∇‖",
+  parameters: "weights",
   reader: "Step to read",
   reading: (back: number, label: string, values: readonly string[]) =>
     `${back === 0 ? "At the prediction" : `${back} ${back === 1 ? "step" : "steps"} back`}, after “${label}”: ${values.join("; ")}.`,

@@ -88,8 +88,8 @@ export function Lens({ run }: LensProps) {
       <section class="influence-strongest" aria-labelledby="influence-strongest">
         <h2 id="influence-strongest">{texts.strongest}</h2>
         <ol>
-          {strongest(shown, 5).map((index) => (
-            <li key={index}>{told(index)}</li>
+          {strongest(shown, 5).map((index, rank) => (
+            <li key={rank}>{told(index)}</li>
           ))}
         </ol>
       </section>
