@@ -179,7 +179,7 @@ export function LiveView({ run }: { readonly run: Run }) {
           />
         ))}
       </ul>
-      <output class="reading">{tell(step)}</output>
+      <p class="reading">{tell(step)}</p>
       <p class="hint">{task.kind === "text" ? texts.hint : texts.fixedWindow}</p>
     </div>
   );

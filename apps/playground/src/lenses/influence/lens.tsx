@@ -83,7 +83,7 @@ export function Lens({ run }: LensProps) {
           pointed.value = index;
         }}
       />
-      <output class="influence-reading">{pointed.value === undefined ? texts.hint : told(pointed.value)}</output>
+      <p class="influence-reading">{pointed.value === undefined ? texts.hint : told(pointed.value)}</p>
       {run.step.value === 0 && <p class="hint">{texts.sameYet}</p>}
       <section class="influence-strongest" aria-labelledby="influence-strongest">
         <h2 id="influence-strongest">{texts.strongest}</h2>
