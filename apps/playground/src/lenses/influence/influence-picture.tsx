@@ -12,6 +12,7 @@ const sizes = {
   wide: { element: 18, character: 9, bars: 64, label: 26, gap: 16, font: 15 },
 };
 const wideFrom = 600;
+const widest = 40;
 
 export interface InfluencePictureProps {
   readonly labels: readonly string[];
@@ -31,7 +32,8 @@ export function InfluencePicture(props: InfluencePictureProps) {
   const signs = labels.map(visible);
   const size = sizes[width < wideFrom ? "narrow" : "wide"];
   const { bars: barHeight, label: labelHeight } = size;
-  const cell = Math.max(size.element, size.character * Math.max(...signs.map(({ length }) => length)) + 6);
+  const labelWidth = size.character * Math.max(...signs.map(({ length }) => length)) + 6;
+  const cell = Math.max(size.element, labelWidth, Math.min(widest, Math.floor(width / labels.length)));
   const perRow = Math.max(1, Math.floor(width / cell));
   const rows = Math.ceil(labels.length / perRow);
   const rowHeight = barHeight + labelHeight + size.gap;
