@@ -121,6 +121,24 @@ export function FlowPicture(props: FlowPictureProps) {
             </text>
           </g>
           <SvgSlider
+            label={texts.clip}
+            orientation="vertical"
+            min={clipStops.min}
+            max={clipStops.max}
+            value={stopOf(clip)}
+            valueText={texts.clipLabel(clip)}
+            valueAt={(_, y) => (y < edges.top ? clipStops.max : 10 * Math.log10(axis.valueAt(y)))}
+            onMove={(stop) => onClip(clipAt(stop), false)}
+            onRest={(stop) => onClip(clipAt(stop), true)}
+          >
+            <rect class="grip" x={right - 20} y={ceiling - grip} width={edges.right + 20} height={2 * grip} />
+            <path class="wall" d={`M${edges.left} ${ceiling}H${right + 14}`} />
+            <rect class="handle" x={right + 14} y={ceiling - 5} width={34} height={10} rx={5} />
+            <text class="mark end" x={right - 4} y={ceiling - 5}>
+              {texts.clipLabel(clip)}
+            </text>
+          </SvgSlider>
+          <SvgSlider
             label={texts.window}
             orientation="horizontal"
             min={0}
@@ -140,24 +158,6 @@ export function FlowPicture(props: FlowPictureProps) {
               y={edges.top + 14}
             >
               {texts.windowLabel(window)}
-            </text>
-          </SvgSlider>
-          <SvgSlider
-            label={texts.clip}
-            orientation="vertical"
-            min={clipStops.min}
-            max={clipStops.max}
-            value={stopOf(clip)}
-            valueText={texts.clipLabel(clip)}
-            valueAt={(_, y) => (y < edges.top ? clipStops.max : 10 * Math.log10(axis.valueAt(y)))}
-            onMove={(stop) => onClip(clipAt(stop), false)}
-            onRest={(stop) => onClip(clipAt(stop), true)}
-          >
-            <rect class="grip" x={right - 20} y={ceiling - grip} width={edges.right + 20} height={2 * grip} />
-            <path class="wall" d={`M${edges.left} ${ceiling}H${right + 14}`} />
-            <rect class="handle" x={right + 14} y={ceiling - 5} width={34} height={10} rx={5} />
-            <text class="mark end" x={right - 4} y={ceiling - 5}>
-              {texts.clipLabel(clip)}
             </text>
           </SvgSlider>
         </svg>
