@@ -30,7 +30,11 @@ const doing: Readonly<Record<LessonId, (page: Page) => Promise<void>>> = {
     await page.getByRole("button", { name: /^o/ }).first().click();
   },
   "long-memory": (page) => page.getByRole("button", { name: "Train all three" }).click(),
-  unit: (page) => page.getByRole("button", { name: /^inside \{ \}: / }).first().click(),
+  unit: (page) =>
+    page
+      .getByRole("button", { name: /^inside \{ \}: / })
+      .first()
+      .click(),
   "own-cell": async (page) => {
     const editor = page.locator(".cm-content");
     await editor.click();
@@ -69,7 +73,10 @@ describe.skipIf(withoutBrowser)("the lessons in Chromium (skipped where Chromium
       const { title, steps }: LessonText = lessonTexts.lessons[lesson];
       const panel = page.locator(".lesson");
       for (const [at, { question, choices, right, because }] of steps.entries()) {
-        await panel.locator("summary").getByText(`: ${title} Step ${at + 1} of ${steps.length}`).waitFor();
+        await panel
+          .locator("summary")
+          .getByText(`: ${title} Step ${at + 1} of ${steps.length}`)
+          .waitFor();
         await panel.getByText(question).waitFor();
         expect(await panel.textContent()).not.toContain(because);
         await panel.getByRole("button", { name: choices[right] ?? "", exact: true }).click();
@@ -80,8 +87,8 @@ describe.skipIf(withoutBrowser)("the lessons in Chromium (skipped where Chromium
       const task = panel.locator(".lesson-task");
       expect(await task.getAttribute("class"), lesson).not.toContain("done");
       await doing[lesson](page);
-      await expect.poll(() => task.getAttribute("class"), lesson).toContain("done");
-      console.log(lesson, await page.evaluate(() => document.activeElement?.tagName));
+      await expect.poll(() => task.getAttribute("class"), { message: lesson }).toContain("done");
+      console.log(lesson);
       if (lesson !== "own-cell") await panel.getByRole("link", { name: lessonTexts.nextLesson }).click();
       expect(await page.evaluate(() => document.activeElement?.tagName)).not.toBe("BODY");
     }
