@@ -208,9 +208,9 @@ export const lessonTexts = {
             "f = 0 wipes the old memory: c then holds only what the l itself brings in. What h still knows may be enough, or not.",
         },
       ],
-      task: "At the step that reads the second l, hold a gate of all units so that the network is no longer sure of the o: below 50 %.",
+      task: "At the step that reads the second l, tick “hold all units alike” and drag a gate so that the network is no longer sure of the o: below 50 %.",
       answer:
-        "In Inside, open the step of the second l, choose a gate for all units, and drag it. The output gate at 0 works at once: h becomes 0, and the scores are those of the bias alone.",
+        "Below the picture, tick “hold all units alike”, then drag the slider of o to the left end. The output gate is then 0, so h is 0 and the scores are those of the bias alone: o falls to about 30 %.",
     },
     "long-memory": {
       title: "Why LSTM and GRU win",
