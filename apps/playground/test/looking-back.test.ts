@@ -13,6 +13,7 @@ import {
   zeros,
 } from "tapegrad";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { addingRun } from "../src/engine/adding-runs.ts";
 import { Session } from "../src/engine/session.ts";
 import { defaultSettings, type RunSettings } from "../src/engine/settings.ts";
 import { judgedStep, stretchAround } from "../src/engine/stretch.ts";
@@ -219,6 +220,21 @@ describe("the influence of earlier characters", () => {
     expect(found.outputs.reduce((sum, probability) => sum + probability, 0)).toBeCloseTo(1, 5);
     const chosen = influence(session, { position, score: found.score, untrained: false });
     expect(chosen).toEqual(found);
+  });
+
+  it("of numbers, on the one prediction that counts, is what differences give", () => {
+    const session = new Session(addingRun("GRU", 1));
+    session.step();
+    const found = influence(session, { position: 3, score: undefined, untrained: false });
+    const { length } = found.inputLabels;
+    expect(found).toMatchObject({ at: length - 1, score: 0 });
+    const { inputs, states } = stretchAround(session, 3);
+    const readIn = compile((read: Tensor) => session.model.read(read, states));
+    const scoreOf = (read: Tensor) => Number(readIn(read).outputs.dataSync().at(-1));
+    const differences = centralDifferences(scoreOf, inputs);
+    for (let step = 0; step < length; step++)
+      expectNear(found.norms[step], normOf(differences.slice(2 * step, 2 * step + 2)));
+    expect(flow(session, { position: 3 })).toMatchObject({ position: length - 1 });
   });
 
   it("before training is that of the same seed's new network", () => {

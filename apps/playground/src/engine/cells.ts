@@ -15,16 +15,28 @@ export const cells: Readonly<Record<Exclude<CellName, "own">, MakeCell>> = {
   "GRU, reset before": (input, hidden, generator) => new GRUCell(input, hidden, { generator, resetAfter: false }),
 };
 
-let makerOf: ((source: string) => MakeCell) | undefined;
+/** What it takes to have cells of one's own. */
+export interface OwnCells {
+  readonly makerOf: (source: string) => MakeCell;
+  /** What a source uses of "tapegrad". */
+  readonly namesIn: (source: string) => readonly string[];
+}
+
+let ownCells: OwnCells | undefined;
 
 /** From here on runs may have a cell of their own. Evaluating text is dangerous, so only a sandbox's worker brings the means. */
-export function permitOwnCells(maker: (source: string) => MakeCell): void {
-  makerOf = maker;
+export function permitOwnCells(means: OwnCells): void {
+  ownCells = means;
 }
 
 /** @throws TapegradError for a cell of one's own where it is not permitted, or whose source has no cell. */
 export function cellOf(settings: RunSettings): MakeCell {
   if (settings.cell !== "own") return cells[settings.cell];
-  if (makerOf === undefined) throw new TapegradError("own cell", "it runs in a sandbox only", "start it there");
-  return makerOf(ownSource(settings));
+  if (ownCells === undefined) throw new TapegradError("own cell", "it runs in a sandbox only", "start it there");
+  return ownCells.makerOf(ownSource(settings));
+}
+
+/** What the source of the run's cell, if it is one's own, uses of "tapegrad". */
+export function namesInOwnCell(settings: RunSettings): readonly string[] {
+  return settings.cell === "own" ? (ownCells?.namesIn(ownSource(settings)) ?? []) : [];
 }

@@ -11,6 +11,8 @@ export const questions = {
   reading: async () => (await import("./answers/reading.ts")).reading,
   /** What the network writes by itself. */
   writing: async () => (await import("./answers/writing.ts")).writing,
+  /** The weights and batches that the run began with. */
+  startOfRun: async () => (await import("./answers/start-of-run.ts")).startOfRun,
   /** The scalar example's gradient through time. */
   scalarFlow: async () => (await import("../lenses/gradients/answer-scalar.ts")).scalarFlow,
   /** The gradient of one prediction's loss back through the states before it. */

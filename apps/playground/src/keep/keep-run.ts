@@ -2,6 +2,7 @@
 import { effect } from "@preact/signals";
 import type { Snapshot } from "../engine/protocol.ts";
 import type { RunSettings } from "../engine/settings.ts";
+import { place } from "../link/address.ts";
 import type { ChosenUnit, Past, Run } from "../run/run.ts";
 import { keep, recall } from "./kept.ts";
 
@@ -40,7 +41,8 @@ export function keepRun(run: Run, asBegun: boolean): void {
   effect(() => {
     const { value: phase } = run.phase;
     const changed = [run.version.value, run.cursor.value, run.unit.value];
-    if (changed.length === 0 || phase === "starting" || phase === "failed") return;
+    // A lesson's run is no work of the visitor's, and its link sets it up again.
+    if (changed.length === 0 || place.value.has("lesson") || phase === "starting" || phase === "failed") return;
     if (first) {
       first = false;
       return;

@@ -2,13 +2,15 @@
 import { useEffect } from "preact/hooks";
 import type { Run } from "../run/run.ts";
 
-/** Steps that are enough to see something vanish over. */
+/** Steps that are enough to see something vanish over, and as few as nobody would have chosen. */
 const farEnough = 40;
+const tooNear = 8;
 
-/** A cursor that nobody moved goes on to where something lies before it. */
+/** With other data, and when the lens opens, a cursor at the very beginning goes on to where something lies before it. */
 export function useRestingCursor(run: Run): void {
   const length = run.summary.value?.length ?? 0;
   useEffect(() => {
-    if (run.cursor.peek() === 0 && length > 1) run.cursor.value = Math.min(farEnough, length - 2);
-  }, [run, length > 1]);
+    const place = Math.min(farEnough, length - 2);
+    if (run.cursor.peek() < Math.min(tooNear, place)) run.cursor.value = place;
+  }, [run, length]);
 }

@@ -1,6 +1,8 @@
 /** What the header offers beside the lenses, as a table: each is a button whose popover's code loads when it is first opened. */
 import type { ComponentType } from "preact";
+import { CheckLabel } from "../check/label.tsx";
 import type { Run } from "../run/run.ts";
+import { checkBadge } from "../texts/check-badge.ts";
 import { linkTexts } from "../texts/link.ts";
 
 export interface ActionProps {
@@ -22,5 +24,6 @@ export interface Action {
 
 /** In the order of the buttons, from left to right. */
 export const actions: readonly Action[] = [
+  { id: "check", title: checkBadge.title, Label: CheckLabel, load: () => import("../check/panel.tsx") },
   { id: "share", title: linkTexts.share, load: () => import("../link/share.tsx") },
 ];

@@ -7,9 +7,9 @@ export const gradientsTexts = {
   part: "What to look at",
   parts: { scalar: "One number", live: "This network" },
 
-  equation: "hₜ = tanh(2 x + W hₜ₋₁ + b), h₀ = 0",
+  equation: "hₜ = tanh(2 x + W hₜ₋₁ + b), from h₀ = 0, with the same x at every step",
   sliders: {
-    x: "Input x, at every step",
+    x: "Input x",
     weight: "Weight W",
     bias: "Bias b",
     steps: "Steps T",
@@ -35,7 +35,7 @@ export const gradientsTexts = {
     const size = Math.abs(gradient);
     const slope = slopes.reduce((product, each) => product * each, 1) ** (1 / steps);
     const end = size > 10 ? "explodes" : size < 0.1 ? "vanishes" : "survives";
-    return `Each step back multiplies by W = ${shortNumber(weight)} and by tanh′, here ${shortNumber(slope)} in the geometric mean. After ${steps} ${steps === 1 ? "step" : "steps"} the gradient is ${shortNumber(gradient)}: it ${end}.`;
+    return `Each step back multiplies by W = ${shortNumber(weight)} and by tanh′, ${shortNumber(slope)} in the geometric mean. After ${steps} ${steps === 1 ? "step" : "steps"} the gradient is ${shortNumber(gradient)}: it ${end}.`;
   },
   scalarCode: "gradientFlow(cell, x).runs.cell.gradients.h",
 
@@ -67,7 +67,7 @@ export const gradientsTexts = {
   beyond: "no gradient arrives here",
   clip: "Clipping",
   clipLabel: (clip: number) => (clip === 0 ? "no clipping" : `clip at ${shortNumber(clip)}`),
-  parameters: "weights’ ‖∇‖",
+  parameters: "weights",
   reader: "Step to read",
   reading: (back: number, label: string, values: readonly string[]) =>
     `${back === 0 ? "At the prediction" : `${back} ${back === 1 ? "step" : "steps"} back`}, after “${label}”: ${values.join("; ")}.`,
@@ -75,6 +75,7 @@ export const gradientsTexts = {
   siblingNote: (units: number, step: number, goal: number) =>
     step === goal ? `(${units} units)` : `(${units} units, at step ${step.toLocaleString("en")})`,
   hint: "Drag the red walls, or point at a step to read it. When you let a wall go, the same network learns again with it, to the same step.",
+  short: "So few steps hardly make a gradient vanish: choose a longer text, or move the cursor further on.",
   fixedWindow: "This task is read whole, so the window is a look only.",
   waiting: "The network is being asked …",
 } as const;

@@ -15,6 +15,7 @@ export const healthTexts = {
   diagnosis: "Diagnosis",
   states: { good: "good", watch: "watch", bad: "bad", note: "note" } satisfies Readonly<Record<State, string>>,
   names: {
+    numbers: "Numbers",
     gates: "Gates",
     units: "Units",
     updates: "Step size",
@@ -61,13 +62,19 @@ export function said({ name, state }: Finding, health: Health): string {
 }
 
 const sentences: Readonly<Record<FindingName, (health: Health, state: State) => string>> = {
+  numbers: (_, state) =>
+    state === "good"
+      ? "Weights and gradients are all numbers."
+      : "The next step computes a NaN or an infinity: look below for the op that makes it. Then rewind, with a lower learning rate.",
   gates: (health, state) => {
     const worst = worstSaturation(health);
     if (worst === undefined) return healthTexts.noGates;
     const where = health.layers.length > 1 ? ` of layer ${worst.layer + 1}` : "";
-    const fact = `${percent(worst.share)} of the values of ${worst.name}${where} are at an end, more than of any other gate.`;
-    if (state === "good") return `${fact} Below 50 % is healthy: gradients pass.`;
-    return `${fact} Above 50 %, little gradient passes there. A gate that has learned something may be so; before training it is not: try another seed or a lower learning rate.`;
+    const fact = `${percent(worst.share)} of the values of ${worst.name}${where} are at an end.`;
+    if (state === "good") return `${fact} Below 50 % gradients pass well.`;
+    if (state === "note")
+      return `${fact} So is a gate that has decided; it is harmful only where the loss no longer falls.`;
+    return `${fact} Above 90 % hardly any gradient passes: lower the learning rate, or try another seed.`;
   },
   units: ({ layers }, state) => {
     const silent = layers.reduce((sum, layer) => sum + layer.silent.length, 0);

@@ -22,7 +22,7 @@ export const influenceTexts = {
   strongest: "The strongest",
   cursorText: (label: string, chosen: string) => `after “${label}”, predicting ${chosen}`,
   sentence: (chosen: string, strongest: string, back: number, share: number, reach: number) =>
-    `The score of ${chosen} hangs most on “${strongest}”, ${back === 0 ? "the last that was read" : `${back} back`}, with ${percent(share)} of all influence. Nine tenths of it come from the last ${reach}.`,
+    `The score of ${chosen} depends most on “${strongest}”, ${back === 0 ? "the last that was read" : `${back} back`}, with ${percent(share)} of all influence. Nine tenths of it come from the last ${reach}.`,
   code: "tape.gradient(logit, embedding.forward(tokens))",
   waiting: "The network is being asked …",
 } as const;

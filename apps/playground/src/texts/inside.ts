@@ -7,6 +7,7 @@ export const insideTexts = {
   path: "Where you are",
   chain: "The chain",
   tape: "The tape",
+  stepTitle: (step: number) => `Step ${step}`,
   presets: "Presets",
   forgetting: "Forgetting",
   grus: "Both GRUs",
@@ -17,6 +18,7 @@ export const insideTexts = {
   nextExample: "Next example",
   rows: {
     loss: "loss",
+    course: (unit: number) => `unit ${unit}`,
     output: "output",
     state: "state",
     layer: (layer: number) => `layer ${layer}`,
@@ -53,7 +55,9 @@ export const insideTexts = {
     forgetting: "const kept = mul(sigmoid(f), c);",
     grus: "new GRUCell(input, hidden);\nnew GRUCell(input, hidden, { resetAfter: false });",
   },
-  wanted: (target: string) => `not ${target}`,
+  courseValue: (title: string, step: number, value: string) =>
+    `${title} at step ${step}: ${value}; see where it comes from`,
+  wanted: (target: string) => `right: ${target}`,
   lookInside: (step: number, layer: number, input: string) =>
     `Step ${step}, layer ${layer}${input === "" ? "" : `, reads “${input}”`}: look inside`,
   stepPicture: "One step of the cell",
@@ -63,7 +67,8 @@ export const insideTexts = {
   moreTitle: (count: number) => `${count} smaller terms, and their sum`,
   terms: (title: string, some: number, all: number) =>
     some < all ? `The ${some} largest of ${all} terms of the ${title}` : `The terms of the ${title}`,
-  chainHint: "Each box is the same cell at another step; its squares are its units. Choose a box to look into it.",
+  chainHint:
+    "Each box is the same cell at another step; its squares are its units, blue below 0 and red above. Choose a box to look into it, or a number below to see where it comes from.",
   stepHint: "Choose a value to see its equation; drag a slider to hold it, and watch what follows.",
   ownCell: "A cell of your own has no gates with names. Its tape shows each op.",
   tapeHint: "What the engine recorded when it took this step: one line per op. Choose a line to see its numbers.",

@@ -33,7 +33,7 @@ export const lessonTexts = {
   print: "Print",
   aboutSheet:
     "All questions with their answers, all tasks with a way to do them. A link opens a step on any machine; add &hide=explanation or &hide=run to a link to hide that part of the page.",
-  lesson: (number: number) => `Lesson ${number}`,
+  lesson: (number: number, title: string) => `Lesson ${number}: ${title}`,
   step: (at: number, count: number) => `Step ${at + 1} of ${count}`,
   predict: "Predict first",
   right: "Right.",
@@ -46,9 +46,9 @@ export const lessonTexts = {
   previous: "Back",
   next: "Next step",
   nextLesson: "Next lesson",
-  reset: "Set the page up again",
+  reset: "Set up again",
   all: "All lessons",
-  close: "Close the lesson",
+  close: "Close",
   howTo: "One way to do it",
   sheetTask: "Task",
   howLessonsWork:
@@ -67,7 +67,7 @@ export const lessonTexts = {
         },
         {
           title: "The chain",
-          text: "A recurrent network reads one character after another, and at each step it computes h_t = f_W(h_{t−1}, x_t): a new state from the state before and from what it reads. All the steps that you see are the same function f with the same weights W.",
+          text: "A recurrent network reads one character after another, and at each step it computes hₜ = f(hₜ₋₁, xₜ; W): a new state from the state before and from what it reads. All the steps that you see are the same function f with the same weights W.",
           question: "The text grows from 5 to 30 characters. How many weights more does the network need?",
           choices: ["None", "Six times as many", "As many as there are new characters"],
           right: 0,
@@ -166,8 +166,8 @@ export const lessonTexts = {
       steps: [
         {
           title: "A product of factors",
-          text: "One number through time: h_t = tanh(2x + 3h_{t−1} + 1), three steps. The gradient ∂h_3/∂h_0 is the product of three factors W · tanh′, with W = 3.",
-          question: "With x = 1 at each step, is ∂h_3/∂h_0 large or small?",
+          text: "One number through time: hₜ = tanh(2x + 3hₜ₋₁ + 1), three steps. The gradient ∂h₃/∂h₀ is the product of three factors W · tanh′, with W = 3.",
+          question: "With x = 1 at each step, is ∂h₃/∂h₀ large or small?",
           choices: ["27, as W³ = 27", "About 1", "Tiny, about 10⁻¹⁰"],
           right: 2,
           because:
@@ -176,7 +176,7 @@ export const lessonTexts = {
         {
           title: "The same weight, the other way",
           text: "W stays 3, but suppose x = −0.5 at each step: the sum 2x + 1 is then 0, where tanh is steepest. Drag x there when you have answered.",
-          question: "What is ∂h_3/∂h_0 then?",
+          question: "What is ∂h₃/∂h₀ then?",
           choices: ["3", "9", "27"],
           right: 2,
           because:
@@ -192,7 +192,7 @@ export const lessonTexts = {
       steps: [
         {
           title: "How much of the past to keep",
-          text: "An LSTM's memory is c_t = f ⊙ c_{t−1} + i ⊙ g: the forget gate f says how much of the old memory stays, the input gate i how much new comes in. Here the memory is [3, 5, −2] and the forget gate is [0.7, 0.4, 0.8].",
+          text: "An LSTM's memory is cₜ = f ⊙ cₜ₋₁ + i ⊙ g: the forget gate f says how much of the old memory stays, the input gate i how much new comes in. Here the memory is [3, 5, −2] and the forget gate is [0.7, 0.4, 0.8].",
           question: "What stays of the second number, 5?",
           choices: ["5", "2", "0.4"],
           right: 1,
@@ -208,9 +208,9 @@ export const lessonTexts = {
             "f = 0 wipes the old memory: c then holds only what the l itself brings in. What h still knows may be enough, or not.",
         },
       ],
-      task: "At the step that reads the second l, hold a gate of all units so that the network is no longer sure of the o: below 50 %.",
+      task: "At the step that reads the second l, tick “hold all units alike” and drag a gate so that the network is no longer sure of the o: below 50 %.",
       answer:
-        "In Inside, open the step of the second l, choose a gate for all units, and drag it. The output gate at 0 works at once: h becomes 0, and the scores are those of the bias alone.",
+        "Below the picture, tick “hold all units alike”, then drag the slider of o to the left end. The output gate is then 0, so h is 0 and the scores are those of the bias alone: o falls to about 30 %.",
     },
     "long-memory": {
       title: "Why LSTM and GRU win",
@@ -226,8 +226,8 @@ export const lessonTexts = {
         },
         {
           title: "Adding instead of multiplying",
-          text: "c_t = f ⊙ c_{t−1} + i ⊙ g is updated by addition; ∂c_t/∂c_{t−1} is just f. While f is near 1, the gradient goes through many steps unharmed.",
-          question: "What is ∂c_T/∂c_{T−20} on this path when f = 0.98 throughout?",
+          text: "cₜ = f ⊙ cₜ₋₁ + i ⊙ g is updated by addition; ∂cₜ/∂cₜ₋₁ is just f. While f is near 1, the gradient goes through many steps unharmed.",
+          question: "What is ∂cₜ/∂cₜ₋₂₀ on this path when f = 0.98 throughout?",
           choices: ["0.02", "0.67", "0.98"],
           right: 1,
           because: "0.98²⁰ = 0.67: after 20 steps two thirds are left.",
@@ -276,7 +276,7 @@ export const lessonTexts = {
         },
         {
           title: "Without the tanh",
-          text: "A recurrent network without a nonlinearity is linear: h_t = W h_{t−1} + U x_t. It can still remember, but it cannot decide.",
+          text: "A recurrent network without a nonlinearity is linear: hₜ = W hₜ₋₁ + U xₜ. It can still remember, but it cannot decide.",
           question: "Can a linear cell learn “hello”?",
           choices: ["No, never", "Yes: five letters are easy enough", "Only with 128 units"],
           right: 1,

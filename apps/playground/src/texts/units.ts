@@ -10,7 +10,7 @@ export const unitsTexts = {
   loaded:
     "An LSTM of 128 units that was trained beforehand on the Jargon File 4.4.7 (public domain). The text below is of its last part, which it has not been trained on.",
   ranking: "Which unit tells what",
-  rankingHint: "How well each tells it: 0.5 is chance, 1 perfect (position: |r|).",
+  rankingHint: "How well each tells it: 0.5 is chance, 1 is perfect.",
   waiting: "The units are ranked when training pauses.",
   nothing:
     "This text is too short, or has nothing of what units are judged by: load the trained model, or a longer text.",

@@ -1,7 +1,7 @@
 /** A cell's source becomes its maker. Text is evaluated here, so on the page only the worker of a sandbox may load this file. */
 import * as tapegrad from "tapegrad";
 import { type Generator, type HiddenState, Module, TapegradError, type Tensor } from "tapegrad";
-import type { AnyCell, MakeCell } from "../cells.ts";
+import type { AnyCell, MakeCell, OwnCells } from "../cells.ts";
 import { evaluated } from "./error-lines.ts";
 import { type Script, scriptOf } from "./script.ts";
 
@@ -15,6 +15,14 @@ export function makerOf(source: string): MakeCell {
   const script = scriptOf(source);
   return (input, hidden, generator) => checked(cellOf(script, { input, hidden, generator }), hidden);
 }
+
+export const ownCells: OwnCells = {
+  makerOf,
+  namesIn: (source) => {
+    const words = new Set(source.match(/[\w$]+/g));
+    return Object.keys(tapegrad).filter((name) => words.has(name));
+  },
+};
 
 interface Given {
   readonly input: number;

@@ -2,7 +2,7 @@
 import { expose } from "comlink";
 import { permitOwnCells } from "../cells.ts";
 import { type CellReport, checkCell } from "../own-cell/check-cell.ts";
-import { makerOf } from "../own-cell/evaluate-cell.ts";
+import { ownCells } from "../own-cell/evaluate-cell.ts";
 import type { EngineApi } from "../protocol.ts";
 import { engine } from "../worker.ts";
 
@@ -10,7 +10,7 @@ export interface SandboxApi extends EngineApi {
   checkCell(source: string): CellReport;
 }
 
-permitOwnCells(makerOf);
+permitOwnCells(ownCells);
 
 addEventListener(
   "message",

@@ -30,7 +30,11 @@ export function offerStandard(): void {
   if (pinned.value.length > 0 || standard.value.length > 0) return;
   standard.value = addingCells.map((cell) => {
     const compared = make();
-    void compared.run.start(addingRun(cell, 1));
+    const settings = addingRun(cell, 1);
+    void compared.run.start(settings).then(() => {
+      // Where the sum is asked for.
+      compared.run.cursor.value = settings.task.length - 1;
+    });
     return compared;
   });
 }

@@ -47,15 +47,9 @@ export function CourseChart({ compared }: { readonly compared: readonly Compared
               </text>
             </g>
           ))}
-          {[0, 0.25, 0.5, 0.75, 1].map((share) => (
-            <text
-              key={share}
-              class="tick"
-              x={x(share * lastStep)}
-              y={height - margin.bottom + 14}
-              text-anchor={share === 1 ? "end" : "middle"}
-            >
-              {Math.round(share * lastStep).toLocaleString("en")}
+          {stepTicks(lastStep).map((step) => (
+            <text key={step} class="tick" x={x(step)} y={height - margin.bottom + 14} text-anchor="middle">
+              {step.toLocaleString("en")}
             </text>
           ))}
           <text class="tick" x={width - margin.right} y={height - 2} text-anchor="end">
@@ -91,6 +85,13 @@ export function CourseChart({ compared }: { readonly compared: readonly Compared
       </figcaption>
     </figure>
   );
+}
+
+/** Multiples of 1, 2 or 5 times a power of ten, five to twelve of them. */
+function stepTicks(lastStep: number): number[] {
+  const power = 10 ** Math.floor(Math.log10(lastStep));
+  const apart = [power / 10, power / 5, power / 2, power].find((step) => lastStep / step <= 8) ?? power;
+  return Array.from({ length: Math.floor((0.97 * lastStep) / apart) + 1 }, (_, at) => Math.round(at * apart));
 }
 
 /** The sign of a curve, beside its name. */

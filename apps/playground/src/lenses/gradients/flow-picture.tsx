@@ -7,12 +7,14 @@ import { visible } from "../../components/visible.ts";
 import { gradientsTexts as texts } from "../../texts/gradients.ts";
 import { clipAt, clipScale, clipStops, type FlowLine, stopOf } from "./flow-line.ts";
 
-const height = 340;
+/** Pixels, of narrow pictures and of wide ones. */
+const heights = { narrow: 320, wide: 400 };
+const wideFrom = 600;
 const edges = { left: 46, right: 84, top: 26, bottom: 46 };
 /** Half of what a finger needs. */
 const grip = 22;
-/** Pixels that a label on the time axis needs. */
-const labelWidth = 11;
+/** Pixels that a label on the time axis needs, for each character and beside. */
+const labelSizes = { character: 7, beside: 4 };
 
 export interface FlowPictureProps {
   readonly description: string;
@@ -33,6 +35,7 @@ export interface FlowPictureProps {
 export function FlowPicture(props: FlowPictureProps) {
   const { description, lines, labels, parameterNorm, window, clip, reader, onWindow, onClip, onRead, tell } = props;
   const { ref, width } = useWidth();
+  const height = width < wideFrom ? heights.narrow : heights.wide;
   const count = labels.length;
   const [right, bottom] = [width - edges.right, height - edges.bottom];
   const scale = clipScale(parameterNorm, clip);
@@ -44,6 +47,8 @@ export function FlowPicture(props: FlowPictureProps) {
   const cut = Math.max(0, count - window);
   const wall = edges.left + cut * columnWidth;
   const ceiling = clip === 0 ? edges.top - 12 : axis.at(clip);
+  const signs = labels.map(visible);
+  const labelWidth = labelSizes.character * Math.max(...signs.map(({ length }) => length)) + labelSizes.beside;
   const every = Math.ceil(labelWidth / Math.max(1, columnWidth));
   const path = (norms: readonly number[], from: number, factor: number) => {
     const points = norms.flatMap((norm, step) =>
@@ -67,10 +72,10 @@ export function FlowPicture(props: FlowPictureProps) {
           <text class="axis start" x={2} y={14}>
             {texts.axis}
           </text>
-          {labels.map((label, step) =>
+          {signs.map((sign, step) =>
             (count - 1 - step) % every === 0 ? (
               <text key={step} class="label" x={across(step)} y={bottom + 18}>
-                {visible(label)}
+                {sign}
               </text>
             ) : undefined,
           )}
@@ -116,6 +121,24 @@ export function FlowPicture(props: FlowPictureProps) {
             </text>
           </g>
           <SvgSlider
+            label={texts.clip}
+            orientation="vertical"
+            min={clipStops.min}
+            max={clipStops.max}
+            value={stopOf(clip)}
+            valueText={texts.clipLabel(clip)}
+            valueAt={(_, y) => (y < edges.top ? clipStops.max : 10 * Math.log10(axis.valueAt(y)))}
+            onMove={(stop) => onClip(clipAt(stop), false)}
+            onRest={(stop) => onClip(clipAt(stop), true)}
+          >
+            <rect class="grip" x={right - 20} y={ceiling - grip} width={edges.right + 20} height={2 * grip} />
+            <path class="wall" d={`M${edges.left} ${ceiling}H${right + 14}`} />
+            <rect class="handle" x={right + 14} y={ceiling - 5} width={34} height={10} rx={5} />
+            <text class="mark end" x={right - 4} y={ceiling - 5}>
+              {texts.clipLabel(clip)}
+            </text>
+          </SvgSlider>
+          <SvgSlider
             label={texts.window}
             orientation="horizontal"
             min={0}
@@ -135,24 +158,6 @@ export function FlowPicture(props: FlowPictureProps) {
               y={edges.top + 14}
             >
               {texts.windowLabel(window)}
-            </text>
-          </SvgSlider>
-          <SvgSlider
-            label={texts.clip}
-            orientation="vertical"
-            min={clipStops.min}
-            max={clipStops.max}
-            value={stopOf(clip)}
-            valueText={texts.clipLabel(clip)}
-            valueAt={(_, y) => (y < edges.top ? clipStops.max : 10 * Math.log10(axis.valueAt(y)))}
-            onMove={(stop) => onClip(clipAt(stop), false)}
-            onRest={(stop) => onClip(clipAt(stop), true)}
-          >
-            <rect class="grip" x={right - 20} y={ceiling - grip} width={edges.right + 20} height={2 * grip} />
-            <path class="wall" d={`M${edges.left} ${ceiling}H${right + 14}`} />
-            <rect class="handle" x={right + 14} y={ceiling - 5} width={34} height={10} rx={5} />
-            <text class="mark end" x={right - 4} y={ceiling - 5}>
-              {texts.clipLabel(clip)}
             </text>
           </SvgSlider>
         </svg>

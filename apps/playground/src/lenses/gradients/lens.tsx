@@ -1,4 +1,5 @@
 /** How a gradient goes back through time: of one number first, then of the run's network. */
+import { useId } from "preact/hooks";
 import { Formula } from "../../components/formula.tsx";
 import { oneOf } from "../../link/codec.ts";
 import { useLinked } from "../../link/use-linked.ts";
@@ -18,6 +19,7 @@ function usePart() {
 
 export function Lens({ run }: LensProps) {
   const part = usePart();
+  const group = useId(); // The lens may be on the page several times.
   return (
     <>
       <fieldset class="part-choice">
@@ -26,7 +28,7 @@ export function Lens({ run }: LensProps) {
           <label key={name}>
             <input
               type="radio"
-              name="gradients-part"
+              name={group}
               checked={part.value === name}
               onChange={() => {
                 part.value = name;

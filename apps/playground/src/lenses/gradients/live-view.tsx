@@ -4,7 +4,7 @@ import { useEffect } from "preact/hooks";
 import { shortNumber } from "../../components/short-number.ts";
 import { visible } from "../../components/visible.ts";
 import type { CellName, RunSettings } from "../../engine/settings.ts";
-import { counts, flags } from "../../link/codec.ts";
+import { texts as anyText, counts, flags } from "../../link/codec.ts";
 import { useLinked } from "../../link/use-linked.ts";
 import type { Run } from "../../run/run.ts";
 import { useAnswer } from "../../run/use-answer.ts";
@@ -22,6 +22,9 @@ const colors: Readonly<Record<CellName, LineColor>> = {
   "GRU, reset before": "gru",
   own: "own",
 };
+
+/** Steps back over which something is seen to vanish. */
+const enoughSteps = 10;
 
 type Walls = Pick<RunSettings, "window" | "clip">;
 
@@ -84,7 +87,9 @@ export function LiveView({ run }: { readonly run: Run }) {
   const { window, clip, move } = useWalls(run);
   const chosenLayer = useLinked("gradients.layer", 0, counts);
   const withSiblings = useLinked("gradients.siblings", true, flags);
-  const siblings = useSiblings(run, withSiblings.value);
+  // Compare puts runs beside each other by itself.
+  const isAlone = useLinked("lens", "", anyText).value !== "compare";
+  const siblings = useSiblings(run, isAlone && withSiblings.value);
   const siblingFlows = useSignal<ReadonlyMap<Run, Flow>>(new Map());
   const reader = useSignal(0);
   const flow = useFlow(run, window);
@@ -126,16 +131,18 @@ export function LiveView({ run }: { readonly run: Run }) {
         />
       ))}
       <div class="live-choices">
-        <label>
-          <input
-            type="checkbox"
-            checked={withSiblings.value}
-            onChange={(event) => {
-              withSiblings.value = event.currentTarget.checked;
-            }}
-          />
-          {texts.siblings}
-        </label>
+        {isAlone && (
+          <label>
+            <input
+              type="checkbox"
+              checked={withSiblings.value}
+              onChange={(event) => {
+                withSiblings.value = event.currentTarget.checked;
+              }}
+            />
+            {texts.siblings}
+          </label>
+        )}
         {flow.layers.length > 1 && (
           <label>
             {texts.layer}
@@ -179,8 +186,9 @@ export function LiveView({ run }: { readonly run: Run }) {
           />
         ))}
       </ul>
-      <output class="reading">{tell(step)}</output>
+      <p class="reading">{tell(step)}</p>
       <p class="hint">{task.kind === "text" ? texts.hint : texts.fixedWindow}</p>
+      {last < enoughSteps && <p class="hint">{texts.short}</p>}
     </div>
   );
 }

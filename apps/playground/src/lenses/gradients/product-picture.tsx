@@ -62,7 +62,11 @@ export function ProductPicture({ flow: { slopes, gradients }, settings: { weight
             <g key={t}>
               {value > 0 && <circle class="point" cx={across(t)} cy={axis.at(value)} r={4} />}
               {isTold(t) && (
-                <text class="mark" x={across(t)} y={axis.at(value) + (value > 1 ? -9 : 18)}>
+                <text
+                  class="mark"
+                  x={across(t)}
+                  y={axis.at(value) + (value > 1 || axis.at(value) + 18 > bottom ? -9 : 18)}
+                >
                   {shortNumber(gradients[t] ?? 0)}
                 </text>
               )}

@@ -61,7 +61,7 @@ export function ScalarView({ run }: { readonly run: Run }) {
         {names.map((name) => (
           <label key={name} class="scalar-slider">
             <span>
-              {texts.sliders[name]} <output>{shortNumber(settings[name])}</output>
+              {texts.sliders[name]} <b aria-hidden="true">{shortNumber(settings[name])}</b>
             </span>
             <input
               type="range"

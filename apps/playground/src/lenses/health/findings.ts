@@ -1,7 +1,7 @@
 /** From numbers to a diagnosis: what each of them means, and what to do. The thresholds are here, and said in the texts. */
 import type { Health } from "./answer.ts";
 
-export const findingNames = ["gates", "units", "updates", "clipping", "memory"] as const;
+export const findingNames = ["numbers", "gates", "units", "updates", "clipping", "memory"] as const;
 export type FindingName = (typeof findingNames)[number];
 
 /** "note" is neither good nor bad. */
@@ -15,7 +15,7 @@ export interface Finding {
 }
 
 /** Shares of a gate's values that are at an end. */
-export const saturatedShares = { watch: 0.5, bad: 0.9 } as const;
+export const saturatedShares = { note: 0.5, watch: 0.9 } as const;
 /** Shares of a layer's units that are silent or stuck. */
 export const stillShares = { watch: 0, bad: 0.5 } as const;
 /** ‖Δθ‖ ÷ ‖θ‖: about a thousandth is usual. */
@@ -26,13 +26,27 @@ export const clippedShare = 0.5;
 
 export function findings(health: Health): Finding[] {
   const { state: updates, slow } = updateState(health);
+  const numbers = isSound(health) ? "good" : "bad";
   return [
-    { name: "gates", state: graded(worstSaturation(health)?.share ?? 0, saturatedShares), lowerRate: false },
+    { name: "numbers", state: numbers, lowerRate: false },
+    { name: "gates", state: gateState(health), lowerRate: false },
     { name: "units", state: graded(stillShare(health), stillShares), lowerRate: false },
     { name: "updates", state: updates, lowerRate: updates !== "good" && !slow },
     { name: "clipping", state: clippingState(health), lowerRate: clippingState(health) === "watch" },
     { name: "memory", state: "note", lowerRate: false },
   ];
+}
+
+/** Whether everything that the next step computes is a number. */
+export function isSound({ matrices }: Health): boolean {
+  return matrices.every(({ weight, gradient, update }) => Number.isFinite(weight + gradient + update));
+}
+
+/** A gate that has learned something may well be at its ends, so that is a note before it is a warning. */
+function gateState(health: Health): State {
+  const share = worstSaturation(health)?.share ?? 0;
+  if (share > saturatedShares.watch) return "watch";
+  return share > saturatedShares.note ? "note" : "good";
 }
 
 /** The gate with most of its values at an end. */
@@ -54,7 +68,7 @@ export function stillShare({ layers }: Health): number {
 /** The matrix that the next step changes most, and least, for its size. Biases start near zero and are left out. */
 export function extremeUpdates({ matrices }: Health) {
   const moved = matrices
-    .filter(({ shape, weight }) => shape.length > 1 && weight > 0)
+    .filter(({ shape, weight, update }) => shape.length > 1 && weight > 0 && Number.isFinite(update))
     .map(({ name, update, weight }) => ({ name, ratio: update / weight }))
     .toSorted((a, b) => a.ratio - b.ratio);
   return { least: moved[0], most: moved.at(-1) };

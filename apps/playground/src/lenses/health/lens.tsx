@@ -27,6 +27,7 @@ export function Lens({ run }: LensProps) {
       ) : (
         <>
           <Diagnosis run={run} health={answer} />
+          <FirstAnomaly run={run} />
           <div class="health-parts">
             <GateShares layers={answer.layers} />
             <StillUnits run={run} layers={answer.layers} />
@@ -35,7 +36,6 @@ export function Lens({ run }: LensProps) {
           </div>
         </>
       )}
-      <FirstAnomaly run={run} />
     </div>
   );
 }

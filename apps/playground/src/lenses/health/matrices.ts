@@ -9,7 +9,6 @@ export interface MatrixHealth {
   readonly weight: number;
   readonly gradient: number;
   readonly update: number;
-  readonly isFinite: boolean;
 }
 
 /** `gradients` as clipped from `norm`. */
@@ -27,7 +26,6 @@ export function matrices(session: Session, gradients: readonly Tensor[], norm: n
       weight,
       gradient: scale * length(gradients[index]?.dataSync() ?? []),
       update: length(Float64Array.from(now, (value, at) => (next[at] ?? Number.NaN) - value)),
-      isFinite: Number.isFinite(weight),
     };
   });
 }

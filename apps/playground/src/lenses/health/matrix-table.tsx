@@ -1,6 +1,6 @@
 /** Each matrix on a logarithmic scale: how far the next step moves it, and how long its gradient is. */
-import { Fragment } from "preact";
 import { useId } from "preact/hooks";
+import { DottedName } from "../../components/dotted-name.tsx";
 import { shortNumber } from "../../components/short-number.ts";
 import { healthTexts } from "../../texts/health.ts";
 import { usualRatio } from "./findings.ts";
@@ -37,7 +37,7 @@ export function MatrixTable({ matrices }: { readonly matrices: readonly MatrixHe
             return (
               <tr key={matrix.name}>
                 <th scope="row">
-                  <Name name={matrix.name} /> <small>{matrix.shape.join(" × ")}</small>
+                  <DottedName name={matrix.name} /> <small>{matrix.shape.join(" × ")}</small>
                 </th>
                 <td class="picture">
                   <Dots ratio={moved} gradient={matrix.gradient} />
@@ -51,18 +51,6 @@ export function MatrixTable({ matrices }: { readonly matrices: readonly MatrixHe
       </table>
     </section>
   );
-}
-
-/** May break after each dot. */
-function Name({ name }: { readonly name: string }) {
-  const parts = name.split(".");
-  return parts.map((part, at) => (
-    <Fragment key={part}>
-      {part}
-      {at < parts.length - 1 && "."}
-      <wbr />
-    </Fragment>
-  ));
 }
 
 function Dots({ ratio, gradient }: { readonly ratio: number; readonly gradient: number }) {
@@ -79,8 +67,8 @@ function Dots({ ratio, gradient }: { readonly ratio: number; readonly gradient: 
           y2="20"
         />
       ))}
-      <circle class="gradient" cx={`${place(gradient)}%`} cy="10" r="4" />
-      <circle class="ratio" cx={`${place(ratio)}%`} cy="10" r="4.5" />
+      {Number.isFinite(gradient) && <circle class="gradient" cx={`${place(gradient)}%`} cy="10" r="4" />}
+      {Number.isFinite(ratio) && <circle class="ratio" cx={`${place(ratio)}%`} cy="10" r="4.5" />}
     </svg>
   );
 }

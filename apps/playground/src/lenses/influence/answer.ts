@@ -2,11 +2,11 @@
 import { compile, mul, softmax, square, Tape, type Tensor, tensor } from "tapegrad";
 import { numbersOf } from "../../engine/arrays.ts";
 import { Session, type States } from "../../engine/session.ts";
-import { stretchAround } from "../../engine/stretch.ts";
+import { judgedStep, stretchAround } from "../../engine/stretch.ts";
 import { widthOf } from "../../engine/tasks/task.ts";
 
 export interface InfluenceQuestion {
-  /** The cursor: the prediction after it is looked at. */
+  /** The cursor: the prediction after it is looked at, or the next one that counts. */
   readonly position: number;
   /** The score, as a token or a number of the output; undefined chooses the most likely token, or the first number. */
   readonly score: number | undefined;
@@ -15,7 +15,7 @@ export interface InfluenceQuestion {
 }
 
 export interface Influence {
-  /** The position of the first element, and the index of the cursor from there. */
+  /** The position of the first element, and the index of the one that the prediction is made after. */
   readonly start: number;
   readonly at: number;
   readonly inputLabels: readonly string[];
@@ -76,7 +76,10 @@ function beginningOf(session: Session): Session {
 
 export function influence(present: Session, { position, score, untrained }: InfluenceQuestion): Influence {
   const session = untrained ? beginningOf(present) : present;
-  const { start, at, inputLabels, targetLabels, inputs, states } = stretchAround(session, position);
+  const stretch = stretchAround(session, position);
+  const { start, inputLabels, targetLabels, inputs, states } = stretch;
+  // Where only some predictions count, the others mean nothing.
+  const at = session.task.weights === undefined ? stretch.at : judgedStep(session.task, stretch, stretch.at);
   const program = programOf(session);
   const width = widthOf(session.task.output);
   const steps = inputLabels.length;

@@ -6,10 +6,13 @@ import { influenceTexts as texts } from "../../texts/influence.ts";
 import { darkScheme } from "../../theme.ts";
 import type { Measure, Shares } from "./shares.ts";
 
-/** Pixels: of a character, and of the narrowest element; a row is bars, a label and air. */
-const characterWidth = 8;
-const narrowest = 13;
-const [barHeight, labelHeight, gap] = [44, 22, 12];
+/** Pixels: a row is bars, a label and air; an element is at least so wide, and as wide as its label. */
+const sizes = {
+  narrow: { element: 13, character: 8, bars: 40, label: 22, gap: 10, font: 13 },
+  wide: { element: 18, character: 9, bars: 64, label: 26, gap: 16, font: 15 },
+};
+const wideFrom = 600;
+const widest = 40;
 
 export interface InfluencePictureProps {
   readonly labels: readonly string[];
@@ -27,17 +30,20 @@ export function InfluencePicture(props: InfluencePictureProps) {
   const { labels, at, measure, now, before, cursorText, onMove, onPoint } = props;
   const { ref, width } = useWidth();
   const signs = labels.map(visible);
-  const cell = Math.max(narrowest, characterWidth * Math.max(...signs.map(({ length }) => length)) + 5);
+  const size = sizes[width < wideFrom ? "narrow" : "wide"];
+  const { bars: barHeight, label: labelHeight } = size;
+  const labelWidth = size.character * Math.max(...signs.map(({ length }) => length)) + 6;
+  const cell = Math.max(size.element, labelWidth, Math.min(widest, Math.floor(width / labels.length)));
   const perRow = Math.max(1, Math.floor(width / cell));
   const rows = Math.ceil(labels.length / perRow);
-  const rowHeight = barHeight + labelHeight + gap;
+  const rowHeight = barHeight + labelHeight + size.gap;
   const largest = Math.max(...[...now.shares, ...(before?.shares ?? [])].map(Math.abs), 1e-9);
   const isSigned = measure === "signed";
   const zero = isSigned ? barHeight / 2 : barHeight;
   const bar = (share: number, x: number, top: number, kind: string) => {
-    const size = (Math.abs(share) / largest) * zero;
-    const y = share < 0 ? top + zero : top + zero - size;
-    return <rect class={kind} x={x} y={y} width={(cell - 3) / 2} height={size} />;
+    const length = (Math.abs(share) / largest) * zero;
+    const y = share < 0 ? top + zero : top + zero - length;
+    return <rect class={kind} x={x} y={y} width={(cell - 3) / 2} height={length} />;
   };
   const move = (event: KeyboardEvent) => {
     const by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -perRow, ArrowDown: perRow }[event.key];
@@ -61,7 +67,13 @@ export function InfluencePicture(props: InfluencePictureProps) {
           onKeyDown={move}
           onPointerLeave={(event) => event.pointerType === "mouse" && onPoint(undefined)}
         >
-          <svg viewBox={`0 0 ${width} ${rows * rowHeight}`} width={width} height={rows * rowHeight} aria-hidden="true">
+          <svg
+            viewBox={`0 0 ${width} ${rows * rowHeight}`}
+            width={width}
+            height={rows * rowHeight}
+            font-size={size.font}
+            aria-hidden="true"
+          >
             {signs.map((sign, index) => {
               const [x, top] = [(index % perRow) * cell, Math.floor(index / perRow) * rowHeight];
               const share = now.shares[index] ?? 0;
@@ -93,7 +105,7 @@ export function InfluencePicture(props: InfluencePictureProps) {
                   {index === at && (
                     <rect class="cursor" x={x + 0.5} y={top + barHeight} width={cell - 1} height={labelHeight} rx={3} />
                   )}
-                  <text x={x + cell / 2} y={top + barHeight + 16}>
+                  <text x={x + cell / 2} y={top + barHeight + 0.7 * labelHeight}>
                     {sign}
                   </text>
                 </g>

@@ -1,5 +1,6 @@
 /** Which earlier inputs moved the prediction at the cursor, before training and now. */
 import { useSignal } from "@preact/signals";
+import { useId } from "preact/hooks";
 import { Formula } from "../../components/formula.tsx";
 import { visible } from "../../components/visible.ts";
 import { influenceTexts as texts } from "../../texts/influence.ts";
@@ -14,6 +15,7 @@ import "./influence.css";
 export function Lens({ run }: LensProps) {
   useRestingCursor(run);
   const { chosen, measure, labels, isTokens, score, now, before, name } = useInfluence(run);
+  const title = useId();
   const pointed = useSignal<number | undefined>(undefined);
   if (now === undefined) return <p class="hint">{texts.waiting}</p>;
   const shown = sharesOf(now, measure.value);
@@ -83,13 +85,13 @@ export function Lens({ run }: LensProps) {
           pointed.value = index;
         }}
       />
-      <output class="influence-reading">{pointed.value === undefined ? texts.hint : told(pointed.value)}</output>
+      <p class="influence-reading">{pointed.value === undefined ? texts.hint : told(pointed.value)}</p>
       {run.step.value === 0 && <p class="hint">{texts.sameYet}</p>}
-      <section class="influence-strongest" aria-labelledby="influence-strongest">
-        <h2 id="influence-strongest">{texts.strongest}</h2>
+      <section class="influence-strongest" aria-labelledby={title}>
+        <h2 id={title}>{texts.strongest}</h2>
         <ol>
-          {strongest(shown, 5).map((index) => (
-            <li key={index}>{told(index)}</li>
+          {strongest(shown, 5).map((index, rank) => (
+            <li key={rank}>{told(index)}</li>
           ))}
         </ol>
       </section>

@@ -48,6 +48,8 @@ export interface Inside {
   /** The position of the passage's first element, and the index of the step that is looked at. */
   readonly start: number;
   readonly time: number;
+  /** What the first step is counted as: a sequence that begins anew begins at 1. */
+  readonly firstStep: number;
   readonly inputLabels: readonly string[];
   readonly targetLabels: readonly string[];
   /** Whether the state is carried in from what comes before. */
@@ -88,6 +90,7 @@ export function inside(session: Session, { position, layer, unit, held }: Inside
     return {
       start,
       time,
+      firstStep: passage.before === undefined ? 1 : start + 1,
       inputLabels,
       targetLabels,
       carries: passage.before !== undefined,

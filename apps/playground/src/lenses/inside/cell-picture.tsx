@@ -1,5 +1,6 @@
 /** A step of a cell, or a part of one: values as boxes whose bars can be dragged, and what makes one of another. */
 import { SvgSlider } from "../../components/svg-slider.tsx";
+import { useWidth } from "../../components/use-width.ts";
 import type { ValueName } from "../../engine/gates.ts";
 import { insideTexts as texts, valueTitles } from "../../texts/inside.ts";
 import type { InsideStep } from "./answer.ts";
@@ -11,6 +12,8 @@ import { UnitSquares } from "./unit-squares.tsx";
 export interface CellPictureProps {
   readonly title: string;
   readonly diagram: Diagram;
+  /** For places that `diagram` does not fit into. */
+  readonly narrow?: Diagram;
   readonly step: Pick<InsideStep, "x" | "h" | "c" | "values">;
   readonly unit: number;
   /** What the layer reads, for its box. */
@@ -24,11 +27,13 @@ export interface CellPictureProps {
 }
 
 export function CellPicture(props: CellPictureProps) {
-  const { width, height, boxes, operations, wires } = props.diagram;
+  const place = useWidth();
+  const { diagram, narrow = diagram } = props;
+  const { width, height, boxes, operations, wires } = place.width > 0 && place.width < diagram.width ? narrow : diagram;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: on a narrow page it scrolls, by keys too.
-    <section class="cell-picture" aria-label={props.title} tabIndex={0}>
-      <svg viewBox={`0 0 ${width} ${height}`} style={{ maxWidth: `${width}px` }}>
+    <section class="cell-picture" aria-label={props.title} tabIndex={0} ref={place.ref}>
+      <svg viewBox={`0 0 ${width} ${height}`} style={{ maxWidth: `${1.1 * width}px` }}>
         <title>{props.title}</title>
         <defs>
           <marker id="step-arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">

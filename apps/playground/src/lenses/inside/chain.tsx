@@ -2,20 +2,22 @@
 
 import { useWidth } from "../../components/use-width.ts";
 import { visible } from "../../components/visible.ts";
+import type { ValueName } from "../../engine/gates.ts";
 import type { Run } from "../../run/run.ts";
 import { insideTexts as texts } from "../../texts/inside.ts";
 import type { Inside } from "./answer.ts";
 import type { Held } from "./answer-course.ts";
+import { CourseColumn, CourseTitles, namesOf } from "./course-rows.tsx";
 import { outcomeAt, percent } from "./outcome.ts";
 import { SvgButton } from "./svg-button.tsx";
 import { UnitSquares } from "./unit-squares.tsx";
 
 /** CSS pixels. */
 const gutter = 44;
-const widest = 92;
+const widest = 116;
 const narrowest = 50;
 const between = 12;
-const heights = { cell: 64, small: 36, gap: 26 };
+const heights = { cell: 64, small: 36, gap: 26, course: 26 };
 /** Until the width is known. */
 const initialWidth = 720;
 /** Columns get narrower rather than leave any of so many steps out. */
@@ -26,9 +28,10 @@ export interface ChainProps {
   readonly inside: Inside;
   readonly held: Held | undefined;
   readonly open: (time: number, layer: number) => void;
+  readonly openValue: (time: number, name: ValueName) => void;
 }
 
-export function Chain({ run, inside, held, open }: ChainProps) {
+export function Chain({ run, inside, held, open, openValue }: ChainProps) {
   const { ref, width } = useWidth();
   const { length } = inside.inputLabels;
   const room = (width || initialWidth) - gutter;
@@ -36,7 +39,8 @@ export function Chain({ run, inside, held, open }: ChainProps) {
   const count = Math.max(1, Math.min(length, Math.floor(room / column)));
   const first = Math.max(0, Math.min(inside.time - Math.floor(count / 2), length - count));
   const rows = rowsFor(inside.hidden.length);
-  const size = { width: gutter + count * column, height: rows.input + heights.small + 22 };
+  const names = namesOf(inside.course);
+  const size = { width: gutter + count * column, height: rows.course + (names.length + 1) * heights.course };
   return (
     <section class="chain" aria-label={texts.chain} ref={ref}>
       <svg width={size.width} height={size.height} viewBox={`0 0 ${size.width} ${size.height}`}>
@@ -47,6 +51,7 @@ export function Chain({ run, inside, held, open }: ChainProps) {
           </marker>
         </defs>
         <RowTitles rows={rows} layers={inside.hidden.length} />
+        <CourseTitles names={names} top={rows.course} unit={run.unit.value.unit} />
         {Array.from({ length: count }, (_, index) => (
           <Column
             key={inside.start + first + index}
@@ -58,6 +63,7 @@ export function Chain({ run, inside, held, open }: ChainProps) {
             chosen={run.unit.value}
             isHeld={held !== undefined && inside.start + first + index >= held.position}
             open={(layer) => open(first + index, layer)}
+            openValue={(name) => openValue(first + index, name)}
           />
         ))}
       </svg>
@@ -70,6 +76,7 @@ interface Rows {
   readonly output: number;
   readonly layer: (layer: number) => number;
   readonly input: number;
+  readonly course: number;
 }
 
 /** From top to bottom: loss, output, the last layer to the first, input. */
@@ -77,7 +84,7 @@ function rowsFor(layers: number): Rows {
   const output = 46;
   const top = output + heights.small + heights.gap;
   const layer = (index: number) => top + (layers - 1 - index) * (heights.cell + heights.gap);
-  return { loss: 4, output, layer, input: layer(-1) };
+  return { loss: 4, output, layer, input: layer(-1), course: layer(-1) + heights.small + 34 };
 }
 
 function RowTitles({ rows, layers }: { readonly rows: Rows; readonly layers: number }) {
@@ -108,13 +115,14 @@ interface ColumnProps {
   readonly chosen: { readonly layer: number; readonly unit: number };
   readonly isHeld: boolean;
   readonly open: (layer: number) => void;
+  readonly openValue: (name: ValueName) => void;
 }
 
-function Column({ x, width, rows, step, inside, chosen, isHeld, open }: ColumnProps) {
-  const { inputLabels, hidden, units, time, start } = inside;
+function Column({ x, width, rows, step, inside, chosen, isHeld, open, openValue }: ColumnProps) {
+  const { inputLabels, hidden, units, time } = inside;
   const middle = x + width / 2;
   const input = inputLabels[step] ?? "";
-  const position = start + step + 1;
+  const position = inside.firstStep + step;
   return (
     <g class={step === time ? "column current" : "column"}>
       {inside.asked[step] && <Answer x={x} width={width} rows={rows} step={step} inside={inside} />}
@@ -152,6 +160,7 @@ function Column({ x, width, rows, step, inside, chosen, isHeld, open }: ColumnPr
           <Fitted x={middle} y={rows.input + 23} width={width} text={visible(input)} />
         </g>
       )}
+      <CourseColumn x={x} width={width} top={rows.course} inside={inside} step={step} open={openValue} />
       <text class="step-number" x={middle} y={rows.input + heights.small + 18}>
         {position}
       </text>

@@ -50,7 +50,7 @@ function ChainExplanation({ run }: LensProps) {
     texts.chainSentence(
       answer.hidden.length,
       answer.units,
-      run.cursor.value + 1,
+      answer.firstStep + answer.time,
       visible(answer.inputLabels[answer.time] ?? ""),
     );
   const says = answer?.asked[answer.time]
@@ -77,7 +77,9 @@ function StepExplanation({ run }: LensProps) {
   return (
     <>
       <p>
-        {value !== undefined && texts.valueSentence(valueTitles[name], unit + 1, run.cursor.value + 1, shown(value))}{" "}
+        {answer &&
+          value !== undefined &&
+          texts.valueSentence(valueTitles[name], unit + 1, answer.firstStep + answer.time, shown(value))}{" "}
         {valuePurposes[name]}
       </p>
       <Formula mathml={formulas[run.settings.value.cell]} />

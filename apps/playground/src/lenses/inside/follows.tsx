@@ -52,7 +52,12 @@ export function Follows({ inside, held, unit }: FollowsProps) {
               output.kind === "tokens" ? `${says} ${percent(probability)}` : says,
             );
             return (
-              <Row key={at} what={texts.outputAt(start + at + 1, visible(label))} free={free ?? ""} now={now ?? ""} />
+              <Row
+                key={at}
+                what={texts.outputAt(inside.firstStep + at, visible(label))}
+                free={free ?? ""}
+                now={now ?? ""}
+              />
             );
           })}
         </tbody>

@@ -51,7 +51,7 @@ export function HoldPanel({ run, inside }: { readonly run: Run; readonly inside:
             : texts.held(
                 valueTitles[now.name],
                 now.unit === "all" ? undefined : now.unit + 1,
-                now.position + 1,
+                inside.firstStep + now.position - inside.start,
                 shown(now.value),
               )}
         </output>

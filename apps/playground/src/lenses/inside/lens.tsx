@@ -14,6 +14,7 @@ import { ExamplePager } from "./example-pager.tsx";
 import { Forgetting } from "./forgetting.tsx";
 import { HoldPanel } from "./hold-panel.tsx";
 import { Path } from "./path.tsx";
+import { portraits } from "./portraits.ts";
 import { ShapePicker } from "./shape-picker.tsx";
 import { TapeView } from "./tape-view.tsx";
 import { ValueSlider } from "./value-slider.tsx";
@@ -49,9 +50,15 @@ export function Lens({ run }: LensProps) {
   };
   const here = heldAt(held.value, answer, layer);
   const name = answer && nameIn(answer.step, value.value);
+  const openValue = (time: number, opened: ValueName) => {
+    if (answer === undefined) return;
+    run.cursor.value = answer.start + time;
+    value.value = opened;
+    view.value = "gate";
+  };
   const titles = {
     chain: texts.chain,
-    step: `Step ${run.cursor.value + 1}${input === "" ? "" : ` “${input}”`}`,
+    step: `${texts.stepTitle(answer ? answer.firstStep + answer.time : run.cursor.value + 1)}${input === "" ? "" : ` “${input}”`}`,
     gate: valueTitles[name ?? value.value],
     tape: texts.tape,
   };
@@ -62,10 +69,16 @@ export function Lens({ run }: LensProps) {
       {answer && view.value === "chain" && (
         <>
           <ShapePicker run={run} />
-          <Chain run={run} inside={answer} held={answer.isHeld ? held.value : undefined} open={open} />
+          <Chain
+            run={run}
+            inside={answer}
+            held={answer.isHeld ? held.value : undefined}
+            open={open}
+            openValue={openValue}
+          />
           <ExamplePager run={run} start={answer.start} />
           <p class="hint">{texts.chainHint}</p>
-          {answer.isHeld && <HoldPanel run={run} inside={answer} />}
+          <HoldPanel run={run} inside={answer} />
         </>
       )}
       {answer && view.value === "step" && (
@@ -73,6 +86,7 @@ export function Lens({ run }: LensProps) {
           <CellPicture
             title={texts.stepPicture}
             diagram={diagrams[run.settings.value.cell]}
+            narrow={portraits[run.settings.value.cell]}
             step={answer.step}
             unit={unit}
             reads={layer === 0 ? input : ""}

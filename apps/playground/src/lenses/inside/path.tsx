@@ -1,4 +1,5 @@
 /** Where the visitor is, from the chain inwards: each name leads back; and the presets. */
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { insideTexts as texts } from "../../texts/inside.ts";
 import { levels, type View } from "./view-state.ts";
 
@@ -9,6 +10,15 @@ export interface PathProps {
 }
 
 export function Path({ view, titles, go }: PathProps) {
+  const list = useRef<HTMLOListElement>(null);
+  const shown = useRef(view);
+  // What was pressed to come here is gone with its level: without this, focus would fall to the page.
+  useLayoutEffect(() => {
+    if (shown.current === view) return;
+    shown.current = view;
+    if (document.activeElement === document.body || document.activeElement === null)
+      list.current?.querySelector<HTMLElement>("[aria-current]")?.focus();
+  }, [view]);
   const preset = (id: "forgetting" | "grus") => (
     <button type="button" class="chip" aria-pressed={view === id} onClick={() => go(view === id ? "chain" : id)}>
       {texts[id]}
@@ -17,7 +27,7 @@ export function Path({ view, titles, go }: PathProps) {
   return (
     <div class="inside-path">
       <nav aria-label={texts.path}>
-        <ol>
+        <ol ref={list}>
           {levelsTo(view).map((level) => (
             <li key={level}>
               <button

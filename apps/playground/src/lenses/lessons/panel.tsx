@@ -1,5 +1,5 @@
 /** The lesson that is open, beside the lens that it is about: a step, a question to answer first, and in the end the task. */
-import { change } from "../../link/address.ts";
+import { visit } from "../../link/address.ts";
 import type { Run } from "../../run/run.ts";
 import { type LessonText, lessonTexts, type StepText } from "../../texts/lessons.ts";
 import { type LessonId, lessonIds, stepName } from "./lesson.ts";
@@ -22,46 +22,49 @@ export function Panel({ lesson, at, run }: PanelProps) {
   const after = lessonIds[number];
   const isLast = at === text.steps.length - 1;
   return (
-    <section class="lesson" aria-labelledby="lesson-title">
-      <p class="lesson-place">
-        {lessonTexts.lesson(number)} · {lessonTexts.step(at, text.steps.length)}
-      </p>
-      <h2 id="lesson-title" tabIndex={-1}>
-        {text.title}
-      </h2>
+    <details class="lesson" open>
+      <summary id="lesson-title">
+        {lessonTexts.lesson(number, text.title)} <span>{lessonTexts.step(at, text.steps.length)}</span>
+      </summary>
       {step !== undefined && <StepPart key={`${lesson}.${at}`} name={stepName({ lesson, at })} step={step} />}
       {isLast && <TaskPart lesson={lesson} text={text} run={run} />}
       <nav class="lesson-ways" aria-label={lessonTexts.ways}>
         {at > 0 && <StepLink name={stepName({ lesson, at: at - 1 })} title={lessonTexts.previous} />}
-        {!isLast && <StepLink name={stepName({ lesson, at: at + 1 })} title={lessonTexts.next} isPrimary />}
+        {!isLast && <StepLink name={stepName({ lesson, at: at + 1 })} title={lessonTexts.next} kind="button primary" />}
         {isLast && after !== undefined && (
-          <StepLink name={stepName({ lesson: after, at: 0 })} title={lessonTexts.nextLesson} isPrimary />
+          <StepLink name={stepName({ lesson: after, at: 0 })} title={lessonTexts.nextLesson} kind="button primary" />
         )}
-        <StepLink name={stepName({ lesson, at })} title={lessonTexts.reset} />
-        <button type="button" onClick={() => change({ lesson: undefined, lens: "lessons" })}>
-          {lessonTexts.all}
-        </button>
-        <button type="button" onClick={close}>
-          {lessonTexts.close}
-        </button>
+        <span class="lesson-more">
+          <StepLink name={stepName({ lesson, at })} title={lessonTexts.reset} kind="quiet" />
+          <button type="button" class="link" onClick={() => leave({ lens: "lessons" })}>
+            {lessonTexts.all}
+          </button>
+          <button type="button" class="link" onClick={() => leave({})}>
+            {lessonTexts.close}
+          </button>
+        </span>
       </nav>
-    </section>
+    </details>
   );
 }
 
 /** The focus goes to the lens, as the button that had it is gone. */
-function close(): void {
-  change({ lesson: undefined });
+function leave(to: { readonly lens?: string }): void {
+  visit({ lesson: undefined, ...to });
   const lens = document.querySelector<HTMLElement>("main");
   if (lens === null) return;
-  lens.tabIndex = -1;
   lens.focus();
 }
 
-function StepLink(props: { readonly name: string; readonly title: string; readonly isPrimary?: boolean }) {
-  const { name, title, isPrimary = false } = props;
+interface StepLinkProps {
+  readonly name: string;
+  readonly title: string;
+  readonly kind?: "button" | "button primary" | "quiet";
+}
+
+function StepLink({ name, title, kind = "button" }: StepLinkProps) {
   return (
-    <a class={isPrimary ? "button primary" : "button"} href={addressOfStep(name)} onClick={followStep}>
+    <a class={kind} href={addressOfStep(name)} onClick={followStep}>
       {title}
     </a>
   );

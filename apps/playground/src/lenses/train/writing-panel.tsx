@@ -78,7 +78,7 @@ function Choices({ prompt, placeholder, temperature, problem }: ChoicesProps) {
         </label>
         <label class="field">
           <span>
-            {trainTexts.temperature} <output>{temperature.value.toFixed(1)}</output>
+            {trainTexts.temperature} <b>{temperature.value.toFixed(1)}</b>
           </span>
           <input
             type="range"

@@ -1,12 +1,10 @@
 /** The units of a layer as a grid to choose from, each coloured by its value at the cursor. */
+
+import { tintOf } from "../../components/tint.ts";
 import type { Run } from "../../run/run.ts";
 import { unitsTexts } from "../../texts/units.ts";
 import { darkScheme } from "../../theme.ts";
 import type { UnitValues } from "./answer.ts";
-import { tintOf } from "./tint.ts";
-
-/** Units beside each other, as the style sheet has them. */
-const columns = 16;
 
 export function UnitGrid({ run, read }: { readonly run: Run; readonly read: UnitValues }) {
   const { neighbours, largest } = read;
@@ -16,6 +14,7 @@ export function UnitGrid({ run, read }: { readonly run: Run; readonly read: Unit
     if (chosen >= 0 && chosen < neighbours.length) run.unit.value = { layer, unit: chosen };
   };
   const move = (event: KeyboardEvent) => {
+    const columns = columnsOf(event.currentTarget);
     const by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns }[event.key];
     if (by === undefined) return;
     event.preventDefault();
@@ -47,4 +46,9 @@ export function UnitGrid({ run, read }: { readonly run: Run; readonly read: Unit
       ))}
     </div>
   );
+}
+
+/** As many as fit beside each other. */
+function columnsOf(grid: EventTarget | null): number {
+  return grid instanceof HTMLElement ? getComputedStyle(grid).gridTemplateColumns.split(" ").length : 1;
 }

@@ -1,11 +1,11 @@
 /** The text, each element coloured by the unit's value after it; the cursor is moved by pointing or with the arrow keys. */
 import { scaleGradient } from "../../components/color-scale.ts";
+import { tintOf } from "../../components/tint.ts";
 import { visible } from "../../components/visible.ts";
 import type { Run } from "../../run/run.ts";
 import { unitsTexts } from "../../texts/units.ts";
 import { darkScheme } from "../../theme.ts";
 import type { UnitValues } from "./answer.ts";
-import { tintOf } from "./tint.ts";
 
 export interface UnitTextProps {
   readonly run: Run;

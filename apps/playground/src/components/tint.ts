@@ -1,5 +1,5 @@
 /** Colours for text behind which a value stands: the sign's hue, and ink that can be read on it. */
-import { divergingColor } from "../../components/color-scale.ts";
+import { divergingColor } from "./color-scale.ts";
 
 export type Tint = Readonly<Record<"background" | "color", string>>;
 
