@@ -23,6 +23,15 @@ describe.skipIf(withoutBrowser)("the playground in Chromium (skipped where Chrom
     await page.close();
   });
 
+  test("a press of Train before the engine has arrived counts", async () => {
+    const { promise: until, resolve: release } = Promise.withResolvers<void>();
+    const { page } = await site.open({ held: { addresses: /worker-/, until } });
+    await page.getByRole("button", { name: "Train", exact: true }).click();
+    release();
+    await page.getByRole("button", { name: "Pause", exact: true }).waitFor();
+    await page.close();
+  });
+
   test("shows it when the engine's worker does not load", async () => {
     const { page } = await site.open({ broken: /worker-/ });
     await expect.poll(() => page.locator(".failure").textContent()).toContain("engine: the worker stopped");

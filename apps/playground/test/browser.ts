@@ -34,6 +34,8 @@ export interface OpenOptions {
   readonly policy?: string;
   /** Addresses that fail to load. */
   readonly broken?: RegExp;
+  /** Addresses that arrive only when this has happened. */
+  readonly held?: { readonly addresses: RegExp; readonly until: Promise<void> };
 }
 
 export async function serveApp(): Promise<Site> {
@@ -53,7 +55,7 @@ export async function serveApp(): Promise<Site> {
 }
 
 async function openPage(browser: Browser, address: string, options: OpenOptions) {
-  const { width = 1280, height = 800, colorScheme = "light", at = "", profile, before, broken, policy } = options;
+  const { width = 1280, height = 800, colorScheme = "light", at = "", profile, before, broken, held, policy } = options;
   const context = profile ?? (await browser.newContext({ viewport: { width, height }, colorScheme }));
   const page = await context.newPage();
   page.setDefaultTimeout(0); // The test's own limit counts.
@@ -68,6 +70,12 @@ async function openPage(browser: Browser, address: string, options: OpenOptions)
       complaints.push(`asked for ${request.url()}`);
   });
   if (before !== undefined) await page.addInitScript(before);
+  if (held !== undefined) {
+    await page.route(held.addresses, async (route) => {
+      await held.until;
+      await route.continue();
+    });
+  }
   if (broken !== undefined) await page.route(broken, (route) => route.abort());
   if (policy !== undefined) {
     await page.route(`${address}**`, async (route) => {

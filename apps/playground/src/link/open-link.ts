@@ -18,7 +18,7 @@ export const linkNews = signal<LinkNews | undefined>(undefined);
 export async function openLink(run: Run, { run: wanted, namesRun, bad }: ReadLink): Promise<void> {
   linkNews.value = bad.length === 0 ? undefined : { kind: "unreadable", names: bad };
   if (namesRun && (await isThere(run, wanted))) showAt(run, wanted);
-  else if (namesRun || run.phase.peek() === "starting") await make(run, wanted);
+  else if (namesRun || run.phase.peek() === "starting") await make(run, wanted, namesRun);
 }
 
 /** What the address says, a lesson's step unfolded. */
@@ -35,10 +35,11 @@ async function isThere(run: Run, wanted: LinkedRun): Promise<boolean> {
   return same && (!place.peek().has("step") || wanted.step === run.step.peek());
 }
 
-async function make(run: Run, wanted: LinkedRun): Promise<void> {
+async function make(run: Run, wanted: LinkedRun, namesRun: boolean): Promise<void> {
   await run.start(wanted.settings);
   const { problem } = run;
   if (problem.peek() !== undefined) {
+    if (!namesRun) return; // There was no link, and the run says itself what is wrong.
     linkNews.value = { kind: "refused", problem: problem.peek() ?? "" };
     if (run.phase.peek() === "failed") await run.start(defaultSettings);
     return;

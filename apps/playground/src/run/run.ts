@@ -1,5 +1,5 @@
 /** One run as the page knows it: its settings, its course, the cursor, the chosen unit; everything that lenses share. */
-import { batch, computed, signal } from "@preact/signals";
+import { batch, computed, effect, signal } from "@preact/signals";
 import { EngineClient } from "../engine/client.ts";
 import type { HeldOutLoss, RunSummary, Snapshot, Speed, StartingPoint, TrainingReport } from "../engine/protocol.ts";
 import type { Answer, Argument, Question } from "../engine/questions.ts";
@@ -120,14 +120,25 @@ export class Run {
     if (learningRate !== undefined) await this.#engine.setLearningRate(learningRate).catch(this.#onFailure);
   }
 
-  /** Trains until `pause`, until the task is solved, or until something fails. */
+  /** Trains until `pause`, until the task is solved, or until something fails; from when the model is there, if it is not yet. */
   async train(): Promise<void> {
+    await this.#started();
     await this.#trainUntil(Infinity);
   }
 
   /** Trains as fast as it goes to exactly this step, unless it is paused before. */
   async trainTo(step: number): Promise<void> {
     await this.#trainUntil(step);
+  }
+
+  #started(): Promise<void> {
+    return new Promise((resolve) => {
+      const stop = effect(() => {
+        if (this.phase.value === "starting") return;
+        resolve();
+        queueMicrotask(() => stop()); // Not before there is a `stop`.
+      });
+    });
   }
 
   async #trainUntil(step: number): Promise<void> {
@@ -163,6 +174,7 @@ export class Run {
   }
 
   async stepOnce(): Promise<void> {
+    await this.#started();
     if (this.phase.value !== "ready") return;
     await this.#move(() => this.#engine.stepOnce());
   }
