@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Session } from "../src/engine/session.ts";
 import { defaultSettings, type RunSettings } from "../src/engine/settings.ts";
 import { compress, decompress } from "../src/link/compress.ts";
-import { readRun, writeRun } from "../src/link/run-link.ts";
+import { fitsLink, noRun, readRun, writeRun } from "../src/link/run-link.ts";
 import { type Site, serveApp, withoutBrowser } from "./browser.ts";
 
 const settings: RunSettings = {
@@ -40,6 +40,18 @@ test("what a link does not name, or cannot say, is as usual, and it is said whic
   expect(bad.toSorted()).toEqual(["cell", "data", "rate", "units"]);
   expect(namesRun).toBe(true);
   expect((await readRun(new URLSearchParams("lens=train&hide=run"))).namesRun).toBe(false);
+});
+
+test("data that are too long for a link are not put into one", async () => {
+  const noise = Array.from({ length: 200_000 }, (_, at) => String.fromCharCode(33 + ((at * at * 7919) % 94))).join("");
+  const run = { settings, step: 0, cursor: 0, unit: [0, 0] } as const;
+  expect(fitsLink(await writeRun(run))).toBe(true);
+  const random = {
+    ...settings,
+    task: { kind: "text", text: noise + crypto.getRandomValues(new Uint8Array(60_000)).join() },
+  } as const;
+  expect(fitsLink(await writeRun({ ...run, settings: random }))).toBe(false);
+  expect(Object.keys(noRun).toSorted()).toEqual(Object.keys(await writeRun(run)).toSorted());
 });
 
 test("compressed text is short, needs no escapes, and nothing else is taken for it", async () => {
@@ -134,6 +146,35 @@ describe.skipIf(withoutBrowser)("links in Chromium (skipped where Chromium is no
     await page.context().close();
   });
 
+  test("a lens is an entry of the history, changes within it are not, and a followed link is left by going back", async () => {
+    const { page, complaints } = await site.open();
+    const lens = () => page.locator(".lens-link[aria-current]").textContent();
+    await page.getByRole("link", { name: "Gradients" }).click();
+    await page.getByRole("slider", { name: "Input x" }).fill("0.5");
+    await page.getByRole("slider", { name: "Input x" }).fill("0.75");
+    await page.getByRole("link", { name: "Influence" }).click();
+    await page.goBack();
+    await expect.poll(lens).toBe("Gradients");
+    expect(await page.getByRole("slider", { name: "Input x" }).inputValue()).toBe("0.75");
+    await page.goBack();
+    await expect.poll(lens).toBe("Train");
+    await page.goForward();
+    await expect.poll(lens).toBe("Gradients");
+    await page.getByRole("button", { name: "One step" }).click();
+    await expect.poll(() => step(page)).toBe("1");
+    await expect.poll(() => page.url()).toContain("step=1");
+    await page.evaluate(() => {
+      location.hash = "lens=train&cell=RNN&units=4";
+    });
+    await expect.poll(() => page.getByRole("combobox", { name: "Cell" }).inputValue()).toBe("RNN");
+    await page.goBack();
+    await expect.poll(() => page.getByRole("combobox", { name: "Cell" }).inputValue()).toBe("LSTM");
+    await expect.poll(() => step(page)).toBe("1");
+    expect(await lens()).toBe("Gradients");
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
   test("work survives a reload and another visit, and a link wins over it", async () => {
     const { page } = await site.open();
     await page.getByRole("combobox", { name: "Cell" }).selectOption("GRU");
@@ -151,6 +192,9 @@ describe.skipIf(withoutBrowser)("links in Chromium (skipped where Chromium is no
     await expect.poll(() => linked.page.getByRole("combobox", { name: "Cell" }).inputValue()).toBe("RNN");
     await expect.poll(() => step(linked.page)).toBe("0");
     expect(await keptStep(linked.page)).toBe(2);
+    await later.page.getByRole("button", { name: "Rewind" }).click();
+    await expect.poll(() => keptStep(later.page)).toBe(0);
+    expect(await step(later.page)).toBe("0");
     await profile.close();
   });
 

@@ -3,7 +3,7 @@ import { effect, signal } from "@preact/signals";
 import { defaultSettings, type RunSettings } from "../engine/settings.ts";
 import type { Run } from "../run/run.ts";
 import { change, followed, place } from "./address.ts";
-import { type LinkedRun, type ReadLink, readRun, writeRun } from "./run-link.ts";
+import { fitsLink, type LinkedRun, noRun, type ReadLink, readRun, writeRun } from "./run-link.ts";
 import { unfoldLesson } from "./unfold-lesson.ts";
 
 /** What the visitor should know of the link that was opened. */
@@ -80,7 +80,7 @@ export function keepLinked(run: Run): void {
       return;
     }
     void writeRun(linked).then((names) => {
-      if (number === newest) change(names);
+      if (number === newest) change(fitsLink(names) ? names : noRun);
     });
   });
 }

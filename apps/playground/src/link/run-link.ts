@@ -43,10 +43,20 @@ const pair = listOf(counts);
 const data = "data";
 
 /** The names of a link that are a run's. */
-export const runNames: readonly string[] = [
+const runNames: readonly string[] = [
   ...Object.values(columns).map(({ name }) => name),
   ...[data, "step", "cursor", "unit"],
 ];
+
+/** Characters of data that a link may have: browsers slow down, and other programs cut what is much longer. */
+const longestData = 100_000;
+
+/** Takes a run out of a link: one whose data are too long for it. */
+export const noRun: Readonly<Record<string, undefined>> = Object.fromEntries(runNames.map((name) => [name, undefined]));
+
+export function fitsLink(names: Readonly<Record<string, string>>): boolean {
+  return (names[data]?.length ?? 0) <= longestData;
+}
 
 /** What settings have once been compressed to. */
 const packedData = new WeakMap<RunSettings, Promise<string>>();

@@ -8,7 +8,7 @@ import { hashOf, place } from "./address.ts";
 import { heightMessage } from "./embed.ts";
 import { type Hideable, hidden, hideable } from "./hidden.ts";
 import { linkedOf } from "./open-link.ts";
-import { writeRun } from "./run-link.ts";
+import { fitsLink, writeRun } from "./run-link.ts";
 
 /** Characters from which links are long. */
 const long = 8000;
@@ -16,11 +16,13 @@ const long = 8000;
 export function Panel({ run }: ActionProps) {
   const hides = useSignal<ReadonlySet<Hideable>>(hidden.peek());
   const link = useSignal("");
+  const fits = useSignal(true);
   useSignalEffect(() => {
     const linked = linkedOf(run);
     const parameters = new URLSearchParams(place.value);
     const hide = [...hides.value].join(",");
     void writeRun(linked).then((names) => {
+      fits.value = fitsLink(names);
       for (const [name, value] of Object.entries({ ...names, hide })) parameters.set(name, value);
       parameters.delete("embed");
       if (hide === "") parameters.delete("hide");
@@ -32,6 +34,7 @@ export function Panel({ run }: ActionProps) {
     if (!next.delete(part)) next.add(part);
     hides.value = next;
   };
+  if (!fits.value) return <p>{linkTexts.tooLong}</p>;
   return (
     <div class="share">
       <p class="hint">{linkTexts.whatIsShared}</p>
@@ -46,6 +49,7 @@ export function Panel({ run }: ActionProps) {
       </fieldset>
       <Copied title={linkTexts.link} action={linkTexts.copyLink} text={link.value} rows={2} />
       {link.value.length > long && <p class="hint">{linkTexts.long(Math.round(link.value.length / 1000))}</p>}
+      {run.settings.value.weights?.kind === "file" && <p class="hint">{linkTexts.weights}</p>}
       {keepsNothing.value && <p class="hint">{linkTexts.notKept}</p>}
       <Copied title={linkTexts.embed} action={linkTexts.copyEmbed} text={embedCode(link.value)} rows={5} />
       <p class="hint">{linkTexts.aboutEmbed}</p>

@@ -61,6 +61,8 @@ export class Run {
   #generation = 0;
   #training: Promise<void> | undefined;
   #speedIsChosen = false;
+  /** Whether the engine began with a later step than the first, and knows none before. */
+  #isResumed = false;
   /** Where training is to end, if it is not paused or solved before. */
   #until = Infinity;
   /** Whether training stopped only because nobody sees the page. */
@@ -98,6 +100,7 @@ export class Run {
       if (generation !== this.#generation) return;
       batch(() => {
         this.summary.value = summary;
+        this.#isResumed = (from?.step ?? 0) > 0;
         this.#begin(from?.step ?? 0, past);
         this.cursor.value = Math.min(this.cursor.value, summary.length - 1);
         this.unit.value = { layer: 0, unit: 0 };
@@ -181,7 +184,7 @@ export class Run {
 
   /** Back to where training began, with the same seed: what came since is forgotten. */
   async rewind(): Promise<void> {
-    if (this.summary.value === undefined) return this.start();
+    if (this.summary.value === undefined || this.#isResumed) return this.start();
     await this.#move(
       () => this.#engine.rewind(),
       ({ step }) => this.#begin(step),

@@ -33,6 +33,8 @@ export const linkTexts = {
   } satisfies Record<Hideable, string>,
   long: (thousands: number) =>
     `The link is ${thousands} thousand characters long, as it holds the data: some programs cut such links. Shorter data make a shorter link.`,
-  weights: "A link holds no weights: a model opened from a file is opened again from that file.",
+  weights: "A link holds no weights: whoever opens it needs the file that the model was opened from.",
+  tooLong:
+    "The data of this run are too long for a link. This browser keeps the run; for others, export it, or share a run of a shorter text.",
   notKept: "This browser keeps nothing for the page (a private window?): a link is the way to come back.",
 } as const;
