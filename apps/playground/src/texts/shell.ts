@@ -32,6 +32,7 @@ export const shellTexts = {
   status: {
     starting: "Making the network …",
     untrained: "The network is untrained: it guesses. Press Train.",
+    trainedBefore: "The network was trained beforehand. Train goes on, with this text.",
     training: "It learns.",
     paused: (step: number) => `Paused after ${count(step)} ${step === 1 ? "step" : "steps"}. Train goes on.`,
     solved: (step: number) => `Solved: training stopped by itself after ${count(step)} steps.`,

@@ -52,8 +52,12 @@ export const trainTexts = {
     tokens: (steps: string, loss: string, share: number) =>
       `${steps} the network is surprised by ${loss} bits per character: as if it gave the right one a probability of ${percent(share)}, which is 2 to the power of −${loss}.`,
     numbers: (steps: string, loss: string) => `${steps} its answers are off by a mean square of ${loss}.`,
-    steps: (steps: number) =>
-      steps === 0 ? "Untrained," : `After ${steps.toLocaleString("en")} ${steps === 1 ? "step" : "steps"}`,
+    steps: (steps: number, trainedBefore: boolean) =>
+      steps === 0
+        ? trainedBefore
+          ? "Trained beforehand,"
+          : "Untrained,"
+        : `After ${steps.toLocaleString("en")} ${steps === 1 ? "step" : "steps"}`,
     beaten: (names: readonly string[]) => `It beats ${names.join(" and ")}.`,
     toBeat: (name: string, loss: string) => `Next to beat: ${name}, ${loss}.`,
     baselines:

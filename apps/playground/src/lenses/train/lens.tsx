@@ -37,7 +37,7 @@ export function Explanation({ run }: LensProps) {
   const { explain } = trainTexts;
   const { kind } = summary.output;
   const loss = lossAt(summary, run.course.value, run.step.value);
-  const steps = explain.steps(run.step.value);
+  const steps = explain.steps(run.step.value, run.settings.value.weights !== undefined);
   const shown = loss.toFixed(2);
   const judged = summary.heldOutFrom === undefined ? loss : (run.heldOut.value.at(-1)?.loss ?? loss);
   const beaten = summary.baselines.filter((baseline) => judged < baseline.loss);
