@@ -7,6 +7,7 @@ import {
   type Cell,
   concat,
   GRUCell,
+  greater,
   type HiddenState,
   LSTMCell,
   matmul,
@@ -22,6 +23,7 @@ import {
   sub,
   Tensor,
   tanh,
+  where,
 } from "tapegrad";
 import { numbersOf } from "./arrays.ts";
 
@@ -109,9 +111,8 @@ function stepHeld(cell: Cell<HiddenState>, input: Tensor, state: HiddenState, { 
   if (x === undefined || isHeld === undefined) throw new Error("internal: a step has no mark");
   return innerStep(cell, x, state, (name, value) => {
     const [units, target] = [mask[name], at[name]];
-    return units === undefined || target === undefined
-      ? value
-      : add(value, mul(mul(isHeld, units), sub(target, value)));
+    if (units === undefined || target === undefined) return value;
+    return where(greater(mul(isHeld, units), 0), target, value);
   });
 }
 

@@ -61,7 +61,7 @@ export const insideTexts = {
   lookInside: (step: number, layer: number, input: string) =>
     `Step ${step}, layer ${layer}${input === "" ? "" : `, reads “${input}”`}: look inside`,
   stepPicture: "One step of the cell",
-  openValue: (name: string, title: string, value: string) => `${name}, ${title}: ${value}; see its equation`,
+  openValue: (name: string, title: string, value: string) => `${name} ${value}, ${title}: see its equation`,
   holdValue: (name: string, title: string, unit: number) => `Hold ${name}, the ${title}, of unit ${unit}`,
   heldAt: (value: string) => `but held at ${value}`,
   moreTitle: (count: number) => `${count} smaller terms, and their sum`,

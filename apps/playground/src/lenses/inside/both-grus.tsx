@@ -35,7 +35,7 @@ export function BothGRUs({ run }: { readonly run: Run }) {
       {!answer.isOfRun && <p class="hint">{texts.notOfRun}</p>}
       <div class="gru-pair">
         {(["after", "before"] as const).map((kind) => (
-          <section key={kind} aria-label={texts.gruTitles[kind]}>
+          <div key={kind}>
             <h2>{texts.gruTitles[kind]}</h2>
             <CellPicture
               title={texts.gruTitles[kind]}
@@ -47,7 +47,7 @@ export function BothGRUs({ run }: { readonly run: Run }) {
               holdOf={holdOf}
             />
             <Numbers gru={answer[kind]} unit={unit} memory={texts.gruMemory[kind]} />
-          </section>
+          </div>
         ))}
       </div>
       <button

@@ -97,7 +97,7 @@ function ValueBox({ box, step, unit, reads, held, open, holdOf }: CellPicturePro
       <rect class="box" x={left} y={top} width={boxSize.width} height={boxSize.height} rx={9} />
       <text class="value-name" x={left + 8} y={top + 17}>
         {name}
-      </text>
+      </text>{" "}
       <Figure left={left} top={top} value={value} />
       <UnitSquares
         values={values}
@@ -171,7 +171,7 @@ function Bar({ left, top, name, value, unit, hold }: BarProps) {
       valueAt={(x) => ((x - left) / barWidth) * 100}
       onMove={(hundredths) => hold(numberAt(hundredths))}
     >
-      <rect class="bar-reach" x={left} y={top} width={barWidth} height={24} />
+      <rect class="bar-reach" x={left} y={top - 3} width={barWidth} height={27} />
       <rect class="bar-track" x={left} y={top + 9} width={barWidth} height={6} rx={3} />
       <rect
         class="bar-value"

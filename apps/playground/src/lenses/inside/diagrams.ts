@@ -136,30 +136,38 @@ const rnn: Diagram = {
 
 /** Of a GRU's candidate: what the reset gate is multiplied with. */
 const candidate = {
-  width: 505,
-  height: 250,
+  width: 372,
+  height: 385,
   boxes: [
-    { name: "h before", x: 60, y: 45 },
-    { name: "x", x: 445, y: 45 },
-    { name: "n", x: 350, y: 205 },
+    { name: "h before", x: 58, y: 42 },
+    { name: "x", x: 314, y: 42 },
+    { name: "n", x: 280, y: 343 },
   ],
   operations: [
-    { sign: "+", x: 320, y: 45 },
-    { sign: "W", x: 364, y: 45 },
-    { sign: "tanh", x: 320, y: 108 },
+    { sign: "W", x: 314, y: 165 },
+    { sign: "+", x: 150, y: 285 },
+    { sign: "tanh", x: 150, y: 343 },
   ],
-  wires: ["M114 45H144", "M173 45H224", "M253 45H304", "M391 45H380", "M351 45H336", "M320 58V92", "M320 121V165"],
+  wires: [
+    "M58 79V104",
+    "M58 133V179",
+    "M58 208V285H134",
+    "M314 79V149",
+    "M314 178V248H150V269",
+    "M150 298V327",
+    "M166 343H223",
+  ],
 } as const satisfies Diagram;
 
-const firstPlace = 160;
-const secondPlace = 240;
+const firstPlace = 120;
+const secondPlace = 195;
 
-function candidateOf(u: number, reset: number): Diagram {
+function candidateOf(product: number, reset: number): Diagram {
   return {
     ...candidate,
-    boxes: [...candidate.boxes, { name: "r", x: reset - 20, y: 165 }],
-    operations: [...candidate.operations, { sign: "U", x: u, y: 45 }, { sign: "×", x: reset, y: 45 }],
-    wires: [...candidate.wires, `M${reset} 128V61`],
+    boxes: [...candidate.boxes, { name: "r", x: 190, y: reset }],
+    operations: [...candidate.operations, { sign: "U", x: 58, y: product }, { sign: "×", x: 58, y: reset }],
+    wires: [...candidate.wires, `M136 ${reset}H74`],
   };
 }
 

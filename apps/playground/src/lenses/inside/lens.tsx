@@ -63,7 +63,7 @@ export function Lens({ run }: LensProps) {
     tape: texts.tape,
   };
   return (
-    <div class="inside">
+    <div class="inside" data-view={answer && view.value}>
       <Path view={view.value} titles={titles} go={go} />
       {problem !== undefined && <p class="problem">{problem}</p>}
       {answer && view.value === "chain" && (
