@@ -53,13 +53,19 @@ export function useWalls(run: Run) {
   return { window, clip, move };
 }
 
+/** Where runs are to come that learn again, and whether they were learning before; the last change of several leads there. */
+const goals = new WeakMap<Run, { readonly step: number; readonly goesOn: boolean; change: Partial<Walls> }>();
+
 /** The same seed's network learns again with the new walls, to the step that it was at, and goes on if it was learning. */
 async function learnWith(run: Run, change: Partial<Walls>): Promise<void> {
-  const step = run.step.peek();
-  const isTraining = run.isTraining.peek();
+  const goal = goals.get(run) ?? { step: run.step.peek(), goesOn: run.isTraining.peek(), change };
+  goal.change = change;
+  goals.set(run, goal);
   await run.configure(change);
-  await run.trainTo(step);
-  if (isTraining && run.step.peek() >= step) await run.train();
+  await run.trainTo(goal.step);
+  if (goal.change !== change) return;
+  goals.delete(run);
+  if (goal.goesOn && run.step.peek() >= goal.step) await run.train();
 }
 
 export function useFlow(run: Run, window: number) {
