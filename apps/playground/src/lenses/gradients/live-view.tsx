@@ -2,13 +2,13 @@
 import { type Signal, signal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { shortNumber } from "../../components/short-number.ts";
-import { visible } from "../../components/visible.ts";
 import type { CellName, RunSettings } from "../../engine/settings.ts";
 import { texts as anyText, counts, flags } from "../../link/codec.ts";
 import { useLinked } from "../../link/use-linked.ts";
 import type { Run } from "../../run/run.ts";
 import { useAnswer } from "../../run/use-answer.ts";
 import { gradientsTexts as texts } from "../../texts/gradients.ts";
+import { elementName } from "../element-name.ts";
 import { useRestingCursor } from "../use-resting-cursor.ts";
 import type { Flow } from "./answer-flow.ts";
 import { type FlowLine, type LineColor, linesOf } from "./flow-line.ts";
@@ -118,7 +118,7 @@ export function LiveView({ run }: { readonly run: Run }) {
   const tell = (at: number) =>
     texts.reading(
       last - at,
-      visible(flow.inputLabels[at] ?? ""),
+      elementName(flow.inputLabels[at] ?? ""),
       [...lines, ...beside.flatMap((each) => each.lines)].map(
         ({ name, norms }) => `${name} ${shortNumber(norms[at] ?? 0)}`,
       ),
@@ -168,7 +168,7 @@ export function LiveView({ run }: { readonly run: Run }) {
         )}
       </div>
       <FlowPicture
-        description={texts.flow(visible(flow.label), visible(flow.target))}
+        description={texts.flow(elementName(flow.label), elementName(flow.target))}
         lines={all}
         labels={flow.inputLabels}
         parameterNorm={flow.parameterNorm}
@@ -194,7 +194,7 @@ export function LiveView({ run }: { readonly run: Run }) {
       </ul>
       <p class="reading">{tell(step)}</p>
       <p class="hint">{task.kind === "text" ? texts.hint : texts.fixedWindow}</p>
-      {last < enoughSteps && <p class="hint">{texts.short}</p>}
+      {task.kind === "text" && last < enoughSteps && <p class="hint">{texts.short}</p>}
     </div>
   );
 }
