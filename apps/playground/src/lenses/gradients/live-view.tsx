@@ -3,12 +3,13 @@ import { type Signal, signal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { shortNumber } from "../../components/short-number.ts";
 import type { CellName, RunSettings } from "../../engine/settings.ts";
-import { texts as anyText, counts, flags } from "../../link/codec.ts";
+import { counts, flags } from "../../link/codec.ts";
 import { useLinked } from "../../link/use-linked.ts";
 import type { Run } from "../../run/run.ts";
 import { useAnswer } from "../../run/use-answer.ts";
 import { gradientsTexts as texts } from "../../texts/gradients.ts";
 import { elementName } from "../element-name.ts";
+import { useIsCompared } from "../use-is-compared.ts";
 import { useRestingCursor } from "../use-resting-cursor.ts";
 import type { Flow } from "./answer-flow.ts";
 import { type FlowLine, type LineColor, linesOf } from "./flow-line.ts";
@@ -94,7 +95,7 @@ export function LiveView({ run }: { readonly run: Run }) {
   const chosenLayer = useLinked("gradients.layer", 0, counts);
   const withSiblings = useLinked("gradients.siblings", true, flags);
   // Compare puts runs beside each other by itself.
-  const isAlone = useLinked("lens", "", anyText).value !== "compare";
+  const isAlone = !useIsCompared();
   const siblings = useSiblings(run, isAlone && withSiblings.value);
   const siblingFlows = useSignal<ReadonlyMap<Run, Flow>>(new Map());
   const reader = useSignal(0);
