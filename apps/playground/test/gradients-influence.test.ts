@@ -45,7 +45,7 @@ describe.skipIf(withoutBrowser)("looking back in time in Chromium (skipped where
   });
 
   test("the network's gradient stands between walls that are dragged", async () => {
-    const { page, complaints } = await site.open({ at: "#lens=gradients&gradients.part=live" });
+    const { page, complaints } = await site.open({ at: "#lens=gradients&gradients.part=live&layers=2" });
     const keys = page.locator(".line-keys");
     await expect
       .poll(() => keys.textContent())
@@ -65,6 +65,15 @@ describe.skipIf(withoutBrowser)("looking back in time in Chromium (skipped where
     await expect.poll(() => clip.getAttribute("aria-valuetext")).toBe("clip at 0.001");
     await expect.poll(() => linked(page, "clip")).toBe("0.001");
     await expect.poll(() => page.locator(".flow-line .ghost").count()).toBe(4);
+
+    const reader = page.getByRole("slider", { name: "Step to read" });
+    await reader.press("End");
+    const inLayer = async () => (await page.locator(".reading").textContent()) ?? "";
+    await expect.poll(inLayer).toMatch(/^At the prediction, after “l”: LSTM, h .*; RNN .*; GRU .*\.$/);
+    const first = await inLayer();
+    await page.getByRole("combobox", { name: "Layer", exact: true }).selectOption("layer 2");
+    await expect.poll(inLayer).not.toBe(first);
+    await expect.poll(() => linked(page, "gradients.layer")).toBe("1");
 
     const box = await window.locator(".handle").boundingBox();
     const picture = await page.locator(".flow-picture > svg").boundingBox();

@@ -256,6 +256,11 @@ describe("a stretch", () => {
     expect(inputLabels.join("")).toBe(text.slice(start, start + inputLabels.length));
     expect(targetLabels.join("")).toBe(text.slice(start + 1, start + 1 + inputLabels.length));
     const passage = session.task.passage(position);
+    // A trained cell forgets: after the stretch nothing is left of states that are wrong before it.
+    const earlier = passage.before && slice(passage.before, [0, 0], [1, start - Math.max(0, passage.start - 256)]);
+    const before = earlier === undefined || earlier.size === 0 ? undefined : earlier;
+    const [expectedState] = session.statesBefore({ ...passage, before });
+    expect(defined(states[0]).h.sub(defined(expectedState).h).abs().max().itemSync()).toBeLessThan(1e-12);
     const read = session.predict(passage.inputs, session.statesBefore(passage)).outputs;
     const outputAt = (outputs: Tensor, step: number) => slice(outputs, [0, step], [1, step + 1]);
     const expected = outputAt(read, position - passage.start);

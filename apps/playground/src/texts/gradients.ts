@@ -59,7 +59,7 @@ export const gradientsTexts = {
   layerName: (layer: number) => `layer ${layer + 1}`,
   siblings: "Overlay the other cells, trained as long, with as many parameters",
   flow: (label: string, target: string) =>
-    `How much the loss of one prediction (“${target}” after “${label}”) changes with the state at each step before it.`,
+    `How much the loss of one prediction (${target} after ${label}) changes with the state at each step before it.`,
   axis: "‖∂loss/∂state‖",
   timeAxis: "the state after reading …",
   window: "Truncation window",
@@ -70,7 +70,7 @@ export const gradientsTexts = {
   parameters: "weights",
   reader: "Step to read",
   reading: (back: number, label: string, values: readonly string[]) =>
-    `${back === 0 ? "At the prediction" : `${back} ${back === 1 ? "step" : "steps"} back`}, after “${label}”: ${values.join("; ")}.`,
+    `${back === 0 ? "At the prediction" : `${back} ${back === 1 ? "step" : "steps"} back`}, after ${label}: ${values.join("; ")}.`,
   units: (units: number) => `(${units} units)`,
   siblingNote: (units: number, step: number, goal: number) =>
     step === goal ? `(${units} units)` : `(${units} units, at step ${step.toLocaleString("en")})`,

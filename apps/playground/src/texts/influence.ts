@@ -15,14 +15,14 @@ export const influenceTexts = {
   keys: { now: (step: number) => `now, after ${step.toLocaleString("en")} steps`, before: "before training" },
   sameYet: "Not trained yet: both are the same network. Train, and watch what starts to matter.",
   element: (label: string, back: number, now: string, before: string) =>
-    `“${label}”, ${back === 0 ? "the last that was read" : `${back} back`}: ${now} now, ${before} before training.`,
-  unread: (label: string) => `“${label}” comes later: it cannot move this prediction.`,
+    `${label}, ${back === 0 ? "the last that was read" : `${back} back`}: ${now} now, ${before} before training.`,
+  unread: (label: string) => `${label} comes later: it cannot move this prediction.`,
   share: (value: number, share: number) => `${shortNumber(value)} (${percent(share)})`,
-  hint: "Click a character to move the cursor there; point at one to read its numbers.",
+  hint: "Click one of them to move the cursor there; point at one to read its numbers.",
   strongest: "The strongest",
-  cursorText: (label: string, chosen: string) => `after “${label}”, predicting ${chosen}`,
+  cursorText: (label: string, chosen: string) => `after ${label}, predicting ${chosen}`,
   sentence: (chosen: string, strongest: string, back: number, share: number, reach: number) =>
-    `The score of ${chosen} depends most on “${strongest}”, ${back === 0 ? "the last that was read" : `${back} back`}, with ${percent(share)} of all influence. Nine tenths of it come from the last ${reach}.`,
+    `The score of ${chosen} depends most on ${strongest}, ${back === 0 ? "the last that was read" : `${back} back`}, with ${percent(share)} of all influence. Nine tenths of it come from the last ${reach}.`,
   code: "tape.gradient(logit, embedding.forward(tokens))",
   waiting: "The network is being asked …",
 } as const;

@@ -155,7 +155,7 @@ export function FlowPicture(props: FlowPictureProps) {
             <text
               class={wall > right - 110 ? "mark end" : "mark start"}
               x={wall + (wall > right - 110 ? -9 : 9)}
-              y={edges.top + 14}
+              y={edges.top + 52}
             >
               {texts.windowLabel(window)}
             </text>

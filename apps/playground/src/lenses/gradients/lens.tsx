@@ -5,6 +5,7 @@ import { oneOf } from "../../link/codec.ts";
 import { useLinked } from "../../link/use-linked.ts";
 import { gradientsTexts as texts } from "../../texts/gradients.ts";
 import type { LensProps } from "../lens.ts";
+import { useIsCompared } from "../use-is-compared.ts";
 import { mathml as chain } from "./chain.tex";
 import { LiveView, useFlow, useWalls } from "./live-view.tsx";
 import { mathml as product } from "./product.tex";
@@ -19,7 +20,9 @@ function usePart() {
 
 export function Lens({ run }: LensProps) {
   const part = usePart();
-  const group = useId(); // The lens may be on the page several times.
+  const group = useId();
+  // The scalar example is the same beside every run.
+  if (useIsCompared()) return <LiveView run={run} />;
   return (
     <>
       <fieldset class="part-choice">

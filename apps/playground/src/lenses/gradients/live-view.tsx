@@ -2,13 +2,14 @@
 import { type Signal, signal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { shortNumber } from "../../components/short-number.ts";
-import { visible } from "../../components/visible.ts";
 import type { CellName, RunSettings } from "../../engine/settings.ts";
-import { texts as anyText, counts, flags } from "../../link/codec.ts";
+import { counts, flags } from "../../link/codec.ts";
 import { useLinked } from "../../link/use-linked.ts";
 import type { Run } from "../../run/run.ts";
 import { useAnswer } from "../../run/use-answer.ts";
 import { gradientsTexts as texts } from "../../texts/gradients.ts";
+import { elementName } from "../element-name.ts";
+import { useIsCompared } from "../use-is-compared.ts";
 import { useRestingCursor } from "../use-resting-cursor.ts";
 import type { Flow } from "./answer-flow.ts";
 import { type FlowLine, type LineColor, linesOf } from "./flow-line.ts";
@@ -53,13 +54,19 @@ export function useWalls(run: Run) {
   return { window, clip, move };
 }
 
+/** Where runs are to come that learn again, and whether they were learning before; the last change of several leads there. */
+const goals = new WeakMap<Run, { readonly step: number; readonly goesOn: boolean; change: Partial<Walls> }>();
+
 /** The same seed's network learns again with the new walls, to the step that it was at, and goes on if it was learning. */
 async function learnWith(run: Run, change: Partial<Walls>): Promise<void> {
-  const step = run.step.peek();
-  const isTraining = run.isTraining.peek();
+  const goal = goals.get(run) ?? { step: run.step.peek(), goesOn: run.isTraining.peek(), change };
+  goal.change = change;
+  goals.set(run, goal);
   await run.configure(change);
-  await run.trainTo(step);
-  if (isTraining && run.step.peek() >= step) await run.train();
+  await run.trainTo(goal.step);
+  if (goal.change !== change) return;
+  goals.delete(run);
+  if (goal.goesOn && run.step.peek() >= goal.step) await run.train();
 }
 
 export function useFlow(run: Run, window: number) {
@@ -88,7 +95,7 @@ export function LiveView({ run }: { readonly run: Run }) {
   const chosenLayer = useLinked("gradients.layer", 0, counts);
   const withSiblings = useLinked("gradients.siblings", true, flags);
   // Compare puts runs beside each other by itself.
-  const isAlone = useLinked("lens", "", anyText).value !== "compare";
+  const isAlone = !useIsCompared();
   const siblings = useSiblings(run, isAlone && withSiblings.value);
   const siblingFlows = useSignal<ReadonlyMap<Run, Flow>>(new Map());
   const reader = useSignal(0);
@@ -112,7 +119,7 @@ export function LiveView({ run }: { readonly run: Run }) {
   const tell = (at: number) =>
     texts.reading(
       last - at,
-      visible(flow.inputLabels[at] ?? ""),
+      elementName(flow.inputLabels[at] ?? ""),
       [...lines, ...beside.flatMap((each) => each.lines)].map(
         ({ name, norms }) => `${name} ${shortNumber(norms[at] ?? 0)}`,
       ),
@@ -162,7 +169,7 @@ export function LiveView({ run }: { readonly run: Run }) {
         )}
       </div>
       <FlowPicture
-        description={texts.flow(visible(flow.label), visible(flow.target))}
+        description={texts.flow(elementName(flow.label), elementName(flow.target))}
         lines={all}
         labels={flow.inputLabels}
         parameterNorm={flow.parameterNorm}
@@ -188,7 +195,7 @@ export function LiveView({ run }: { readonly run: Run }) {
       </ul>
       <p class="reading">{tell(step)}</p>
       <p class="hint">{task.kind === "text" ? texts.hint : texts.fixedWindow}</p>
-      {last < enoughSteps && <p class="hint">{texts.short}</p>}
+      {task.kind === "text" && last < enoughSteps && <p class="hint">{texts.short}</p>}
     </div>
   );
 }

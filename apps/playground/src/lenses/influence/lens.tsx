@@ -2,8 +2,8 @@
 import { useSignal } from "@preact/signals";
 import { useId } from "preact/hooks";
 import { Formula } from "../../components/formula.tsx";
-import { visible } from "../../components/visible.ts";
 import { influenceTexts as texts } from "../../texts/influence.ts";
+import { elementName } from "../element-name.ts";
 import type { LensProps } from "../lens.ts";
 import { useRestingCursor } from "../use-resting-cursor.ts";
 import { mathml } from "./influence.tex";
@@ -21,7 +21,7 @@ export function Lens({ run }: LensProps) {
   const shown = sharesOf(now, measure.value);
   const earlier = before && sharesOf(before, measure.value);
   const { start, at, inputLabels, outputs } = now;
-  const label = (index: number) => visible(inputLabels[index] ?? "");
+  const label = (index: number) => elementName(inputLabels[index] ?? "");
   const told = (index: number) => {
     if (index > at) return texts.unread(label(index));
     const value = (of: typeof shown) => texts.share(of.values[index] ?? 0, of.shares[index] ?? 0);
@@ -37,7 +37,7 @@ export function Lens({ run }: LensProps) {
         <label class="field">
           <span>{texts.score}</span>
           <select
-            value={score === undefined ? "" : (labels[score] ?? "")}
+            value={score === undefined && isTokens ? "" : (labels[now.score] ?? "")}
             onChange={(event) => {
               chosen.value = event.currentTarget.value;
             }}
@@ -110,7 +110,7 @@ export function Explanation({ run }: LensProps) {
           shares &&
           texts.sentence(
             name(now.score),
-            visible(now.inputLabels[top] ?? ""),
+            elementName(now.inputLabels[top] ?? ""),
             now.at - top,
             shares.shares[top] ?? 0,
             reachOf(shares, now.at),

@@ -1,9 +1,9 @@
 /** The influence that the lens and its explanation are about: of the chosen prediction, now and before training. */
-import { visible } from "../../components/visible.ts";
 import { texts as anyText, oneOf } from "../../link/codec.ts";
 import { useLinked } from "../../link/use-linked.ts";
 import type { Run } from "../../run/run.ts";
 import { useAnswer } from "../../run/use-answer.ts";
+import { elementName } from "../element-name.ts";
 import { measures } from "./shares.ts";
 
 export function useInfluence(run: Run) {
@@ -18,6 +18,6 @@ export function useInfluence(run: Run) {
   const now = useAnswer(run, "influence", { position, score, untrained: false }).answer;
   const before = useAnswer(run, "influence", now && { position, score: now.score, untrained: true }).answer;
   const isTokens = output?.kind === "tokens";
-  const name = (of: number) => (isTokens ? `“${visible(labels[of] ?? "")}”` : (labels[of] ?? ""));
+  const name = (of: number) => (isTokens ? elementName(labels[of] ?? "") : (labels[of] ?? ""));
   return { chosen, measure, labels, isTokens, score, now, before, name };
 }
