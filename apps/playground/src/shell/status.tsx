@@ -21,5 +21,6 @@ function sentence(run: Run): string {
   if (run.phase.value === "starting") return status.starting;
   if (run.phase.value === "training") return status.training;
   if (run.solved.value) return status.solved(step);
-  return step === 0 ? status.untrained : status.paused(step);
+  if (step > 0) return status.paused(step);
+  return run.settings.value.weights === undefined ? status.untrained : status.opened;
 }
