@@ -3,7 +3,7 @@
  *
  *     node --conditions=@tapegrad/source apps/playground/pretrained/train.ts jargon.txt
  *
- * One LSTM of 128 units on the Jargon File (jargon-file.ts says where the text comes from). It takes an hour of one core.
+ * One LSTM of 128 units on the Jargon File (jargon-file.ts says where the text comes from).
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -16,9 +16,9 @@ import {
   crossEntropy,
   Embedding,
   Generator,
-  type HiddenState,
   Linear,
   LSTM,
+  type LSTMState,
   Module,
   synchronize,
   type Tensor,
@@ -49,7 +49,7 @@ class CharacterModel extends Module {
     this.head = new Linear(128, vocabulary, { generator });
   }
 
-  forward(tokens: Tensor, state: HiddenState): { logits: Tensor; state: HiddenState } {
+  forward(tokens: Tensor, state: LSTMState): { logits: Tensor; state: LSTMState } {
     const { output, state: next } = this.lstm.forward(this.embedding.forward(tokens), { state });
     return { logits: this.head.forward(output), state: next };
   }
@@ -82,11 +82,11 @@ interface Read {
   readonly targets: Tensor;
 }
 
-const lossOf = (state: HiddenState, { inputs, targets }: Read) => {
+const lossOf = (state: LSTMState, { inputs, targets }: Read) => {
   const { logits, state: next } = model.forward(inputs, state);
   return { loss: crossEntropy(logits, targets), state: next };
 };
-const trainStep = compile((before: HiddenState, read: Read) => {
+const trainStep = compile((before: LSTMState, read: Read) => {
   const { loss, state, gradients } = bptt(lossOf, parameters)(before, read);
   optimizer.step(clipByGlobalNorm(gradients, 1).gradients);
   return { loss, state };
@@ -99,7 +99,7 @@ function at(from: TokenStreams, index: number, rows: number): Read {
 }
 
 function heldOutBits(): number {
-  let state: HiddenState = model.lstm.initialState(8);
+  let state: LSTMState = model.lstm.initialState(8);
   let nats = 0;
   for (let index = 0; index < heldOut.windowsPerEpoch; index++) {
     const read = judge(state, at(heldOut, index, 8));
@@ -122,7 +122,7 @@ function write(step: number, bits: number): void {
   writeFileSync(values.out, encodeHalf(model.stateDict(), metadata));
 }
 
-let state: HiddenState = model.lstm.initialState(batch);
+let state: LSTMState = model.lstm.initialState(batch);
 for (let step = 0; step < steps; step++) {
   optimizer.learningRate = peakRate * Math.min(1, (step + 1) / 100) * (1 - 0.98 * (step / steps));
   if (streams.at(step).first) state = model.lstm.initialState(batch);

@@ -22,5 +22,5 @@ function sentence(run: Run): string {
   if (run.phase.value === "training") return status.training;
   if (run.solved.value) return status.solved(step);
   if (step > 0) return status.paused(step);
-  return run.settings.value.weights === undefined ? status.untrained : status.trainedBefore;
+  return run.settings.value.weights === undefined ? status.untrained : status.opened;
 }

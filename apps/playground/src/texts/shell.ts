@@ -32,7 +32,7 @@ export const shellTexts = {
   status: {
     starting: "Making the network …",
     untrained: "The network is untrained: it guesses. Press Train.",
-    trainedBefore: "The network was trained beforehand. Train goes on, with this text.",
+    opened: "The network was trained before it came here. Train goes on from there.",
     training: "It learns.",
     paused: (step: number) => `Paused after ${count(step)} ${step === 1 ? "step" : "steps"}. Train goes on.`,
     solved: (step: number) => `Solved: training stopped by itself after ${count(step)} steps.`,

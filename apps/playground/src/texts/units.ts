@@ -4,7 +4,7 @@ import type { FeatureId } from "../lenses/units/features.ts";
 export const unitsTexts = {
   offerTitle: "Start with a network that has learned something",
   offer:
-    "Nothing interpretable lives in 16 units: each one does a bit of everything. This LSTM of 128 units has read the Jargon File, a dictionary of hackers, for hours; some of its units follow brackets, words and lines.",
+    "Nothing interpretable lives in 16 units: each one does a bit of everything. An LSTM of 128 units that has read a dictionary of hackers 40 times has units that follow brackets, lines and words.",
   load: "Load the trained model",
   loading: "Loading …",
   loaded:
@@ -31,7 +31,7 @@ export const unitsTexts = {
   text: "The text, coloured by the unit",
   grid: "All units of the layer at the cursor",
   state: "State",
-  states: { h: "h, what others see", c: "c, what it keeps" },
+  states: { h: "h, what it passes on", c: "c, what it keeps" },
   layer: "Layer",
   off: "Switch it off",
   offHint: "h of this unit is held still at every step, in the whole text. What does the network no longer know?",

@@ -18,8 +18,8 @@ export interface UnitValues {
   readonly values: Float32Array;
   /** Of all units of its layer, at the position. */
   readonly neighbours: Float32Array;
-  /** The largest absolute value of the layer: colours are relative to it. */
-  readonly largest: number;
+  /** Of each unit of the layer, what its colours are relative to: 1 for h, its largest absolute value here for c. */
+  readonly scales: Float32Array;
   readonly layers: number;
   /** Whether the cells have a c beside h. */
   readonly hasCell: boolean;
@@ -35,10 +35,19 @@ export function unitValues(session: Session, { position, layer, unit, part }: Un
     labels: stretch.labels,
     values: Float32Array.from(stretch.labels, (_, time) => states[time * units + unit] ?? 0),
     neighbours: states.slice(at * units, (at + 1) * units),
-    largest: states.reduce((most, value) => Math.max(most, Math.abs(value)), part === "h" ? 1 : 0),
+    scales: part === "h" || recording.c.length === 0 ? new Float32Array(units).fill(1) : largestOf(states, units),
     layers: session.settings.layers,
     hasCell: recording.c.length > 0,
   };
+}
+
+function largestOf(states: Float32Array, units: number): Float32Array {
+  const largest = new Float32Array(units).fill(Number.EPSILON);
+  for (let at = 0; at < states.length; at++) {
+    const value = Math.abs(states[at] ?? 0);
+    if (value > (largest[at % units] ?? 0)) largest[at % units] = value;
+  }
+  return largest;
 }
 
 export interface SwitchQuestion {

@@ -18,7 +18,7 @@ import { UnitGrid } from "./unit-grid.tsx";
 import { UnitText } from "./unit-text.tsx";
 
 export function Lens({ run }: LensProps) {
-  const part = useLinked("units.state", "h", oneOf(parts));
+  const part = useLinked("units.state", "c", oneOf(parts));
   const { layer, unit } = run.unit.value;
   const { answer: read } = useAnswer(run, "unitValues", { position: run.cursor.value, layer, unit, part: part.value });
   const ranking = useRanking(run);
@@ -34,7 +34,7 @@ export function Lens({ run }: LensProps) {
           <label>
             {unitsTexts.state}{" "}
             <select
-              value={part.value}
+              value={read?.hasCell === false ? "h" : part.value}
               onChange={(event) => {
                 const chosen = parts.find((name) => name === event.currentTarget.value);
                 if (chosen !== undefined) part.value = chosen;
@@ -96,7 +96,7 @@ function RankingPlace({ run, ranking }: { readonly run: Run; readonly ranking: R
 
 /** Of the part of the text that the cursor is in; not asked for while the model trains, as it takes a while. */
 function useRanking(run: Run): Ranking | undefined {
-  const part = useLinked("units.state", "h", oneOf(parts));
+  const part = useLinked("units.state", "c", oneOf(parts));
   const position = Math.floor(run.cursor.value / reach) * reach;
   return useAnswer(run, "unitRanking", run.isTraining.value ? undefined : { position, part: part.value }).answer;
 }

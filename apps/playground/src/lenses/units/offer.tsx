@@ -39,7 +39,7 @@ export function Offer({ run }: { readonly run: Run }) {
 async function loadPretrained(run: Run): Promise<void> {
   const { pretrainedSettings } = await import("../../engine/opened/pretrained.ts");
   await run.start(await pretrainedSettings());
-  const { features } = await run.ask("unitRanking", { position: 0, part: "h" });
+  const { features } = await run.ask("unitRanking", { position: 0, part: "c" });
   const brackets = features.find(({ id }) => id === "curly");
   const [best] = brackets?.units ?? [];
   if (brackets === undefined || best === undefined) return;

@@ -55,9 +55,10 @@ function UnitButton({ run, feature, ranked }: UnitButtonProps) {
         run.cursor.value = feature.example;
       }}
     >
-      <span class="visually-hidden">{unitsTexts.features[feature.id]}: unit </span>
-      {name}
-      <span class="visually-hidden">, {way}</span> <span class="unit-score">{score.toFixed(2)}</span>
+      <span class="visually-hidden">
+        {unitsTexts.features[feature.id]} ({way}): unit{" "}
+      </span>
+      {name} <span class="unit-score">{score.toFixed(2)}</span>
     </button>
   );
 }

@@ -1,6 +1,6 @@
 /** What the lens's page and its answers agree on. */
 
-/** The two kinds of state that a unit has. */
+/** The two kinds of state that a unit has; where there is no c, h is meant. */
 export const parts = ["h", "c"] as const;
 export type Part = (typeof parts)[number];
 

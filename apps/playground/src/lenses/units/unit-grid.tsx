@@ -7,7 +7,7 @@ import { darkScheme } from "../../theme.ts";
 import type { UnitValues } from "./answer.ts";
 
 export function UnitGrid({ run, read }: { readonly run: Run; readonly read: UnitValues }) {
-  const { neighbours, largest } = read;
+  const { neighbours, scales } = read;
   const { layer, unit } = run.unit.value;
   const dark = darkScheme.value;
   const choose = (chosen: number) => {
@@ -38,7 +38,7 @@ export function UnitGrid({ run, read }: { readonly run: Run; readonly read: Unit
           aria-selected={index === unit}
           aria-label={`unit ${index + 1}: ${value.toFixed(2)}`}
           title={`unit ${index + 1}: ${value.toFixed(2)}`}
-          style={tintOf(largest === 0 ? 0 : value / largest, dark)}
+          style={tintOf(value / (scales[index] ?? 1), dark)}
           onPointerDown={() => choose(index)}
         >
           {index + 1}

@@ -13,12 +13,13 @@ export interface UnitTextProps {
 }
 
 export function UnitText({ run, read }: UnitTextProps) {
-  const { start, labels, values, largest } = read;
+  const { start, labels, values, scales } = read;
   const dark = darkScheme.value;
   const at = run.cursor.value - start;
   const value = values[at] ?? 0;
   const last = (run.summary.value?.length ?? 1) - 1;
   const { unit } = run.unit.value;
+  const largest = scales[unit] ?? 1;
   const move = (event: KeyboardEvent) => {
     const by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -32, ArrowDown: 32 }[event.key];
     if (by === undefined) return;
@@ -50,7 +51,7 @@ export function UnitText({ run, read }: UnitTextProps) {
               key={index}
               data-at={index}
               class={index === at ? "current" : undefined}
-              style={tintOf(largest === 0 ? 0 : (values[index] ?? 0) / largest, dark)}
+              style={tintOf((values[index] ?? 0) / largest, dark)}
             >
               {label === "\n" ? "⏎\n" : label}
             </span>
@@ -62,9 +63,9 @@ export function UnitText({ run, read }: UnitTextProps) {
           unit {unit + 1} after “{visible(labels[at] ?? "")}”: {value.toFixed(2)}
         </output>
         <span class="unit-legend">
-          <span>{(-largest).toFixed(largest < 10 ? 1 : 0)}</span>
+          <span>{(-largest).toFixed(1)}</span>
           <span class="unit-scale" style={{ background: scaleGradient(dark) }} />
-          <span>+{largest.toFixed(largest < 10 ? 1 : 0)}</span>
+          <span>+{largest.toFixed(1)}</span>
         </span>
       </div>
     </div>
