@@ -83,7 +83,7 @@ const libraryNames = [
   "Vocabulary",
 ];
 
-export function needsFile(recipe: Recipe): boolean {
+export function needsFile(recipe: Pick<Recipe, "settings">): boolean {
   return !(hasText(recipe) && isSeeded(recipe));
 }
 

@@ -1,5 +1,6 @@
 /** What a lens is: a picture of the run in the middle, and what explains it on the right. */
 import type { ComponentType } from "preact";
+import type { Table } from "../export/table.ts";
 import type { Run } from "../run/run.ts";
 
 export interface LensProps {
@@ -12,6 +13,8 @@ export interface LensModule {
   readonly Lens: ComponentType<LensProps>;
   /** A sentence made of the live numbers, then the formula, then the line of code. */
   readonly Explanation: ComponentType<LensProps>;
+  /** The numbers of the picture, for export; without it, what the tables on the page show. */
+  readonly table?: (run: Run) => Table | Promise<Table>;
 }
 
 export interface LensEntry {

@@ -3,6 +3,7 @@ import type { ComponentType } from "preact";
 import { CheckLabel } from "../check/label.tsx";
 import type { Run } from "../run/run.ts";
 import { checkBadge } from "../texts/check-badge.ts";
+import { exportTitle } from "../texts/export.ts";
 import { linkTexts } from "../texts/link.ts";
 
 export interface ActionProps {
@@ -26,4 +27,5 @@ export interface Action {
 export const actions: readonly Action[] = [
   { id: "check", title: checkBadge.title, Label: CheckLabel, load: () => import("../check/panel.tsx") },
   { id: "share", title: linkTexts.share, load: () => import("../link/share.tsx") },
+  { id: "export", title: exportTitle, load: () => import("../export/panel.tsx") },
 ];
