@@ -118,7 +118,7 @@ describe.skipIf(withoutBrowser)("links in Chromium (skipped where Chromium is no
     const second = await site.open({ at: new URL(link).hash });
     await expect.poll(() => step(second.page)).toBe("40");
     expect(await controls(second.page)).toEqual(await controls(first.page));
-    expect(await second.page.getByRole("slider", { name: "Time" }).getAttribute("aria-valuenow")).toBe("12");
+    expect(await second.page.getByRole("slider", { name: "Cursor" }).getAttribute("aria-valuenow")).toBe("12");
     expect([...first.complaints, ...second.complaints]).toEqual([]);
     await first.page.context().close();
     await second.page.context().close();
