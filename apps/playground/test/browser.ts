@@ -1,11 +1,12 @@
 /** Builds the app, serves it, and opens it in headless Chromium. */
 import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { build, preview } from "vite";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const outDir = fileURLToPath(new URL("output/site", import.meta.url));
+const output = fileURLToPath(new URL("output/", import.meta.url));
 
 const places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 const executablePath = places.find((place) => existsSync(place));
@@ -40,6 +41,9 @@ export interface OpenOptions {
 
 export async function serveApp(): Promise<Site> {
   if (executablePath === undefined) throw new Error(`Chromium is not installed at any of ${places.join(", ")}`);
+  // Test files run side by side, and each builds what it tests.
+  await mkdir(output, { recursive: true });
+  const outDir = await mkdtemp(`${output}site-`);
   await build({ root, mode: "production", logLevel: "warn", build: { outDir, emptyOutDir: true } });
   const server = await preview({ root, logLevel: "warn", build: { outDir }, preview: { port: 0, host: "127.0.0.1" } });
   const address = server.resolvedUrls?.local[0];
@@ -50,6 +54,7 @@ export async function serveApp(): Promise<Site> {
     async [Symbol.asyncDispose]() {
       await browser.close();
       await server.close();
+      await rm(outDir, { recursive: true });
     },
   };
 }

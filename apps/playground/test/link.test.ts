@@ -42,6 +42,19 @@ test("what a link does not name, or cannot say, is as usual, and it is said whic
   expect((await readRun(new URLSearchParams("lens=train&hide=run"))).namesRun).toBe(false);
 });
 
+test.each([
+  [{ kind: "text", text: "aaa" }, "nothing to predict"],
+  [{ kind: "text", text: "" }, "nothing to predict"],
+  [{ kind: "poem" }, 'no task is called "poem" here'],
+  [{ kind: "toString" }, 'no task is called "toString" here'],
+  [{ kind: "shape", shape: "round" }, 'no shape is called "round" here'],
+  [{ kind: "adding", length: 1e6 }, "choose a whole number"],
+])("the engine refuses %j of a link by a sentence", async (task, sentence) => {
+  const link = new URLSearchParams({ data: await compress(JSON.stringify({ task })) });
+  const { run } = await readRun(link);
+  expect(() => new Session(run.settings)).toThrow(sentence);
+});
+
 test("data that are too long for a link are not put into one", async () => {
   const noise = Array.from({ length: 200_000 }, (_, at) => String.fromCharCode(33 + ((at * at * 7919) % 94))).join("");
   const run = { settings, step: 0, cursor: 0, unit: [0, 0] } as const;
@@ -118,7 +131,7 @@ describe.skipIf(withoutBrowser)("links in Chromium (skipped where Chromium is no
     const second = await site.open({ at: new URL(link).hash });
     await expect.poll(() => step(second.page)).toBe("40");
     expect(await controls(second.page)).toEqual(await controls(first.page));
-    expect(await second.page.getByRole("slider", { name: "Time" }).getAttribute("aria-valuenow")).toBe("12");
+    expect(await second.page.getByRole("slider", { name: "Cursor" }).getAttribute("aria-valuenow")).toBe("12");
     expect([...first.complaints, ...second.complaints]).toEqual([]);
     await first.page.context().close();
     await second.page.context().close();
@@ -203,7 +216,7 @@ describe.skipIf(withoutBrowser)("links in Chromium (skipped where Chromium is no
     await page.getByRole("button", { name: "One step" }).click();
     await expect.poll(() => step(page)).toBe("1");
     await page.getByRole("button", { name: "Share" }).click();
-    await expect.poll(() => page.locator(".share").textContent()).toContain("keeps nothing");
+    await expect.poll(() => page.locator(".share-panel").textContent()).toContain("keeps nothing");
     expect(complaints).toEqual([]);
     await page.context().close();
   });

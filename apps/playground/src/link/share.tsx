@@ -36,7 +36,7 @@ export function Panel({ run }: ActionProps) {
   };
   if (!fits.value) return <p>{linkTexts.tooLong}</p>;
   return (
-    <div class="share">
+    <div class="share-panel">
       <p class="hint">{linkTexts.whatIsShared}</p>
       <fieldset>
         <legend>{linkTexts.hide}</legend>

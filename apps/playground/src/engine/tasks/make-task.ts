@@ -1,4 +1,5 @@
 /** The kinds of tasks, as a table. */
+import { TapegradError } from "tapegrad";
 import type { RunSettings, TaskSettings } from "../settings.ts";
 import { AddingTask } from "./adding-task.ts";
 import { ShapeTask } from "./shape-task.ts";
@@ -19,6 +20,9 @@ const makers: { readonly [Kind in TaskSettings["kind"]]: MakeTask<Kind> } = {
 /** @throws TapegradError for data that cannot be learned from. */
 export function makeTask(settings: RunSettings): Task {
   const { task } = settings;
+  // A link of a later version of the page can name what this one does not have.
+  if (!Object.hasOwn(makers, task.kind))
+    throw new TapegradError("start", `no task is called ${JSON.stringify(task.kind)} here`, "choose one under Task");
   // The one cast: a maker takes the tasks of its own kind.
   const make = makers[task.kind] as (task: TaskSettings, settings: RunSettings) => Task;
   return make(task, settings);

@@ -1,5 +1,5 @@
 /** One of the five shapes as a task: all its sequences side by side, or as many as make a quick step. */
-import { type Tensor, tensor, Vocabulary } from "tapegrad";
+import { TapegradError, type Tensor, tensor, Vocabulary } from "tapegrad";
 import { blank, type Example, type ShapeName, shapes } from "./shapes.ts";
 import type { Batch, Elements, Passage, Task } from "./task.ts";
 
@@ -22,6 +22,8 @@ export class ShapeTask implements Task {
   readonly #answers: Vocabulary;
 
   constructor(name: ShapeName) {
+    if (!Object.hasOwn(shapes, name))
+      throw new TapegradError("start", `no shape is called ${JSON.stringify(name)} here`, "choose one under Task");
     const { examples, numbers } = shapes[name]();
     this.#examples = examples;
     const targets = examples[0]?.targets ?? [];

@@ -31,6 +31,8 @@ export class TextTask implements Task {
 
   /** `window` 0 chooses. @throws TapegradError for a text with nothing to predict, or with characters that `known` lacks. */
   constructor(text: string, window: number, known?: readonly string[]) {
+    if (new Set(text).size < 2)
+      throw new TapegradError("start", "the text has nothing to predict", "use at least two different characters");
     this.vocabulary = known === undefined ? Vocabulary.of(text) : new Vocabulary(known);
     const unknown = this.vocabulary.unknown(text);
     if (unknown.length > 0) {

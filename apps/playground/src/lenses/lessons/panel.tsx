@@ -74,7 +74,7 @@ function StepPart({ name, step }: { readonly name: string; readonly step: StepTe
   const choice = progress.value.predicted[name];
   return (
     <>
-      <h3>{step.title}</h3>
+      <h2>{step.title}</h2>
       <p>{step.text}</p>
       <fieldset class="lesson-question">
         <legend>
@@ -117,7 +117,7 @@ function TaskPart({ lesson, text, run }: TaskPartProps) {
   const done = useVerified(lesson, run);
   return (
     <div class={done ? "lesson-task done" : "lesson-task"}>
-      <h3>{lessonTexts.task}</h3>
+      <h2>{lessonTexts.task}</h2>
       <p>{text.task}</p>
       <p class="lesson-verdict" role="status">
         <span aria-hidden="true">{done ? "✓ " : "○ "}</span>
