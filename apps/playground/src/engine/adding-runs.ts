@@ -1,7 +1,7 @@
 /** The comparison that shows what gates are for: three cells with about as many parameters, each adding two marked numbers. */
 import { hiddenFor, parametersOf, type SizedCell } from "./equal-size.ts";
 import type { RunSettings } from "./settings.ts";
-import { addingElements } from "./tasks/adding-task.ts";
+import { addingElements } from "./tasks/adding-elements.ts";
 
 export const addingCells = ["RNN", "LSTM", "GRU"] as const satisfies readonly SizedCell[];
 

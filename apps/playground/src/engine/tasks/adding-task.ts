@@ -1,14 +1,10 @@
 /** Adding two marked numbers of a sequence (Hochreiter and Schmidhuber, 1997), judged after the last step: only memory solves it. */
 import { Generator, TapegradError, tensor } from "tapegrad";
-import type { Batch, Elements, Passage, Task } from "./task.ts";
+import { addingElements } from "./adding-elements.ts";
+import type { Batch, Passage, Task } from "./task.ts";
 
 /** Mean squared error of always answering 1, the mean of the sums: 2 · 1/12. */
 export const addingBaseline = 1 / 6;
-
-export const addingElements = {
-  input: { kind: "numbers", names: ["number", "marked"] },
-  output: { kind: "numbers", names: ["sum"] },
-} as const satisfies { readonly input: Elements; readonly output: Elements };
 
 const batch = 32;
 /** Sequences that are never trained on: what lenses look at, and what is measured. */

@@ -1,0 +1,7 @@
+/** What a step of the adding task reads and answers, for the page as well, which has no tensors. */
+import type { Elements } from "./task.ts";
+
+export const addingElements = {
+  input: { kind: "numbers", names: ["number", "marked"] },
+  output: { kind: "numbers", names: ["sum"] },
+} as const satisfies { readonly input: Elements; readonly output: Elements };
