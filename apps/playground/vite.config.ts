@@ -3,8 +3,18 @@ import { readFile } from "node:fs/promises";
 import temml from "temml";
 import { build, defaultClientConditions, defineConfig, type Plugin } from "vite";
 
-// Errors name the class or op that they come from, so names survive minification.
-const output = { keepNames: true };
+/** Of the engine: errors name the class that they come from, so names of classes survive minification. */
+const output = { minify: { compress: true, mangle: { keepNames: { class: true, function: false } }, codegen: true } };
+
+/**
+ * What a run needs from its first step on is one chunk, as that compresses better than several. What is loaded on demand stays
+ * apart: the answers to lenses' questions, and the backend that the playground does not use.
+ */
+const engine = {
+  codeSplitting: {
+    groups: [{ name: "engine", test: /packages\/(?!backend-webgpu|conformance|safetensors)|src\/engine\/(?!answers)/ }],
+  },
+};
 
 /** An import of a `.tex` file is the formula in it, as MathML. */
 const formulas: Plugin = {
@@ -54,9 +64,9 @@ export default defineConfig({
   resolve,
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   plugins: [formulas, bundles],
-  worker: { format: "es", rolldownOptions: { output } },
+  worker: { format: "es", rolldownOptions: { output: { ...output, ...engine } } },
   // The engine of a sandbox is one chunk, which loads with the first cell of one's own.
-  build: { target: "es2023", rolldownOptions: { output }, chunkSizeWarningLimit: 800 },
+  build: { target: "es2023", chunkSizeWarningLimit: 800 },
   server: { port: 4173 },
   preview: { port: 4173 },
 });
