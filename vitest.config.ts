@@ -18,6 +18,7 @@ export default defineConfig({
   resolve: { conditions: ["@tapegrad/source"] },
   ssr: { resolve: { conditions: ["@tapegrad/source"] } },
   test: {
+    globalSetup: ["apps/playground/test/build-folder.ts"],
     testTimeout: patience,
     hookTimeout: patience,
     expect: { poll: { timeout: patience } },
