@@ -21,7 +21,7 @@ describe.skipIf(withoutBrowser)("the Train lens in Chromium (skipped where Chrom
   test("shows the untrained network at work, trains until hello is known, and goes back through the saved steps", async () => {
     const { page, complaints } = await site.open({ width: 1440, height: 900 });
     await expect.poll(() => textOf(page, ".greedy")).toHaveLength(4);
-    expect(await page.locator(".at-cursor li").count()).toBe(4);
+    await expect.poll(() => page.locator(".at-cursor li").count()).toBe(4);
     expect(await textOf(page, ".legend")).toMatch(/training 2\.\d\d/);
     expect(await page.evaluate(() => document.documentElement.scrollHeight)).toBe(900);
     expect(await violations(page)).toEqual([]);
@@ -56,6 +56,7 @@ describe.skipIf(withoutBrowser)("the Train lens in Chromium (skipped where Chrom
   test("learns a text of one's own, stops while nobody sees it, and speaks of prompts and texts in its own words", async () => {
     const { page, complaints } = await site.open({ colorScheme: "dark" });
     const field = page.getByRole("textbox", { name: "Text", exact: true });
+    await expect.poll(() => textOf(page, "#position")).toBe("1 of 5");
     await field.fill("aaaa");
     await expect.poll(() => textOf(page, ".text-field .problem")).toContain("repeats one character");
     expect(await textOf(page, "#position")).toBe("1 of 5");
