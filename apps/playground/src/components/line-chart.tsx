@@ -80,6 +80,16 @@ export function LineChart(props: LineChartProps) {
   );
 }
 
+/** Where a chart will be, so that nothing moves when it comes. */
+export function LineChartPlace() {
+  return (
+    <figure class="line-chart">
+      <div class="line-chart-canvas" />
+      <figcaption class="legend" />
+    </figure>
+  );
+}
+
 /** The lines' names with their values under the pointer, or else their last ones. */
 function Legend({ lines, data, at }: Pick<LineChartProps, "lines" | "data"> & { readonly at: number | null }) {
   const [x, ...values] = data;

@@ -9,7 +9,9 @@ import { actions } from "./actions.ts";
 export function Header({ run }: { readonly run: Run }) {
   return (
     <header class="top">
-      <p class="brand">{shellTexts.brand}</p>
+      <p class="brand">
+        {shellTexts.name} <span>{shellTexts.kind}</span>
+      </p>
       <nav aria-label={shellTexts.lenses}>
         <ul>
           {lenses.map(({ id, title, question }) => (

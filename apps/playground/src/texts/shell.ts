@@ -3,7 +3,8 @@
 const count = (value: number) => value.toLocaleString("en");
 
 export const shellTexts = {
-  brand: "Tapegrad playground",
+  name: "Tapegrad",
+  kind: "playground",
   lenses: "Lenses",
   run: "The run",
   explanation: "What this shows",

@@ -5,9 +5,8 @@ const percent = (share: number) => `${Math.round(share * 100)} %`;
 
 export const trainTexts = {
   intro: {
-    text: "A recurrent network reads the text one character at a time and learns to say which comes next. All of it runs in this page.",
-    other:
-      "A recurrent network reads one element at a time and learns to give the right answers. All of it runs in this page.",
+    text: "The network reads one character at a time and learns to say which comes next. All of it runs in this page.",
+    other: "The network reads one element at a time and learns to give the right answers. All of it runs in this page.",
   },
   loss: "How surprised it is",
   lossAbout: {

@@ -52,8 +52,8 @@ function AtCursor({ reading, vocabulary, time }: PartProps) {
         {next === "" ? trainTexts.nothingAsked : trainTexts.really(visible(next))}
       </h3>
       <ol>
-        {guessesAt(reading, vocabulary, time, most).map(({ token, probability }) => (
-          <li key={token} class={token === next ? "right" : undefined} style={{ "--share": probability }}>
+        {guessesAt(reading, vocabulary, time, most).map(({ token, probability }, rank) => (
+          <li key={rank} class={token === next ? "right" : undefined} style={{ "--share": probability }}>
             <b>{visible(token)}</b>
             <span class="bar" />
             <span class="share">{trainTexts.percent(probability)}</span>

@@ -17,16 +17,18 @@ export function Lens({ run }: LensProps) {
   const { task } = run.settings.value;
   const { output } = run.summary.value ?? {};
   return (
-    <div class="train">
-      <p class="intro">{trainTexts.intro[task.kind === "text" ? "text" : "other"]}</p>
-      <LossPanel run={run} />
-      {task.kind === "text" && <WritingPanel run={run} text={task.text} />}
-      {reading !== undefined && output?.kind === "tokens" && (
-        <ExpectationPanel run={run} reading={reading} vocabulary={output.vocabulary} />
-      )}
-      {reading !== undefined && output?.kind === "numbers" && (
-        <AnswersPanel run={run} reading={reading} width={output.names.length} />
-      )}
+    <div class="train-place">
+      <div class="train">
+        <p class="intro">{trainTexts.intro[task.kind === "text" ? "text" : "other"]}</p>
+        <LossPanel run={run} />
+        {task.kind === "text" && <WritingPanel run={run} text={task.text} />}
+        {reading !== undefined && output?.kind === "tokens" && (
+          <ExpectationPanel run={run} reading={reading} vocabulary={output.vocabulary} />
+        )}
+        {reading !== undefined && output?.kind === "numbers" && (
+          <AnswersPanel run={run} reading={reading} width={output.names.length} />
+        )}
+      </div>
     </div>
   );
 }

@@ -1,6 +1,6 @@
 /** The loss over training, beside what counting reaches, and the way back through saved steps. */
 import { useMemo } from "preact/hooks";
-import { LineChart } from "../../components/line-chart.tsx";
+import { LineChart, LineChartPlace } from "../../components/line-chart.tsx";
 import { Panel } from "../../components/panel.tsx";
 import type { Run } from "../../run/run.ts";
 import { trainTexts } from "../../texts/train.ts";
@@ -22,7 +22,9 @@ export function LossPanel({ run }: { readonly run: Run }) {
   const end = Math.max(course.steps.at(-1) ?? 0, heldOut.at(-1)?.step ?? 0);
   return (
     <Panel id="loss" title={trainTexts.loss} explanation={trainTexts.lossAbout[kind]}>
-      {summary !== undefined && data !== undefined && (
+      {summary === undefined || data === undefined ? (
+        <LineChartPlace />
+      ) : (
         <LineChart
           description={trainTexts.chart(
             step,
