@@ -109,3 +109,7 @@ export function shown(value: number): string {
   const text = Math.abs(value).toFixed(digits);
   return value < 0 && Number(text) !== 0 ? `−${text}` : text;
 }
+
+export function thousandths(value: number): string {
+  return value.toFixed(3).replace("-", "−");
+}

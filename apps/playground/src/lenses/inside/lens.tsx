@@ -58,7 +58,11 @@ export function Lens({ run }: LensProps) {
   };
   const titles = {
     chain: texts.chain,
-    step: `${texts.stepTitle(answer ? answer.firstStep + answer.time : run.cursor.value + 1)}${input === "" ? "" : ` “${input}”`}`,
+    step: texts.stepTitle(
+      answer ? answer.firstStep + answer.time : run.cursor.value + 1,
+      input,
+      run.settings.value.layers > 1 ? layer + 1 : undefined,
+    ),
     gate: valueTitles[name ?? value.value],
     tape: texts.tape,
   };
