@@ -18,7 +18,7 @@ import { mathml as gruBefore } from "./gru-before.tex";
 import { mathml as lstm } from "./lstm.tex";
 import { outcomeAt, percent } from "./outcome.ts";
 import { mathml as rnn } from "./rnn.tex";
-import { nameIn, useInside, useValue, useView, type View } from "./view-state.ts";
+import { nameIn, shownOf, useValue, useView, type View } from "./view-state.ts";
 
 const formulas: Readonly<Record<CellName, string>> = {
   LSTM: lstm,
@@ -43,7 +43,7 @@ export function Explanation({ run }: LensProps) {
 }
 
 function ChainExplanation({ run }: LensProps) {
-  const { answer } = useInside(run);
+  const answer = shownOf(run).value;
   const choice = taskChoices.find((candidate) => isAbout(candidate, run.settings.value));
   const sentence =
     answer &&
@@ -78,7 +78,7 @@ function ChainExplanation({ run }: LensProps) {
 }
 
 function StepExplanation({ run }: LensProps) {
-  const { answer } = useInside(run);
+  const answer = shownOf(run).value;
   const wanted = useValue().value;
   const name = answer ? nameIn(answer.step, wanted) : wanted;
   const { unit } = run.unit.value;
