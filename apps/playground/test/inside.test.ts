@@ -2,6 +2,8 @@
 import { GRUCell, noGrad } from "tapegrad";
 import { describe, expect, test } from "vitest";
 import { reading } from "../src/engine/answers/reading.ts";
+import { permitOwnCells } from "../src/engine/cells.ts";
+import { ownCells } from "../src/engine/own-cell/evaluate-cell.ts";
 import { Session } from "../src/engine/session.ts";
 import { type CellName, defaultSettings, type RunSettings } from "../src/engine/settings.ts";
 import { inside } from "../src/lenses/inside/answer.ts";
@@ -92,6 +94,16 @@ test("a hold that the model has no place for holds nothing", () => {
     const held: Held = { position, layer: 0, name: "z", unit: 0, value: 1, ...change };
     expect(inside(session, { position, layer: 0, unit: 0, held }).isHeld).toBe(false);
   }
+});
+
+test("of a cell of one's own the state and the tape are known, and no equation", () => {
+  permitOwnCells(ownCells);
+  const session = new Session({ ...defaultSettings, cell: "own" });
+  const { step, course } = inside(session, { position: 2, layer: 0, unit, held: undefined });
+  expect(Object.keys(course)).toEqual(["h"]);
+  closeTo(step.values.h?.subarray(unit, unit + 1), course.h?.subarray(2, 3));
+  expect(equationOf("h", "own", step, unit)).toBeUndefined();
+  expect(tapeOfStep(session, { position: 2, layer: 0 }).length).toBeGreaterThan(2);
 });
 
 test("the forget gate's example", () => {

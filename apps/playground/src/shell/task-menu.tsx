@@ -1,7 +1,7 @@
 /** What the run is about: a menu of tasks, each with the sizes that it is learned well with. */
-import { defaultSettings } from "../engine/settings.ts";
-import { isAbout, settingsOf, taskChoices } from "../engine/tasks/choices.ts";
+import { isAbout, taskChoices } from "../engine/tasks/choices.ts";
 import { reportFailure } from "../failure.ts";
+import { chooseTask } from "../run/choose-task.ts";
 import type { Run } from "../run/run.ts";
 import { runTexts } from "../texts/run.ts";
 
@@ -19,9 +19,7 @@ export function TaskMenu({ run, focusText }: TaskMenuProps) {
   const choose = async (id: string) => {
     const choice = taskChoices.find((each) => each.id === id);
     if (choice === undefined) return focusText();
-    const { cell, layers, seed, cellSource } = run.settings.peek();
-    const kept = { cell, layers, seed, ...(cellSource === undefined ? {} : { cellSource }) };
-    await run.start({ ...defaultSettings, ...kept, ...(await settingsOf(choice)) });
+    await chooseTask(run, choice);
   };
   return (
     <>

@@ -7,7 +7,8 @@ export const insideTexts = {
   path: "Where you are",
   chain: "The chain",
   tape: "The tape",
-  stepTitle: (step: number) => `Step ${step}`,
+  stepTitle: (step: number, input: string, layer: number | undefined) =>
+    `Step ${step}${input === "" ? "" : ` “${input}”`}${layer === undefined ? "" : `, layer ${layer}`}`,
   presets: "Presets",
   forgetting: "Forgetting",
   grus: "Both GRUs",
@@ -27,16 +28,17 @@ export const insideTexts = {
   },
   chainSentence: (layers: number, units: number, step: number, input: string) =>
     `The same ${layers === 1 ? "" : `${layers} layers of `}${units} units at every step: at step ${step} they read ${input === "" ? "nothing new, only" : `“${input}” and`} the state of the step before.`,
-  outcomeSentence: (says: string, share: string, wanted: string, loss: number | undefined) =>
-    `They say “${says}” (${share})${loss === undefined ? "." : `; “${wanted}” is right, which costs ${loss.toFixed(2)}.`}`,
-  valueSentence: (title: string, unit: number, step: number, value: string) =>
-    `At step ${step}, the ${title} of unit ${unit} is ${value}.`,
+  outcomeSentence: (says: string, share: string, wanted: string, loss: number | undefined, unit: string) =>
+    `They say “${says}”${share === "" ? "" : ` (${share})`}${loss === undefined ? "." : `; “${wanted}” is right, which costs ${loss.toFixed(2)} ${unit}.`}`,
+  lossUnits: { tokens: "bits", numbers: "squared" },
+  valueSentence: (title: string, unit: number, step: number, value: string, free: string) =>
+    `At step ${step}, the ${title} of unit ${unit} is ${value}${free === value ? "" : `; if nothing were held, it would be ${free}`}.`,
   tapeSentence: (lines: number, numbers: number) =>
     `This step is ${lines} ops with ${numbers.toLocaleString("en")} numbers as results. Backpropagation reads these lines from the last to the first.`,
   forgettingSentence: (state: readonly number[], gate: readonly number[], left: ArrayLike<number>) =>
     `Of ${state[0]} the gate keeps ${Math.round(100 * (gate[0] ?? 0))} %, so ${(left[0] ?? 0).toFixed(1)} is left; of ${state[1]} it keeps ${Math.round(100 * (gate[1] ?? 0))} %.`,
-  grusSentence: (unit: number, after: number, before: number) =>
-    `On the same input, state and weights the candidate of unit ${unit} is ${after.toFixed(3)} with the reset after the product, and ${before.toFixed(3)} with the reset before it.`,
+  grusSentence: (unit: number, after: string, before: string) =>
+    `On the same input, state and weights the candidate of unit ${unit} is ${after} with the reset after the product, and ${before} with the reset before it.`,
   forgettingBar: (unit: number, before: number, left: number | undefined) =>
     `Unit ${unit}: ${before} before, ${left === undefined ? "unknown" : left.toFixed(2)} after`,
   forgetUnit: (unit: number) => `forget gate of unit ${unit}`,

@@ -8,6 +8,7 @@ import { insideTexts as texts } from "../../texts/inside.ts";
 import type { OneGRU } from "./answer-presets.ts";
 import { CellPicture } from "./cell-picture.tsx";
 import { candidates } from "./diagrams.ts";
+import { thousandths } from "./formula.ts";
 
 const reset: Codec<number | undefined> = {
   encode: (value) => (value === undefined ? "" : numbers.encode(value)),
@@ -84,7 +85,7 @@ function Numbers({ gru: { values, memory: fromState }, unit, memory }: NumbersPr
         {rows.map(([name, value]) => (
           <tr key={name}>
             <th scope="row">{name}</th>
-            <td>{value === undefined ? "" : value.toFixed(3).replace("-", "−")}</td>
+            <td>{value === undefined ? "" : thousandths(value)}</td>
           </tr>
         ))}
       </tbody>

@@ -139,6 +139,7 @@ function Column({ x, width, rows, step, inside, chosen, isHeld, open, openValue 
             <SvgButton
               class={isHeld ? "cell held" : "cell"}
               label={texts.lookInside(position, layer + 1, visible(input))}
+              isSkipped={step !== time}
               onPress={() => open(layer)}
             >
               <rect class="box" x={x} y={y} width={width} height={heights.cell} rx={9} />

@@ -57,6 +57,7 @@ export function CourseColumn({ x, width, top, inside, step, open }: CourseColumn
             key={name}
             class="course-value"
             label={texts.courseValue(valueTitles[name], inside.firstStep + step, shown(value))}
+            isSkipped={step !== inside.time}
             onPress={() => open(name)}
           >
             <rect class="course-box" x={x} y={y} width={width} height={height - 2} fill={background} />

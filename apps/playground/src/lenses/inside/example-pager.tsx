@@ -4,7 +4,8 @@ import { insideTexts as texts } from "../../texts/inside.ts";
 
 export function ExamplePager({ run, start }: { readonly run: Run; readonly start: number }) {
   const summary = run.summary.value;
-  if (summary === undefined || run.settings.value.task.kind !== "shape") return null;
+  const { kind } = run.settings.value.task;
+  if (summary === undefined || (kind !== "shape" && kind !== "adding")) return null;
   const { window, length } = summary;
   const count = Math.floor(length / window);
   const index = Math.floor(start / window);

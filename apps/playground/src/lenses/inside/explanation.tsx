@@ -12,13 +12,13 @@ import { useBothGRUs } from "./both-grus.tsx";
 import { mathml as chain } from "./chain.tex";
 import { mathml as forgetting } from "./forgetting.tex";
 import { useForgetting } from "./forgetting.tsx";
-import { shown } from "./formula.ts";
+import { shown, thousandths } from "./formula.ts";
 import { mathml as gruAfter } from "./gru-after.tex";
 import { mathml as gruBefore } from "./gru-before.tex";
 import { mathml as lstm } from "./lstm.tex";
 import { outcomeAt, percent } from "./outcome.ts";
 import { mathml as rnn } from "./rnn.tex";
-import { nameIn, useInside, useValue, useView, type View } from "./view-state.ts";
+import { nameIn, shownOf, useValue, useView, type View } from "./view-state.ts";
 
 const formulas: Readonly<Record<CellName, string>> = {
   LSTM: lstm,
@@ -43,7 +43,7 @@ export function Explanation({ run }: LensProps) {
 }
 
 function ChainExplanation({ run }: LensProps) {
-  const { answer } = useInside(run);
+  const answer = shownOf(run).value;
   const choice = taskChoices.find((candidate) => isAbout(candidate, run.settings.value));
   const sentence =
     answer &&
@@ -60,7 +60,16 @@ function ChainExplanation({ run }: LensProps) {
     <>
       {choice && <p>{choice.description}</p>}
       <p>
-        {sentence} {says && texts.outcomeSentence(says.says, percent(says.probability), says.wanted, says.loss)}
+        {sentence}{" "}
+        {answer &&
+          says &&
+          texts.outcomeSentence(
+            says.says,
+            percent(says.probability),
+            says.wanted,
+            says.loss,
+            texts.lossUnits[answer.output.kind],
+          )}
       </p>
       <Formula mathml={chain} />
       <Code>{texts.codes.chain}</Code>
@@ -69,7 +78,7 @@ function ChainExplanation({ run }: LensProps) {
 }
 
 function StepExplanation({ run }: LensProps) {
-  const { answer } = useInside(run);
+  const answer = shownOf(run).value;
   const wanted = useValue().value;
   const name = answer ? nameIn(answer.step, wanted) : wanted;
   const { unit } = run.unit.value;
@@ -79,7 +88,13 @@ function StepExplanation({ run }: LensProps) {
       <p>
         {answer &&
           value !== undefined &&
-          texts.valueSentence(valueTitles[name], unit + 1, answer.firstStep + answer.time, shown(value))}{" "}
+          texts.valueSentence(
+            valueTitles[name],
+            unit + 1,
+            answer.firstStep + answer.time,
+            shown(value),
+            shown(answer.step.freeValues[name]?.[unit] ?? value),
+          )}{" "}
         {valuePurposes[name]}
       </p>
       <Formula mathml={formulas[run.settings.value.cell]} />
@@ -122,7 +137,11 @@ function GRUsExplanation({ run }: LensProps) {
   const [after, before] = [answer?.after.values.n?.[unit], answer?.before.values.n?.[unit]];
   return (
     <>
-      <p>{after !== undefined && before !== undefined && texts.grusSentence(unit + 1, after, before)}</p>
+      <p>
+        {after !== undefined &&
+          before !== undefined &&
+          texts.grusSentence(unit + 1, thousandths(after), thousandths(before))}
+      </p>
       <Formula mathml={gruAfter} />
       <Formula mathml={gruBefore} />
       <Code>{texts.codes.grus}</Code>

@@ -30,14 +30,19 @@ const applied: Readonly<Record<"σ" | "tanh", (total: number) => number>> = {
 
 const activations: StepValues<"σ" | "tanh"> = { i: "σ", f: "σ", g: "tanh", o: "σ", r: "σ", z: "σ", n: "tanh" };
 
-/** Undefined for a value that the step does not have. */
+/** Undefined for a value that the step does not have, and for a cell whose equations nobody knows. */
 export function equationOf(name: ValueName, cell: CellName, step: InsideStep, unit: number): Equation | undefined {
   const value = step.values[name]?.[unit];
-  if (value === undefined) return undefined;
+  if (value === undefined || !hasEquations(step)) return undefined;
   const activation = name === "h" && cell === "RNN" ? "tanh" : activations[name];
   const terms = termsOf(name, cell, step, unit).toSorted((a, b) => Math.abs(productOf(b)) - Math.abs(productOf(a)));
   const total = terms.reduce((sum, term) => sum + productOf(term), 0);
   return { activation, terms, total, free: activation === undefined ? total : applied[activation](total), value };
+}
+
+/** Whether the cell is one whose equations are known, so that its values have names and can be held. */
+export function hasEquations({ sums }: InsideStep): boolean {
+  return Object.keys(sums).length > 0;
 }
 
 export function productOf({ factor, value }: Term): number {
@@ -108,4 +113,8 @@ export function shown(value: number): string {
   const digits = Math.abs(value) >= 100 ? 0 : 2;
   const text = Math.abs(value).toFixed(digits);
   return value < 0 && Number(text) !== 0 ? `−${text}` : text;
+}
+
+export function thousandths(value: number): string {
+  return value.toFixed(3).replace("-", "−");
 }

@@ -3,7 +3,7 @@ import type { Run } from "../../run/run.ts";
 import { insideTexts as texts, valueTitles } from "../../texts/inside.ts";
 import type { Inside } from "./answer.ts";
 import { Follows } from "./follows.tsx";
-import { shown } from "./formula.ts";
+import { hasEquations, shown } from "./formula.ts";
 import { useAllUnits, useHeld } from "./view-state.ts";
 
 export function HoldPanel({ run, inside }: { readonly run: Run; readonly inside: Inside }) {
@@ -31,30 +31,34 @@ export function HoldPanel({ run, inside }: { readonly run: Run; readonly inside:
             }}
           />
         </label>
-        <label class="check">
-          <input type="checkbox" checked={all.value} onChange={(event) => scope(event.currentTarget.checked)} />
-          {texts.allUnits}
-        </label>
-        <button
-          type="button"
-          class="chip"
-          aria-disabled={now === undefined}
-          onClick={() => {
-            held.value = undefined;
-          }}
-        >
-          {texts.release}
-        </button>
-        <output class="hint">
-          {now === undefined
-            ? texts.nothingHeld
-            : texts.held(
-                valueTitles[now.name],
-                now.unit === "all" ? undefined : now.unit + 1,
-                inside.firstStep + now.position - inside.start,
-                shown(now.value),
-              )}
-        </output>
+        {hasEquations(inside.step) && (
+          <>
+            <label class="check">
+              <input type="checkbox" checked={all.value} onChange={(event) => scope(event.currentTarget.checked)} />
+              {texts.allUnits}
+            </label>
+            <button
+              type="button"
+              class="chip"
+              aria-disabled={now === undefined}
+              onClick={() => {
+                held.value = undefined;
+              }}
+            >
+              {texts.release}
+            </button>
+            <output class="hint">
+              {now === undefined
+                ? texts.nothingHeld
+                : texts.held(
+                    valueTitles[now.name],
+                    now.unit === "all" ? undefined : now.unit + 1,
+                    inside.firstStep + now.position - inside.start,
+                    shown(now.value),
+                  )}
+            </output>
+          </>
+        )}
       </div>
       {now !== undefined && <Follows inside={inside} held={now} unit={unit} />}
     </div>

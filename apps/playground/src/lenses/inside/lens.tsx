@@ -12,6 +12,7 @@ import { diagrams } from "./diagrams.ts";
 import { EquationView } from "./equation.tsx";
 import { ExamplePager } from "./example-pager.tsx";
 import { Forgetting } from "./forgetting.tsx";
+import { hasEquations } from "./formula.ts";
 import { HoldPanel } from "./hold-panel.tsx";
 import { Path } from "./path.tsx";
 import { portraits } from "./portraits.ts";
@@ -32,6 +33,7 @@ export function Lens({ run }: LensProps) {
   };
   const { layer, unit } = run.unit.value;
   const { answer, problem } = useInside(run);
+  const isKnown = answer !== undefined && hasEquations(answer.step);
   const input = visible(answer?.inputLabels[answer.time] ?? "");
   const open = (time: number, opened: number) => {
     if (answer === undefined) return;
@@ -54,11 +56,15 @@ export function Lens({ run }: LensProps) {
     if (answer === undefined) return;
     run.cursor.value = answer.start + time;
     value.value = opened;
-    view.value = "gate";
+    view.value = isKnown ? "gate" : "tape";
   };
   const titles = {
     chain: texts.chain,
-    step: `${texts.stepTitle(answer ? answer.firstStep + answer.time : run.cursor.value + 1)}${input === "" ? "" : ` “${input}”`}`,
+    step: texts.stepTitle(
+      answer ? answer.firstStep + answer.time : run.cursor.value + 1,
+      input,
+      run.settings.value.layers > 1 ? layer + 1 : undefined,
+    ),
     gate: valueTitles[name ?? value.value],
     tape: texts.tape,
   };
@@ -93,13 +99,11 @@ export function Lens({ run }: LensProps) {
             held={here?.name}
             open={(name) => {
               value.value = name;
-              view.value = "gate";
+              view.value = isKnown ? "gate" : "tape";
             }}
-            holdOf={(name) => (at) => hold(name, at)}
+            holdOf={(name) => (isKnown ? (at) => hold(name, at) : undefined)}
           />
-          <p class="hint">
-            {answer.step.values.h && Object.keys(answer.step.values).length > 1 ? texts.stepHint : texts.ownCell}
-          </p>
+          <p class="hint">{isKnown ? texts.stepHint : texts.ownCell}</p>
           <HoldPanel run={run} inside={answer} />
         </>
       )}
@@ -112,7 +116,7 @@ export function Lens({ run }: LensProps) {
             unit={unit}
             isHeld={here?.name === name && (here.unit === "all" || here.unit === unit)}
           />
-          <ValueSlider name={name} value={answer.step.values[name]?.[unit] ?? 0} unit={unit} hold={hold} />
+          {isKnown && <ValueSlider name={name} value={answer.step.values[name]?.[unit] ?? 0} unit={unit} hold={hold} />}
           <HoldPanel run={run} inside={answer} />
           <button type="button" class="chip" onClick={() => go("tape")}>
             {texts.toTape}

@@ -1,6 +1,8 @@
 /** The five shapes of sequence problems as little pictures; choosing one starts a run on its data. */
 import { isAbout, taskChoices } from "../../engine/tasks/choices.ts";
 import { type ShapeName, shapeNames } from "../../engine/tasks/shapes.ts";
+import { reportFailure } from "../../failure.ts";
+import { chooseTask } from "../../run/choose-task.ts";
 import type { Run } from "../../run/run.ts";
 import { shapeNamesShown, insideTexts as texts } from "../../texts/inside.ts";
 
@@ -28,7 +30,7 @@ export function ShapePicker({ run }: { readonly run: Run }) {
             class="shape"
             title={choice.description}
             aria-pressed={isAbout(choice, settings)}
-            onClick={() => void run.configure(choice.settings)}
+            onClick={() => void chooseTask(run, choice).catch(reportFailure)}
           >
             <Picture shape={shape} />
             {shapeNamesShown[shape]}

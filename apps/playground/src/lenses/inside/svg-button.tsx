@@ -4,12 +4,13 @@ import type { ComponentChildren } from "preact";
 export interface SvgButtonProps {
   readonly label: string;
   readonly class: string;
-  readonly pressed?: boolean;
+  /** Whether the tab key does not stop here. */
+  readonly isSkipped?: boolean;
   readonly onPress: () => void;
   readonly children: ComponentChildren;
 }
 
-export function SvgButton({ label, class: name, pressed, onPress, children }: SvgButtonProps) {
+export function SvgButton({ label, class: name, isSkipped = false, onPress, children }: SvgButtonProps) {
   const press = (event: KeyboardEvent) => {
     if (event.key !== "Enter" && event.key !== " ") return;
     event.preventDefault();
@@ -19,10 +20,9 @@ export function SvgButton({ label, class: name, pressed, onPress, children }: Sv
     // biome-ignore lint/a11y/useSemanticElements: SVG has no button element.
     <g
       role="button"
-      tabindex={0}
+      tabindex={isSkipped ? -1 : 0}
       class={`svg-button ${name}`}
       aria-label={label}
-      aria-pressed={pressed}
       onClick={onPress}
       onKeyDown={press}
     >

@@ -1,4 +1,6 @@
 /** Where the visitor is in the lens, and what is held: a part of the link. */
+import { type Signal, signal } from "@preact/signals";
+import { useLayoutEffect } from "preact/hooks";
 import type { ValueName } from "../../engine/gates.ts";
 import { flags, oneOf } from "../../link/codec.ts";
 import { useLinked } from "../../link/use-linked.ts";
@@ -36,10 +38,23 @@ export function heldAt(held: Held | undefined, inside: Inside | undefined, layer
   return held.position === inside.start + inside.time && held.layer === layer ? held : undefined;
 }
 
+const shown = new WeakMap<Run, Signal<Inside | undefined>>();
+
+/** What the lens shows of a run, for its explanation: the same numbers, asked once. */
+export function shownOf(run: Run): Signal<Inside | undefined> {
+  const kept = shown.get(run) ?? signal<Inside | undefined>(undefined);
+  shown.set(run, kept);
+  return kept;
+}
+
 /** The passage around the cursor, and the step at it, with what is held. */
 export function useInside(run: Run) {
   const { layer, unit } = run.unit.value;
-  return useAnswer(run, "inside", { position: run.cursor.value, layer, unit, held: useHeld().value });
+  const asked = useAnswer(run, "inside", { position: run.cursor.value, layer, unit, held: useHeld().value });
+  useLayoutEffect(() => {
+    shownOf(run).value = asked.answer;
+  }, [run, asked.answer]);
+  return asked;
 }
 
 /** The value that is looked at, or h where the cell has none of that name. */
