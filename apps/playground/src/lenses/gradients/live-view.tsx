@@ -101,7 +101,7 @@ export function LiveView({ run }: { readonly run: Run }) {
   const reader = useSignal(0);
   const flow = useFlow(run, window);
   const { cell, task, hidden } = run.settings.value;
-  if (flow === undefined) return <p class="hint">{texts.waiting}</p>;
+  if (flow === undefined) return <p class="hint picture-to-come">{texts.waiting}</p>;
   const layer = Math.min(chosenLayer.value, flow.layers.length - 1);
   const lines = linesOf(flow, layer, cell, colors[cell], clip);
   const beside = siblings.map(({ run: other, settings }) => {
