@@ -45,11 +45,13 @@ export function useWalls(run: Run) {
   useEffect(() => {
     dragged.value = {};
   }, [run, settings]);
-  const window = dragged.value.window ?? (settings.window || (run.summary.value?.window ?? 1));
-  const clip = dragged.value.clip ?? settings.clip;
+  const set: Walls = { window: settings.window || (run.summary.value?.window ?? 1), clip: settings.clip };
+  const { window, clip } = { ...set, ...dragged.value };
   const move = (change: Partial<Walls>, atRest: boolean) => {
-    dragged.value = { ...dragged.value, ...change };
-    if (atRest) void learnWith(run, change);
+    const next: Walls = { ...set, ...change };
+    const isOther = next.window !== set.window || next.clip !== set.clip;
+    dragged.value = atRest && !isOther ? {} : { ...dragged.value, ...change };
+    if (atRest && isOther) void learnWith(run, change);
   };
   return { window, clip, move };
 }
