@@ -12,9 +12,11 @@ export interface SvgSliderProps {
   readonly valueText: string;
   /** The value at a point of the picture, in its own pixels. */
   readonly valueAt: (x: number, y: number) => number;
+  /** Whether a press takes the value to where it is; otherwise only dragging moves it. */
+  readonly jumps?: boolean;
   /** While it moves. */
   readonly onMove: (value: number) => void;
-  /** When it has come to rest: the pointer is lifted, or no key was pressed for a moment. */
+  /** When it has come to rest: the pointer is lifted, no key was pressed for a moment, or a gesture became a scroll. */
   readonly onRest?: (value: number) => void;
   readonly children: ComponentChildren;
 }
@@ -23,22 +25,32 @@ export interface SvgSliderProps {
 const restAfter = 400;
 
 export function SvgSlider(props: SvgSliderProps) {
-  const { label, orientation, min, max, value, valueText, valueAt, onMove, onRest, children } = props;
+  const { label, orientation, min, max, value, valueText, valueAt, jumps = false, onMove, onRest, children } = props;
   const rest = useRef<ReturnType<typeof setTimeout>>(undefined);
-  const dragged = useRef<number>(undefined);
+  const drag = useRef<Drag>(undefined);
   const hold = (wanted: number) => Math.min(max, Math.max(min, Math.round(wanted)));
 
-  const drag = (event: PointerEvent & { readonly currentTarget: SVGGElement }) => {
-    const picture = event.currentTarget.ownerSVGElement;
-    const matrix = picture?.getScreenCTM()?.inverse();
-    if (matrix === undefined) return;
-    const { x, y } = new DOMPoint(event.clientX, event.clientY).matrixTransform(matrix);
-    dragged.current = hold(valueAt(x, y));
-    onMove(dragged.current);
+  const start = (event: SvgPointerEvent) => {
+    const place = placeOf(event, valueAt);
+    if (place === undefined) return;
+    event.currentTarget.setPointerCapture(event.pointerId);
+    drag.current = { from: value, offset: jumps ? 0 : value - place, to: value };
+    if (jumps) move(event);
   };
-  const end = () => {
-    if (dragged.current !== undefined) onRest?.(dragged.current);
-    dragged.current = undefined;
+  const move = (event: SvgPointerEvent) => {
+    const place = placeOf(event, valueAt);
+    if (drag.current === undefined || place === undefined) return;
+    const to = hold(place + drag.current.offset);
+    if (to === drag.current.to) return;
+    drag.current = { ...drag.current, to };
+    onMove(to);
+  };
+  const end = (take: "from" | "to") => {
+    const ended = drag.current;
+    drag.current = undefined;
+    if (ended === undefined || ended.from === ended.to) return;
+    if (take === "from") onMove(ended.from);
+    onRest?.(ended[take]);
   };
   const press = (event: KeyboardEvent) => {
     const wanted = { Home: min, End: max }[event.key] ?? value + (steps[event.key] ?? 0);
@@ -52,7 +64,7 @@ export function SvgSlider(props: SvgSliderProps) {
 
   return (
     <g
-      class="svg-slider"
+      class={`svg-slider ${orientation}`}
       role="slider"
       tabindex={0}
       aria-label={label}
@@ -61,20 +73,31 @@ export function SvgSlider(props: SvgSliderProps) {
       aria-valuemax={max}
       aria-valuenow={value}
       aria-valuetext={valueText}
-      onPointerDown={(event) => {
-        event.currentTarget.setPointerCapture(event.pointerId);
-        drag(event);
-      }}
-      onPointerMove={(event) => {
-        if (dragged.current !== undefined) drag(event);
-      }}
-      onPointerUp={end}
-      onPointerCancel={end}
+      onPointerDown={start}
+      onPointerMove={move}
+      onPointerUp={() => end("to")}
+      onPointerCancel={() => end("from")}
       onKeyDown={press}
     >
       {children}
     </g>
   );
+}
+
+type SvgPointerEvent = PointerEvent & { readonly currentTarget: SVGGElement };
+
+interface Drag {
+  readonly from: number;
+  /** Between the pointer and the value that it holds. */
+  readonly offset: number;
+  readonly to: number;
+}
+
+function placeOf({ currentTarget, clientX, clientY }: SvgPointerEvent, valueAt: SvgSliderProps["valueAt"]) {
+  const matrix = currentTarget.ownerSVGElement?.getScreenCTM()?.inverse();
+  if (matrix === undefined) return undefined;
+  const { x, y } = new DOMPoint(clientX, clientY).matrixTransform(matrix);
+  return valueAt(x, y);
 }
 
 const steps: Readonly<Record<string, number>> = {

@@ -1,5 +1,6 @@
 /** The gradient of one loss back through time, on a logarithmic axis, between two walls: the window and the clip. */
-import { logAxis, powerOfTen } from "../../components/log-axis.ts";
+import { useRef } from "preact/hooks";
+import { type LogAxis, logAxis, powerOfTen } from "../../components/log-axis.ts";
 import { shortNumber } from "../../components/short-number.ts";
 import { SvgSlider } from "../../components/svg-slider.tsx";
 import { useWidth } from "../../components/use-width.ts";
@@ -35,12 +36,15 @@ export interface FlowPictureProps {
 export function FlowPicture(props: FlowPictureProps) {
   const { description, lines, labels, parameterNorm, window, clip, reader, onWindow, onClip, onRead, tell } = props;
   const { ref, width } = useWidth();
+  const held = useRef<LogAxis>(undefined);
   const height = width < wideFrom ? heights.narrow : heights.wide;
   const count = labels.length;
   const [right, bottom] = [width - edges.right, height - edges.bottom];
   const scale = clipScale(parameterNorm, clip);
   const values = lines.flatMap((line) => line.norms.flatMap((norm) => [norm, norm * line.scale]));
-  const axis = logAxis([...values, parameterNorm, ...(clip > 0 ? [clip] : [])], bottom, edges.top);
+  const fitting = logAxis([...values, parameterNorm, ...(clip > 0 ? [clip] : [])], bottom, edges.top);
+  // An axis that followed the wall would move it away from the pointer that drags it.
+  const axis = held.current ?? fitting;
   const columnWidth = (right - edges.left) / count;
   const across = (step: number) => edges.left + (step + 0.5) * columnWidth;
   const stepAt = (x: number) => Math.floor((x - edges.left) / columnWidth);
@@ -90,6 +94,7 @@ export function FlowPicture(props: FlowPictureProps) {
             value={reader}
             valueText={tell(reader)}
             valueAt={stepAt}
+            jumps
             onMove={onRead}
           >
             <rect class="ground" x={edges.left} y={edges.top} width={right - edges.left} height={bottom - edges.top} />
@@ -128,8 +133,14 @@ export function FlowPicture(props: FlowPictureProps) {
             value={stopOf(clip)}
             valueText={texts.clipLabel(clip)}
             valueAt={(_, y) => (y < edges.top ? clipStops.max : 10 * Math.log10(axis.valueAt(y)))}
-            onMove={(stop) => onClip(clipAt(stop), false)}
-            onRest={(stop) => onClip(clipAt(stop), true)}
+            onMove={(stop) => {
+              held.current ??= axis;
+              onClip(clipAt(stop), false);
+            }}
+            onRest={(stop) => {
+              held.current = undefined;
+              onClip(clipAt(stop), true);
+            }}
           >
             <rect class="grip" x={right - 20} y={ceiling - grip} width={edges.right + 20} height={2 * grip} />
             <path class="wall" d={`M${edges.left} ${ceiling}H${right + 14}`} />

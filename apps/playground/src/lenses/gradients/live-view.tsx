@@ -45,11 +45,13 @@ export function useWalls(run: Run) {
   useEffect(() => {
     dragged.value = {};
   }, [run, settings]);
-  const window = dragged.value.window ?? (settings.window || (run.summary.value?.window ?? 1));
-  const clip = dragged.value.clip ?? settings.clip;
+  const set: Walls = { window: settings.window || (run.summary.value?.window ?? 1), clip: settings.clip };
+  const { window, clip } = { ...set, ...dragged.value };
   const move = (change: Partial<Walls>, atRest: boolean) => {
-    dragged.value = { ...dragged.value, ...change };
-    if (atRest) void learnWith(run, change);
+    const next: Walls = { ...set, ...change };
+    const isOther = next.window !== set.window || next.clip !== set.clip;
+    dragged.value = atRest && !isOther ? {} : { ...dragged.value, ...change };
+    if (atRest && isOther) void learnWith(run, change);
   };
   return { window, clip, move };
 }
@@ -101,7 +103,7 @@ export function LiveView({ run }: { readonly run: Run }) {
   const reader = useSignal(0);
   const flow = useFlow(run, window);
   const { cell, task, hidden } = run.settings.value;
-  if (flow === undefined) return <p class="hint">{texts.waiting}</p>;
+  if (flow === undefined) return <p class="hint picture-to-come">{texts.waiting}</p>;
   const layer = Math.min(chosenLayer.value, flow.layers.length - 1);
   const lines = linesOf(flow, layer, cell, colors[cell], clip);
   const beside = siblings.map(({ run: other, settings }) => {

@@ -5,7 +5,9 @@ import { useWidth } from "../../components/use-width.ts";
 import { subscript, gradientsTexts as texts } from "../../texts/gradients.ts";
 import type { ScalarFlow, ScalarSettings } from "./scalar-example.ts";
 
-const height = 300;
+/** Pixels, of narrow pictures and of wide ones. */
+const heights = { narrow: 250, wide: 300 };
+const wideFrom = 400;
 const edges = { left: 44, right: 16, top: 16, bottom: 84 };
 /** Pixels that a number in a row needs. */
 const numberWidth = 46;
@@ -23,6 +25,7 @@ export function ProductPicture({ flow: { slopes, gradients }, settings: { weight
     weight: gradients.map((_, t) => Math.abs(weight) ** (steps - t)),
     product: gradients.map(Math.abs),
   };
+  const height = width < wideFrom ? heights.narrow : heights.wide;
   const bottom = height - edges.bottom;
   const axis = logAxis(Object.values(lines).flat(), bottom, edges.top);
   const columnWidth = (width - edges.left - edges.right) / (steps + 1);

@@ -17,7 +17,7 @@ export function Lens({ run }: LensProps) {
   const { chosen, measure, labels, isTokens, score, now, before, name } = useInfluence(run);
   const title = useId();
   const pointed = useSignal<number | undefined>(undefined);
-  if (now === undefined) return <p class="hint">{texts.waiting}</p>;
+  if (now === undefined) return <p class="hint picture-to-come">{texts.waiting}</p>;
   const shown = sharesOf(now, measure.value);
   const earlier = before && sharesOf(before, measure.value);
   const { start, at, inputLabels, outputs } = now;
