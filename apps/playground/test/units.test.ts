@@ -72,7 +72,7 @@ describe("the trained model", () => {
 
   test("has units that tell brackets, and without its best one they are not closed", () => {
     const session = sessionOf();
-    const { features } = unitRanking(session, { position, part: "h" });
+    const { features } = unitRanking(session, { position });
     const best = features.find(({ id }) => id === "curly")?.units[0];
     expect(best?.score).toBeGreaterThan(0.95);
     const switched = unitSwitchedOff(session, { position, layer: 0, unit: best?.unit ?? 0, hold: "zero" });
