@@ -111,10 +111,12 @@ function useRanking(run: Run): Ranking | undefined {
 
 export function Explanation({ run }: LensProps) {
   const ranking = useRanking(run);
-  const strongest = ranking?.features
-    .filter(({ isYesOrNo }) => isYesOrNo)
-    .flatMap(({ id, units: [best] }) => (best === undefined ? [] : [{ id, best }]))
-    .toSorted((a, b) => b.best.score - a.best.score)[0];
+  const { layer, unit } = run.unit.value;
+  const leaders = (ranking?.features ?? []).flatMap(({ id, isYesOrNo, units: [best] }) =>
+    best === undefined || !isYesOrNo ? [] : [{ id, best }],
+  );
+  const own = leaders.find(({ best }) => best.layer === layer && best.unit === unit);
+  const strongest = own ?? leaders.toSorted((a, b) => b.best.score - a.best.score)[0];
   return (
     <>
       {strongest === undefined ? (

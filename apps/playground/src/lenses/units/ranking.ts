@@ -19,7 +19,7 @@ export interface Ranked {
 export interface FeatureRanking {
   readonly id: FeatureId;
   readonly isYesOrNo: boolean;
-  /** A position where it holds, the last of the first few in a row: what comes next ends it. */
+  /** A position to see it at: the last of the first few in a row where it holds, or a line's end. */
   readonly example: number;
   /** The best first. */
   readonly units: readonly Ranked[];
@@ -84,12 +84,16 @@ function rank({ id, values, isYesOrNo }: Feature, columns: readonly Column[], st
   const units = Array.from(byUnit.values(), (states) =>
     states.reduce((chosen, other) => (preference(other) > preference(chosen) ? other : chosen)),
   );
-  const example = start + exampleOf(values);
+  const example = start + (isYesOrNo ? lastOf(values) : furthest(values));
   return { id, isYesOrNo, example, units: units.toSorted((a, b) => b.score - a.score).slice(0, best) };
 }
 
-function exampleOf(values: Float32Array): number {
+function lastOf(values: Float32Array): number {
   const isLast = (at: number) => (values[at] ?? 0) > 0 && (values[at + 1] ?? 0) === 0;
   const ends = Array.from(values.keys()).filter(isLast);
   return ends.find((at) => at > 2 && (values[at - 2] ?? 0) > 0) ?? ends[0] ?? 0;
+}
+
+function furthest(values: Float32Array): number {
+  return values.indexOf(values.reduce((most, value) => Math.max(most, value), 0));
 }
