@@ -123,7 +123,7 @@ describe("a file that is no such model", () => {
     [
       "a text",
       new TextEncoder().encode("To be, or not to be: that is the question."),
-      /^The header is too long .*safetensors/,
+      /^This is no .safetensors file: its first eight bytes/,
     ],
     [
       "no recurrent layer",

@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { openModel } from "../src/engine/opened/open-model.ts";
 import { Session } from "../src/engine/session.ts";
 import { defaultSettings } from "../src/engine/settings.ts";
+import { settingsOf, taskChoices } from "../src/engine/tasks/choices.ts";
 import { unitSwitchedOff, unitValues } from "../src/lenses/units/answer.ts";
 import { type FeatureId, featuresOf } from "../src/lenses/units/features.ts";
 import { areaUnderCurve, correlation, levelsOf } from "../src/lenses/units/measures.ts";
@@ -72,7 +73,7 @@ describe("the trained model", () => {
 
   test("has units that tell brackets, and without its best one they are not closed", () => {
     const session = sessionOf();
-    const { features } = unitRanking(session, { position, part: "h" });
+    const { features } = unitRanking(session, { position });
     const best = features.find(({ id }) => id === "curly")?.units[0];
     expect(best?.score).toBeGreaterThan(0.95);
     const switched = unitSwitchedOff(session, { position, layer: 0, unit: best?.unit ?? 0, hold: "zero" });
@@ -104,4 +105,14 @@ describe("the trained model", () => {
     const ours = values.subarray(passage.start, passage.start + plain.length);
     expect(Math.max(...plain.map((value, time) => Math.abs(value - (ours[time] ?? 0))))).toBeLessThan(0.02);
   });
+});
+
+test.for(taskChoices)("units can be looked at and switched off in every task: $title", async (choice) => {
+  const session = new Session({ ...defaultSettings, hidden: 4, ...(await settingsOf(choice)) });
+  const { labels, values } = unitValues(session, { position: 1, layer: 0, unit: 0, part: "c" });
+  expect(values).toHaveLength(labels.length);
+  const { loss, predictions } = unitSwitchedOff(session, { position: 1, layer: 0, unit: 0, hold: "zero" });
+  expect(loss.before).not.toBe(loss.after);
+  expect(predictions.length).toBeGreaterThan(0);
+  expect(unitRanking(session, { position: 1 }).characters).toBeGreaterThan(0);
 });

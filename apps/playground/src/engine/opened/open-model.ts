@@ -23,6 +23,10 @@ export function openModel(bytes: Uint8Array): OpenedModel {
     return read(bytes);
   } catch (cause) {
     if (cause instanceof ModelFileError || !(cause instanceof Error)) throw cause;
+    if (/the header is too long/.test(cause.message))
+      throw new ModelFileError("This is no .safetensors file: its first eight bytes are not the length of a header.", {
+        cause,
+      });
     // The library's own words begin with the function that speaks.
     const [, problem = cause.message] = /^[\w.]+: (.*)$/s.exec(cause.message) ?? [];
     throw new ModelFileError(`${problem.charAt(0).toUpperCase()}${problem.slice(1)}.`, { cause });

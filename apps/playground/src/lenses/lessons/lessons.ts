@@ -114,13 +114,10 @@ export const lessons: Readonly<Record<LessonId, Lesson>> = {
       { lens: "units", settings: pretrained, step: 0 },
       { lens: "units", settings: pretrained },
     ],
-    verify: async ({ run, place }) => {
+    verify: async ({ run }) => {
       if (run.settings.weights?.kind !== "pretrained") return false;
       const position = Math.floor(run.cursor / reach) * reach;
-      const { features } = await run.ask("unitRanking", {
-        position,
-        part: place.get("units.state") === "c" ? "c" : "h",
-      });
+      const { features } = await run.ask("unitRanking", { position });
       const asked = features.filter(({ id }) => pairs.includes(id));
       return asked.some(({ units: [best] }) => best?.layer === run.unit.layer && best.unit === run.unit.unit);
     },

@@ -1,4 +1,5 @@
 /** What the model that is open is made of. */
+import { visible } from "../../components/visible.ts";
 import type { Run } from "../../run/run.ts";
 import { openModelTexts } from "../../texts/open-model.ts";
 import type { OpenedFile } from "./open-file.ts";
@@ -16,10 +17,10 @@ export function OpenedSummary({ run, opened }: OpenedSummaryProps) {
   const isOpen = weights?.kind === "file" && opened !== undefined;
   const rows: readonly (readonly [string, string])[] = [
     ["File", weights?.name ?? ""],
-    ["Written by", opened?.model.writtenBy ?? ""],
+    ["Names", `${opened?.model.writtenBy}’s`],
     ["Layers", `${layers} × ${cell} of ${hidden} units`],
     ["Input", width === 0 ? "one-hot" : `an embedding of ${width} numbers`],
-    ["Characters", `${vocabulary.length}: ${JSON.stringify(vocabulary.join("")).slice(1, -1)}`],
+    ["Characters", `${vocabulary.length}: ${vocabulary.map(visible).join("")}`],
     ["Parameters", (summary.value?.parameterCount ?? 0).toLocaleString("en")],
     [
       "Biases",

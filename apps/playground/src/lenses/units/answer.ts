@@ -1,6 +1,6 @@
 /** The values of a chosen unit along the text, and what its being switched off does to the predictions. */
 import type { Session } from "../../engine/session.ts";
-import { type Recording, record, recordingAt } from "./recording.ts";
+import { type Recording, recordingAt } from "./recording.ts";
 import { type Hold, type Part, shown } from "./sizes.ts";
 import { statesOf } from "./states.ts";
 
@@ -26,7 +26,7 @@ export interface UnitValues {
 }
 
 export function unitValues(session: Session, { position, layer, unit, part }: UnitQuestion): UnitValues {
-  const recording = recordingAt(session, position, shown);
+  const recording = recordingAt(session, position, { longest: shown });
   const { stretch, units } = recording;
   const states = statesOf(recording, part)[layer] ?? new Float32Array();
   const at = position - stretch.start;
@@ -83,7 +83,7 @@ const fewest = 3;
 export function unitSwitchedOff(session: Session, { position, layer, unit, hold }: SwitchQuestion): Switched {
   const before = recordingAt(session, position);
   const value = hold === "zero" ? 0 : meanOf(before, layer, unit);
-  const after = record(session, before.stretch, { layer, unit, value });
+  const after = recordingAt(session, position, { held: { layer, unit, value } });
   const mean = ({ losses }: Recording) => losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
   return {
     value,

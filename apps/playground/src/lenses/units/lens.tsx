@@ -10,22 +10,27 @@ import type { LensProps } from "../lens.ts";
 import { mathml as area } from "./area.tex";
 import { mathml as held } from "./held.tex";
 import { Offer } from "./offer.tsx";
-import type { Ranking } from "./ranking.ts";
-import { RankingTable } from "./ranking-table.tsx";
+import type { Ranked, Ranking } from "./ranking.ts";
+import { RankingTable, type RankingTableProps } from "./ranking-table.tsx";
 import { parts, reach } from "./sizes.ts";
 import { SwitchOff } from "./switch-off.tsx";
 import { UnitGrid } from "./unit-grid.tsx";
 import { UnitText } from "./unit-text.tsx";
 
 export function Lens({ run }: LensProps) {
-  const part = useLinked("units.state", "c", oneOf(parts));
+  const part = useLinked("units.state", "h", oneOf(parts));
   const { layer, unit } = run.unit.value;
   const { answer: read } = useAnswer(run, "unitValues", { position: run.cursor.value, layer, unit, part: part.value });
   const ranking = useRanking(run);
+  const choose = (ranked: Ranked, example: number) => {
+    run.unit.value = { layer: ranked.layer, unit: ranked.unit };
+    run.cursor.value = example;
+    part.value = ranked.part;
+  };
   const layers = run.settings.value.layers;
   return (
     <div class="units">
-      <Offer run={run} />
+      <Offer run={run} choose={choose} />
       <section class="unit-main" aria-labelledby="unit-text-title">
         <header>
           <h2 id="unit-text-title">
@@ -71,7 +76,7 @@ export function Lens({ run }: LensProps) {
       </section>
       <section class="unit-side" aria-labelledby="unit-ranking-title">
         <h2 id="unit-ranking-title">{unitsTexts.ranking}</h2>
-        <RankingPlace run={run} ranking={ranking} />
+        <RankingPlace run={run} ranking={ranking} part={part.value} choose={choose} />
       </section>
       <SwitchOff run={run} />
       <section class="unit-all" aria-labelledby="unit-grid-title">
@@ -82,31 +87,36 @@ export function Lens({ run }: LensProps) {
   );
 }
 
-function RankingPlace({ run, ranking }: { readonly run: Run; readonly ranking: Ranking | undefined }) {
+interface RankingPlaceProps extends Omit<RankingTableProps, "ranking"> {
+  readonly ranking: Ranking | undefined;
+}
+
+function RankingPlace({ run, ranking, part, choose }: RankingPlaceProps) {
   if (run.summary.value?.input.kind === "numbers") return <p class="hint">{unitsTexts.noCharacters}</p>;
   if (ranking === undefined) return <p class="hint">{run.isTraining.value ? unitsTexts.waiting : ""}</p>;
   if (ranking.features.length === 0) return <p class="hint">{unitsTexts.nothing}</p>;
   return (
     <>
       <p class="hint">{run.isTraining.value ? unitsTexts.waiting : unitsTexts.rankingHint}</p>
-      <RankingTable run={run} ranking={ranking} />
+      <RankingTable run={run} ranking={ranking} part={part} choose={choose} />
     </>
   );
 }
 
 /** Of the part of the text that the cursor is in; not asked for while the model trains, as it takes a while. */
 function useRanking(run: Run): Ranking | undefined {
-  const part = useLinked("units.state", "c", oneOf(parts));
   const position = Math.floor(run.cursor.value / reach) * reach;
-  return useAnswer(run, "unitRanking", run.isTraining.value ? undefined : { position, part: part.value }).answer;
+  return useAnswer(run, "unitRanking", run.isTraining.value ? undefined : { position }).answer;
 }
 
 export function Explanation({ run }: LensProps) {
   const ranking = useRanking(run);
-  const strongest = ranking?.features
-    .filter(({ isYesOrNo }) => isYesOrNo)
-    .flatMap(({ id, units: [best] }) => (best === undefined ? [] : [{ id, best }]))
-    .toSorted((a, b) => b.best.score - a.best.score)[0];
+  const { layer, unit } = run.unit.value;
+  const leaders = (ranking?.features ?? []).flatMap(({ id, isYesOrNo, units: [best] }) =>
+    best === undefined || !isYesOrNo ? [] : [{ id, best }],
+  );
+  const own = leaders.find(({ best }) => best.layer === layer && best.unit === unit);
+  const strongest = own ?? leaders.toSorted((a, b) => b.best.score - a.best.score)[0];
   return (
     <>
       {strongest === undefined ? (

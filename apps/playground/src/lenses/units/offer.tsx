@@ -3,8 +3,15 @@ import { useSignal } from "@preact/signals";
 import { messageOf } from "../../failure.ts";
 import type { Run } from "../../run/run.ts";
 import { unitsTexts } from "../../texts/units.ts";
+import type { Ranked } from "./ranking.ts";
 
-export function Offer({ run }: { readonly run: Run }) {
+export interface OfferProps {
+  readonly run: Run;
+  /** Shows a unit at a place where it can be seen at work. */
+  readonly choose: (ranked: Ranked, example: number) => void;
+}
+
+export function Offer({ run, choose }: OfferProps) {
   const isLoading = useSignal(false);
   const problem = useSignal<string | undefined>(undefined);
   const isPretrained = run.settings.value.weights?.kind === "pretrained";
@@ -13,7 +20,8 @@ export function Offer({ run }: { readonly run: Run }) {
     isLoading.value = true;
     problem.value = undefined;
     try {
-      await loadPretrained(run);
+      const best = await loadPretrained(run);
+      if (best !== undefined) choose(best.ranked, best.example);
     } catch (error) {
       problem.value = messageOf(error);
     } finally {
@@ -35,14 +43,12 @@ export function Offer({ run }: { readonly run: Run }) {
   );
 }
 
-/** Makes it the run, with the cursor where its best unit for brackets can be seen at work. */
-async function loadPretrained(run: Run): Promise<void> {
+/** Makes it the run, and finds its best unit for brackets. */
+async function loadPretrained(run: Run): Promise<{ ranked: Ranked; example: number } | undefined> {
   const { pretrainedSettings } = await import("../../engine/opened/pretrained.ts");
   await run.start(await pretrainedSettings());
-  const { features } = await run.ask("unitRanking", { position: 0, part: "c" });
+  const { features } = await run.ask("unitRanking", { position: 0 });
   const brackets = features.find(({ id }) => id === "curly");
-  const [best] = brackets?.units ?? [];
-  if (brackets === undefined || best === undefined) return;
-  run.unit.value = { layer: best.layer, unit: best.unit };
-  run.cursor.value = brackets.example;
+  const [ranked] = brackets?.units ?? [];
+  return brackets === undefined || ranked === undefined ? undefined : { ranked, example: brackets.example };
 }

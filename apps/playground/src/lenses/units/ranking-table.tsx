@@ -2,8 +2,17 @@
 import type { Run } from "../../run/run.ts";
 import { unitsTexts } from "../../texts/units.ts";
 import type { FeatureRanking, Ranked, Ranking } from "./ranking.ts";
+import type { Part } from "./sizes.ts";
 
-export function RankingTable({ run, ranking }: { readonly run: Run; readonly ranking: Ranking }) {
+export interface RankingTableProps {
+  readonly run: Run;
+  readonly ranking: Ranking;
+  /** The state that is shown. */
+  readonly part: Part;
+  readonly choose: (ranked: Ranked, example: number) => void;
+}
+
+export function RankingTable({ run, ranking, part, choose }: RankingTableProps) {
   return (
     <table class="unit-ranking">
       <thead>
@@ -20,7 +29,7 @@ export function RankingTable({ run, ranking }: { readonly run: Run; readonly ran
             <th scope="row">{unitsTexts.features[feature.id]}</th>
             {feature.units.map((ranked) => (
               <td key={`${ranked.layer} ${ranked.unit}`}>
-                <UnitButton run={run} feature={feature} ranked={ranked} />
+                <UnitButton run={run} feature={feature} ranked={ranked} part={part} choose={choose} />
               </td>
             ))}
           </tr>
@@ -30,13 +39,12 @@ export function RankingTable({ run, ranking }: { readonly run: Run; readonly ran
   );
 }
 
-interface UnitButtonProps {
-  readonly run: Run;
+interface UnitButtonProps extends Omit<RankingTableProps, "ranking"> {
   readonly feature: FeatureRanking;
   readonly ranked: Ranked;
 }
 
-function UnitButton({ run, feature, ranked }: UnitButtonProps) {
+function UnitButton({ run, feature, ranked, part, choose }: UnitButtonProps) {
   const { layer, unit, score, isHigher } = ranked;
   const chosen = run.unit.value;
   const measure = feature.isYesOrNo ? "AUC" : "|r|";
@@ -47,18 +55,16 @@ function UnitButton({ run, feature, ranked }: UnitButtonProps) {
     <button
       type="button"
       class="unit-choice"
-      aria-pressed={chosen.layer === layer && chosen.unit === unit}
+      aria-pressed={chosen.layer === layer && chosen.unit === unit && part === ranked.part}
       title={way}
       style={{ "--share": `${(share * 100).toFixed(0)}%` }}
-      onClick={() => {
-        run.unit.value = { layer, unit };
-        run.cursor.value = feature.example;
-      }}
+      onClick={() => choose(ranked, feature.example)}
     >
       <span class="visually-hidden">
         {unitsTexts.features[feature.id]} ({way}): unit{" "}
       </span>
-      {name} <span class="unit-score">{score.toFixed(2)}</span>
+      {name}
+      <span class="unit-part"> {ranked.part}</span> <span class="unit-score">{score.toFixed(2)}</span>
     </button>
   );
 }

@@ -39,25 +39,35 @@ export interface Recording {
 }
 
 interface Kept {
-  readonly steps: number;
+  /** What it is of: the step, the stretch and the unit. */
+  readonly key: string;
   readonly recording: Recording;
 }
 
-/** The last recordings of each session by how much they cover, as several answers need them. */
-const kept = new WeakMap<Session, Map<number, Kept>>();
+/** The last recordings of each session, by how much they cover and whether a unit is held: answers share them. */
+const kept = new WeakMap<Session, Map<string, Kept>>();
+
+export interface RecordingOptions {
+  /** At most as many elements as this. */
+  readonly longest?: number;
+  readonly held?: Held;
+}
 
 /** Of the elements around `position`, by the model as it is. */
-export function recordingAt(session: Session, position: number, longest = reach): Recording {
-  const all = kept.get(session) ?? new Map<number, Kept>();
-  const last = all.get(longest);
+export function recordingAt(session: Session, position: number, options: RecordingOptions = {}): Recording {
+  const { longest = reach, held } = options;
+  const all = kept.get(session) ?? new Map<string, Kept>();
+  const place = `${longest} ${held === undefined ? "free" : "held"}`;
   const stretch = stretchAt(session, position, longest);
-  if (last?.steps === session.steps && last.recording.stretch.start === stretch.start) return last.recording;
-  const recording = record(session, stretch);
-  kept.set(session, all.set(longest, { steps: session.steps, recording }));
+  const key = JSON.stringify([session.steps, stretch.start, held]);
+  const last = all.get(place);
+  if (last?.key === key) return last.recording;
+  const recording = record(session, stretch, held);
+  kept.set(session, all.set(place, { key, recording }));
   return recording;
 }
 
-export function record(session: Session, stretch: Stretch, held?: Held): Recording {
+function record(session: Session, stretch: Stretch, held?: Held): Recording {
   const { hidden, layers } = session.settings;
   const [rows = 0] = stretch.inputs.shape;
   const masks = Array.from({ length: layers }, (_, layer) => maskOf(hidden, held?.layer === layer ? held : undefined));

@@ -1,4 +1,5 @@
 /** The text, each element coloured by the unit's value after it; the cursor is moved by pointing or with the arrow keys. */
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { scaleGradient } from "../../components/color-scale.ts";
 import { tintOf } from "../../components/tint.ts";
 import { visible } from "../../components/visible.ts";
@@ -20,6 +21,16 @@ export function UnitText({ run, read }: UnitTextProps) {
   const last = (run.summary.value?.length ?? 1) - 1;
   const { unit } = run.unit.value;
   const largest = scales[unit] ?? 1;
+  const body = useRef<HTMLDivElement>(null);
+  // The cursor is kept in view, without moving the page.
+  useLayoutEffect(() => {
+    const current = body.current?.querySelector<HTMLElement>(".current");
+    if (body.current === null || !current) return;
+    const { scrollTop, clientHeight } = body.current;
+    const top = current.offsetTop - body.current.offsetTop;
+    if (top < scrollTop || top + current.offsetHeight > scrollTop + clientHeight)
+      body.current.scrollTop = top - clientHeight / 3;
+  }, [start, at]);
   const move = (event: KeyboardEvent) => {
     const by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -32, ArrowDown: 32 }[event.key];
     if (by === undefined) return;
@@ -34,6 +45,7 @@ export function UnitText({ run, read }: UnitTextProps) {
     <div class="unit-text">
       <div
         class="unit-text-body"
+        ref={body}
         role="slider"
         tabIndex={0}
         aria-label={unitsTexts.text}
