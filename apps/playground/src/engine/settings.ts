@@ -21,6 +21,17 @@ export type TaskSettings =
       readonly length: number;
     }
   | {
+      /** Predict a column of a table of numbers from columns of it. */
+      readonly kind: "series";
+      readonly columns: readonly SeriesColumn[];
+      /** Names of the columns that are read. */
+      readonly inputs: readonly string[];
+      /** The name of the one that is predicted. */
+      readonly predicted: string;
+      /** How many rows ahead: the next row, or the one that is read. */
+      readonly ahead: 0 | 1;
+    }
+  | {
       /** One of the five shapes of sequence problems, on data of its own. */
       readonly kind: "shape";
       readonly shape: ShapeName;
@@ -36,6 +47,12 @@ export interface Architecture {
 export type WeightsOrigin =
   | { readonly kind: "pretrained"; readonly name: string }
   | { readonly kind: "file"; readonly name: string };
+
+export interface SeriesColumn {
+  readonly name: string;
+  /** One per row, which is one per time step. */
+  readonly values: readonly number[];
+}
 
 export interface RunSettings {
   readonly task: TaskSettings;

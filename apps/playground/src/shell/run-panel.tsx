@@ -6,6 +6,7 @@ import { runTexts } from "../texts/run.ts";
 import { shellTexts } from "../texts/shell.ts";
 import { Choice } from "./choice.tsx";
 import { narrow } from "./narrow.ts";
+import { SeriesPlace } from "./series-place.tsx";
 import { TaskMenu } from "./task-menu.tsx";
 import { TextField } from "./text-field.tsx";
 
@@ -38,6 +39,7 @@ export function RunPanel({ run }: { readonly run: Run }) {
         )}
       </div>
       <TaskMenu run={run} focusText={focusText} />
+      {task.kind === "series" && <SeriesPlace run={run} task={task} />}
       {task.kind === "text" && <TextField run={run} text={task.text} field={field} />}
       <h3>{runTexts.network}</h3>
       <Choice<CellName>

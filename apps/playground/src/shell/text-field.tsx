@@ -3,6 +3,7 @@ import { useSignal } from "@preact/signals";
 import type { RefObject } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
 import type { Run } from "../run/run.ts";
+import { textOfFile } from "../run/text-of-file.ts";
 import { problemOfText } from "../run/text-problem.ts";
 import { runTexts } from "../texts/run.ts";
 
@@ -35,7 +36,7 @@ export function TextField({ run, text, field }: TextFieldProps) {
   };
   const takeFile = async (file: File | undefined) => {
     if (file === undefined) return;
-    const content = await textOf(file);
+    const content = await textOfFile(file);
     if (content === undefined) problem.value = runTexts.problems.noText(file.name);
     else take(content);
   };
@@ -86,15 +87,4 @@ export function TextField({ run, text, field }: TextFieldProps) {
       </label>
     </div>
   );
-}
-
-/** Undefined for a file that is no text. */
-async function textOf(file: File): Promise<string | undefined> {
-  try {
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(await file.arrayBuffer());
-    return text.includes("\0") ? undefined : text.replaceAll("\r\n", "\n");
-  } catch {
-    // Not UTF-8: the caller says so.
-    return undefined;
-  }
 }

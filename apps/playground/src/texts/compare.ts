@@ -35,6 +35,7 @@ const taskNames: { readonly [Kind in TaskSettings["kind"]]: (task: Extract<TaskS
   {
     text: ({ text }) => `“${text.length > 20 ? `${text.slice(0, 20)}…` : text}”`,
     shape: ({ shape }) => `the task ${shape}`,
+    series: ({ predicted }) => `predicting ${predicted}`,
     adding: ({ length }) => `adding two of ${length} numbers`,
   };
 

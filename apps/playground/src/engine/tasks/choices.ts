@@ -1,6 +1,7 @@
 /** What a run can be about, as a table for menus: each choice is the settings that it changes. */
 import { addingSettings } from "../adding-runs.ts";
 import { defaultSettings, type RunSettings } from "../settings.ts";
+import { exampleSeries } from "./example-series.ts";
 import { type ShapeName, shapeNames } from "./shapes.ts";
 
 export interface TaskChoice {
@@ -76,6 +77,14 @@ export const taskChoices: readonly TaskChoice[] = [
     description: "Reads 20 numbers, two of them marked, and says the sum of these two after the last.",
     group: "Numbers",
     settings: addingSettings,
+  },
+  {
+    id: "series",
+    title: "Your own numbers (CSV)",
+    description:
+      "Reads a table row by row, and says what one of its columns will be. It comes with two waves as an example.",
+    group: "Numbers",
+    settings: { task: exampleSeries },
   },
 ];
 

@@ -2,6 +2,7 @@
 import { TapegradError } from "tapegrad";
 import type { RunSettings, TaskSettings } from "../settings.ts";
 import { AddingTask } from "./adding-task.ts";
+import { SeriesTask } from "./series-task.ts";
 import { ShapeTask } from "./shape-task.ts";
 import type { Task } from "./task.ts";
 import { TextTask } from "./text-task.ts";
@@ -14,6 +15,7 @@ type MakeTask<Kind extends TaskSettings["kind"]> = (
 const makers: { readonly [Kind in TaskSettings["kind"]]: MakeTask<Kind> } = {
   adding: ({ length }, { seed }) => new AddingTask(length, seed),
   shape: ({ shape }) => new ShapeTask(shape),
+  series: (task, { window }) => new SeriesTask(task, window),
   text: ({ text, vocabulary }, { window }) => new TextTask(text, window, vocabulary),
 };
 
