@@ -1,20 +1,25 @@
-/** A cell of one's own, in a real browser: written, checked, trained, stopped; and what its code cannot do. */
+/** A cell of one's own, in a real browser: written, checked, trained, stopped; what its code cannot do; and what can be taken along. */
+import { execFile } from "node:child_process";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
+import { promisify } from "node:util";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openModel } from "../src/engine/opened/open-model.ts";
 import { templates } from "../src/engine/own-cell/templates.ts";
 import { type OpenOptions, type Site, serveApp, withoutBrowser } from "./browser.ts";
 import { outcomesIn, waysOut } from "./ways-out.ts";
 
-describe.skipIf(withoutBrowser)("own cells in Chromium (skipped where Chromium is not installed)", () => {
-  let site: Site;
-  beforeAll(async () => {
-    site = await serveApp();
-  });
-  afterAll(async () => {
-    await site?.[Symbol.asyncDispose]();
-  });
+const run = promisify(execFile);
+let site: Site;
+beforeAll(async () => {
+  if (!withoutBrowser) site = await serveApp();
+});
+afterAll(async () => {
+  await site?.[Symbol.asyncDispose]();
+});
 
+describe.skipIf(withoutBrowser)("own cells in Chromium (skipped where Chromium is not installed)", () => {
   async function openLens(options?: OpenOptions) {
     const { page, complaints } = await site.open({ ...options, at: "#lens=own-cell" });
     await page.locator(".cm-content").waitFor();
@@ -29,12 +34,12 @@ describe.skipIf(withoutBrowser)("own cells in Chromium (skipped where Chromium i
     }
 
     await write(page, templates[0].source.replace("matmul(x, this.W)", "matmul(this.W, x)"));
-    await expect.poll(() => verdict(page)).toMatch(/It does not run.*Line 17: matmul: inner dimensions differ/s);
+    await expect.poll(() => verdict(page)).toMatch(/It does not run.*Line 18: matmul: inner dimensions differ/s);
     expect(await page.locator(".cm-lint-marker-error").count()).toBe(1);
 
     await write(page, templates[0].source.replace("{ output: next,", "{ output: ,"));
-    await expect.poll(() => verdict(page)).toMatch(/It does not run.*Line 18: /s);
-    await page.getByRole("button", { name: "Line 18" }).click();
+    await expect.poll(() => verdict(page)).toMatch(/It does not run.*Line 20: /s);
+    await page.getByRole("button", { name: "Line 20" }).click();
     expect(await page.evaluate(() => document.activeElement?.className)).toContain("cm-content");
 
     const rule = "const square = customVjp({ forward: (z) => [mul(z, z), z], backward: (z, g) => [mul(g, z)] });"; // 2 g z is right
@@ -58,7 +63,9 @@ describe.skipIf(withoutBrowser)("own cells in Chromium (skipped where Chromium i
       templates[0].source.replace("step(x, { h }) {", "step(x, { h }) { if (h.shape[0] === 1) for (;;);"),
     );
     await page.getByRole("button", { name: "Use this cell in the run" }).click();
-    await expect.poll(() => page.locator(".run-panel .problem").textContent()).toContain("computed for 5 seconds");
+    await expect
+      .poll(() => page.locator(".own-cell-side > .problem").textContent())
+      .toContain("computed for 5 seconds");
     await write(page, "for (;;);");
     await expect.poll(() => verdict(page)).toContain("computed for 5 seconds");
     await write(page, templates[1].source);
@@ -111,6 +118,40 @@ describe.skipIf(withoutBrowser)("own cells in Chromium (skipped where Chromium i
   test("says so where the page's policy refuses to evaluate text", async () => {
     const { page } = await openLens({ policy: "script-src 'self' 'wasm-unsafe-eval'" });
     await expect.poll(() => verdict(page)).toContain("Content-Security-Policy refuses it");
+    await page.close();
+  });
+});
+
+describe.skipIf(withoutBrowser)("Export in Chromium (skipped where Chromium is not installed)", () => {
+  test("gives programs, weights, pictures and tables of what is on the page", async () => {
+    const { page, complaints } = await site.open({ at: "#lens=train&step=100" });
+    await expect.poll(() => page.locator("#step").textContent()).toBe("100");
+    await page.getByRole("button", { name: "Export" }).click();
+    const saved = async (name: string | RegExp) => {
+      const [file] = await Promise.all([
+        page.waitForEvent("download"),
+        page.locator(".export").getByRole("button", { name }).click(),
+      ]);
+      return readFile(await file.path());
+    };
+
+    const place = new URL("output/downloaded/", import.meta.url);
+    await mkdir(place, { recursive: true });
+    await writeFile(new URL("run.ts", place), await saved("run.ts"));
+    const { stdout } = await run(process.execPath, ["--conditions=@tapegrad/source", "run.ts"], { cwd: place });
+    const [, printed] = /^step 100: (\S+)/m.exec(stdout) ?? [];
+    const [, shown] = /^100,([^,]+)/m.exec((await saved(/csv$/)).toString()) ?? [];
+    expect(Math.abs(Number(printed) - Number(shown))).toBeLessThan(1e-5);
+
+    const { vocabulary, settings } = openModel(await saved(/^weights.*safetensors$/));
+    expect(vocabulary).toEqual(["e", "h", "l", "o"]);
+    expect(settings).toEqual({ cell: "LSTM", layers: 1, hidden: 16 });
+    expect((await saved("run.py")).toString()).toContain("self.lstm = nn.LSTM(16, 16");
+    expect(openModel(await saved("run.safetensors")).vocabulary).toEqual(vocabulary);
+    const svg = (await saved(/svg$/)).toString();
+    expect(/^<svg .*>Train<.*<image .*href="data:image\/png/s.test(svg)).toBe(true);
+    expect((await saved(/png$/)).subarray(1, 4).toString()).toBe("PNG");
+    expect(complaints).toEqual([]);
     await page.close();
   });
 });

@@ -2,7 +2,6 @@
 
 /** What style sheets say about shapes and texts. */
 const properties = [
-  "color",
   "display",
   "dominant-baseline",
   "fill",
@@ -27,6 +26,17 @@ const properties = [
   "visibility",
 ] as const;
 
+/** What need not be said, as it is so by itself and not inherited from around. */
+const initial: Readonly<Partial<Record<(typeof properties)[number], string>>> = {
+  display: "inline",
+  "marker-end": "none",
+  "marker-start": "none",
+  opacity: "1",
+  "paint-order": "normal",
+  "stroke-dasharray": "none",
+  transform: "none",
+};
+
 export interface CopyPlace {
   readonly x: number;
   readonly y: number;
@@ -46,8 +56,7 @@ function inline(original: Element, copy: Element): void {
   const style = getComputedStyle(original);
   const said = properties.flatMap((name) => {
     const value = style.getPropertyValue(name);
-    const isNothing = value === "" || (name === "transform" && value === "none");
-    return isNothing ? [] : [`${name}: ${value}`];
+    return value === (initial[name] ?? "") ? [] : [`${name}: ${value}`];
   });
   copy.removeAttribute("class");
   copy.setAttribute("style", said.join("; "));

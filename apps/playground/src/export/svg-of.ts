@@ -5,6 +5,8 @@
 import { copyOfSvg } from "./svg-copy.ts";
 
 const namespace = "http://www.w3.org/2000/svg";
+/** Inputs with a text. */
+const readable: ReadonlySet<string> = new Set(["text", "number", "search"]);
 /** Pixels around the picture. */
 const margin = 12;
 
@@ -49,6 +51,8 @@ class Painter {
       into.append(copyOfSvg(node, place));
       return;
     }
+    // Of controls, only what can be read is drawn.
+    if (node instanceof HTMLInputElement && !readable.has(node.type)) return;
     this.#box(style, place, into);
     if (node instanceof HTMLCanvasElement) {
       into.append(
@@ -105,7 +109,7 @@ class Painter {
     const range = document.createRange();
     let line: { text: string; box: DOMRect } | undefined;
     const end = () => {
-      if (line !== undefined) this.#line(line.text, line.box, style, into);
+      if (line !== undefined && line.text.trim() !== "") this.#line(line.text, line.box, style, into);
       line = undefined;
     };
     for (const { 0: word, index } of node.data.matchAll(/\S+|\s+/g)) {
@@ -125,8 +129,8 @@ class Painter {
     place: Place,
     into: Element,
   ): void {
-    const text = node instanceof HTMLSelectElement ? (node.selectedOptions[0]?.text ?? "") : node.value;
-    if (node instanceof HTMLInputElement && !["text", "number", "search"].includes(node.type)) return;
+    const text =
+      node instanceof HTMLSelectElement ? (node.selectedOptions[0]?.text ?? "") : node.value || node.placeholder;
     const size = Number.parseFloat(style.fontSize);
     const left = Number.parseFloat(style.paddingLeft) || 0;
     const top = place.y + (node instanceof HTMLTextAreaElement ? size / 2 : (place.height - size * 1.2) / 2);

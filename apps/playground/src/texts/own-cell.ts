@@ -30,11 +30,11 @@ export const ownCellTexts = {
   training: "Pause it",
   failed: "Try it again",
   compare: "Compare it with others",
-  code: `gradcheck(
-  (layer, x) => layer.forward(x).output,
-  [new Recurrent(cell), x],
-  { dtype: "float64" },
-);`,
+  code: `const f = (layer, x) =>
+  layer.forward(x).output;
+gradcheck(f, [layer, x], {
+  dtype: "float64",
+});`,
   noBackward:
     "There is no backward pass to write: the gradient through time comes from the ops in step. A cell of one's own has no gates that the page knows by name, so lenses that show gates show its state alone.",
   sandboxTitle: "What this code can do",
@@ -54,5 +54,9 @@ export function sentenceOf({ comparisons }: Checked, parameterCount: number | un
     parameterCount === undefined ? "" : ` In the run, the model has ${parameterCount.toLocaleString("en")} parameters.`;
   if (difference === undefined) return count;
   const { derivative, other, error } = difference;
-  return `Along a random direction of all its parameters and inputs, the tape says that the output changes by ${derivative.toFixed(6)}, and two runs beside each other say ${other.toFixed(6)}: they are ${error.toExponential(1)} apart.${count}`;
+  return `Along a random direction of all its parameters and inputs, the tape says that the output changes by ${number(derivative)}, and two runs beside each other say ${number(other)}: they are ${error.toExponential(1)} apart.${count}`;
+}
+
+function number(value: number): string {
+  return value.toFixed(6).replace("-", "−");
 }

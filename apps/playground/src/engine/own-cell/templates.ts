@@ -6,10 +6,11 @@ export interface Template {
   readonly source: string;
 }
 
-const rnn = `// A cell in one object: its Parameters by name, the state before the first step, and one step.
-// input, hidden (sizes) and generator (random numbers) are given, and so is everything of "tapegrad".
+const rnn = `// Given: the sizes input and hidden, a generator of
+// random numbers, and everything of "tapegrad".
 const bound = 1 / Math.sqrt(hidden);
-const random = (...shape) => new Parameter(generator.uniform(shape, { low: -bound, high: bound }));
+const random = (...shape) =>
+  new Parameter(generator.uniform(shape, { low: -bound, high: bound }));
 
 export default {
   W: random(input, hidden),
@@ -22,7 +23,8 @@ export default {
 
   // x [batch, input], h [batch, hidden]
   step(x, { h }) {
-    const next = tanh(matmul(x, this.W).add(matmul(h, this.U)).add(this.b));
+    const sum = matmul(x, this.W).add(matmul(h, this.U));
+    const next = tanh(sum.add(this.b));
     return { output: next, state: { h: next } };
   },
 };
@@ -30,7 +32,8 @@ export default {
 
 const minimalGated = `import { add, concat, Linear, Module, mul, sigmoid, sub, tanh, zeros } from "tapegrad";
 
-// A GRU with one gate for both purposes (Zhou et al., 2016): h' = (1 - f) h + f tanh(W [f h, x])
+// A GRU with one gate for both purposes (Zhou et al., 2016):
+// h' = (1 - f) h + f tanh(W [f h, x])
 export default class MinimalGatedCell extends Module {
   constructor(input, hidden, generator) {
     super();
@@ -52,8 +55,9 @@ export default class MinimalGatedCell extends Module {
 }
 `;
 
-const whatIf = `// What if an LSTM never forgot? Its forget gate is 1: what enters c stays there, and the gradient
-// of c flows back unchanged. Does it learn better, or does c only grow? Put a gate back and compare.
+const whatIf = `// What if an LSTM never forgot? Its forget gate is 1: what
+// enters c stays there, and its gradient flows back unchanged.
+// Does it learn better, or does c only grow? Compare them.
 export default class NeverForgets extends Module {
   constructor(input, hidden, generator) {
     super();
@@ -67,7 +71,8 @@ export default class NeverForgets extends Module {
 
   step(x, { h, c }) {
     const [i, g, o] = split(this.gates.forward(concat([h, x], { axis: -1 })), 3, { axis: -1 });
-    const cell = add(c, mul(sigmoid(i), tanh(g))); // an LSTM has mul(sigmoid(f), c) in place of c
+    // An LSTM has mul(sigmoid(f), c) in place of c.
+    const cell = add(c, mul(sigmoid(i), tanh(g)));
     const next = mul(sigmoid(o), tanh(cell));
     return { output: next, state: { h: next, c: cell } };
   }

@@ -15,6 +15,8 @@ import { CourseChart } from "./course-chart.tsx";
 import { mathml } from "./sizes.tex";
 import "./compare.css";
 
+export { table } from "./table.ts";
+
 function useCompared() {
   return pinned.value.length > 0 ? pinned.value : standard.value;
 }

@@ -12,6 +12,8 @@ import { mathml as product } from "./product.tex";
 import { ScalarView, useScalarFlow, useScalarSettings } from "./scalar-view.tsx";
 import "./gradients.css";
 
+export { table } from "./table.ts";
+
 const parts = ["scalar", "live"] as const;
 
 function usePart() {

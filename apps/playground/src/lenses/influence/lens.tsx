@@ -12,6 +12,8 @@ import { measures, reachOf, sharesOf, strongest } from "./shares.ts";
 import { useInfluence } from "./use-influence.ts";
 import "./influence.css";
 
+export { table } from "./table.ts";
+
 export function Lens({ run }: LensProps) {
   useRestingCursor(run);
   const { chosen, measure, labels, isTokens, score, now, before, name } = useInfluence(run);

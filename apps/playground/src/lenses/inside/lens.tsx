@@ -22,6 +22,7 @@ import { ValueSlider } from "./value-slider.tsx";
 import { heldAt, nameIn, useAllUnits, useHeld, useInside, useValue, useView, type View } from "./view-state.ts";
 
 export { Explanation } from "./explanation.tsx";
+export { table } from "./table.ts";
 
 export function Lens({ run }: LensProps) {
   const view = useView();

@@ -12,6 +12,8 @@ import { LossPanel } from "./loss-panel.tsx";
 import { mathml as squares } from "./squares.tex";
 import { WritingPanel } from "./writing-panel.tsx";
 
+export { table } from "./table.ts";
+
 export function Lens({ run }: LensProps) {
   const reading = useReading(run);
   const { task } = run.settings.value;

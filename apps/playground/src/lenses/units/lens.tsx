@@ -17,6 +17,8 @@ import { SwitchOff } from "./switch-off.tsx";
 import { UnitGrid } from "./unit-grid.tsx";
 import { UnitText } from "./unit-text.tsx";
 
+export { table } from "./table.ts";
+
 export function Lens({ run }: LensProps) {
   const part = useLinked("units.state", "h", oneOf(parts));
   const { layer, unit } = run.unit.value;
