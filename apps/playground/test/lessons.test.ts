@@ -127,7 +127,7 @@ describe("red at the start, green when done", () => {
     const ranked = (unit: number) => ({ layer: 0, unit, score: 0.99, isHigher: true });
     const features = [
       { id: "vowel", isYesOrNo: true, example: 3, units: [ranked(5)] },
-      { id: "round", isYesOrNo: true, example: 3, units: [ranked(7), ranked(8)] },
+      { id: "curly", isYesOrNo: true, example: 3, units: [ranked(7), ranked(8)] },
     ];
     const ask = async () => ({ characters: 100, features }) as never;
     const origin = { kind: "pretrained", name: "a model" } as const;

@@ -146,8 +146,10 @@ describe.skipIf(withoutBrowser)("links in Chromium (skipped where Chromium is no
   });
 
   test("a link that cannot be read, and one that the engine refuses, get a sentence and the usual run", async () => {
-    const { page, complaints } = await site.open({ at: "#cell=Transformer&data=%25&units=8" });
-    await expect.poll(() => page.locator(".link-notice").textContent()).toContain("could not be read (data, cell)");
+    const { page, complaints } = await site.open({ at: "#lens=attention&cell=Transformer&data=%25&units=8" });
+    await expect
+      .poll(() => page.locator(".link-notice").textContent())
+      .toContain("could not be read (data, cell, lens)");
     await page.getByRole("button", { name: "Dismiss" }).click();
     const data = await compress(JSON.stringify({ task: { kind: "text", text: "aaa" } }));
     await page.evaluate((hash) => {
@@ -205,6 +207,13 @@ describe.skipIf(withoutBrowser)("links in Chromium (skipped where Chromium is no
     await expect.poll(() => linked.page.getByRole("combobox", { name: "Cell" }).inputValue()).toBe("RNN");
     await expect.poll(() => step(linked.page)).toBe("0");
     expect(await keptStep(linked.page)).toBe(2);
+    const lesson = await site.open({ profile, at: "#lesson=temperature.1" });
+    await lesson.page.getByRole("button", { name: "One step" }).click();
+    await expect.poll(() => step(lesson.page)).toBe("1");
+    await lesson.page.getByRole("button", { name: "Close" }).click();
+    expect(await lesson.page.evaluate(() => document.activeElement?.tagName)).toBe("MAIN");
+    await lesson.page.reload();
+    expect(await keptStep(lesson.page)).toBe(2);
     await later.page.getByRole("button", { name: "Rewind" }).click();
     await expect.poll(() => keptStep(later.page)).toBe(0);
     expect(await step(later.page)).toBe("0");

@@ -1,5 +1,5 @@
 /** The run survives a reload: saved when it rests, when the page is left, and now and then while it trains. */
-import { effect } from "@preact/signals";
+import { computed, effect } from "@preact/signals";
 import type { Snapshot } from "../engine/protocol.ts";
 import type { RunSettings } from "../engine/settings.ts";
 import { place } from "../link/address.ts";
@@ -18,6 +18,8 @@ const name = "run";
 /** Milliseconds from a change to its saving, and between two savings while it trains. */
 const rest = 500;
 const interval = 10_000;
+
+const inLesson = computed(() => place.value.has("lesson"));
 
 export function recallRun(): Promise<KeptRun | undefined> {
   return recall<KeptRun>(name);
@@ -41,10 +43,10 @@ export function keepRun(run: Run, asBegun: boolean): void {
   effect(() => {
     const { value: phase } = run.phase;
     const changed = [run.version.value, run.cursor.value, run.unit.value];
-    // A lesson's run is no work of the visitor's, and its link sets it up again.
-    if (changed.length === 0 || place.value.has("lesson") || phase === "starting" || phase === "failed") return;
-    if (first) {
-      first = false;
+    if (changed.length === 0 || phase === "starting" || phase === "failed") return;
+    // A lesson's run is no work of the visitor's, unless it is changed after the lesson.
+    if (inLesson.value || first) {
+      first = inLesson.value;
       return;
     }
     if (phase === "training") {

@@ -1,6 +1,7 @@
 /** Makes the run what the link says, and keeps the link what the run is. */
 import { effect, signal } from "@preact/signals";
 import { defaultSettings, type RunSettings } from "../engine/settings.ts";
+import { lenses } from "../lenses/index.ts";
 import type { Run } from "../run/run.ts";
 import { change, followed, place } from "./address.ts";
 import { fitsLink, type LinkedRun, noRun, type ReadLink, readRun, writeRun } from "./run-link.ts";
@@ -25,7 +26,10 @@ export async function openLink(run: Run, { run: wanted, namesRun, bad }: ReadLin
 export async function readLink(): Promise<ReadLink> {
   const isRead = await unfoldLesson();
   const link = await readRun(place.peek());
-  return isRead ? link : { ...link, bad: [...link.bad, "lesson"] };
+  const lens = place.peek().get("lens");
+  const isLens = lens === null || lenses.some(({ id }) => id === lens);
+  if (!isLens) change({ lens: undefined });
+  return { ...link, bad: [...link.bad, ...(isRead ? [] : ["lesson"]), ...(isLens ? [] : ["lens"])] };
 }
 
 /** Whether the run is the link's already, so that what it has learned since stays. */

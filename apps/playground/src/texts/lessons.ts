@@ -130,7 +130,7 @@ export const lessonTexts = {
       ],
       task: "Train until the loss is below the bigram line, then let the network write at a temperature of 1.5 or more.",
       answer:
-        "Choose the speed “as fast as it goes”, press Train, and pause when the loss has crossed the bigram line (a few hundred steps). Then drag the temperature up to 1.5 or 2: the words fall apart.",
+        "Press Train: after about 30 steps the loss has crossed the bigram line. Then drag the temperature up to 1.5 or 2: the words fall apart.",
     },
     window: {
       title: "Backpropagation through time, and the window",
@@ -159,7 +159,7 @@ export const lessonTexts = {
       ],
       task: "Find a window with which the network learns to count: loss below 0.1 bits per character.",
       answer:
-        "Set the window to 8 (under “The run”, or drag the wall in Gradients) and train for about 200 steps. With 2 the loss stays at 0.5; with 4 it stays above 0.15.",
+        "Set the window to 8 (under “The run”, More, or by dragging the wall in Gradients) and train for about 200 steps. With 2 the loss stays at 0.5; with 4 it stays above 0.15.",
     },
     vanishing: {
       title: "Vanishing and exploding gradients",
@@ -235,7 +235,7 @@ export const lessonTexts = {
       ],
       task: "In Compare, train the RNN, the LSTM and the GRU until at least one of LSTM and GRU is below an error of 0.03 while the RNN is still above 0.1.",
       answer:
-        "Press Train all in Compare and wait: the RNN stays near 0.167, the error of always answering 1. The GRU is through first, usually within 2,000 steps.",
+        "Press “Train all three” and wait: the RNN stays near 0.167, the error of always answering 1. The GRU is through after 100 to 200 steps, the LSTM after 400 to 700.",
     },
     unit: {
       title: "What a unit knows",
@@ -259,9 +259,9 @@ export const lessonTexts = {
             "A vowel is seen in the letter itself. A bracket may have been opened many characters ago, and must be remembered.",
         },
       ],
-      task: "Choose the unit that tells best whether the text is inside brackets, or inside quotes.",
+      task: "Choose the unit that tells best whether the text is inside { } or inside [ ].",
       answer:
-        "In the ranking, press the first unit in the row of curly, round or square brackets, or of quotes. The text is coloured by it at once.",
+        "In the table, press the best unit in the row “inside { }”. The text is coloured by it at once: one colour inside the brackets, another outside.",
     },
     "own-cell": {
       title: "Your own cell",

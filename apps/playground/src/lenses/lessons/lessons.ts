@@ -30,8 +30,8 @@ With gently smiling jaws!
 const learnable = 0.1;
 /** The position of the second l in "hello". */
 const secondL = 3;
-/** The features that are about being between two signs. */
-const pairs: readonly string[] = ["quotes", "round", "square", "curly"];
+/** The features that the pretrained model follows by single units. */
+const brackets: readonly string[] = ["square", "curly"];
 
 const pretrained = async () => (await import("../../engine/opened/pretrained.ts")).pretrainedSettings();
 
@@ -118,7 +118,7 @@ export const lessons: Readonly<Record<LessonId, Lesson>> = {
       if (run.settings.weights?.kind !== "pretrained") return false;
       const position = Math.floor(run.cursor / reach) * reach;
       const { features } = await run.ask("unitRanking", { position });
-      const asked = features.filter(({ id }) => pairs.includes(id));
+      const asked = features.filter(({ id }) => brackets.includes(id));
       return asked.some(({ units: [best] }) => best?.layer === run.unit.layer && best.unit === run.unit.unit);
     },
   },
