@@ -32,9 +32,9 @@ export interface LineChartProps {
 }
 
 /** The x axis ends here at the least. */
-const shortestAxis = 10;
+export const shortestAxis = 10;
 /** Fewer values than this are shown as points too, as a line of one is none. */
-const fewValues = 3;
+const fewValues = 4;
 /** What x ticks may be apart: 1, 2, 5, 10, …, never a fraction. */
 const wholeSteps = Array.from({ length: 10 }, (_, power) => [1, 2, 5].map((digit) => digit * 10 ** power)).flat();
 

@@ -1,4 +1,5 @@
 /** The top of the page: its name, the lenses, and what else can be done with the run. */
+import { useEffect, useRef } from "preact/hooks";
 import { lenses } from "../lenses/index.ts";
 import { addressOf, currentLens, followLens } from "../link/place.ts";
 import type { Run } from "../run/run.ts";
@@ -7,12 +8,19 @@ import { ActionButton } from "./action-button.tsx";
 import { actions } from "./actions.ts";
 
 export function Header({ run }: { readonly run: Run }) {
+  const menu = useRef<HTMLElement>(null);
+  const { id: current } = currentLens.value;
+  // Where the menu scrolls, the present lens is in sight.
+  useEffect(() => {
+    const link = menu.current?.querySelector<HTMLElement>("[aria-current]");
+    if (link && menu.current) menu.current.scrollLeft = link.offsetLeft - menu.current.clientWidth / 2;
+  }, [current]);
   return (
     <header class="top">
       <p class="brand">
         {shellTexts.name} <span>{shellTexts.kind}</span>
       </p>
-      <nav aria-label={shellTexts.lenses}>
+      <nav ref={menu} aria-label={shellTexts.lenses}>
         <ul>
           {lenses.map(({ id, title, question }) => (
             <li key={id}>
@@ -21,7 +29,7 @@ export function Header({ run }: { readonly run: Run }) {
                 href={addressOf(id)}
                 onClick={(event) => followLens(event, id)}
                 title={question}
-                aria-current={currentLens.value.id === id ? "page" : undefined}
+                aria-current={current === id ? "page" : undefined}
               >
                 {title}
               </a>

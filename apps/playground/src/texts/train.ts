@@ -8,16 +8,17 @@ export const trainTexts = {
     text: "The network reads one character at a time and learns to say which comes next. All of it runs in this page.",
     other: "The network reads one element at a time and learns to give the right answers. All of it runs in this page.",
   },
-  loss: "How surprised it is",
+  loss: { text: "How surprised it is", tokens: "How surprised it is", numbers: "How wrong it is" },
   lossAbout: {
-    tokens: "Bits of surprise per character: 0 if it always knew the next one. Dashed: what mere counting reaches.",
+    text: "Bits of surprise per character: 0 if it always knew the next one. Dashed: what mere counting reaches.",
+    tokens: "Bits of surprise per answer: 0 if it always knew the right one.",
     numbers: "The mean squared error: 0 if all answers were right.",
   },
   trainingLoss: "training",
   heldOutLoss: "held out (never trained on)",
   chart: (step: number, loss: string, heldOut: string | undefined, unit: string) =>
     `Loss over training steps: after ${step} steps ${loss} ${unit} in training${heldOut === undefined ? "" : `, ${heldOut} on text that is held out`}.`,
-  units: { tokens: "bits per character", numbers: "mean squared error" },
+  units: { text: "bits per character", tokens: "bits per answer", numbers: "mean squared error" },
   stepAxis: "training step",
   back: "Back to step",
 
@@ -48,8 +49,8 @@ export const trainTexts = {
   answersAbout: "Each column is a step. Nothing is asked where the last row is empty.",
 
   explain: {
-    tokens: (steps: string, loss: string, share: number) =>
-      `${steps} the network is surprised by ${loss} bits per character: as if it gave the right one a probability of ${percent(share)}, which is 2 to the power of −${loss}.`,
+    tokens: (steps: string, loss: string, share: number, unit: string) =>
+      `${steps} the network is surprised by ${loss} ${unit}: as if it gave the right one a probability of ${percent(share)}, which is 2 to the power of −${loss}.`,
     numbers: (steps: string, loss: string) => `${steps} its answers are off by a mean square of ${loss}.`,
     steps: (steps: number, trainedBefore: boolean) =>
       steps === 0

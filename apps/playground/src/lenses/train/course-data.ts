@@ -1,8 +1,14 @@
 /** The course of training as the chart draws it: the losses of the data, those held out, and the lines to beat. */
-import type { Line, Values } from "../../components/line-chart.tsx";
+import { type Line, shortestAxis, type Values } from "../../components/line-chart.tsx";
 import type { Baseline, HeldOutLoss, RunSummary } from "../../engine/protocol.ts";
 import type { Course } from "../../run/loss-history.ts";
+import type { Run } from "../../run/run.ts";
 import { trainTexts } from "../../texts/train.ts";
+
+/** What the losses are about. */
+export function kindOf({ settings, summary }: Run): "text" | "tokens" | "numbers" {
+  return settings.value.task.kind === "text" ? "text" : (summary.value?.output.kind ?? "tokens");
+}
 
 export function linesOf({ baselines, heldOutFrom }: RunSummary): readonly Line[] {
   return [
@@ -36,8 +42,8 @@ export function dataOf(
   ]);
   const judged = new Map(heldOut.map(({ step, loss }) => [step, loss]));
   const steps = [...new Set([...training.keys(), ...judged.keys()])].toSorted((a, b) => a - b);
-  // One more place than steps, where there is one only, so that constant lines can be seen.
-  const places = steps.length > 1 ? steps : [...steps, start + 10];
+  // Constant lines reach to the end of the shortest axis.
+  const places = (steps.at(-1) ?? 0) < shortestAxis ? [...steps, shortestAxis] : steps;
   const along = (values: ReadonlyMap<number, number>) => places.map((step) => values.get(step) ?? null);
   const constant = ({ loss }: Baseline) => places.map(() => loss);
   return [places, along(training), ...(heldOutFrom === undefined ? [] : [along(judged)]), ...baselines.map(constant)];

@@ -5,7 +5,7 @@ import { useReading } from "../../run/use-reading.ts";
 import { trainTexts } from "../../texts/train.ts";
 import type { LensProps } from "../lens.ts";
 import { AnswersPanel } from "./answers-panel.tsx";
-import { lossAt } from "./course-data.ts";
+import { kindOf, lossAt } from "./course-data.ts";
 import { ExpectationPanel } from "./expectation-panel.tsx";
 import { mathml as surprise } from "./loss.tex";
 import { LossPanel } from "./loss-panel.tsx";
@@ -49,7 +49,9 @@ export function Explanation({ run }: LensProps) {
   return (
     <>
       <p>
-        {kind === "tokens" ? explain.tokens(steps, shown, 2 ** -loss) : explain.numbers(steps, shown)}{" "}
+        {kind === "tokens"
+          ? explain.tokens(steps, shown, 2 ** -loss, trainTexts.units[kindOf(run)])
+          : explain.numbers(steps, shown)}{" "}
         {beaten.length > 0 && explain.beaten(beaten.map(({ name }) => name))}{" "}
         {next !== undefined && explain.toBeat(next.name, next.loss.toFixed(2))}
       </p>
@@ -61,7 +63,7 @@ export function Explanation({ run }: LensProps) {
             : "const loss = square(sub(outputs, targets)).mean();"}
         </code>
       </pre>
-      {summary.baselines.length > 0 && kind === "tokens" && <p>{explain.baselines}</p>}
+      {kindOf(run) === "text" && <p>{explain.baselines}</p>}
     </>
   );
 }

@@ -4,7 +4,7 @@ import { LineChart, LineChartPlace } from "../../components/line-chart.tsx";
 import { Panel } from "../../components/panel.tsx";
 import type { Run } from "../../run/run.ts";
 import { trainTexts } from "../../texts/train.ts";
-import { dataOf, linesOf, lossAt } from "./course-data.ts";
+import { dataOf, kindOf, linesOf, lossAt } from "./course-data.ts";
 
 export function LossPanel({ run }: { readonly run: Run }) {
   const summary = run.summary.value;
@@ -17,11 +17,11 @@ export function LossPanel({ run }: { readonly run: Run }) {
     [summary, start, course, heldOut],
   );
   const lines = useMemo(() => (summary === undefined ? [] : linesOf(summary)), [summary]);
-  const kind = summary?.output.kind ?? "tokens";
+  const kind = kindOf(run);
   const unit = trainTexts.units[kind];
   const end = Math.max(course.steps.at(-1) ?? 0, heldOut.at(-1)?.step ?? 0);
   return (
-    <Panel id="loss" title={trainTexts.loss} explanation={trainTexts.lossAbout[kind]}>
+    <Panel id="loss" title={trainTexts.loss[kind]} explanation={trainTexts.lossAbout[kind]}>
       {summary === undefined || data === undefined ? (
         <LineChartPlace />
       ) : (
