@@ -200,30 +200,26 @@ function Answer({ x, width, rows, step, inside }: AnswerProps) {
           height={3}
         />
         <Fitted x={middle} y={rows.output + 15} width={width} text={says} />
-        <text class="detail" x={middle} y={rows.output + 28}>
-          {detail}
-        </text>
+        <Fitted class="detail" x={middle} y={rows.output + 28} width={width} text={detail} />
       </g>
     </g>
   );
 }
 
-/** A long word is squeezed into its box. */
-function Fitted({
-  x,
-  y,
-  width,
-  text,
-}: {
+interface FittedProps {
+  readonly class?: "detail";
   readonly x: number;
   readonly y: number;
   readonly width: number;
   readonly text: string;
-}) {
-  const isLong = text.length * 8 > width - 8;
+}
+
+/** A long word is squeezed into its box. */
+function Fitted({ class: name, x, y, width, text }: FittedProps) {
+  const isLong = text.length * (name === "detail" ? 6.2 : 8) > width - 8;
   const squeezed = isLong ? ({ textLength: width - 8, lengthAdjust: "spacingAndGlyphs" } as const) : {};
   return (
-    <text x={x} y={y} {...squeezed}>
+    <text class={name} x={x} y={y} {...squeezed}>
       {text}
     </text>
   );

@@ -33,7 +33,7 @@ export function ShapePicker({ run }: { readonly run: Run }) {
             onClick={() => void chooseTask(run, choice).catch(reportFailure)}
           >
             <Picture shape={shape} />
-            {shapeNamesShown[shape]}
+            <span class="shape-name">{shapeNamesShown[shape]}</span>
           </button>
         );
       })}
