@@ -96,12 +96,12 @@ export function LiveView({ run }: { readonly run: Run }) {
   const { window, clip, move } = useWalls(run);
   const chosenLayer = useLinked("gradients.layer", 0, counts);
   const withSiblings = useLinked("gradients.siblings", true, flags);
+  const flow = useFlow(run, window);
   // Compare puts runs beside each other by itself.
   const isAlone = !useIsCompared();
-  const siblings = useSiblings(run, isAlone && withSiblings.value);
+  const siblings = useSiblings(run, flow !== undefined && isAlone && withSiblings.value);
   const siblingFlows = useSignal<ReadonlyMap<Run, Flow>>(new Map());
   const reader = useSignal(0);
-  const flow = useFlow(run, window);
   const { cell, task, hidden } = run.settings.value;
   if (flow === undefined) return <p class="hint picture-to-come">{texts.waiting}</p>;
   const layer = Math.min(chosenLayer.value, flow.layers.length - 1);
