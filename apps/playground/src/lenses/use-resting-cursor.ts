@@ -10,7 +10,11 @@ const tooNear = 8;
 export function useRestingCursor(run: Run): void {
   const length = run.summary.value?.length ?? 0;
   useEffect(() => {
-    const place = Math.min(farEnough, length - 2);
-    if (run.cursor.peek() < Math.min(tooNear, place)) run.cursor.value = place;
+    // Whoever started the run sets the cursor right after.
+    const timer = setTimeout(() => {
+      const place = Math.min(farEnough, length - 2);
+      if (run.cursor.peek() < Math.min(tooNear, place)) run.cursor.value = place;
+    });
+    return () => clearTimeout(timer);
   }, [run, length]);
 }

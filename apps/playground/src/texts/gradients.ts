@@ -75,7 +75,7 @@ export const gradientsTexts = {
   siblingNote: (units: number, step: number, goal: number) =>
     step === goal ? `(${units} units)` : `(${units} units, at step ${step.toLocaleString("en")})`,
   hint: "Drag the red walls, or point at a step to read it. When you let a wall go, the same network learns again with it, to the same step.",
-  short: "So few steps hardly make a gradient vanish: choose a longer text, or move the cursor further on.",
+  short: "So few steps hardly make a gradient vanish: choose longer data, or move the cursor further on.",
   fixedWindow: "This task is read whole, so the window is a look only.",
   waiting: "The network is being asked …",
 } as const;

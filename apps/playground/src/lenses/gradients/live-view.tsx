@@ -2,7 +2,7 @@
 import { type Signal, signal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { shortNumber } from "../../components/short-number.ts";
-import type { CellName, RunSettings } from "../../engine/settings.ts";
+import type { CellName, RunSettings, TaskSettings } from "../../engine/settings.ts";
 import { counts, flags } from "../../link/codec.ts";
 import { useLinked } from "../../link/use-linked.ts";
 import type { Run } from "../../run/run.ts";
@@ -26,6 +26,9 @@ const colors: Readonly<Record<CellName, LineColor>> = {
 
 /** Steps back over which something is seen to vanish. */
 const enoughSteps = 10;
+
+/** The tasks whose data are read in windows; sequences of the others are read whole. */
+const cutInWindows: ReadonlySet<TaskSettings["kind"]> = new Set(["text", "series"]);
 
 type Walls = Pick<RunSettings, "window" | "clip">;
 
@@ -96,13 +99,14 @@ export function LiveView({ run }: { readonly run: Run }) {
   const { window, clip, move } = useWalls(run);
   const chosenLayer = useLinked("gradients.layer", 0, counts);
   const withSiblings = useLinked("gradients.siblings", true, flags);
+  const flow = useFlow(run, window);
   // Compare puts runs beside each other by itself.
   const isAlone = !useIsCompared();
-  const siblings = useSiblings(run, isAlone && withSiblings.value);
+  const siblings = useSiblings(run, flow !== undefined && isAlone && withSiblings.value);
   const siblingFlows = useSignal<ReadonlyMap<Run, Flow>>(new Map());
   const reader = useSignal(0);
-  const flow = useFlow(run, window);
   const { cell, task, hidden } = run.settings.value;
+  const isCut = cutInWindows.has(task.kind);
   if (flow === undefined) return <p class="hint picture-to-come">{texts.waiting}</p>;
   const layer = Math.min(chosenLayer.value, flow.layers.length - 1);
   const lines = linesOf(flow, layer, cell, colors[cell], clip);
@@ -178,7 +182,7 @@ export function LiveView({ run }: { readonly run: Run }) {
         window={window}
         clip={clip}
         reader={step}
-        onWindow={(wanted, atRest) => move({ window: wanted }, atRest && task.kind === "text")}
+        onWindow={(wanted, atRest) => move({ window: wanted }, atRest && isCut)}
         onClip={(wanted, atRest) => move({ clip: wanted }, atRest)}
         onRead={(wanted) => {
           reader.value = wanted;
@@ -196,8 +200,8 @@ export function LiveView({ run }: { readonly run: Run }) {
         ))}
       </ul>
       <p class="reading">{tell(step)}</p>
-      <p class="hint">{task.kind === "text" ? texts.hint : texts.fixedWindow}</p>
-      {task.kind === "text" && last < enoughSteps && <p class="hint">{texts.short}</p>}
+      <p class="hint">{isCut ? texts.hint : texts.fixedWindow}</p>
+      {isCut && last < enoughSteps && <p class="hint">{texts.short}</p>}
     </div>
   );
 }
