@@ -6,6 +6,7 @@ export const unitsTexts = {
   offer:
     "Nothing interpretable lives in 16 units: each one does a bit of everything. An LSTM of 128 units that has read a dictionary of hackers 40 times has units that follow brackets, lines and words.",
   load: "Load the trained model",
+  loadAgain: "Load it again",
   loading: "Loading …",
   loaded:
     "An LSTM of 128 units that was trained beforehand on the Jargon File 4.4.7 (public domain). The text below is of its last part, which it has not been trained on.",

@@ -25,7 +25,9 @@ export function Lens({ run }: LensProps) {
     problem.value = undefined;
     try {
       const result = await openFile(run, file, vocabulary);
-      unnamed.value = "file" in result ? result : undefined;
+      // The form stays after it has been sent, and with it the focus: the characters can be mended.
+      if ("file" in result) unnamed.value = result;
+      else if (vocabulary === undefined) unnamed.value = undefined;
       if ("model" in result) opened.value = result;
     } catch (error) {
       problem.value = `${file.name}: ${messageOf(error)}`;

@@ -31,11 +31,15 @@ export function Offer({ run, choose }: OfferProps) {
   return (
     <section class="unit-offer" aria-label={unitsTexts.offerTitle}>
       <p>{isPretrained ? unitsTexts.loaded : unitsTexts.offer}</p>
-      {!isPretrained && (
-        <button type="button" class="primary" aria-disabled={isLoading.value} onClick={() => void load()}>
-          {isLoading.value ? unitsTexts.loading : unitsTexts.load}
-        </button>
-      )}
+      {/* It stays when it has been pressed, and with it the focus. */}
+      <button
+        type="button"
+        class={isPretrained ? "secondary" : "primary"}
+        aria-disabled={isLoading.value}
+        onClick={() => void load()}
+      >
+        {isLoading.value ? unitsTexts.loading : isPretrained ? unitsTexts.loadAgain : unitsTexts.load}
+      </button>
       <p class="problem" role="alert">
         {problem.value}
       </p>

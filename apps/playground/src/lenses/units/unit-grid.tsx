@@ -39,7 +39,12 @@ export function UnitGrid({ run, read }: { readonly run: Run; readonly read: Unit
           aria-label={`unit ${index + 1}: ${value.toFixed(2)}`}
           title={`unit ${index + 1}: ${value.toFixed(2)}`}
           style={tintOf(value / (scales[index] ?? 1), dark)}
-          onPointerDown={() => choose(index)}
+          onPointerDown={(event) => {
+            // The focus is the list's: what is chosen may be gone with the next model.
+            event.preventDefault();
+            event.currentTarget.parentElement?.focus();
+            choose(index);
+          }}
         >
           {index + 1}
         </div>
