@@ -2,7 +2,7 @@
 import { useId } from "preact/hooks";
 import { compareTexts, standing, titleOf } from "../../texts/compare.ts";
 import type { LensEntry, LensModule } from "../lens.ts";
-import { type Compared, unpin } from "./compared.ts";
+import type { Compared } from "./compared.ts";
 import { Swatch } from "./course-chart.tsx";
 import { trainTo } from "./train-to.ts";
 
@@ -10,11 +10,12 @@ export interface ComparedRunProps {
   readonly compared: Compared;
   readonly at: number;
   readonly isPinned: boolean;
+  readonly unpin: () => void;
   readonly entry: LensEntry | undefined;
   readonly lens: LensModule | undefined;
 }
 
-export function ComparedRun({ compared: { id, run }, at, isPinned, entry, lens }: ComparedRunProps) {
+export function ComparedRun({ compared: { run }, at, isPinned, unpin, entry, lens }: ComparedRunProps) {
   const title = useId();
   const training = run.isTraining.value;
   return (
@@ -30,7 +31,7 @@ export function ComparedRun({ compared: { id, run }, at, isPinned, entry, lens }
             <span class="visually-hidden"> {titleOf(run)}</span>
           </button>
           {isPinned && (
-            <button type="button" onClick={() => unpin(id)}>
+            <button type="button" onClick={unpin}>
               {compareTexts.unpin}
               <span class="visually-hidden"> {titleOf(run)}</span>
             </button>
