@@ -1,7 +1,6 @@
 /** A titled part of a lens, with the sentence that says what it shows. */
 import type { ComponentChildren } from "preact";
 import { useId } from "preact/hooks";
-import { useIsCompared } from "../lenses/use-is-compared.ts";
 
 export interface PanelProps {
   /** The class of the part, for its style sheet. */
@@ -14,10 +13,8 @@ export interface PanelProps {
 export function Panel({ id, title, explanation, children }: PanelProps) {
   // A lens may be on the page several times.
   const titleId = useId();
-  // Beside each other, the parts of a lens have the same names, which landmarks of one page may not.
-  const isLandmark = !useIsCompared();
   return (
-    <section class={`panel ${id}`} aria-labelledby={isLandmark ? titleId : undefined}>
+    <section class={`panel ${id}`} aria-labelledby={titleId}>
       <h2 id={titleId}>{title}</h2>
       {explanation !== undefined && <p class="about">{explanation}</p>}
       {children}

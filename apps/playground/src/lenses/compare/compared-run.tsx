@@ -5,6 +5,7 @@ import type { LensEntry, LensModule } from "../lens.ts";
 import type { Compared } from "./compared.ts";
 import { Swatch } from "./course-chart.tsx";
 import { trainTo } from "./train-to.ts";
+import { useNamedParts } from "./use-named-parts.ts";
 
 export interface ComparedRunProps {
   readonly compared: Compared;
@@ -17,6 +18,7 @@ export interface ComparedRunProps {
 
 export function ComparedRun({ compared: { run }, at, isPinned, unpin, entry, lens }: ComparedRunProps) {
   const title = useId();
+  const place = useNamedParts(title, titleOf(run));
   const training = run.isTraining.value;
   return (
     <section class="compared panel" aria-labelledby={title}>
@@ -39,7 +41,7 @@ export function ComparedRun({ compared: { run }, at, isPinned, unpin, entry, len
         </div>
         <p class="problem">{run.problem.value}</p>
       </header>
-      {lens && <lens.Lens key={entry?.id} run={run} />}
+      <div ref={place}>{lens && <lens.Lens key={entry?.id} run={run} />}</div>
     </section>
   );
 }
