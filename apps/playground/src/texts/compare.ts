@@ -13,6 +13,8 @@ export const compareTexts = {
   train: "Train",
   pause: "Pause",
   lens: "Lens below",
+  time: (place: number, length: number) =>
+    `Time of all: ${place.toLocaleString("en")} of ${length.toLocaleString("en")}`,
   xLabel: "training step",
   unitOf: (kinds: readonly (string | undefined)[]) => {
     if (kinds.every((kind) => kind === "tokens")) return "bits per character";

@@ -128,7 +128,8 @@ export function saidOfOperand({ shape, matrices }: Extract<Anomaly, { kind: "op"
 export function saidInShort(health: Health, step: number): string {
   const { most } = extremeUpdates(health);
   const worst = worstSaturation(health);
-  const moved = most === undefined ? "" : `the next one moves ${most.name} by ${shortNumber(most.ratio)} of its length`;
+  if (most === undefined) return `After ${step} steps the weights or their gradients are no longer numbers.`;
+  const moved = `the next one moves ${most.name} by ${shortNumber(most.ratio)} of its length`;
   const gates = worst === undefined ? "" : `, and ${percent(worst.share)} of ${worst.name} is saturated`;
   return `After ${step} steps ${moved}${gates}. A step should change each matrix by about a thousandth: much more forgets what was learned, much less learns nothing.`;
 }

@@ -2,20 +2,23 @@
 import { useId } from "preact/hooks";
 import { compareTexts, standing, titleOf } from "../../texts/compare.ts";
 import type { LensEntry, LensModule } from "../lens.ts";
-import { type Compared, unpin } from "./compared.ts";
+import type { Compared } from "./compared.ts";
 import { Swatch } from "./course-chart.tsx";
 import { trainTo } from "./train-to.ts";
+import { useNamedParts } from "./use-named-parts.ts";
 
 export interface ComparedRunProps {
   readonly compared: Compared;
   readonly at: number;
   readonly isPinned: boolean;
+  readonly unpin: () => void;
   readonly entry: LensEntry | undefined;
   readonly lens: LensModule | undefined;
 }
 
-export function ComparedRun({ compared: { id, run }, at, isPinned, entry, lens }: ComparedRunProps) {
+export function ComparedRun({ compared: { run }, at, isPinned, unpin, entry, lens }: ComparedRunProps) {
   const title = useId();
+  const place = useNamedParts(title, titleOf(run));
   const training = run.isTraining.value;
   return (
     <section class="compared panel" aria-labelledby={title}>
@@ -30,7 +33,7 @@ export function ComparedRun({ compared: { id, run }, at, isPinned, entry, lens }
             <span class="visually-hidden"> {titleOf(run)}</span>
           </button>
           {isPinned && (
-            <button type="button" onClick={() => unpin(id)}>
+            <button type="button" onClick={unpin}>
               {compareTexts.unpin}
               <span class="visually-hidden"> {titleOf(run)}</span>
             </button>
@@ -38,7 +41,7 @@ export function ComparedRun({ compared: { id, run }, at, isPinned, entry, lens }
         </div>
         <p class="problem">{run.problem.value}</p>
       </header>
-      {lens && <lens.Lens key={entry?.id} run={run} />}
+      <div ref={place}>{lens && <lens.Lens key={entry?.id} run={run} />}</div>
     </section>
   );
 }

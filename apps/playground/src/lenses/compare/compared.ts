@@ -49,8 +49,8 @@ export async function pin(run: Run): Promise<void> {
     pinned.value = [...pinned.value, copy];
   });
   try {
-    const snapshot = await run.snapshot();
-    await copy.run.start(run.settings.value, snapshot);
+    const past = { course: run.course.value, heldOut: run.heldOut.value };
+    await copy.run.start(run.settings.value, await run.snapshot(), past);
     copy.run.cursor.value = run.cursor.value;
     copy.run.unit.value = run.unit.value;
   } catch (error) {

@@ -1,6 +1,6 @@
 /** Up to three runs beside each other: their losses in one chart, and any lens on each of them. */
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { Formula } from "../../components/formula.tsx";
 import { reportFailure } from "../../failure.ts";
 import { oneOf } from "../../link/codec.ts";
@@ -9,7 +9,7 @@ import { compareCode, compareTexts, saidOf } from "../../texts/compare.ts";
 import type { LensEntry, LensModule, LensProps } from "../lens.ts";
 import { lensesOfOneRun } from "../of-one-run.ts";
 import { CompareBar } from "./compare-bar.tsx";
-import { offerStandard, pinned, shareCursor, standard } from "./compared.ts";
+import { offerStandard, pinned, shareCursor, standard, unpin } from "./compared.ts";
 import { ComparedRun } from "./compared-run.tsx";
 import { CourseChart } from "./course-chart.tsx";
 import { mathml } from "./sizes.tex";
@@ -27,9 +27,16 @@ export function Lens({ run }: LensProps) {
   const lens = useLens(entry);
   const compared = useCompared();
   useEffect(offerStandard, []);
-  useEffect(() => shareCursor(compared.map((each) => each.run)), [compared]);
+  const [first] = compared;
+  // The strip of time at the bottom is the run's own: it moves all cursors where all have its data.
+  const isOfRun = first?.run.settings.value.task === run.settings.value.task;
+  useEffect(
+    () => shareCursor([...(isOfRun ? [run] : []), ...compared.map((each) => each.run)]),
+    [run, compared, isOfRun],
+  );
+  const bar = useRef<HTMLDivElement>(null);
   return (
-    <div class="compare">
+    <div class="compare" ref={bar}>
       <CompareBar
         run={run}
         compared={compared}
@@ -43,6 +50,7 @@ export function Lens({ run }: LensProps) {
         {saidOf(compared.map((each) => each.run))}
       </p>
       <CourseChart compared={compared} />
+      {first !== undefined && !isOfRun && <TimeSlider run={first.run} />}
       <div class="compared-runs">
         {compared.map((each, at) => (
           <ComparedRun
@@ -50,12 +58,36 @@ export function Lens({ run }: LensProps) {
             compared={each}
             at={at}
             isPinned={pinned.value.length > 0}
+            unpin={() => {
+              unpin(each.id);
+              // The button that was pressed is gone.
+              bar.current?.querySelector("button")?.focus();
+            }}
             entry={entry}
             lens={lens}
           />
         ))}
       </div>
     </div>
+  );
+}
+
+/** Where the compared runs are looked at, if their data are others than those of the strip of time. */
+function TimeSlider({ run }: LensProps) {
+  const length = run.summary.value?.length ?? 1;
+  return (
+    <label class="compare-time">
+      <span>{compareTexts.time(run.cursor.value + 1, length)}</span>
+      <input
+        type="range"
+        min={0}
+        max={length - 1}
+        value={run.cursor.value}
+        onInput={(event) => {
+          run.cursor.value = event.currentTarget.valueAsNumber;
+        }}
+      />
+    </label>
   );
 }
 

@@ -12,7 +12,7 @@ export function Diagnosis({ run, health }: { readonly run: Run; readonly health:
   return (
     <ul class="findings" aria-label={healthTexts.diagnosis}>
       {findings(health).map((finding) => (
-        <li key={finding.name} class={`finding ${finding.state}`}>
+        <li key={finding.name} tabIndex={-1} class={`finding ${finding.state}`}>
           <span class="sign" role="img" aria-label={healthTexts.states[finding.state]}>
             {signs[finding.state]}
           </span>
@@ -20,7 +20,14 @@ export function Diagnosis({ run, health }: { readonly run: Run; readonly health:
             <strong>{healthTexts.names[finding.name]}.</strong> {said(finding, health)}
           </p>
           {finding.lowerRate && (
-            <button type="button" onClick={() => void run.configure({ learningRate: lower })}>
+            <button
+              type="button"
+              onClick={(event) => {
+                // Once the rate is right, the button is no longer there.
+                event.currentTarget.closest("li")?.focus();
+                void run.configure({ learningRate: lower });
+              }}
+            >
               {healthTexts.lowerRate(lower)}
             </button>
           )}

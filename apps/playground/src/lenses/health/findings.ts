@@ -26,12 +26,13 @@ export const clippedShare = 0.5;
 
 export function findings(health: Health): Finding[] {
   const { state: updates, slow } = updateState(health);
-  const numbers = isSound(health) ? "good" : "bad";
+  // Where numbers are none, little can be said of the rest.
+  if (!isSound(health)) return [{ name: "numbers", state: "bad", lowerRate: false }];
   return [
-    { name: "numbers", state: numbers, lowerRate: false },
+    { name: "numbers", state: "good", lowerRate: false },
     { name: "gates", state: gateState(health), lowerRate: false },
     { name: "units", state: graded(stillShare(health), stillShares), lowerRate: false },
-    { name: "updates", state: updates, lowerRate: updates !== "good" && !slow },
+    { name: "updates", state: updates, lowerRate: (updates === "watch" || updates === "bad") && !slow },
     { name: "clipping", state: clippingState(health), lowerRate: clippingState(health) === "watch" },
     { name: "memory", state: "note", lowerRate: false },
   ];

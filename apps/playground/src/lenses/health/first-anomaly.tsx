@@ -1,16 +1,16 @@
 /** Asks for the op that makes the first NaN, after training failed or before, and makes one happen on purpose. */
+
 import { useSignal } from "@preact/signals";
-import { useId } from "preact/hooks";
+import { Panel } from "../../components/panel.tsx";
 import { messageOf } from "../../failure.ts";
 import type { Run } from "../../run/run.ts";
 import { healthTexts, saidOfAnomaly, saidOfOperand } from "../../texts/health.ts";
 import type { Anomaly } from "./anomaly.ts";
 
-/** Weights of this size make products beyond float32's largest number, 3.4e38. */
-const ruinousRate = 1e38;
+/** Weights of this size are numbers, and their products beyond float32's largest one, 3.4e38. */
+const ruinousRate = 1e36;
 
 export function FirstAnomaly({ run }: { readonly run: Run }) {
-  const title = useId();
   const found = useSignal<{ readonly anomaly?: Anomaly; readonly problem?: string; readonly version: number }>({
     version: -1,
   });
@@ -30,9 +30,7 @@ export function FirstAnomaly({ run }: { readonly run: Run }) {
   const { anomaly, problem, version } = found.value;
   const isCurrent = version === run.version.value;
   return (
-    <section class="panel wide" aria-labelledby={title}>
-      <h2 id={title}>{healthTexts.numbers}</h2>
-      <p class="explanation-line">{healthTexts.numbersExplained}</p>
+    <Panel id="wide" title={healthTexts.numbers} explanation={healthTexts.numbersExplained}>
       <div class="buttons">
         <button type="button" class="primary" onClick={() => void look()}>
           {healthTexts.look}
@@ -56,6 +54,6 @@ export function FirstAnomaly({ run }: { readonly run: Run }) {
           </>
         )}
       </div>
-    </section>
+    </Panel>
   );
 }

@@ -1,17 +1,14 @@
 /** Of each gate, the shares of its values at either end, as a bar. */
-import { useId } from "preact/hooks";
+import { Panel } from "../../components/panel.tsx";
 import { healthTexts } from "../../texts/health.ts";
 import type { GateShare, LayerActivity } from "./activity.ts";
 
 const percent = (share: number) => `${(share * 100).toFixed(0)} %`;
 
 export function GateShares({ layers }: { readonly layers: readonly LayerActivity[] }) {
-  const title = useId();
   const { gate, low, high } = healthTexts.gateColumns;
   return (
-    <section class="panel" aria-labelledby={title}>
-      <h2 id={title}>{healthTexts.gates}</h2>
-      <p class="explanation-line">{healthTexts.gatesExplained}</p>
+    <Panel id="gates" title={healthTexts.gates} explanation={healthTexts.gatesExplained}>
       {layers.every(({ gates }) => gates.length === 0) ? (
         <p class="empty">{healthTexts.noGates}</p>
       ) : (
@@ -43,7 +40,7 @@ export function GateShares({ layers }: { readonly layers: readonly LayerActivity
           </tbody>
         </table>
       )}
-    </section>
+    </Panel>
   );
 }
 

@@ -1,6 +1,7 @@
 /** Each matrix on a logarithmic scale: how far the next step moves it, and how long its gradient is. */
-import { useId } from "preact/hooks";
+
 import { DottedName } from "../../components/dotted-name.tsx";
+import { Panel } from "../../components/panel.tsx";
 import { shortNumber } from "../../components/short-number.ts";
 import { healthTexts } from "../../texts/health.ts";
 import { usualRatio } from "./findings.ts";
@@ -16,12 +17,9 @@ function place(value: number): number {
 }
 
 export function MatrixTable({ matrices }: { readonly matrices: readonly MatrixHealth[] }) {
-  const title = useId();
   const { name, picture, ratio, gradient } = healthTexts.matrixColumns;
   return (
-    <section class="panel wide" aria-labelledby={title}>
-      <h2 id={title}>{healthTexts.matrices}</h2>
-      <p class="explanation-line">{healthTexts.matricesExplained}</p>
+    <Panel id="wide" title={healthTexts.matrices} explanation={healthTexts.matricesExplained}>
       <table class="health-table">
         <thead>
           <tr>
@@ -49,7 +47,7 @@ export function MatrixTable({ matrices }: { readonly matrices: readonly MatrixHe
           })}
         </tbody>
       </table>
-    </section>
+    </Panel>
   );
 }
 

@@ -1,5 +1,5 @@
 /** The units that say nothing on this passage, each a button that chooses it for all lenses. */
-import { useId } from "preact/hooks";
+import { Panel } from "../../components/panel.tsx";
 import type { Run } from "../../run/run.ts";
 import { healthTexts } from "../../texts/health.ts";
 import type { LayerActivity } from "./activity.ts";
@@ -10,12 +10,9 @@ export interface StillUnitsProps {
 }
 
 export function StillUnits({ run, layers }: StillUnitsProps) {
-  const title = useId();
   const kinds = ["silent", "stuck"] as const;
   return (
-    <section class="panel" aria-labelledby={title}>
-      <h2 id={title}>{healthTexts.still}</h2>
-      <p class="explanation-line">{healthTexts.stillExplained}</p>
+    <Panel id="still-units" title={healthTexts.still} explanation={healthTexts.stillExplained}>
       {kinds.map((kind) => {
         const still = layers.flatMap((layer, index) => layer[kind].map((unit) => ({ layer: index, unit })));
         return (
@@ -45,6 +42,6 @@ export function StillUnits({ run, layers }: StillUnitsProps) {
           </div>
         );
       })}
-    </section>
+    </Panel>
   );
 }

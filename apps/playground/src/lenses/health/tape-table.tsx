@@ -1,16 +1,12 @@
 /** What the tape of one step keeps, by op. */
-import { useId } from "preact/hooks";
+import { Panel } from "../../components/panel.tsx";
 import { healthTexts, shortBytes } from "../../texts/health.ts";
 import type { KeptByTape } from "./tape-bytes.ts";
 
 export function TapeTable({ tape }: { readonly tape: KeptByTape }) {
-  const title = useId();
   const { op, nodes, bytes } = healthTexts.tapeColumns;
   return (
-    <section class="panel wide" aria-labelledby={title}>
-      <h2 id={title}>
-        {healthTexts.tape}: {shortBytes(tape.bytes)}
-      </h2>
+    <Panel id="wide" title={`${healthTexts.tape}: ${shortBytes(tape.bytes)}`}>
       <table class="health-table">
         <thead>
           <tr>
@@ -37,6 +33,6 @@ export function TapeTable({ tape }: { readonly tape: KeptByTape }) {
             ))}
         </tbody>
       </table>
-    </section>
+    </Panel>
   );
 }
