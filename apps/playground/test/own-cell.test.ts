@@ -52,6 +52,12 @@ describe.skipIf(withoutBrowser)("own cells in Chromium (skipped where Chromium i
     await page.getByRole("button", { name: "Train it" }).click();
     await expect.poll(() => page.locator("#step").textContent()).toMatch(/[1-9]/);
     await page.screenshot({ path: "apps/playground/test/output/own-cell.png" });
+    await page.getByRole("button", { name: "Pause it" }).click();
+    await page.waitForURL(/cell=own/);
+    const { page: fresh } = await site.open({ at: new URL(page.url()).hash });
+    await fresh.getByRole("button", { name: "Train it" }).waitFor();
+    expect(await fresh.locator(".cm-content").textContent()).toContain("What if an LSTM never forgot?");
+    await fresh.close();
     expect(complaints).toEqual([]);
     await page.close();
   });
