@@ -52,6 +52,12 @@ describe.skipIf(withoutBrowser)("own cells in Chromium (skipped where Chromium i
     await page.getByRole("button", { name: "Train it" }).click();
     await expect.poll(() => page.locator("#step").textContent()).toMatch(/[1-9]/);
     await page.screenshot({ path: "apps/playground/test/output/own-cell.png" });
+    await page.getByRole("button", { name: "Pause it" }).click();
+    await page.waitForURL(/cell=own/);
+    const { page: fresh } = await site.open({ at: new URL(page.url()).hash });
+    await fresh.getByRole("button", { name: "Train it" }).waitFor();
+    expect(await fresh.locator(".cm-content").textContent()).toContain("What if an LSTM never forgot?");
+    await fresh.close();
     expect(complaints).toEqual([]);
     await page.close();
   });
@@ -112,6 +118,25 @@ describe.skipIf(withoutBrowser)("own cells in Chromium (skipped where Chromium i
     expect(asked).toEqual([]);
     expect((await heard.jsonValue()).filter((message) => message.includes("way out"))).toEqual([]);
     elsewhere.close();
+    await page.close();
+  });
+
+  test("can make the page call nothing through the ports that it shares with it", async () => {
+    const { page } = await openLens();
+    // As comlink's messages would: make a function of a text in the page, and give all its objects a property.
+    const forged = `
+const post = MessagePort.prototype.postMessage;
+const raw = (value) => ({ type: "RAW", value });
+MessagePort.prototype.postMessage = function (...given) {
+  post.call(this, { id: "1", type: "CONSTRUCT", path: ["constructor"], argumentList: [raw("escaped = true")] });
+  post.call(this, { id: "2", type: "SET", path: ["__proto__", "__proto__", "escaped"], value: raw(true) });
+  return post.apply(this, given);
+};`;
+    await write(page, `${templates[0].source}${forged}`);
+    await page.getByRole("button", { name: "Use this cell in the run" }).click();
+    await page.getByRole("button", { name: "Train it" }).click();
+    await expect.poll(() => page.locator("#step").textContent()).toMatch(/[1-9]/);
+    expect(await page.evaluate(() => "escaped" in {})).toBe(false);
     await page.close();
   });
 
