@@ -33,7 +33,7 @@ const doing: Readonly<Record<LessonId, (page: Page) => Promise<void>>> = {
   "long-memory": (page) => page.getByRole("button", { name: "Train all three" }).click(),
   unit: (page) =>
     page
-      .getByRole("button", { name: /^inside \{ \}: / })
+      .getByRole("button", { name: /^inside \{ \} \(/ })
       .first()
       .click(),
   "own-cell": async (page) => {
