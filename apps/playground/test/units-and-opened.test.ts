@@ -104,9 +104,17 @@ describe.skipIf(withoutBrowser)("in Chromium (skipped where Chromium is not inst
     await page.close();
   });
 
-  test("a vocabulary that the file lacks is typed", async () => {
+  test("a file can be dropped, and a vocabulary that it lacks is typed", async () => {
     const { page, complaints } = await openLens("Open a model", { width: 390, height: 844 });
-    await chooseFile(page, "nameless.safetensors", encode(tensorsOf(small)));
+    const dropped = await page.evaluateHandle(
+      (bytes) => {
+        const transfer = new DataTransfer();
+        transfer.items.add(new File([Uint8Array.from(bytes)], "nameless.safetensors"));
+        return transfer;
+      },
+      [...encode(tensorsOf(small))],
+    );
+    await page.dispatchEvent(".drop", "drop", { dataTransfer: dropped });
     const box = page.getByLabel("Characters in order");
     await box.fill("abc");
     await page.getByRole("button", { name: "Open", exact: true }).click();
