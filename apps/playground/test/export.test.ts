@@ -43,6 +43,16 @@ const exported: readonly Exported[] = [
   { name: "reset before", settings: { cell: "GRU, reset before", clip: 0 }, pytorch: 0.0040999 },
   { name: "adding", settings: { task: { kind: "adding", length: 12 }, seed: 3 }, pytorch: 0.166988 },
   { name: "shape", settings: { task: { kind: "shape", shape: "many-to-one" }, cell: "GRU" }, pytorch: 0.0006156 },
+  {
+    name: "opened",
+    settings: {
+      task: { kind: "text", text: "hole", vocabulary: ["o", "h", "e", "l", "!"] },
+      cell: "GRU",
+      layers: 2,
+      weights: { kind: "file", name: "model" },
+    },
+    pytorch: 0.0029646,
+  },
   ...templates.slice(0, 2).map(({ source: cellSource }, index) => ({
     name: `own ${index}`,
     settings: { cell: "own" as const, cellSource },
@@ -53,10 +63,14 @@ const exported: readonly Exported[] = [
 test.for(exported)("$name", async ({ name, settings: change, pytorch }) => {
   const settings: RunSettings = { ...defaultSettings, ...change };
   const session = new Session(settings);
+  const made = startOfRun(session, { steps: programSteps });
+  // What stands for a file is what another seed gives.
+  const { weights } = settings.weights === undefined ? made : new Session({ ...settings, seed: 99 }).snapshot();
+  session.restore({ step: 0, weights });
   const recipe: Recipe = {
     settings,
     summary: session.summary("wasm"),
-    start: startOfRun(session, { steps: programSteps }),
+    start: { ...made, weights },
   };
   let loss = Number.NaN;
   for (let step = 1; step <= 100; step++) loss = session.step().loss;

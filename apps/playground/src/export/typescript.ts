@@ -178,8 +178,9 @@ function stored(recipe: Recipe): string {
   const stack = stackName(recipe.settings);
   const { embedding } = sizesOf(recipe);
   return `// The weights of the model that was opened, by PyTorch's names.
-${embedding > 0 ? 'embedding.weight.assign(file["embedding.weight"]);\n' : ""}for (const [index, { cell }] of layers.entries()) {
-  for (const [name, parameter] of (cell as LSTMCell).namedParameters()) parameter.assign(file[\`${stack}.\${name}_l\${index}\`]);
+${embedding > 0 ? 'embedding.weight.assign(file["embedding.weight"]);\n' : ""}for (const [index, layer] of layers.entries()) {
+  for (const [name, parameter] of layer.namedParameters())
+    parameter.assign(file[\`${stack}.\${name.replace("cell.", "")}_l\${index}\`]);
 }
 for (const [name, parameter] of head.namedParameters()) parameter.assign(file[\`head.\${name}\`]);
 `;
