@@ -58,6 +58,7 @@ export const trainTexts = {
           ? "Trained beforehand,"
           : "Untrained,"
         : `After ${steps.toLocaleString("en")} ${steps === 1 ? "step" : "steps"}`,
+    heldOut: (loss: string) => `On text that it never trained on, it loses ${loss}.`,
     beaten: (names: readonly string[]) => `It beats ${names.join(" and ")}.`,
     toBeat: (name: string, loss: string) => `Next to beat: ${name}, ${loss}.`,
     baselines:

@@ -52,6 +52,7 @@ export function Explanation({ run }: LensProps) {
         {kind === "tokens"
           ? explain.tokens(steps, shown, 2 ** -loss, trainTexts.units[kindOf(run)])
           : explain.numbers(steps, shown)}{" "}
+        {judged !== loss && explain.heldOut(judged.toFixed(2))}{" "}
         {beaten.length > 0 && explain.beaten(beaten.map(({ name }) => name))}{" "}
         {next !== undefined && explain.toBeat(next.name, next.loss.toFixed(2))}
       </p>
