@@ -1,6 +1,5 @@
 /** A titled part of a lens, with the sentence that says what it shows. */
 import type { ComponentChildren } from "preact";
-import { useId } from "preact/hooks";
 
 export interface PanelProps {
   /** The class of the part, for its style sheet. */
@@ -11,11 +10,10 @@ export interface PanelProps {
 }
 
 export function Panel({ id, title, explanation, children }: PanelProps) {
-  // A lens may be on the page several times.
-  const titleId = useId();
+  // A lens may be on the page several times: a section without a name is no landmark, of which each would need one of its own.
   return (
-    <section class={`panel ${id}`} aria-labelledby={titleId}>
-      <h2 id={titleId}>{title}</h2>
+    <section class={`panel ${id}`}>
+      <h2>{title}</h2>
       {explanation !== undefined && <p class="about">{explanation}</p>}
       {children}
     </section>

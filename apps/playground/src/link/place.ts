@@ -5,11 +5,11 @@ import { hashOf, place, visit } from "./address.ts";
 
 export const currentLens = computed(() => lenses.find(({ id }) => id === place.value.get("lens")) ?? lenses[0]);
 
-/** The address of a lens, with all else as it is. */
+/** The address of a lens, with all else as it is. Not the fragment alone: scrolled out of sight, that would count as a skip link. */
 export function addressOf(lens: string): string {
   const parameters = new URLSearchParams(place.value);
   parameters.set("lens", lens);
-  return hashOf(parameters);
+  return `${location.pathname}${location.search}${hashOf(parameters)}`;
 }
 
 /** Opens a lens in this page, as a new entry of the history: for a click on a link to `addressOf(lens)`. */
