@@ -58,13 +58,15 @@ describe.skipIf(withoutBrowser)("in Chromium (skipped where Chromium is not inst
       await closing.waitFor();
       const [before = 0, after = 0] = ((await closing.textContent()) ?? "").match(/[\d.]+(?= %)/g)?.map(Number) ?? [];
       expect(before).toBeGreaterThan(after + 20);
-      expect(await page.getByText(/With h held at 0\.00, the loss .* goes from/).textContent()).toMatch(
+      expect(await page.getByText(/With h of unit \d+ held at 0\.00, the loss .* goes from/).textContent()).toMatch(
         /from 2\.\d+ to 2\.\d+/,
       );
 
       await page.getByRole("listbox", { name: "All units of the layer at the cursor" }).press("ArrowRight");
       await expect.poll(() => best.getAttribute("aria-pressed")).toBe("false");
       await best.click();
+      const unit = (await best.textContent())?.match(/unit (\d+)/)?.[1];
+      await page.getByText(new RegExp(`With h of unit ${unit} held at`)).waitFor();
       await page.screenshot({ path: `${output}/units-${name.replace(/\W+/g, "-")}.png` });
       expect(await violations(page)).toEqual([]);
       expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);

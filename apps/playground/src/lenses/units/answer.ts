@@ -12,6 +12,8 @@ export interface UnitQuestion {
 }
 
 export interface UnitValues {
+  /** The unit that was asked about: another one may have been chosen since. */
+  readonly unit: number;
   readonly start: number;
   readonly labels: readonly string[];
   /** Of the unit, after each element. */
@@ -31,6 +33,7 @@ export function unitValues(session: Session, { position, layer, unit, part }: Un
   const states = statesOf(recording, part)[layer] ?? new Float32Array();
   const at = position - stretch.start;
   return {
+    unit,
     start: stretch.start,
     labels: stretch.labels,
     values: Float32Array.from(stretch.labels, (_, time) => states[time * units + unit] ?? 0),
@@ -64,6 +67,8 @@ export interface Change {
 }
 
 export interface Switched {
+  /** The unit that was asked about: another one may have been chosen since. */
+  readonly unit: number;
   /** What h was held at. */
   readonly value: number;
   readonly elements: number;
@@ -86,6 +91,7 @@ export function unitSwitchedOff(session: Session, { position, layer, unit, hold 
   const after = recordingAt(session, position, { held: { layer, unit, value } });
   const mean = ({ losses }: Recording) => losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
   return {
+    unit,
     value,
     elements: before.losses.length,
     loss: { label: "", before: mean(before), after: mean(after) },

@@ -58,12 +58,12 @@ export function SwitchOff({ run }: { readonly run: Run }) {
 }
 
 function Effect({ answer, isText }: { readonly answer: Switched; readonly isText: boolean }) {
-  const { loss, predictions, worst, elements, value } = answer;
+  const { unit, loss, predictions, worst, elements, value } = answer;
   return (
     <>
       <p class="unit-effect">
-        With h held at {value.toFixed(2)}, the loss on {elements.toLocaleString("en")} {isText ? "characters" : "steps"}{" "}
-        goes from {loss.before.toFixed(3)} to <strong>{loss.after.toFixed(3)}</strong>
+        With h of unit {unit + 1} held at {value.toFixed(2)}, the loss on {elements.toLocaleString("en")}{" "}
+        {isText ? "characters" : "steps"} goes from {loss.before.toFixed(3)} to <strong>{loss.after.toFixed(3)}</strong>
         {isText ? " bits per character" : ""}.
       </p>
       <div class="unit-changes">

@@ -14,12 +14,11 @@ export interface UnitTextProps {
 }
 
 export function UnitText({ run, read }: UnitTextProps) {
-  const { start, labels, values, scales } = read;
+  const { unit, start, labels, values, scales } = read;
   const dark = darkScheme.value;
   const at = run.cursor.value - start;
   const value = values[at] ?? 0;
   const last = (run.summary.value?.length ?? 1) - 1;
-  const { unit } = run.unit.value;
   const largest = scales[unit] ?? 1;
   const body = useRef<HTMLDivElement>(null);
   // The cursor is kept in view, without moving the page.
