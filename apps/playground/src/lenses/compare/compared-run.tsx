@@ -16,15 +16,15 @@ export interface ComparedRunProps {
   readonly lens: LensModule | undefined;
 }
 
-export function ComparedRun({ compared: { run }, at, isPinned, unpin, entry, lens }: ComparedRunProps) {
+export function ComparedRun({ compared: { id, run }, at, isPinned, unpin, entry, lens }: ComparedRunProps) {
   const title = useId();
-  const place = useNamedParts(title, titleOf(run));
+  const place = useNamedParts(title, `run ${id + 1}`);
   const training = run.isTraining.value;
   return (
     <section class="compared panel" aria-labelledby={title}>
       <header>
         <h2 id={title}>
-          <Swatch at={at} /> {titleOf(run)}
+          <Swatch at={at} /> {at + 1}. {titleOf(run)}
         </h2>
         <p class="standing">{standing(run)}</p>
         <div class="compared-buttons">

@@ -3,23 +3,23 @@ import { useEffect, useRef } from "preact/hooks";
 
 const landmarks = "section, nav, aside, form, [role=region]";
 
-/** The place that the lens is in; `titleId` is the element with the run's `title`, which stays the same. */
-export function useNamedParts(titleId: string, title: string) {
+/** The place that the lens is in; `titleId` is the element with the run's title, and `name` another name of it, which stays. */
+export function useNamedParts(titleId: string, name: string) {
   const place = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const element = place.current;
     if (element === null) return;
-    const name = () => {
+    const extendAll = () => {
       for (const part of element.querySelectorAll(landmarks)) {
-        extend(part, "aria-label", `, ${title}`);
+        extend(part, "aria-label", `, ${name}`);
         extend(part, "aria-labelledby", ` ${titleId}`);
       }
     };
-    name();
-    const observer = new MutationObserver(name);
+    extendAll();
+    const observer = new MutationObserver(extendAll);
     observer.observe(element, { subtree: true, childList: true, attributeFilter: ["aria-label", "aria-labelledby"] });
     return () => observer.disconnect();
-  }, [titleId, title]);
+  }, [titleId, name]);
   return place;
 }
 
