@@ -1,0 +1,29 @@
+/** Takes README's two pictures of the app: `pnpm --filter @tapegrad/playground pictures`. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { buildApp, serveFolder } from "../site.ts";
+import { openLens, picture } from "./page.ts";
+import { states, violations } from "./walk.ts";
+
+const folder = await mkdtemp(join(tmpdir(), "playground-"));
+await buildApp(folder);
+{
+  await using site = await serveFolder(folder);
+  for (const title of ["Train", "Gradients"]) {
+    const { page } = await site.open({ width: 1280, height: 800 });
+    await states.find(({ name }) => name === "trained")?.reach(page);
+    await openLens(page, title);
+    await picture(page).waitFor();
+    // Also gives the pictures the time to arrive.
+    const found = await violations(page);
+    if (found.length > 0) throw new Error(found.join("\n"));
+    const path = fileURLToPath(
+      new URL(`../../../../docs/pictures/playground-${title.toLowerCase()}.png`, import.meta.url),
+    );
+    await page.screenshot({ path, scale: "css" });
+    await page.context().close();
+  }
+}
+await rm(folder, { recursive: true });
