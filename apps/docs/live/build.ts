@@ -26,7 +26,7 @@ await build({
   minify: true,
   // Errors name the class or op that they come from.
   keepNames: true,
-  // The optional binding of WebGPU for Node.
-  external: ["webgpu", "node:*"],
+  // The optional bindings of WebGPU and of MPI for Node.
+  external: ["webgpu", "koffi", "node:*"],
   logLevel: "warning",
 });
