@@ -29,7 +29,7 @@ export const unitsTexts = {
     digit: "digit",
     lineStart: "start of a line",
   } satisfies Record<FeatureId, string>,
-  text: "The text, coloured by the unit",
+  text: (unit: number) => `The text, coloured by unit ${unit + 1}`,
   grid: "All units of the layer at the cursor",
   state: "State",
   states: { h: "h, what it passes on", c: "c, what it keeps" },

@@ -35,9 +35,7 @@ export function Lens({ run }: LensProps) {
       <Offer run={run} choose={choose} />
       <section class="unit-main" aria-labelledby="unit-text-title">
         <header>
-          <h2 id="unit-text-title">
-            {unitsTexts.text} {unit + 1}
-          </h2>
+          <h2 id="unit-text-title">{unitsTexts.text(unit)}</h2>
           <label>
             {unitsTexts.state}{" "}
             <select

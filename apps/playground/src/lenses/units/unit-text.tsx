@@ -47,7 +47,7 @@ export function UnitText({ run, read }: UnitTextProps) {
         ref={body}
         role="slider"
         tabIndex={0}
-        aria-label={unitsTexts.text}
+        aria-label={unitsTexts.text(unit)}
         aria-valuemin={0}
         aria-valuemax={last}
         aria-valuenow={run.cursor.value}
