@@ -9,8 +9,9 @@ import type { ScalarFlow, ScalarSettings } from "./scalar-example.ts";
 const heights = { narrow: 250, wide: 300 };
 const wideFrom = 400;
 const edges = { left: 44, right: 16, top: 16, bottom: 84 };
-/** Pixels that a number in a row needs. */
+/** Pixels that a number in a row needs: a factor, and a gradient, whose exponent may have two digits. */
 const numberWidth = 46;
+const gradientWidth = 58;
 const slopeWidth = 12;
 
 interface ProductPictureProps {
@@ -30,7 +31,7 @@ export function ProductPicture({ flow: { slopes, gradients }, settings: { weight
   const axis = logAxis(Object.values(lines).flat(), bottom, edges.top);
   const columnWidth = (width - edges.left - edges.right) / (steps + 1);
   const across = (t: number) => edges.left + (t + 0.5) * columnWidth;
-  const every = Math.ceil(numberWidth / Math.max(1, columnWidth));
+  const every = Math.ceil(gradientWidth / Math.max(1, columnWidth));
   const isTold = (t: number) => (steps - t) % every === 0;
   const path = (values: readonly number[]) => {
     const points = values.flatMap((value, t) => (value > 0 ? [`${across(t)} ${axis.at(value)}`] : []));
