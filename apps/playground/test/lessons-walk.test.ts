@@ -25,7 +25,10 @@ const doing: Readonly<Record<LessonId, (page: Page) => Promise<void>>> = {
     for (let press = 0; press < 6; press++) await wall.press("ArrowLeft");
     await trainFast(page);
   },
-  vanishing: (page) => page.getByRole("slider", { name: "Input x" }).fill("-0.5"),
+  vanishing: async (page) => {
+    await page.getByRole("slider", { name: "Steps T" }).fill("10");
+    await page.getByRole("slider", { name: "Input x" }).fill("-0.5");
+  },
   gates: async (page) => {
     await page.getByLabel("hold all units alike").check();
     await page.getByRole("slider", { name: "the output gate" }).press("Home");

@@ -75,7 +75,7 @@ export const lessonTexts = {
             "W is shared by all steps, so a longer text makes a longer chain and nothing else. Only new letters need new weights, as each letter has its own row in the table of inputs.",
         },
       ],
-      task: "Under “The run”, make the network read at least 20 characters of “hello”, again and again, without one weight more.",
+      task: "Under “The run”, write “hello” into Text again and again, at least 20 characters in all, without one weight more.",
       answer:
         "Type “hellohellohellohello” as the text: 20 characters of the same four letters. The number of weights stays as it was, because W is shared by all steps. With a fifth letter it would grow.",
     },
@@ -146,7 +146,7 @@ export const lessonTexts = {
           ],
           right: 1,
           because:
-            "The state is carried from window to window, but the gradient is not: no step of training ever sees that an a seven steps ago matters for the b. Train and see.",
+            "The state is carried from window to window, but the gradient is not: no step of training ever sees that an a seven steps ago matters for the b. Train and see: the curve jumps, as most windows have no b and are easy, but the network does not learn where the b comes.",
         },
         {
           title: "How far the gradient reaches",
@@ -183,7 +183,7 @@ export const lessonTexts = {
             "h stays 0, tanh′(0) = 1, so each factor is exactly W = 3 and the product is 27. The same weight both vanishes and explodes: it depends on where the network is.",
         },
       ],
-      task: "Now over 10 steps: make ∂h₁₀/∂h₀ exceed 1000.",
+      task: "Now set Steps T to 10, and make ∂h₁₀/∂h₀ exceed 1000.",
       answer:
         "Set 10 steps, x = −0.5, W = 3, b = 1: the gradient is 3¹⁰ = 59,049. Any W above 2 does it at that x, as 2¹⁰ = 1024.",
     },
@@ -284,9 +284,9 @@ export const lessonTexts = {
             "The states after the first and the second l differ also when the map is linear, and that is enough for the last layer. Try it.",
         },
       ],
-      task: "Write a cell that is none of the templates, use it, and train it on “hello” to a loss below 0.1 bits per character.",
+      task: "Change one of the cells under “Start from”, for instance leave out its tanh, use your cell in the run, and train it on “hello” to a loss below 0.1 bits per character.",
       answer:
-        "Take a template, change a line (for instance leave out tanh, or use sigmoid instead), press “Use this cell”, and train for a few hundred steps.",
+        "Take a template, change a line (for instance leave out tanh, or use sigmoid instead), press “Use this cell in the run”, and train for a few hundred steps.",
     },
   } satisfies Record<LessonId, LessonText>,
 } as const;

@@ -71,7 +71,7 @@ export const lessons: Readonly<Record<LessonId, Lesson>> = {
   vanishing: {
     places: [
       { lens: "gradients", options: scalar(1, 3) },
-      { lens: "gradients", options: scalar(1, 10) },
+      { lens: "gradients", options: scalar(1, 3) },
     ],
     verify: async ({ run, place }) => {
       const steps = option(place, "gradients.T", 3);
