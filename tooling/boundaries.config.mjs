@@ -85,7 +85,7 @@ export default {
   ],
   options: {
     doNotFollow: { path: "node_modules" },
-    exclude: { path: "(^|/)(dist|test/fixtures|test/output)/" },
+    exclude: { path: "(^|/)(dist|public|test/fixtures|test/output)/" },
     // Imports of types count: they are dependencies of the architecture too.
     tsPreCompilationDeps: true,
     preserveSymlinks: true,

@@ -7,6 +7,7 @@ import { showTypesOnHover } from "./hover-types.ts";
 import { LiveExample } from "./live/live-example.ts";
 import { markMain } from "./main-landmark.ts";
 import { NotFound } from "./not-found.ts";
+import { PlaygroundFrame } from "./playground-frame.ts";
 import "../../pictures/pictures.css";
 import "./style.css";
 import "./code.css";
@@ -18,6 +19,7 @@ export default {
     h(DefaultTheme.Layout, null, { "home-hero-image": () => h(HeroPicture), "not-found": () => h(NotFound) }),
   enhanceApp({ app, router }) {
     app.component("LiveExample", LiveExample);
+    app.component("PlaygroundFrame", PlaygroundFrame);
     if (import.meta.env.SSR) return;
     showTypesOnHover();
     router.onAfterRouteChange = () => void nextTick(markMain);

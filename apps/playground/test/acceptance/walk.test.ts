@@ -1,8 +1,18 @@
 /** Every lens, in each state and each guise: it opens, nobody is shut out, nothing is complained about. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Site, serveApp, withoutBrowser } from "../browser.ts";
-import { lensesOn, openLens } from "./page.ts";
-import { focusIsLost, type Guise, guises, smallTargets, states, trainButton, violations } from "./walk.ts";
+import { addressOf } from "./latency.ts";
+import { lensesOn, openLens, untilFirstView } from "./page.ts";
+import { focusIsLost, type Guise, guises, smallTargets, states, train, trainButton, violations } from "./walk.ts";
+
+const widths = [320, 360, 390, 414, 480, 600, 768, 900, 1024, 1280, 1440, 1920];
+/** A telephone and a tablet, there and back. */
+const rotations = [
+  [390, 844],
+  [844, 390],
+  [768, 1024],
+  [1024, 768],
+] as const;
 
 /** Of the sixteen pairs, those that between them have each state and each guise; `measure` goes through all. */
 const covering = [
@@ -33,6 +43,28 @@ describe.skipIf(withoutBrowser)("every lens in Chromium (skipped where Chromium 
     }
     expect(found).toEqual(Object.fromEntries(Object.keys(found).map((title) => [title, []])));
     expect(Object.keys(found).length).toBeGreaterThan(8);
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  test("no failure is shown and nothing sticks out at 12 widths and through 4 rotations, idle and training", async () => {
+    const { page, complaints } = await site.open({ at: await addressOf(16) });
+    await untilFirstView(page);
+    const found: string[] = [];
+    for (const state of ["idle", "training"]) {
+      if (state === "training") await train(page, "slow");
+      for (const [width, height] of [...widths.map((width) => [width, 844] as const), ...rotations]) {
+        await page.setViewportSize({ width, height });
+        await page.evaluate(
+          () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))),
+        );
+        const failures = await page.locator(".failure").allTextContents();
+        const widest = await page.evaluate(() => document.documentElement.scrollWidth);
+        if (failures.length > 0 || widest > width)
+          found.push(`${state} at ${width}×${height}: ${widest} wide, ${failures}`);
+      }
+    }
+    expect(found).toEqual([]);
     expect(complaints).toEqual([]);
     await page.context().close();
   });
