@@ -26,7 +26,7 @@ describe.skipIf(withoutBrowser)("Health and Compare in Chromium (skipped where C
     expect(await focused(page)).toBe("LI");
     expect(await violations(page)).toEqual([]);
 
-    await press(page, "check gradients");
+    await press(page, "Check gradients");
     await page.getByText("agree; the worst relative error is").waitFor();
     expect(await page.locator(".gradient-check tbody tr").count()).toBe(7);
     await page.getByRole("switch").press("Space");

@@ -5,7 +5,7 @@ export const checkBadge = {
   title: "Gradient check",
   said: ({ rows, running }: CheckState) => {
     if (running) return "checking gradients …";
-    if (rows.length === 0) return "check gradients";
+    if (rows.length === 0) return "Check gradients";
     const found = rows.every(({ passed }) => passed) ? "gradients checked" : "gradients wrong";
     return `${found}: worst error ${shortError(worstOf(rows))}`;
   },

@@ -42,7 +42,7 @@ export function Explanation({ run }: LensProps) {
   const { kind } = summary.output;
   const loss = lossAt(summary, run.course.value, run.step.value);
   const steps = explain.steps(run.step.value, run.settings.value.weights !== undefined);
-  const shown = loss.toFixed(2);
+  const shown = loss > 0 && loss < 0.005 ? loss.toPrecision(1) : loss.toFixed(2);
   const judged = summary.heldOutFrom === undefined ? loss : (run.heldOut.value.at(-1)?.loss ?? loss);
   const beaten = summary.baselines.filter((baseline) => judged < baseline.loss);
   const next = summary.baselines.find(({ loss: toBeat }) => judged >= toBeat && toBeat > 0);
