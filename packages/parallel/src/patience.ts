@@ -5,9 +5,15 @@ const busyRounds = 200;
 /** Milliseconds of a sleep: short beside a step of training, long beside a look. */
 const sleep = 0.2;
 
-const nothing = new Int32Array(new SharedArrayBuffer(4));
+/** What nobody wakes. */
+let nothing: Int32Array<SharedArrayBuffer> | undefined;
 
 /** Calls `look` until it says that it is done; `doze` sleeps where there is something better to wait for than time. */
-export function until(look: () => boolean, doze: () => void = () => Atomics.wait(nothing, 0, 0, sleep)): void {
+export function until(look: () => boolean, doze: () => void = rest): void {
   for (let round = 0; !look(); round++) if (round > busyRounds) doze();
+}
+
+function rest(): void {
+  nothing ??= new Int32Array(new SharedArrayBuffer(4));
+  Atomics.wait(nothing, 0, 0, sleep);
 }

@@ -23,6 +23,12 @@ const entries = globSync("*/package.json", { cwd: packages }).flatMap((path) => 
   );
 });
 
+/** What users may install beside a package, and what is asked for only where it is used. */
+const optionalPeers = globSync("*/package.json", { cwd: packages }).flatMap((path) => {
+  const manifest: { readonly peerDependenciesMeta?: object } = JSON.parse(readFileSync(join(packages, path), "utf8"));
+  return Object.keys(manifest.peerDependenciesMeta ?? {});
+});
+
 /** What no module may ask for while it loads; `typeof setTimeout` and the like are allowed. */
 const forbidden = [
   "process",
@@ -50,7 +56,7 @@ async function scriptOf(path: string): Promise<string> {
     input: path,
     platform: "neutral",
     resolve: { conditionNames: ["@tapegrad/source", "default"] },
-    external: /^node:/,
+    external: (id) => id.startsWith("node:") || optionalPeers.includes(id),
     logLevel: "silent",
   });
   const { output } = await bundle.generate({ format: "iife", name: "entry", codeSplitting: false });

@@ -1,5 +1,4 @@
 /** Threads of this machine, as a communicator: nothing to install, nothing to launch. */
-import { Worker, workerData } from "node:worker_threads";
 import { BackendError } from "@tapegrad/core";
 import { checkCount, isPlainObject } from "@tapegrad/core/internal";
 import { Communicator } from "../communicator.ts";
@@ -31,6 +30,7 @@ export async function threads(size: number): Promise<Communicator> {
 
 /** The world of a thread that another one started. */
 function takeSeat(): Communicator | undefined {
+  const { workerData } = process.getBuiltinModule("node:worker_threads");
   const given: unknown = isPlainObject(workerData) ? workerData[seatKey] : undefined;
   if (!isSeat(given)) return undefined;
   return new Communicator(new ThreadsTransport(given.memory, given.rank, given.size));
@@ -44,6 +44,7 @@ function launch(size: number): Communicator {
   const script = process.argv[1];
   if (script === undefined)
     throw new BackendError("threads", "there is no script that threads could run", "start node with a file");
+  const { Worker } = process.getBuiltinModule("node:worker_threads");
   const memory = new SharedArrayBuffer(sharedBytes(size));
   for (let rank = 1; rank < size; rank++) {
     const seat: Seat = { memory, rank, size };
