@@ -5,13 +5,13 @@ import { until } from "../patience.ts";
 import type { Bytes, Exchange, Transport } from "../transport.ts";
 import type { MpiLibrary } from "./library.ts";
 
-/** Tags of messages: data, a failure (its rank, then the reason), and that a failure was read. */
+/** Tags of messages: data, a failure (its rank, then the reason), and that a process has ended because of a failure. */
 const tags = { data: 1, failure: 2, understood: 3 } as const;
 /** MPI_THREAD_SERIALIZED: calls come from one thread at a time. */
 const threadLevel = 2;
 /** Bytes of one message: MPI counts them in 31 bits. */
 const longestMessage = 2 ** 30;
-/** Milliseconds that a failing process waits for the others to have read why, before it exits and the launcher ends the job. */
+/** Milliseconds that a failing process waits for the others to end because of that, before it exits and the launcher ends them. */
 const lastWords = 5000;
 
 export class MpiTransport implements Transport {
@@ -52,8 +52,7 @@ export class MpiTransport implements Transport {
   fail(reason: string): void {
     if (this.#closed) return;
     this.#closed = true;
-    // Whoever has been told of another's failure ends because of that, and has nothing to add.
-    if (this.#told !== undefined || this.size === 1) return;
+    if (this.size === 1 || this.#hasEndedForAnother()) return;
     const message = new Uint8Array([...new Uint8Array(Int32Array.of(this.rank).buffer), ...encodeReason(reason)]);
     const others = Array.from({ length: this.size }, (_, rank) => rank).filter((rank) => rank !== this.rank);
     const answers = others.map((rank) => {
@@ -68,16 +67,22 @@ export class MpiTransport implements Transport {
     if (this.#closed) return;
     this.#closed = true;
     // After a failure not all ranks come here, and whoever finalises would wait for them.
-    if (this.#told !== undefined || this.#mpi.isDone(this.#failureRequest)) return;
+    if (this.#hasEndedForAnother() || this.#mpi.isDone(this.#failureRequest)) return;
     this.#mpi.cancel(this.#failureRequest);
     this.#mpi.finalize();
+  }
+
+  /** Whoever was told of a failure has nothing to add, and says at its end that it has had its last words. */
+  #hasEndedForAnother(): boolean {
+    if (this.#told === undefined) return false;
+    this.#mpi.send(new Uint8Array(0), this.#told.rank, tags.understood);
+    return true;
   }
 
   #throwIfTold(): void {
     if (this.#told === undefined && this.#mpi.isDone(this.#failureRequest)) {
       const rank = new DataView(this.#failure.buffer).getInt32(0, true);
       this.#told = { rank, reason: decodeReason(this.#failure.subarray(4)) };
-      this.#mpi.send(new Uint8Array(0), rank, tags.understood);
     }
     if (this.#told !== undefined) throw failureOf(this.#told.rank, this.#told.reason);
   }
