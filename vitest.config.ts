@@ -8,7 +8,6 @@ const patience = 600_000;
 
 /** What measures time, or keeps both cores busy by itself: it runs alone, one file at a time, after all others. */
 const alone = [
-  "apps/playground/test/acceptance/**/*.test.ts",
   "packages/backend-webgpu/test/device.test.ts",
   "packages/safetensors/test/{fuzz,header-parser}.test.ts",
   "tooling/packed/test/packed.test.ts",
