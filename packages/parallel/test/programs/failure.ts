@@ -4,14 +4,10 @@ import { worldOfArguments } from "./world.ts";
 
 const world = await worldOfArguments();
 const how = process.argv[4];
-world.allReduce(ones([3]));
-if (world.rank === 1) {
-  if (how === "throw") throw new Error("rank one is tired");
-  if (how === "exit") process.exit(3);
-  if (how === "end") process.exit(0);
-}
 const begin = performance.now();
 try {
+  world.allReduce(ones([3])); // Whoever is late hears of the failure here already.
+  if (world.rank === 1) await goWrong();
   world.allReduce(ones([3]));
   console.log("nothing was thrown");
 } catch (error) {
@@ -19,3 +15,13 @@ try {
   console.log(JSON.stringify({ rank: world.rank, caught, seconds: (performance.now() - begin) / 1000 }));
 }
 world.close();
+
+/** Never comes back, and is caught by nobody. */
+function goWrong(): Promise<never> {
+  if (how === "exit") process.exit(3);
+  if (how === "end") process.exit(0);
+  queueMicrotask(() => {
+    throw new Error("rank one is tired");
+  });
+  return new Promise(() => {});
+}
