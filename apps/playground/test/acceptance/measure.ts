@@ -1,16 +1,12 @@
-/**
- * Measures the first view and training on an idle machine, beside their limits: `pnpm --filter @tapegrad/playground measure 10`.
- * The heap is watched for as many minutes as are asked for, one by default.
- */
+/** Measures the first view and training on an idle machine, beside their limits: `pnpm --filter @tapegrad/playground measure`. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { buildApp, type Site, serveFolder } from "../site.ts";
-import { heapGrowth, influenceMap, inputDelay, sliderToSample } from "./latency.ts";
 import { untilFirstView } from "./page.ts";
 import { measureSizes } from "./sizes.ts";
-import { train, trainButton } from "./walk.ts";
+import { trainButton } from "./walk.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "playground-"));
 await buildApp(folder);
@@ -28,12 +24,6 @@ await buildApp(folder);
   };
   row("first contentful paint, 4× slower, 1.6 Mbit/s: ms", await firstPaint(site, throttle), 2000);
   await training(site);
-  row("slider → sample while training, 16 units: ms", await sliderToSample(site, 16), 150);
-  row("slider → sample while training, 128 units: ms", await sliderToSample(site, 128), 400);
-  row("influence map, 64 units: ms", await influenceMap(site), 200);
-  row("input delay, 98th percentile, 4× slower processor: ms", await inputDelay(site), 200);
-  const minutes = Number(process.argv[2] ?? 1);
-  row(`heap growth over ${minutes} min: MB`, await heapGrowth(site, minutes), 1);
 }
 await rm(folder, { recursive: true });
 
@@ -65,7 +55,7 @@ function layoutShift(page: Page): Promise<number> {
   );
 }
 
-/** From a press to what it changes, in the page's own time; and the rate that is shown beside the real one. */
+/** From a press to what it changes, in the page's own time. */
 async function training(site: Site): Promise<void> {
   const { page } = await site.open({ at: "#units=64" });
   await untilFirstView(page);
@@ -73,15 +63,6 @@ async function training(site: Site): Promise<void> {
   row("Train → first visible change: ms", await until("#step", "0", () => trainButton(page).click()), 300);
   await page.getByRole("combobox", { name: "Speed" }).selectOption("full");
   row("pause, 64 units: ms", await until(".transport button", "Pause", () => trainButton(page).click()), 100);
-  await train(page, "fast");
-  const step = async () => Number((await page.locator("#step").textContent())?.replaceAll(",", ""));
-  await page.waitForTimeout(2500);
-  const [begin, from] = [performance.now(), await step()];
-  await page.waitForTimeout(2000);
-  const real = ((await step()) - from) / ((performance.now() - begin) / 1000);
-  const shown = Number(await page.locator("#steps-per-second").textContent());
-  row("shown ÷ real steps per second", shown / real, 1.15);
-  row("real ÷ shown steps per second", real / shown, 1 / 0.85);
   await page.context().close();
 }
 

@@ -1,7 +1,7 @@
 /** Every lens, in each state and each guise: it opens, nobody is shut out, nothing is complained about. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Site, serveApp, withoutBrowser } from "../browser.ts";
-import { addressOf } from "./latency.ts";
+import { addressOf } from "./long-run.ts";
 import { lensesOn, openLens, untilFirstView } from "./page.ts";
 import { focusIsLost, type Guise, guises, smallTargets, states, train, trainButton, violations } from "./walk.ts";
 
