@@ -61,7 +61,7 @@ describe(`with about as many parameters, within ${addingSteps} steps`, () => {
   test.each([1, 2])("seed %d: LSTM and GRU solve it, and RNN is as wrong as a guess", (seed) => {
     const errorAfter = (cell: (typeof addingCells)[number]) => {
       const session = new Session(addingRun(cell, seed));
-      while (session.steps < addingSteps && !(session.steps % 50 === 0 && session.isSolved())) session.step();
+      while (session.steps < addingSteps && !(session.steps % 50 === 0 && isSolved(session))) session.step();
       return session.heldOutLoss();
     };
     expect(errorAfter("LSTM")).toBeLessThan(0.01);
@@ -69,3 +69,8 @@ describe(`with about as many parameters, within ${addingSteps} steps`, () => {
     expect(errorAfter("RNN")).toBeGreaterThan(0.1);
   });
 });
+
+/** Whether the task's own bound holds on the sequences that are never trained on. */
+function isSolved(session: Session): boolean {
+  return (session.heldOutLoss() ?? Number.POSITIVE_INFINITY) < (session.task.solvedBelow ?? 0);
+}

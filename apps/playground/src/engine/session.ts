@@ -167,12 +167,6 @@ export class Session {
     return noGrad(() => this.lossIn(this.loss(this.predict(batch.inputs, states).outputs, batch.targets)));
   }
 
-  /** Whether the task says that there is nothing left to learn. */
-  isSolved(): boolean {
-    const { solvedBelow } = this.task;
-    return solvedBelow !== undefined && (this.heldOutLoss() ?? Infinity) < solvedBelow;
-  }
-
   /** Loss and clipped gradients of one batch, as one program. */
   readonly #learn = compile((inputs: Tensor, targets: Tensor, before: States) => {
     const tape = new Tape();
