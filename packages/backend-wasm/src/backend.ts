@@ -2,26 +2,15 @@
  * The WebAssembly backend: tensors are ordinary typed arrays and single ops run on the portable kernels; a compiled Program is
  * one generated SIMD module. Linear memory holds the values of Parameters and the arena in which all Programs run.
  */
-import { HostBackend, type HostEngine, hostBackend, kernelTable } from "@tapegrad/backend-cpu";
-import {
-  type Backend,
-  type Executable,
-  type Kernel,
-  type Program,
-  type Residents,
-  UnsupportedError,
-} from "@tapegrad/core";
+import { HostBackend, hostBackend } from "@tapegrad/backend-cpu";
+import { type Backend, BackendError } from "@tapegrad/core";
 import { checkCount, countFrom, type OptionCheck, optionsOf } from "@tapegrad/core/internal";
-import { Arena } from "./arena.ts";
-import { eagerKernel } from "./eager-kernel.ts";
+import { createEngine } from "./engine.ts";
 import { type WasmFeatures, wasmFeatures, wasmObstacle } from "./features.ts";
-import { LinearMemory } from "./linear-memory.ts";
-import { compileProgram, type Platform } from "./program/executable.ts";
-import { RepeatedInputs } from "./repeated-inputs.ts";
 import { mostThreads } from "./threads/control.ts";
-import { sharedMemory } from "./threads/shared-memory.ts";
 import { canShareMemory, type WorkerUrl } from "./threads/start-worker.ts";
-import { Team, type TeamOptions } from "./threads/team.ts";
+import type { TeamOptions } from "./threads/team.ts";
+import type { createThreadedBackend } from "./threads/threaded-backend.ts";
 
 /** Options of `wasm`. */
 export interface WasmOptions {
@@ -74,9 +63,18 @@ function usableFeatures(): WasmFeatures {
 /** By number of threads. */
 const threaded = new Map<number, ReturnType<typeof createThreadedBackend>>();
 
+/** The code of threads is a file of its own, as most pages never need it. */
+async function startThreads(...given: Parameters<typeof createThreadedBackend>) {
+  const code = await import("./threads/threaded-backend.ts").catch((cause) => {
+    const remedy = "see the cause; without `threads`, one thread computes";
+    throw new BackendError("wasm", "the code of its threads could not be loaded", remedy, { cause });
+  });
+  return code.createThreadedBackend(...given);
+}
+
 /** The backend of so many threads, another one if workers of the last were lost. */
 async function withThreads(threads: number, options: TeamOptions): Promise<WasmBackend> {
-  const starting = threaded.get(threads) ?? createThreadedBackend(usableFeatures().relaxedSimd, threads, options);
+  const starting = threaded.get(threads) ?? startThreads(usableFeatures().relaxedSimd, threads, options);
   threaded.set(threads, starting);
   const forget = () => threaded.get(threads) === starting && threaded.delete(threads);
   const { backend, team } = await starting.catch((error) => {
@@ -88,41 +86,7 @@ async function withThreads(threads: number, options: TeamOptions): Promise<WasmB
   return withThreads(threads, options);
 }
 
-function generating(platform: Omit<Platform, "backend">): HostEngine {
-  const compile = (program: Program, backend: HostBackend, residents?: Residents) =>
-    executableOf(program, { ...platform, backend }, residents);
-  const accelerate = (kernel: Kernel, backend: HostBackend) =>
-    eagerKernel(kernel, (program) => compile(program, backend));
-  return { kernels: kernelTable, compile, accelerate };
-}
-
-/** What computes on a memory of its own. With `fma`, products and sums round once where the machine does so: relaxed SIMD must be there. */
-export function createEngine(fma: boolean): HostEngine {
-  const memory = new LinearMemory(new WebAssembly.Memory({ initial: 2 }));
-  return generating({ memory, arena: new Arena(memory), repeated: new RepeatedInputs(memory), fma });
-}
-
 /** A backend of its own, whose tensors meet no others. */
 export function createBackend(fma: boolean): WasmBackend {
   return new HostBackend("wasm", createEngine(fma));
-}
-
-/** Like `createBackend`, with workers on shared memory: the platform must let it be shared. */
-export async function createThreadedBackend(fma: boolean, threads: number, options?: TeamOptions) {
-  const { memory, maximum } = sharedMemory();
-  const team = await Team.start(threads, memory, options);
-  const linear = new LinearMemory(memory);
-  const parts = { memory: linear, arena: new Arena(linear), repeated: new RepeatedInputs(linear) };
-  return { backend: new HostBackend("wasm", generating({ ...parts, fma, sharing: { team, maximum } }), threads), team };
-}
-
-/** Generated code; undefined for what cannot be generated, or may not. */
-function executableOf(program: Program, platform: Platform, residents: Residents | undefined): Executable | undefined {
-  if (wasmObstacle() !== undefined) return undefined;
-  try {
-    return compileProgram(program, platform, residents);
-  } catch (error) {
-    if (error instanceof UnsupportedError) return undefined;
-    throw error;
-  }
 }

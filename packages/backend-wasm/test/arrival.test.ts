@@ -7,7 +7,7 @@ import { withFrame } from "@tapegrad/core/internal";
 import { add, exp, full, matmul, mul, reshape, sub, sum } from "@tapegrad/ops";
 import fc from "fast-check";
 import { expect, it, vi } from "vitest";
-import { createEngine } from "../src/backend.ts";
+import { createEngine } from "../src/engine.ts";
 import { LinearMemory } from "../src/linear-memory.ts";
 
 const wasm = () => createEngine(false);

@@ -12,12 +12,13 @@ import { Adam } from "@tapegrad/optim";
 import fc from "fast-check";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { call, i32, ModuleBuilder } from "../src/assembler/index.ts";
-import { createBackend, createThreadedBackend } from "../src/backend.ts";
+import { createBackend } from "../src/backend.ts";
 import { wasm, wasmBackend, wasmFeatures } from "../src/index.ts";
 import { emitBarrier } from "../src/threads/barrier.ts";
 import { finestGrain } from "../src/threads/crew.ts";
 import { sharedMemory } from "../src/threads/shared-memory.ts";
 import { Team } from "../src/threads/team.ts";
+import { createThreadedBackend } from "../src/threads/threaded-backend.ts";
 import { expectClose, on, type Result, read, uniforms } from "./comparison.ts";
 
 const fma = wasmFeatures().relaxedSimd;

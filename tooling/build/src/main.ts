@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { build, type InputOptions } from "rolldown";
+import { build, type InputOptions, type OutputOptions } from "rolldown";
 import { dts } from "rolldown-plugin-dts";
 import { entryPointsOf, type Manifest } from "./entry-points.ts";
 import { libraries } from "./libraries.ts";
@@ -29,7 +29,13 @@ const shared: InputOptions = {
   platform: "neutral",
   treeshake: { moduleSideEffects: true },
 };
-const output = { dir: "dist", format: "esm", entryFileNames: "[name].js", chunkFileNames: "shared.js" } as const;
+/** What is imported later has the name of its module. */
+const output: OutputOptions = {
+  dir: "dist",
+  format: "esm",
+  entryFileNames: "[name].js",
+  chunkFileNames: ({ isDynamicEntry }) => (isDynamicEntry ? "[name].js" : "shared.js"),
+};
 
 /**
  * Names of locals and blanks are in the map, which has the sources. Names of the top level stay, for messages and stack traces.

@@ -30,7 +30,6 @@ import type { LinearMemory } from "../linear-memory.ts";
 import { mathImportObject } from "../math/lane-calls.ts";
 import type { RepeatedInputs } from "../repeated-inputs.ts";
 import { Resident, residentOf, tensorAt } from "../resident.ts";
-import { Shares } from "../threads/shares.ts";
 import type { Team } from "../threads/team.ts";
 import { arrayAt } from "../typed-view.ts";
 import { generate, staticAddress } from "./generate.ts";
@@ -53,7 +52,7 @@ export interface Platform {
 function planOf(program: Program, { fma, sharing }: Platform): Schedule {
   const plan = sumByRounds(schedule(decompose(optimize(program)), target));
   // Threads divide products and loops, each in its own way.
-  if (sharing !== undefined && Shares.of(plan.steps, sharing.team.crew) !== undefined) return plan;
+  if (sharing?.team.share(plan.steps) !== undefined) return plan;
   return { ...plan, steps: withEpilogues(plan.steps, plan.outputs, epilogueFilter(fma)) };
 }
 
@@ -76,7 +75,7 @@ export function compileProgram(program: Program, platform: Platform, residents?:
     start: 64 * Math.ceil(storages.length / 16),
     pointers: storages,
     elsewhere: new Set(storagesOf([...inputs.filter(({ stays }) => stays), ...inPlace])),
-    crew: sharing?.team.crew,
+    team: sharing?.team,
     sharedPages: sharing?.maximum,
   });
   const { plan: places, hostSteps } = generated;

@@ -33,9 +33,8 @@ import {
   memory,
 } from "../assembler/index.ts";
 import { importMath } from "../math/lane-calls.ts";
-import type { Crew } from "../threads/crew.ts";
-import { Shares } from "../threads/shares.ts";
-import { Teamwork } from "../threads/teamwork.ts";
+import type { Team } from "../threads/team.ts";
+import type { Teamwork } from "../threads/teamwork.ts";
 import { cumulateFunction } from "./generate-cumulate.ts";
 import { accessOf, emitFused, fusedText } from "./generate-fused.ts";
 import { MatmulEmitter } from "./generate-matmul.ts";
@@ -62,7 +61,7 @@ export interface GenerateOptions {
   /** Of a memory that is shared, the most that it can grow to, in pages. */
   readonly sharedPages?: number | undefined;
   /** Who may take part; Programs that are over soon are for one thread. */
-  readonly crew?: Crew | undefined;
+  readonly team?: Pick<Team, "share" | "teamwork"> | undefined;
   /** Where storages begin, in bytes from the arena's beginning. */
   readonly start: number;
   /** Storages whose addresses stand at the arena's beginning, in this order, when the module is called. */
@@ -76,13 +75,13 @@ const hostAddresses = 4;
 
 export function generate(
   { steps, inputs, outputs }: Schedule,
-  { fma, start, pointers = [], elsewhere = new Set(), crew, sharedPages }: GenerateOptions,
+  { fma, start, pointers = [], elsewhere = new Set(), team, sharedPages }: GenerateOptions,
 ): Generated {
   const shared = sharedPages === undefined ? {} : { shared: true, maximum: sharedPages };
   const module = new ModuleBuilder({ memory: { module: "env", name: "memory", minimum: 1, ...shared } });
   const host = module.importFunction("env", "host", new Array<"i32">(1 + hostAddresses).fill("i32"), "none");
   const math = { fma, imports: importMath(module) };
-  const shares = crew && Shares.of(steps, crew);
+  const shares = team?.share(steps);
   const emitter = new MatmulEmitter(module, math, shares);
   const scratch = emitter.prepare(steps);
   const plan = planMemory(steps, { inputs, outputs, scratch, start, elsewhere, bytesOf: spacedBytesOf });
@@ -90,8 +89,8 @@ export function generate(
   const parameters = new Array<"i32">(shares === undefined ? 1 : 2).fill("i32");
   const reference = module.function("main", parameters, "none", (f, [arena, thread]) => {
     main.begin(f, defined(arena, "arena"), pointers);
-    if (crew !== undefined && shares !== undefined && thread !== undefined)
-      main.team = new Teamwork(module, thread, { steps, shares, plan, products: emitter }, crew);
+    if (team !== undefined && shares !== undefined && thread !== undefined)
+      main.team = team.teamwork(module, thread, { steps, shares, plan, products: emitter });
     main.emit(f, steps);
     main.team?.wait(f);
   });

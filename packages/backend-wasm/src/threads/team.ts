@@ -2,10 +2,14 @@
  * Workers that run Programs together with the thread that calls them. Everything here waits until it is done, and nothing
  * depends on who is faster; between calls the workers sleep.
  */
+import type { Step } from "@tapegrad/compiler";
 import { BackendError } from "@tapegrad/core";
+import type { Expression, ModuleBuilder } from "../assembler/index.ts";
 import { control, longestMessage } from "./control.ts";
 import { type Crew, type Grain, usualGrain } from "./crew.ts";
+import { Shares } from "./shares.ts";
 import { canSleep, startWorker, type WorkerThread, type WorkerUrl } from "./start-worker.ts";
+import { type SharedWork, Teamwork } from "./teamwork.ts";
 import { type Joining, type Loading, workerCode } from "./worker-code.ts";
 
 /** A Program that all workers have; once it is collected they forget it. */
@@ -30,7 +34,7 @@ const longestSilence = 30_000;
 const word = (address: number): number => address / 4;
 
 export class Team {
-  readonly crew: Crew;
+  readonly #crew: Crew;
   readonly #memory: WebAssembly.Memory;
   readonly #words: Int32Array;
   readonly #workers: WorkerThread[] = [];
@@ -40,7 +44,7 @@ export class Team {
   #loss: string | undefined;
 
   private constructor(threads: number, memory: WebAssembly.Memory, grain: Grain) {
-    this.crew = { threads, canFirstSleep: canSleep(), grain };
+    this.#crew = { threads, canFirstSleep: canSleep(), grain };
     this.#memory = memory;
     this.#words = new Int32Array(memory.buffer, 0, 16384);
   }
@@ -70,6 +74,16 @@ export class Team {
   /** Why it cannot be used any more. */
   get loss(): string | undefined {
     return this.#loss;
+  }
+
+  /** Who does what; undefined for steps that one thread does as well. */
+  share(steps: readonly Step[]): Shares | undefined {
+    return Shares.of(steps, this.#crew);
+  }
+
+  /** What writes the code that all threads run. */
+  teamwork(module: ModuleBuilder, thread: Expression<"i32">, work: SharedWork): Teamwork {
+    return new Teamwork(module, thread, work, this.#crew);
   }
 
   /** Returns when all workers are ready to run the module's `main`. @throws BackendError when one cannot, or is lost. */
@@ -102,7 +116,7 @@ export class Team {
       Atomics.compareExchange(this.#words, word(control.failure), 0, 1);
       Atomics.add(this.#words, word(control.generation), 1);
       Atomics.notify(this.#words, word(control.generation));
-      for (let thread = 1; thread < this.crew.threads; thread++) this.#until(control.done + 64 * thread, ticket);
+      for (let thread = 1; thread < this.#crew.threads; thread++) this.#until(control.done + 64 * thread, ticket);
       throw this.#takeFailure() ?? error;
     }
   }
@@ -146,7 +160,7 @@ export class Team {
         this.#loss ??= `a worker did not answer for ${longestSilence / 1000} s`;
         this.#check();
       }
-      if (this.crew.canFirstSleep) Atomics.wait(this.#words, word(address), now, 100);
+      if (this.#crew.canFirstSleep) Atomics.wait(this.#words, word(address), now, 100);
     }
   }
 
@@ -165,7 +179,7 @@ export class Team {
     const codes = new Uint16Array(this.#memory.buffer, control.message, Math.min(length, longestMessage));
     return new BackendError(
       "wasm",
-      `thread ${thread} of ${this.crew.threads} failed: ${String.fromCharCode(...codes)}`,
+      `thread ${thread} of ${this.#crew.threads} failed: ${String.fromCharCode(...codes)}`,
     );
   }
 }

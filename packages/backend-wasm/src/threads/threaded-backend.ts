@@ -1,0 +1,13 @@
+/** A backend with threads. Only who asks for threads loads their code. */
+import { HostBackend } from "@tapegrad/backend-cpu";
+import { engineOn } from "../engine.ts";
+import { sharedMemory } from "./shared-memory.ts";
+import { Team, type TeamOptions } from "./team.ts";
+
+/** With workers on shared memory: the platform must let it be shared. Its tensors meet no others. */
+export async function createThreadedBackend(fma: boolean, threads: number, options?: TeamOptions) {
+  const { memory, maximum } = sharedMemory();
+  const team = await Team.start(threads, memory, options);
+  const engine = engineOn({ memory, fma, sharing: { team, maximum } });
+  return { backend: new HostBackend("wasm", engine, threads), team };
+}
