@@ -3,9 +3,10 @@ import { execFileSync } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Outcome } from "@tapegrad/command-line/testing";
 import { encode } from "@tapegrad/safetensors";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { bytesOf, checkpointOf, contents, type Outcome, runChild, runHere, tiny } from "./command.ts";
+import { bytesOf, checkpointOf, contents, runChild, runHere, tiny } from "./command.ts";
 
 const text = ["--text", "hello.txt"];
 const checkpoint = join("out", "model.safetensors");

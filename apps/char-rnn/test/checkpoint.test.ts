@@ -1,12 +1,13 @@
 import { truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { temporaryFolder } from "@tapegrad/command-line/testing";
 import { decode, encode } from "@tapegrad/safetensors";
 import { Tensor, tensor, Vocabulary } from "tapegrad";
 import { expect, test } from "vitest";
 import type { Checkpoint } from "../src/files/checkpoint.ts";
 import { readFacts, withCheckpoint } from "../src/files/read-checkpoint.ts";
 import { defaultConfiguration } from "../src/training/configuration.ts";
-import { bytesOf, checkpointOf, temporaryFolder } from "./command.ts";
+import { bytesOf, checkpointOf } from "./command.ts";
 
 const checkpoint: Checkpoint = {
   configuration: { ...defaultConfiguration, cell: "gru", dropout: 0.25 },

@@ -1,58 +1,17 @@
 /** Running the command line in a folder of its own: as its users do, in a child process, or in this one, which is quicker. */
-import { spawn } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { onTestFinished, vi } from "vitest";
+import { type Outcome, startProgram } from "@tapegrad/command-line/testing";
+import { vi } from "vitest";
 import { run } from "../src/commands/command-line.ts";
 import { type Checkpoint, encodeCheckpoint, openCheckpoint } from "../src/files/checkpoint.ts";
 
 export const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 
-// Children share what compiling the sources gave, and start three times faster.
-process.env.NODE_COMPILE_CACHE ??= join(tmpdir(), "char-rnn-compile-cache");
-
-export interface Outcome {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** A folder that is removed when the test is over. */
-export async function temporaryFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "char-rnn-"));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  return folder;
-}
-
 /** Starts the program in `folder`; `done` resolves when it ends. */
 export function start(folder: string, words: readonly string[], environment: NodeJS.ProcessEnv = {}) {
-  const child = spawn(process.execPath, ["--conditions=@tapegrad/source", main, ...words], {
-    cwd: folder,
-    env: { ...process.env, npm_lifecycle_event: "start", ...environment },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let [stdout, stderr] = ["", ""];
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    stdout += text;
-  });
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    stderr += text;
-  });
-  const done = new Promise<Outcome>((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", (code) => resolve({ code, stdout, stderr }));
-  });
-  /** Resolves when standard error has had `text`; rejects when the program ends without. */
-  const said = (text: string) =>
-    new Promise<void>((resolve, reject) => {
-      const look = () => (stderr.includes(text) ? resolve() : undefined);
-      child.stderr.on("data", look);
-      child.on("close", () => reject(new Error(`it never said ${JSON.stringify(text)}: ${stderr}`)));
-      look();
-    });
-  return { child, done, said };
+  return startProgram(main, folder, words, environment);
 }
 
 export function runChild(folder: string, ...words: readonly string[]): Promise<Outcome> {

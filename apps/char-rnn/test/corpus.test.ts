@@ -1,9 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { temporaryFolder } from "@tapegrad/command-line/testing";
 import { expect, test } from "vitest";
 import { baselinesOf } from "../src/training/baselines.ts";
 import { loadCorpus, trainingStreams } from "../src/training/corpus.ts";
-import { temporaryFolder } from "./command.ts";
 
 async function corpusWith(text: string) {
   const file = join(await temporaryFolder(), "text.txt");

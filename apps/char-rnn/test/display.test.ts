@@ -1,7 +1,7 @@
 import { PassThrough } from "node:stream";
+import { Output } from "@tapegrad/command-line";
 import { expect, test } from "vitest";
 import { Display } from "../src/terminal/display.ts";
-import { Output } from "../src/terminal/output.ts";
 import type { Progress } from "../src/terminal/progress.ts";
 
 function outputs(isTTY: boolean, columns = 200, terminal = "xterm") {

@@ -1,6 +1,6 @@
 /** Node's file system with a fault at one call: the program ends there, or the call fails once. Counts the calls as well. */
 import type { FileHandle } from "node:fs/promises";
-import { type FileSystem, nodeFileSystem } from "../src/files/file-system.ts";
+import { type FileSystem, nodeFileSystem } from "@tapegrad/command-line";
 
 export interface Fault {
   /** Which call, from 1 on. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { describeProgress, drawBar, formatDuration, ProgressMeter } from "../src/terminal/progress.ts";
+import { ProgressMeter, progressFields } from "../src/terminal/progress.ts";
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["performance"] });
@@ -15,7 +15,7 @@ test("speed counts training only, time left counts everything", () => {
     vi.advanceTimersByTime(2000);
     return meter.add(index + 1, bits, 0.5, 500);
   });
-  expect(progress.slice(1).map(describeProgress)).toEqual([
+  expect(progress.slice(1).map((figures) => progressFields(figures).join(" · "))).toEqual([
     "step 2/10 · 200 characters/s · training 5.000, held-out 3.250 bits/character · gradient norm 0.50",
     "step 3/10 · 200 characters/s · training 5.000, held-out 3.250 bits/character · gradient norm 0.50",
     "step 4/10 · 200 characters/s · training 5.000, held-out 3.250 bits/character · gradient norm 0.50",
@@ -58,18 +58,4 @@ test("the training loss follows a change within some twenty steps", () => {
   for (let step = 101; step <= 119; step++) meter.add(step, 2, 1, 1);
   const { trainingBits } = meter.add(120, 2, 1, 1);
   expect(trainingBits).toBeCloseTo(2 + 4 * 0.95 ** 20, 10);
-});
-
-test.each([
-  [0, "0:00"],
-  [65.4, "1:05"],
-  [3600, "1:00:00"],
-  [7265, "2:01:05"],
-])("%d seconds are %s", (seconds, text) => {
-  expect(formatDuration(seconds)).toBe(text);
-});
-
-test("the bar is full at the end, and only then", () => {
-  const at = (step: number) => new ProgressMeter(0, 1000, 1).add(step, 1, 1, 1);
-  expect([0, 500, 999, 1000].map((step) => drawBar(at(step), 4))).toEqual(["░░░░", "██░░", "███░", "████"]);
 });

@@ -1,8 +1,9 @@
 /** A resumed run ends in the very bytes of an uninterrupted one. */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { temporaryFolder } from "@tapegrad/command-line/testing";
 import { expect, test } from "vitest";
-import { runHere, start, temporaryFolder, tiny } from "./command.ts";
+import { runHere, start, tiny } from "./command.ts";
 
 async function helloFolder() {
   const folder = await temporaryFolder();

@@ -2,8 +2,8 @@
 import { mkdtemp, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { CommandError } from "@tapegrad/command-line";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { CommandError } from "../src/command-error.ts";
 import type { Display } from "../src/terminal/display.ts";
 import type { Run } from "../src/training/run.ts";
 import { Saver } from "../src/training/saver.ts";

@@ -2,17 +2,17 @@
 import { chmod, cp, link, lstat, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { constants } from "node:os";
 import { join } from "node:path";
+import { nodeFileSystem, replaceByLink, replaceFile } from "@tapegrad/command-line";
+import { temporaryFolder } from "@tapegrad/command-line/testing";
 import { tensor, Vocabulary } from "tapegrad";
 import { expect, test } from "vitest";
 import type { Checkpoint } from "../src/files/checkpoint.ts";
 import { CheckpointFile, type PrepareOptions } from "../src/files/checkpoint-file.ts";
 import { removeElsewhere, saveElsewhere } from "../src/files/elsewhere.ts";
 import { lastOf } from "../src/files/file-names.ts";
-import { nodeFileSystem } from "../src/files/file-system.ts";
 import { fileIn, readFacts } from "../src/files/read-checkpoint.ts";
-import { replaceByLink, replaceFile } from "../src/files/replace-file.ts";
 import { defaultConfiguration } from "../src/training/configuration.ts";
-import { bytesOf, temporaryFolder } from "./command.ts";
+import { bytesOf } from "./command.ts";
 import { failingFileSystem } from "./failing-file-system.ts";
 
 function state(seed: number, step: number, heldOutBits?: number): Checkpoint {
@@ -188,14 +188,14 @@ test("everything is on the disk before it replaces anything: the order of calls"
   };
   const kept = at("link model.safetensors previous.safetensors");
   const keptSynced = at("sync", kept);
-  const opened = at("open .char-rnn-*.tmp", keptSynced);
-  const synced = at("sync .char-rnn-*.tmp", opened);
-  const renamed = at("rename .char-rnn-*.tmp model.safetensors", synced);
+  const opened = at("open .tapegrad-*.tmp", keptSynced);
+  const synced = at("sync .tapegrad-*.tmp", opened);
+  const renamed = at("rename .tapegrad-*.tmp model.safetensors", synced);
   at("sync", renamed);
   calls.length = 0;
   await file.save(state(2, 2, 4)); // Worse: the state that it replaces is kept as the best.
-  const best = at("rename .char-rnn-*.tmp best.safetensors");
-  at("rename .char-rnn-*.tmp model.safetensors", at("sync", best));
+  const best = at("rename .tapegrad-*.tmp best.safetensors");
+  at("rename .tapegrad-*.tmp model.safetensors", at("sync", best));
 });
 
 test("a symbolic link stays, and its target is replaced, with its mode", async () => {
@@ -283,11 +283,11 @@ test("a second name costs no second copy", async () => {
 
 test("temporary files of programs that were killed are removed, other files are not", async () => {
   const folder = await temporaryFolder();
-  await writeFile(join(folder, ".char-rnn-0123456789abcdef.tmp"), "half");
+  await writeFile(join(folder, ".tapegrad-0123456789abcdef.tmp"), "half");
   await writeFile(join(folder, ".model.safetensors.7.tmp"), "half, of an earlier version");
-  await writeFile(join(folder, ".char-rnn.tmp"), "somebody's");
+  await writeFile(join(folder, ".tapegrad.tmp"), "somebody's");
   await saveRun(folder, next);
-  expect((await readdir(folder)).sort()).toEqual([".char-rnn.tmp", "best.safetensors", "model.safetensors"]);
+  expect((await readdir(folder)).sort()).toEqual([".tapegrad.tmp", "best.safetensors", "model.safetensors"]);
 });
 
 test("a failed save leaves the old checkpoint and no temporary file, and a folder that was removed is made again", async () => {

@@ -1,12 +1,10 @@
 /** What reaches a terminal: nothing that would control it, and no line that is broken inside a word. */
 import { PassThrough, Writable } from "node:stream";
+import { Output, VisibleCharacters, visible, wrapCommand, wrapFields } from "@tapegrad/command-line";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Display } from "../src/terminal/display.ts";
-import { Output } from "../src/terminal/output.ts";
 import type { Progress } from "../src/terminal/progress.ts";
-import { VisibleCharacters, visible } from "../src/terminal/visible.ts";
-import { wrapCommand, wrapFields } from "../src/terminal/wrapping.ts";
 
 function terminal(columns: number, kind = "xterm") {
   const stream = Object.assign(new PassThrough({ encoding: "utf8" }), { isTTY: true, columns, rows: 50 });

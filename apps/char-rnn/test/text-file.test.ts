@@ -1,13 +1,13 @@
 /** Texts of every kind and size: read in pieces, and refused in one line when they are none. */
 import { open, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { temporaryFolder } from "@tapegrad/command-line/testing";
 import fc from "fast-check";
 import { Vocabulary } from "tapegrad";
 import { expect, test } from "vitest";
 import { mostTextBytes, readText } from "../src/files/text-file.ts";
 import { loadCorpus } from "../src/training/corpus.ts";
 import { TokenCollector } from "../src/training/tokens.ts";
-import { temporaryFolder } from "./command.ts";
 
 async function read(file: string): Promise<string> {
   let text = "";

@@ -1,9 +1,10 @@
 /** Training and sampling from beginning to end, as a user sees them. */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { temporaryFolder } from "@tapegrad/command-line/testing";
 import { full } from "tapegrad";
 import { expect, test } from "vitest";
-import { bytesOf, checkpointOf, contents, runChild, runHere, temporaryFolder, tiny } from "./command.ts";
+import { bytesOf, checkpointOf, contents, runChild, runHere, tiny } from "./command.ts";
 
 async function folderWith(text: string): Promise<string> {
   const folder = await temporaryFolder();

@@ -2,8 +2,9 @@
 import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { temporaryFolder } from "@tapegrad/command-line/testing";
 import { expect, test } from "vitest";
-import { start, temporaryFolder } from "./command.ts";
+import { start } from "./command.ts";
 
 const chromium = "/usr/lib/chromium";
 const driver = join(chromium, "vk_swiftshader_icd.json");

@@ -1,6 +1,7 @@
 /** The backends that `--backend` offers. */
+
+import { CommandError } from "@tapegrad/command-line";
 import { type Backend, cpu, setBackend, wasm, webgpu } from "tapegrad";
-import { CommandError } from "../command-error.ts";
 
 const backends: ReadonlyMap<string, () => Promise<Backend>> = new Map([
   ["wasm", () => wasm()],

@@ -1,12 +1,20 @@
 /** The command line: what can be typed, what it defaults to, and the exit code. */
-import { Command, CommanderError, Option } from "@commander-js/extra-typings";
+import { Command, Option } from "@commander-js/extra-typings";
+import {
+  CommandError,
+  choice,
+  commanderOutput,
+  integer,
+  invocation,
+  parserOf,
+  path,
+  type Rule,
+  real,
+  runProgram,
+} from "@tapegrad/command-line";
 import { BackendError } from "tapegrad";
-import { CommandError } from "../command-error.ts";
 import { defaultFolder, fileIn } from "../files/read-checkpoint.ts";
 import { formatBytes, mostTextBytes } from "../files/text-file.ts";
-import { standardError, standardOutput } from "../terminal/output.ts";
-import { visible } from "../terminal/visible.ts";
-import { wrapWords } from "../terminal/wrapping.ts";
 import {
   defaultSteps,
   defaultConfiguration as defaults,
@@ -14,29 +22,15 @@ import {
   stepsRule,
 } from "../training/configuration.ts";
 import { backendNames } from "./backends.ts";
-import { invocation } from "./hints.ts";
-import { choice, integer, parserOf, path, type Rule, real } from "./rules.ts";
 import { sample } from "./sample.ts";
 import { train } from "./train.ts";
 import { version } from "./version.ts";
 
+const name = "char-rnn";
+
 /** Runs the program with what was typed after its name. Returns the exit code; faults of ours are thrown. */
-export async function run(words: readonly string[]): Promise<number> {
-  let exitCode = 0;
-  const program = commands((code) => {
-    exitCode = code;
-  });
-  try {
-    // Package managers hand the `--` of `pnpm start -- train` through.
-    await program.parseAsync(words[0] === "--" ? words.slice(1) : words, { from: "user" });
-    return exitCode;
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // It has written its line itself.
-    const fault = error instanceof CommandError ? error : memoryFault(error);
-    if (fault === undefined) throw error;
-    standardError.write(errorLine(fault.message));
-    return fault.exitCode;
-  }
+export function run(words: readonly string[]): Promise<number> {
+  return runProgram(commands, words, { name, explain: memoryFault });
 }
 
 const exitCodeHelp = `
@@ -45,16 +39,12 @@ Exit codes: 0 when all is well; 2 for bad input, before anything is written;
 hang-up, Ctrl-C or a termination that the run was saved after.`;
 
 function commands(setExitCode: (code: number) => void) {
-  const program = new Command(invocation())
+  const program = new Command(invocation(name))
     .description("Trains a character-level language model on a book, and writes text with it.")
-    .version(`char-rnn ${version()}`, "--version", "show which version this is")
+    .version(`${name} ${version()}`, "--version", "show which version this is")
     .addHelpText("after", `\nWithout a command it trains; \`train --help\` lists the options.\n${exitCodeHelp}`)
     .exitOverride()
-    .configureOutput({
-      writeOut: (text) => standardOutput.write(text),
-      writeErr: (text) => standardError.write(text),
-      outputError: (message, write) => write(errorLine(message.replace(/^error: /, ""))),
-    });
+    .configureOutput(commanderOutput(name));
   program
     .command("train", { isDefault: true })
     .description("train a model; what happens without a command")
@@ -136,9 +126,4 @@ function memoryFault(error: unknown): CommandError | undefined {
   if (!isOutOfMemory) return undefined;
   const message = `there is not enough memory (${error.message}); use a smaller --batch, --window, --hidden or --layers`;
   return new CommandError(message, { exitCode: 1, cause: error });
-}
-
-function errorLine(message: string): string {
-  const line = `char-rnn: ${visible(message.trim().replaceAll(/\s*\n\s*/g, " "))}`;
-  return `${wrapWords(line, standardError.columns)}\n`;
 }

@@ -1,19 +1,11 @@
 /** Commands to suggest, spelled so that they work where and how this program was called, with the options it was given. */
-import { relative } from "node:path";
+import { invocation, quoted } from "@tapegrad/command-line";
 import { type Configuration, configurationNames, defaultConfiguration, optionName } from "../training/configuration.ts";
 import type { Run, TrainOptions } from "../training/run.ts";
 
-/** How to call this program again. */
-export function invocation(): string {
-  const script = process.env.npm_lifecycle_event; // Of npx, it is npx.
-  if (script === "start") return "npx -y pnpm@12 start";
-  if (script === "npx") return "npx char-rnn";
-  return `node ${quoted(fromHere(process.argv[1] ?? ""))}`;
-}
-
 /** The words of a command, each safe to paste. */
 export function commandWords(...words: readonly string[]): string[] {
-  return [invocation(), ...words.map(quoted)];
+  return [invocation("char-rnn"), ...words.map(quoted)];
 }
 
 /** To write text with what the run has saved. */
@@ -45,16 +37,4 @@ function optionWords(options: Readonly<Record<string, string | number | undefine
   return Object.entries(options).flatMap(([name, value]) =>
     value === undefined ? [] : [optionName(name), String(value)],
   );
-}
-
-function fromHere(path: string): string {
-  try {
-    return relative(process.cwd(), path) || ".";
-  } catch {
-    return path; // The current folder has been removed.
-  }
-}
-
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,12 +1,10 @@
 /** `sample`: writes text with a trained model, to standard output and nowhere else. */
 import { randomInt } from "node:crypto";
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { CommandError, standardError, standardOutput, VisibleCharacters } from "@tapegrad/command-line";
 import { Generator, type Tensor } from "tapegrad";
-import { CommandError } from "../command-error.ts";
 import type { CheckpointFacts } from "../files/checkpoint.ts";
 import { defaultFolder, fileIn, withCheckpoint } from "../files/read-checkpoint.ts";
-import { standardError, standardOutput } from "../terminal/output.ts";
-import { VisibleCharacters } from "../terminal/visible.ts";
 import { defaultPrompt, generate } from "../training/generation.ts";
 import { CharacterModel } from "../training/model.ts";
 import { isModels } from "../training/tensor-groups.ts";

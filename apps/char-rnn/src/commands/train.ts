@@ -1,6 +1,7 @@
 /** `train`: says what it is about to do, and does it. */
+
+import { exitCodeOf, Interruption } from "@tapegrad/command-line";
 import { Display } from "../terminal/display.ts";
-import { exitCodeOf, Interruption } from "../terminal/interruption.ts";
 import { baselinesOf, describeBaselines } from "../training/baselines.ts";
 import { prepareRun, type Run, type TrainOptions } from "../training/run.ts";
 import { runTraining } from "../training/training-run.ts";

@@ -1,22 +1,27 @@
 /** The checkpoints of a run, saved again and again: the last state, and beside it the best by held-out loss where that is another. */
 import { basename, dirname, join } from "node:path";
-import { CommandError, explainingFailures } from "../command-error.ts";
-import { type Checkpoint, type CheckpointFacts, encodeCheckpoint } from "./checkpoint.ts";
-import { earlierNames, setAside } from "./earlier-runs.ts";
-import { FileNames } from "./file-names.ts";
-import { errorCode, type FileSystem, ifThere, nodeFileSystem } from "./file-system.ts";
-import { FolderLock, type LockTimes } from "./folder-lock.ts";
-import { makeFolder } from "./folders.ts";
-import { readFacts } from "./read-checkpoint.ts";
 import {
+  CommandError,
+  errorCode,
+  explainingFailures,
+  type FileSystem,
+  FolderLock,
   type Identity,
+  ifThere,
+  type LockTimes,
   linkTarget,
+  makeFolder,
+  nodeFileSystem,
   removeFile,
   removeLeftovers,
   replaceByLink,
   replaceFile,
   sameFile,
-} from "./replace-file.ts";
+} from "@tapegrad/command-line";
+import { type Checkpoint, type CheckpointFacts, encodeCheckpoint } from "./checkpoint.ts";
+import { earlierNames, setAside } from "./earlier-runs.ts";
+import { FileNames } from "./file-names.ts";
+import { readFacts } from "./read-checkpoint.ts";
 
 export interface PrepareOptions {
   /** What the run goes on from: when the file at the path is this one, it is the run's own. */

@@ -1,4 +1,6 @@
 /** A training run as one .safetensors file: tensors by name, everything else as strings in the metadata. */
+
+import { CommandError } from "@tapegrad/command-line";
 import {
   type ByteSource,
   type Entry,
@@ -9,7 +11,6 @@ import {
   toTensors,
 } from "@tapegrad/safetensors";
 import { FormatError, type Tensor, UnsupportedError, Vocabulary } from "tapegrad";
-import { CommandError } from "../command-error.ts";
 import { type Configuration, checkConfiguration, stepsRule } from "../training/configuration.ts";
 
 /** What a checkpoint says beside its tensors. */

@@ -1,9 +1,15 @@
 /** What earlier runs left in a folder: kept under numbers that only grow, so that nothing that any run saved is ever lost. */
 import { basename, join } from "node:path";
-import { CommandError } from "../command-error.ts";
+import {
+  CommandError,
+  type FileSystem,
+  type Identity,
+  ifThere,
+  linkAside,
+  removeFile,
+  sameFile,
+} from "@tapegrad/command-line";
 import type { FileNames } from "./file-names.ts";
-import { type FileSystem, ifThere } from "./file-system.ts";
-import { type Identity, linkAside, removeFile, sameFile } from "./replace-file.ts";
 
 /** What lies at the two names of a run. */
 interface Found {

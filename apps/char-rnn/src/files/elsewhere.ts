@@ -2,10 +2,9 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { errorCode, nodeFileSystem, replaceFile } from "@tapegrad/command-line";
 import { type Checkpoint, encodeCheckpoint } from "./checkpoint.ts";
-import { errorCode, nodeFileSystem } from "./file-system.ts";
 import { fileIn } from "./read-checkpoint.ts";
-import { replaceFile } from "./replace-file.ts";
 
 /** Returns the path; undefined when there is no room either. */
 export async function saveElsewhere(checkpoint: Checkpoint): Promise<string | undefined> {

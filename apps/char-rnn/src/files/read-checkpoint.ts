@@ -1,11 +1,15 @@
 /** Reading checkpoints: in pieces, so that a file of any size can be read, and only from files, which end. */
 import type { FileHandle } from "node:fs/promises";
 import { join } from "node:path";
+import {
+  CommandError,
+  explainingFailures,
+  type FileSystem,
+  type Identity,
+  nodeFileSystem,
+} from "@tapegrad/command-line";
 import type { ByteSource } from "@tapegrad/safetensors";
-import { CommandError, explainingFailures } from "../command-error.ts";
 import { type CheckpointFacts, type OpenCheckpoint, openCheckpoint } from "./checkpoint.ts";
-import { type FileSystem, nodeFileSystem } from "./file-system.ts";
-import type { Identity } from "./replace-file.ts";
 
 export const defaultFolder = join("runs", "char-rnn");
 

@@ -1,6 +1,6 @@
 /** Reads a text in pieces, so that its size is bounded by a stated limit and not by what one string or one read can hold. */
 import { open, stat } from "node:fs/promises";
-import { CommandError, explainingFailures } from "../command-error.ts";
+import { CommandError, explainingFailures } from "@tapegrad/command-line";
 
 /** Every byte may become a token of four bytes, so this takes 16 GiB of memory. */
 export const mostTextBytes = 4 * 2 ** 30;

@@ -1,4 +1,5 @@
 /** The figures of a training run, and the line that shows them. */
+import { formatDuration } from "@tapegrad/command-line";
 
 export interface Progress {
   readonly step: number;
@@ -62,10 +63,6 @@ export class ProgressMeter {
   }
 }
 
-export function describeProgress(progress: Progress): string {
-  return progressFields(progress).join(" · ");
-}
-
 /** The figures, each in words. */
 export function progressFields(progress: Progress): string[] {
   const { step, steps, charactersPerSecond, trainingBits, heldOutBits, gradientNorm, secondsLeft } = progress;
@@ -78,18 +75,4 @@ export function progressFields(progress: Progress): string[] {
     `gradient norm ${gradientNorm.toFixed(2)}`,
     ...(secondsLeft === undefined ? [] : [`${formatDuration(secondsLeft)} left`]),
   ];
-}
-
-/** A bar of `width` characters. */
-export function drawBar({ step, steps }: Progress, width: number): string {
-  const filled = Math.floor((width * step) / steps);
-  return "█".repeat(filled) + "░".repeat(width - filled);
-}
-
-/** 1:05, or 2:01:05 from an hour on. */
-export function formatDuration(seconds: number): string {
-  const whole = Math.max(0, Math.round(seconds));
-  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
-  const two = (count: number) => String(count).padStart(2, "0");
-  return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
 }

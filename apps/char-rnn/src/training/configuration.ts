@@ -1,5 +1,5 @@
 /** What fixes the course of a training run, and so belongs to its checkpoints: model, data stream, optimiser, seed. */
-import { choice, integer, type Rule, real } from "../commands/rules.ts";
+import { choice, integer, type Rule, real } from "@tapegrad/command-line";
 
 export const configurationRules = {
   cell: choice("rnn", "lstm", "gru"),

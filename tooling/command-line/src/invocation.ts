@@ -1,0 +1,23 @@
+/** How a program was called, so that commands that it suggests work where they are read. */
+import { relative } from "node:path";
+
+/** How to call this program, whose command is `name`, again. */
+export function invocation(name: string): string {
+  const script = process.env.npm_lifecycle_event; // Of npx, it is npx.
+  if (script === "start") return "npx -y pnpm@12 start";
+  if (script === "npx") return `npx ${name}`;
+  return `node ${quoted(fromHere(process.argv[1] ?? ""))}`;
+}
+
+/** The word as a shell takes it. */
+export function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+function fromHere(path: string): string {
+  try {
+    return relative(process.cwd(), path) || ".";
+  } catch {
+    return path; // The current folder has been removed.
+  }
+}
