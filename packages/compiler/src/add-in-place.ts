@@ -4,8 +4,8 @@
  */
 import { sameShape, type Tensor } from "@tapegrad/core";
 import { scatterAdd } from "@tapegrad/ops";
-import { axisOf, constantOf, type Law, type Laws, type Origin, rewrittenByLaws } from "./origins.ts";
-import { everywhere, type Pass } from "./rewrite.ts";
+import { axisOf, constantOf, type Law, type LawPass, type Laws, type Origin, rewrittenByLaws } from "./origins.ts";
+import { everywhere } from "./rewrite.ts";
 import { plusZero } from "./signed-zero.ts";
 
 function addedTo(side: 0 | 1): Law {
@@ -37,6 +37,9 @@ function addedBy(
 const laws: Laws = { add: [addedTo(1), addedTo(0)] };
 
 /** A pass: `add(x, scatterAdd(zeros, i, v))` becomes one `scatterAdd` into x. */
-export const addInPlace: Pass = everywhere((program) =>
-  program.nodes.some(({ op }) => op.name === "scatterAdd") ? rewrittenByLaws(program, laws) : program,
+export const addInPlace: LawPass = Object.assign(
+  everywhere((program) =>
+    program.nodes.some(({ op }) => op.name === "scatterAdd") ? rewrittenByLaws(program, laws) : program,
+  ),
+  { laws },
 );

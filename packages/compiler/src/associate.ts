@@ -23,8 +23,7 @@ import {
   where,
   zeros,
 } from "@tapegrad/ops";
-import { axisOf, byLaws, flagOf, type Law, numbersOf, type Origin } from "./origins.ts";
-import type { Pass } from "./rewrite.ts";
+import { axisOf, byLaws, flagOf, type Law, type LawPass, numbersOf, type Origin } from "./origins.ts";
 
 /** `take(table, indices)` by rows of a matrix. */
 function rowsRead(origin: Origin | undefined): { table: Tensor; indices: Tensor } | undefined {
@@ -116,7 +115,7 @@ const addToTable: Law = ({ operands, originOf }) =>
     .find((better) => better !== undefined);
 
 /** A pass: products of rows read from a small table become rows read from the table's product. */
-export const associate: Pass = byLaws({
+export const associate: LawPass = byLaws({
   add: [addToTable],
   reshape: [moveIndices],
   transpose: [moveIndices],

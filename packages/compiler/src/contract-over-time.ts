@@ -2,14 +2,11 @@
  * The sum over a batch axis of products of matrices is one product: Σₜ AₜᵀBₜ stacks the Aₜ and Bₜ along the contracted axis.
  * Without this, a weight gradient would be a stack of matrices, one per time step, to be added up.
  */
-import type { Tensor } from "@tapegrad/core";
+import type { Program, Tensor } from "@tapegrad/core";
 import { applyNode } from "@tapegrad/core/internal";
 import { concat, matmul, reshape, sum, transpose } from "@tapegrad/ops";
-import { byLaws, numbersOf } from "./origins.ts";
+import { byLaws, type LawPass, numbersOf } from "./origins.ts";
 import { everywhere, type Pass, rewrite } from "./rewrite.ts";
-
-/** A pass: a sum of products over time becomes one product over time and batch. */
-export const contractOverTime: Pass = (program) => contractSums(sumParts(program));
 
 /** The sum of a concatenation along another axis is the concatenation of sums. */
 const sumParts = byLaws({
@@ -49,6 +46,11 @@ const contractSums: Pass = everywhere((program) => {
       for (const { variable } of outputs) products.set(variable.id, { operands, attributes: node.attributes });
     return outputs;
   });
+});
+
+/** A pass: a sum of products over time becomes one product over time and batch. */
+export const contractOverTime: LawPass = Object.assign((program: Program) => contractSums(sumParts(program)), {
+  laws: sumParts.laws,
 });
 
 /** [time, contracted, free] as [time·contracted, free]; `swap` when the last two axes are the other way round. */

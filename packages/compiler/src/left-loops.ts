@@ -14,7 +14,7 @@ const reasons = new Map<Pass, string>([
 /** One line per pass that moved something: why, and which ops how often, as in `before the loop: matmul, add ×2`. */
 export function leftLoops(program: Program): string[] {
   const moved = new Map<string, Map<string, number>>();
-  const observe: OptimizeOptions["observe"] = (pass, before, after) => {
+  const observe: OptimizeOptions["observe"] = ({ pass }, before, after) => {
     const reason = reasons.get(pass);
     if (reason === undefined) return;
     const [then, now] = [opsInLoops(before), opsInLoops(after)];

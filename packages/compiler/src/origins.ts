@@ -26,8 +26,15 @@ export type Law = (site: Site) => Tensor | undefined;
 /** By op name, of which the first law that fits applies. */
 export type Laws = Readonly<Record<string, readonly Law[]>>;
 
-export function byLaws(laws: Laws): Pass {
-  return everywhere((program) => rewrittenByLaws(program, laws));
+/** A pass that applies laws, and says which. */
+export type LawPass = Pass & { readonly laws: Laws };
+
+/** The laws everywhere, in bodies of regions as well. */
+export function byLaws(laws: Laws): LawPass {
+  return Object.assign(
+    everywhere((program) => rewrittenByLaws(program, laws)),
+    { laws },
+  );
 }
 
 /** The Program, without what is inside its regions. */

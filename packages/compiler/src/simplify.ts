@@ -4,8 +4,7 @@
  */
 import { isFloat, type ProgramNode, type Shape, sameShape, type Tensor } from "@tapegrad/core";
 import { broadcastTo, full, reshape, sum, transpose } from "@tapegrad/ops";
-import { byLaws, constantOf, type Law, type Laws, numbersOf, type Origin, type Site } from "./origins.ts";
-import type { Pass } from "./rewrite.ts";
+import { byLaws, constantOf, type Law, type LawPass, type Laws, numbersOf, type Origin, type Site } from "./origins.ts";
 import { isNeverNegativeZero, plusZero } from "./signed-zero.ts";
 
 /** `x` where the other operand is a constant that leaves it alone, and does not broadcast it. */
@@ -135,4 +134,4 @@ export const simplifications: Laws = {
 };
 
 /** A pass: ops that change nothing disappear; every law holds for every value, NaN and the sign of zero included. */
-export const simplify: Pass = byLaws(simplifications);
+export const simplify: LawPass = byLaws(simplifications);

@@ -19,8 +19,18 @@ import {
   transpose,
 } from "@tapegrad/ops";
 import { mergeCommonSubexpressions } from "./common-subexpressions.ts";
-import { axisOf, constantOf, flagOf, type Law, type Laws, numbersOf, type Origin, rewrittenByLaws } from "./origins.ts";
-import { everywhere, type Pass } from "./rewrite.ts";
+import {
+  axisOf,
+  constantOf,
+  flagOf,
+  type Law,
+  type LawPass,
+  type Laws,
+  numbersOf,
+  type Origin,
+  rewrittenByLaws,
+} from "./origins.ts";
+import { everywhere } from "./rewrite.ts";
 import { simplifications } from "./simplify.ts";
 import { idsOf } from "./structure.ts";
 
@@ -179,12 +189,15 @@ const laws: Laws = {
 };
 
 /** A pass: transposes move behind ops that work on every row alike, where they often cancel. */
-export const sinkTransposes: Pass = everywhere((program) => {
-  const copied = copiedElements(program);
-  if (copied === 0) return program;
-  const sunk = mergeCommonSubexpressions(rewrittenByLaws(program, laws));
-  return copiedElements(sunk) < copied ? sunk : program;
-});
+export const sinkTransposes: LawPass = Object.assign(
+  everywhere((program) => {
+    const copied = copiedElements(program);
+    if (copied === 0) return program;
+    const sunk = mergeCommonSubexpressions(rewrittenByLaws(program, laws));
+    return copiedElements(sunk) < copied ? sunk : program;
+  }),
+  { laws },
+);
 
 /** Elements of transposed tensors that something needs in their order. */
 function copiedElements({ nodes, outputs }: Program): number {

@@ -6,11 +6,10 @@
  */
 import type { Tensor } from "@tapegrad/core";
 import { add, concat, matmul, slice } from "@tapegrad/ops";
-import { axisOf, byLaws, flagOf, numbersOf } from "./origins.ts";
-import type { Pass } from "./rewrite.ts";
+import { axisOf, byLaws, flagOf, type LawPass, numbersOf } from "./origins.ts";
 
 /** A pass: a product of a concatenation becomes a sum of products. */
-export const splitProducts: Pass = byLaws({
+export const splitProducts: LawPass = byLaws({
   slice: [
     ({ node: { attributes }, operands: [x], originOf, isReadOnlyBy }) => {
       const origin = x && originOf(x);

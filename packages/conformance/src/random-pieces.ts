@@ -1,6 +1,6 @@
 /** What random Programs make their operands with. */
 import { isFloat, sameShape, sizeOf, type Tensor } from "@tapegrad/core";
-import { broadcastTo, mul, reshape, sum } from "@tapegrad/ops";
+import { add, broadcastTo, cast, floor, maximum, minimum, mul, reshape, sub, sum, tanh } from "@tapegrad/ops";
 
 export function pick<T>(list: readonly T[], index: number): T {
   const element = list[index % list.length];
@@ -18,4 +18,10 @@ export function fit(x: Tensor, shape: readonly number[]): Tensor {
 export function dtypeOf(x: Tensor): "float32" | "float64" {
   if (isFloat(x.dtype)) return x.dtype === "float64" ? "float64" : "float32";
   throw new Error(`not a float: ${x.dtype}`);
+}
+
+/** Positions below `length`. */
+export function positions(x: Tensor, length: number): Tensor {
+  const raw = cast(floor(add(mul(tanh(x), length + 0.37), 0.123)), "int32");
+  return minimum(maximum(sub(mul(raw, 3), raw), 0), Math.max(0, length - 1));
 }

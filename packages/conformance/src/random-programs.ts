@@ -51,7 +51,8 @@ import {
 } from "@tapegrad/ops";
 import { seededUniforms } from "@tapegrad/ops/samples";
 import fc from "fast-check";
-import { dtypeOf, fit, pick } from "./random-pieces.ts";
+import { branches, layer, layerAndLoss, own, tokenLoss, written } from "./random-cells.ts";
+import { dtypeOf, fit, pick, positions } from "./random-pieces.ts";
 import { integerRows, rowsOutside } from "./random-rows.ts";
 
 export { fit };
@@ -104,12 +105,6 @@ function axisOf(x: Tensor, c: number): number {
 
 function ranked(x: Tensor): Tensor {
   return x.rank === 0 ? reshape(x, [1]) : x;
-}
-
-/** Positions below `length`. */
-function positions(x: Tensor, length: number): Tensor {
-  const raw = cast(floor(add(mul(tanh(x), length + 0.37), 0.123)), "int32");
-  return minimum(maximum(sub(mul(raw, 3), raw), 0), Math.max(0, length - 1));
 }
 
 const smooth: Readonly<Record<string, Simple>> = {
@@ -268,6 +263,9 @@ const rough: Readonly<Record<string, Simple>> = {
   },
 };
 
+/** Instructions that only kinds of Programs have which name them: each is a small model of its own. */
+const models: Readonly<Record<string, Simple>> = { branches, layer, layerAndLoss, own, tokenLoss, written };
+
 function pickOther(x: Tensor, y: Tensor, part: number): Tensor {
   return part === 0 ? y : x;
 }
@@ -383,7 +381,7 @@ function loop({ a, b, c, body, carries }: Instruction, pool: Pool, simple: Reado
 
 /** The function that a recipe stands for. */
 export function functionOf({ instructions, outputs, gradient }: Recipe): (inputs: readonly Tensor[]) => Tensor[] {
-  const simple = gradient ? smooth : { ...smooth, ...rough };
+  const simple = gradient ? { ...smooth, ...models } : { ...smooth, ...rough, ...models };
   const forward = (inputs: readonly Tensor[]) => {
     const pool = [...inputs];
     run(instructions, pool, simple);
@@ -449,7 +447,7 @@ export interface RecipeOptions {
   readonly depth: number;
   /** Lengths that axes may have. */
   readonly lengths: readonly number[];
-  /** What instructions there are beside loops; all by default. */
+  /** What instructions there are beside loops; by default all but whole models. */
   readonly ops?: readonly string[];
 }
 

@@ -60,7 +60,7 @@ function measure() {
   const step = trainingStep();
   const program = step.program(tokens(), tokens());
   const after = new Map<Pass, Count>();
-  const optimized = optimize(program, { observe: (pass, _, result) => after.set(pass, count(result)) });
+  const optimized = optimize(program, { observe: ({ pass }, _, result) => after.set(pass, count(result)) });
   const { kernels } = step.report(tokens(), tokens());
   const none = { entries: 0, operations: 0, products: 0 };
   return {
