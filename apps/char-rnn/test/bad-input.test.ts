@@ -73,6 +73,16 @@ const cases: readonly (readonly [what: string, words: readonly string[], message
     "the text short.txt is too short: 3 characters to train on, --batch 16 and --window 25 need 401",
   ],
   [
+    "a batch that its shards do not divide",
+    ["train", ...text, "--batch", "30", "--shards", "4"],
+    "a batch of 30 cannot be cut into 4 equal shards; use a --batch that is a multiple of 4, or other --shards",
+  ],
+  [
+    "resuming in other shards",
+    resume(checkpoint, "--shards", "2"),
+    "--shards 2 is not the checkpoint's 1; a resumed run keeps its configuration",
+  ],
+  [
     "no checkpoint to resume",
     ["train", ...text, "--resume", "none"],
     "cannot read the checkpoint none: no such file or directory",

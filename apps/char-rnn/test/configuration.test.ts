@@ -6,6 +6,11 @@ test("a configuration that went through JSON is itself, without what else was th
   expect(checkConfiguration(JSON.parse(written))).toEqual({ configuration: defaultConfiguration });
 });
 
+test("a checkpoint of before there were shards is of whole batches", () => {
+  const { shards: _, ...older } = defaultConfiguration;
+  expect(checkConfiguration(older)).toEqual({ configuration: { ...defaultConfiguration, shards: 1 } });
+});
+
 test.each([
   [undefined, "configuration"],
   ["lstm", "configuration"],

@@ -20,20 +20,20 @@ test("suggestions keep what was asked for, so that they do what they say", () =>
   vi.stubEnv("npm_lifecycle_event", "npx");
   const run = {
     configuration: { ...defaultConfiguration, cell: "rnn", batch: 4, window: 8 },
-    options: { text: "a.txt", backend: "cpu", saveEvery: 7, out: "out" },
+    options: { text: "a.txt", backend: "cpu", saveEvery: 7, out: "out", processes: 2, restarts: 3 },
     file: { path: "out/model.safetensors" },
   } as unknown as Run; // What a hint uses of one.
   const texts = [
-    resumeCommand(run, 9),
-    resumeCommand(run),
+    resumeCommand(run.file.path, run.options, 9),
+    resumeCommand(run.file.path, run.options),
     sampleCommand(run),
     trainCommand(run, { cell: "gru", layers: 2, steps: 5, out: "runs/gru" }),
   ].map((words) => words.join(" "));
   const resume = "npx char-rnn train --resume out/model.safetensors";
   expect(texts).toEqual([
-    `${resume} --steps 9 --text a.txt --backend cpu --save-every 7`,
-    `${resume} --text a.txt --backend cpu --save-every 7`,
+    `${resume} --steps 9 --text a.txt --backend cpu --save-every 7 --processes 2 --restarts 3`,
+    `${resume} --text a.txt --backend cpu --save-every 7 --processes 2 --restarts 3`,
     "npx char-rnn sample --checkpoint out/model.safetensors --length 300 --temperature 0.7 --backend cpu",
-    "npx char-rnn train --text a.txt --cell gru --batch 4 --window 8 --backend cpu --save-every 7 --layers 2 --steps 5 --out runs/gru",
+    "npx char-rnn train --text a.txt --cell gru --batch 4 --window 8 --backend cpu --save-every 7 --processes 2 --restarts 3 --layers 2 --steps 5 --out runs/gru",
   ]);
 });

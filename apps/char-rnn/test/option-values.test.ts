@@ -16,6 +16,11 @@ test.each([
   ["train --layers 17", "--layers <n>", whole(1, 16)],
   ["train --steps -1", "--steps <n>", whole(1, 1_000_000_000)],
   ["train --batch none", "--batch <n>", whole(1, 4096)],
+  ["train --shards 0", "--shards <n>", whole(1, 4096)],
+  ["train --processes 0", "--processes <n>", whole(1, 1024)],
+  ["train --processes abc", "--processes <n>", whole(1, 1024)],
+  ["train --restarts -1", "--restarts <n>", whole(0, 1000)],
+  ["train --transport tcp", "--transport <name>", "Expected one of mpi, threads."],
   ["train --window 0", "--window <n>", whole(1, 4096)],
   ["train --dropout 1", "--dropout <p>", "Expected a number that is at least 0 and below 1."],
   ["train --learning-rate 0", "--learning-rate <r>", "Expected a number that is above 0 and at most 10."],
@@ -48,7 +53,7 @@ test.each([
   ["--version", ["char-rnn 0."]],
   [
     "train --help",
-    "text cell hidden layers steps batch window learning-rate clip seed backend save-every out resume"
+    "text cell hidden layers steps batch shards window learning-rate clip seed backend save-every out resume processes transport restarts"
       .split(" ")
       .map((name) => `--${name} `),
   ],

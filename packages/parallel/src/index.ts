@@ -2,4 +2,5 @@
 export { Communicator } from "./communicator.ts";
 export { type DataParallelOptions, dataParallel, type StepResults } from "./data-parallel.ts";
 export { type MpiOptions, mpi } from "./mpi/mpi.ts";
+export { whyNoMpi } from "./mpi/presence.ts";
 export { threads } from "./threads/threads.ts";

@@ -21,7 +21,7 @@ export class Interruption {
   constructor(onFirst: (signal: Signal) => void, ignoresHangup = hangupIsIgnored()) {
     this.#onFirst = onFirst;
     this.#ignoresHangup = ignoresHangup;
-    for (const signal of signals) process.on(signal, this.#receive);
+    for (const signal of signals) process.on(signal, this.receive);
   }
 
   /** What was received, if anything. */
@@ -29,7 +29,8 @@ export class Interruption {
     return this.#signal;
   }
 
-  readonly #receive = (signal: Signal) => {
+  /** What happens at a signal to this process, or to another that passes it on. */
+  readonly receive = (signal: Signal): void => {
     if (signal === "SIGHUP" && this.#ignoresHangup) return;
     if (this.#signal === undefined) {
       this.#signal = signal;
@@ -41,7 +42,7 @@ export class Interruption {
   };
 
   [Symbol.dispose](): void {
-    for (const signal of signals) process.off(signal, this.#receive);
+    for (const signal of signals) process.off(signal, this.receive);
   }
 }
 

@@ -49,6 +49,11 @@ export class Output {
     }
   }
 
+  /** Writes nothing any more, as of a process that another one speaks for. */
+  silence(): void {
+    this.#fail(new Error("another process speaks"));
+  }
+
   readonly #fail = (error: Error) => {
     this.#failure ??= error;
   };

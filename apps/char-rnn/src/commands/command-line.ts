@@ -11,14 +11,18 @@ import {
   type Rule,
   real,
   runProgram,
+  standardError,
+  standardOutput,
 } from "@tapegrad/command-line";
-import { BackendError } from "tapegrad";
+import { memoryFault } from "../faults.ts";
 import { defaultFolder, fileIn } from "../files/read-checkpoint.ts";
 import { formatBytes, mostTextBytes } from "../files/text-file.ts";
+import { placeOfThisProcess, transportNames } from "../processes/place.ts";
 import {
   defaultSteps,
   defaultConfiguration as defaults,
   configurationRules as rules,
+  shardsOfProcesses,
   stepsRule,
 } from "../training/configuration.ts";
 import { backendNames } from "./backends.ts";
@@ -30,7 +34,10 @@ const name = "char-rnn";
 
 /** Runs the program with what was typed after its name. Returns the exit code; faults of ours are thrown. */
 export function run(words: readonly string[]): Promise<number> {
-  return runProgram(commands, words, { name, explain: memoryFault });
+  if (!placeOfThisProcess().isFirst) for (const output of [standardOutput, standardError]) output.silence();
+  // Package managers hand the `--` of `pnpm start -- train` through.
+  const own = words[0] === "--" ? words.slice(1) : words;
+  return runProgram((setExitCode) => commands(own, setExitCode), own, { name, explain: memoryFault });
 }
 
 const exitCodeHelp = `
@@ -38,7 +45,7 @@ Exit codes: 0 when all is well; 2 for bad input, before anything is written;
 1 for a failure, such as a disk that is full at the end; 129, 130, 143 after a
 hang-up, Ctrl-C or a termination that the run was saved after.`;
 
-function commands(setExitCode: (code: number) => void) {
+function commands(words: readonly string[], setExitCode: (code: number) => void) {
   const program = new Command(invocation(name))
     .description("Trains a character-level language model on a book, and writes text with it.")
     .version(`${name} ${version()}`, "--version", "show which version this is")
@@ -56,6 +63,7 @@ function commands(setExitCode: (code: number) => void) {
     .addOption(option("--dropout <p>", "probability of dropping a layer's output", rules.dropout, defaults.dropout))
     .addOption(option("--steps <n>", "training steps, all in all", stepsRule, defaultSteps))
     .addOption(option("--batch <n>", "streams of text side by side", rules.batch, defaults.batch))
+    .addOption(option("--shards <n>", shardsHelp, rules.shards, `1; with --processes or mpirun ${shardsOfProcesses}`))
     .addOption(option("--window <n>", "characters that gradients reach back over", rules.window, defaults.window))
     .addOption(option("--learning-rate <r>", "of Adam", rules.learningRate, defaults.learningRate))
     .addOption(option("--clip <norm>", "largest norm of the gradient", rules.clip, defaults.clip))
@@ -69,9 +77,13 @@ function commands(setExitCode: (code: number) => void) {
         "go on with a run; its configuration counts, and it is saved in its place",
       ).argParser(parserOf(path)),
     )
+    .addOption(option("--processes <n>", processesHelp, integer(1, 1024), 1))
+    .addOption(option("--transport <name>", "what joins them", choice(...transportNames), "mpi if it is installed"))
+    .addOption(option("--restarts <n>", restartsHelp, integer(0, 1000), 0))
+    .addHelpText("after", processesText)
     .action(async (options, command) => {
       refuseArguments(command.args, program.args);
-      setExitCode(await train(options));
+      setExitCode(await train(options, words));
     });
   program
     .command("sample")
@@ -93,6 +105,17 @@ function commands(setExitCode: (code: number) => void) {
 
 const textHelp = `what to train on, UTF-8, up to ${formatBytes(mostTextBytes)}`;
 
+const shardsHelp = "parts of a batch that are computed one by one";
+const processesHelp = "that train together on this machine";
+const restartsHelp = "goes on from the last checkpoint when a process dies, up to n times";
+
+const processesText = `
+A number of processes that divides --shards ends in the same bits as any other,
+also when it changes where a run is resumed. Shards have a price: a batch of 32 in
+${shardsOfProcesses} shards takes one process about 1.5 times as long as a whole one; with more rows
+in a shard, the price is less. \`mpirun -n 4 char-rnn train\` does as --processes 4,
+on one machine or on many.`;
+
 const temperature = real({ from: 0, to: 100 });
 
 /** `standard` is what counts when the option is absent. Help shows it; the command puts it in, knowing that it was not typed. */
@@ -113,17 +136,4 @@ function refuseArguments([first]: readonly string[], words: readonly string[]): 
   if (command === undefined) throw new CommandError(`unknown command ${shown}; use train or sample`);
   const hint = command === "train" ? "a text is given as --text" : "how the text begins is given as --prompt";
   throw new CommandError(`${command} takes options only, and ${shown} is none; ${hint}`);
-}
-
-/** Sizes that the options allow may still be more than there is. */
-function memoryFault(error: unknown): CommandError | undefined {
-  const isOutOfMemory =
-    error instanceof Error &&
-    /allocation failed|could not allocate|invalid (typed )?array (buffer )?length|out of memory|memory/i.test(
-      error.message,
-    ) &&
-    (error instanceof RangeError || error instanceof BackendError);
-  if (!isOutOfMemory) return undefined;
-  const message = `there is not enough memory (${error.message}); use a smaller --batch, --window, --hidden or --layers`;
-  return new CommandError(message, { exitCode: 1, cause: error });
 }

@@ -14,10 +14,9 @@ export function sampleCommand({ file, options }: Run): string[] {
   return commandWords("sample", "--checkpoint", file.path, "--length", "300", "--temperature", "0.7", ...backend);
 }
 
-/** To go on with the run, to `steps` in all. The checkpoint knows the model. */
-export function resumeCommand({ file, options }: Run, steps?: number): string[] {
-  const { text, backend, saveEvery } = options;
-  return commandWords("train", "--resume", file.path, ...optionWords({ steps, text, backend, saveEvery }));
+/** To go on with the run saved as `path`, to `steps` in all. The checkpoint knows the model. */
+export function resumeCommand(path: string, options: TrainOptions, steps?: number): string[] {
+  return commandWords("train", "--resume", path, ...optionWords({ steps, ...aboutTheWay(options) }));
 }
 
 /** To train another model as this one was, but for `changes`. */
@@ -26,10 +25,15 @@ export function trainCommand(
   changes: Partial<Configuration> & Pick<TrainOptions, "text" | "steps" | "out">,
 ): string[] {
   const special = configurationNames.filter((name) => configuration[name] !== defaultConfiguration[name]);
-  const { text, backend, saveEvery } = options;
+  const { text, ...way } = aboutTheWay(options);
   const own = Object.fromEntries(special.map((name) => [name, configuration[name]]));
   const { out, ...rest } = changes;
-  return commandWords("train", ...optionWords({ text, ...own, backend, saveEvery, ...rest, out }));
+  return commandWords("train", ...optionWords({ text, ...own, ...way, ...rest, out }));
+}
+
+/** Options that say how a run is done, and not what comes of it. */
+function aboutTheWay({ text, backend, saveEvery, processes, transport, restarts }: TrainOptions) {
+  return { text, backend, saveEvery, processes, transport, restarts };
 }
 
 /** Each option that has a value, as it is typed. */

@@ -1,45 +1,79 @@
-/** `train`: says what it is about to do, and does it. */
+/** `train`: finds out what part this process has in a run, and plays it. */
 
-import { exitCodeOf, Interruption } from "@tapegrad/command-line";
+import { CommandError } from "@tapegrad/command-line";
+import { type Communicator, mpi, threads } from "@tapegrad/parallel";
+import { faultOf } from "../faults.ts";
+import { type Place, placeOfThisProcess } from "../processes/place.ts";
+import { supervise } from "../processes/supervise.ts";
+import { SupervisorLine } from "../processes/supervisor-line.ts";
 import { Display } from "../terminal/display.ts";
-import { baselinesOf, describeBaselines } from "../training/baselines.ts";
-import { prepareRun, type Run, type TrainOptions } from "../training/run.ts";
-import { runTraining } from "../training/training-run.ts";
+import { follow } from "../training/follow.ts";
+import type { TrainOptions } from "../training/run.ts";
 import { useBackend } from "./backends.ts";
+import { lead } from "./lead.ts";
 
-/** Returns the exit code. */
-export async function train(options: TrainOptions): Promise<number> {
-  const display = new Display();
+/** Returns the exit code. `words` are what was typed. */
+export async function train(options: TrainOptions, words: readonly string[]): Promise<number> {
+  const place = placeOfThisProcess();
+  const { assignment } = place;
+  if (assignment !== undefined) return await trainFor(assignment.socket, options, place);
+  if (place.hasOthers) {
+    refuseNesting(options);
+    return await takePart(options, place);
+  }
+  if ((options.processes ?? 1) > 1 || (options.restarts ?? 0) > 0) return await supervise(options, words);
   await useBackend(options.backend);
-  const run = await prepareRun(options, display);
-  await using _ = run.file;
-  let trains = false;
-  // Not before: until here a signal ends the program as it ends any, even while it waits for a text from a pipe.
-  using interruption = new Interruption((signal) => {
-    if (!trains) process.exit(exitCodeOf(signal)); // There is nothing to save yet.
-    display.say("interrupted: saving after this step; once more to quit at once");
-  });
-  announce(run, display);
-  const baselines = await baselinesOf(run.corpus, (done) => display.phase("counting n-grams", done));
-  display.endPhase();
-  display.say(describeBaselines(baselines));
-  trains = true;
-  return await runTraining(run, baselines, display, interruption);
+  return await lead(options, { screen: new Display() });
 }
 
-function announce({ configuration, corpus, trainer, steps, options, textChanged }: Run, display: Display): void {
-  const { cell, layers, hidden, batch, window } = configuration;
-  const parameters = trainer.model.parameters().reduce((total, { size }) => total + size, 0);
-  const count = (value: number) => value.toLocaleString("en");
-  const many = (value: number, what: string) => `${count(value)} ${what}${value === 1 ? "" : "s"}`;
-  display.say(
-    `${corpus.name}: ${many(corpus.training.length, "character")} to train on, ${count(corpus.heldOut.length)} held out, ` +
-      `${corpus.vocabulary.size} different`,
+/** As one of several that the user's own `mpirun` has started. */
+async function takePart(options: TrainOptions, place: Place): Promise<number> {
+  const world = await worldOf(place);
+  await useBackend(options.backend);
+  if (world.rank === 0) return await lead(options, { screen: new Display(), world });
+  await follow(world);
+  return 0;
+}
+
+/** As a process of a supervisor, which shows what happens and knows what to do about failures. */
+async function trainFor(socket: string, options: TrainOptions, place: Place): Promise<number> {
+  const line = place.isFirst ? new SupervisorLine(socket) : undefined;
+  try {
+    const world = place.hasOthers ? await worldOf(place) : undefined;
+    await useBackend(options.backend);
+    if (line === undefined) {
+      if (world !== undefined) await follow(world);
+      return 0;
+    }
+    const { screen } = line;
+    await line.end({ ended: { code: await lead(options, { screen, world, line }) } });
+  } catch (error) {
+    const fault = faultOf(error);
+    const why = error instanceof Error ? error.message : String(error);
+    const { exitCode: code, message } = fault ?? { exitCode: 1, message: why };
+    await line?.end(fault === undefined ? { failed: why } : { ended: { code, message } });
+    if (fault === undefined) throw error;
+    // The others may be in the middle of something; threads end with the process.
+    if (!(error instanceof CommandError)) process.exit(code);
+  }
+  return 0;
+}
+
+async function worldOf({ assignment }: Place): Promise<Communicator> {
+  if (assignment?.transport === "threads") return await threads(assignment.processes);
+  try {
+    return await mpi();
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new CommandError(`cannot train under mpirun: ${why}`, { cause });
+  }
+}
+
+function refuseNesting({ processes, restarts, transport }: TrainOptions): void {
+  const typed = Object.entries({ processes, restarts, transport }).find(([, value]) => value !== undefined);
+  if (typed === undefined) return;
+  throw new CommandError(
+    `--${typed[0]} is for a command that starts the processes itself; under mpirun, leave it out (mpirun -n says how many), ` +
+      "or leave out mpirun",
   );
-  display.say(
-    `${cell}, ${layers} × ${hidden}: ${count(parameters)} parameters; ${many(batch, "stream")}, ` +
-      `${many(window, "character")} per step`,
-  );
-  if (options.resume !== undefined) display.say(`going on from step ${trainer.step} of ${steps}`);
-  if (textChanged) display.say("the checkpoint was trained on another text; going on with this one");
 }

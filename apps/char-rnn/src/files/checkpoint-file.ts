@@ -28,6 +28,8 @@ export interface PrepareOptions {
   readonly resumed?: (CheckpointFacts & { readonly identity: Identity }) | undefined;
   /** Called with lines for the person at the keyboard: what is kept where, and why something takes long. */
   readonly say?: (line: string) => void;
+  /** Called when a state has been saved. */
+  readonly onSaved?: ((path: string, step: number) => void) | undefined;
   readonly fs?: FileSystem;
   readonly lockTimes?: LockTimes;
 }
@@ -43,13 +45,20 @@ export class CheckpointFile {
   readonly #locks: readonly FolderLock[];
   readonly #fs: FileSystem;
   readonly #say: (line: string) => void;
+  readonly #onSaved: (path: string, step: number) => void;
   /** The file that this run has saved last, or goes on from; any other at its path is somebody else's. */
   #last: Identity | undefined;
   #best: Best | undefined;
   #savedStep: number | undefined;
 
-  private constructor(names: FileNames, locks: readonly FolderLock[], fs: FileSystem, say: (line: string) => void) {
+  private constructor(
+    names: FileNames,
+    locks: readonly FolderLock[],
+    fs: FileSystem,
+    { say = () => {}, onSaved = () => {} }: PrepareOptions,
+  ) {
     this.#names = names;
+    this.#onSaved = onSaved;
     this.#locks = locks;
     this.#fs = fs;
     this.#say = say;
@@ -73,7 +82,7 @@ export class CheckpointFile {
           await removeLeftovers(folder, fs);
         }
       });
-      const file = new CheckpointFile(names, locks, fs, say);
+      const file = new CheckpointFile(names, locks, fs, options);
       await explainingFailures(`cannot read the folder ${names.folder}`, () => file.#look(resumed));
       return file;
     } catch (error) {
@@ -107,6 +116,7 @@ export class CheckpointFile {
       }
       this.#last = await replaceFile(this.path, await encodeCheckpoint(checkpoint), fs);
       this.#savedStep = step;
+      this.#onSaved(this.path, step);
       if (!isBetter) return;
       this.#best = { identity: this.#last, step, bits };
       if (own.best !== undefined) await removeFile(names.best, fs);

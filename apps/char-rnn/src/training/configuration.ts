@@ -7,6 +7,7 @@ export const configurationRules = {
   layers: integer(1, 16),
   dropout: real({ from: 0, below: 1 }),
   batch: integer(1, 4096),
+  shards: integer(1, 4096),
   window: integer(1, 4096),
   learningRate: real({ above: 0, to: 10 }),
   clip: real({ above: 0 }),
@@ -29,12 +30,16 @@ export const defaultConfiguration: Configuration = {
   layers: 1,
   dropout: 0,
   batch: 32,
+  shards: 1,
   window: 48,
   learningRate: 0.004,
   clip: 1,
   seed: 1,
 };
 export const defaultSteps = 1000;
+
+/** Shards of a batch when a number of processes is asked for: 1, 2 and 4 of them give the same bits. */
+export const shardsOfProcesses = 4;
 
 export const configurationNames = Object.keys(defaultConfiguration).filter(
   (name): name is keyof Configuration => name in configurationRules,
@@ -43,7 +48,8 @@ export const configurationNames = Object.keys(defaultConfiguration).filter(
 /** The configuration that `value`, read from a file, holds; or the name of what is missing or out of range in it. */
 export function checkConfiguration(value: unknown): { configuration: Configuration } | { fault: string } {
   if (typeof value !== "object" || value === null) return { fault: "configuration" };
-  const fields = new Map<string, unknown>(Object.entries(value));
+  // Checkpoints of before there were shards are of whole batches.
+  const fields = new Map<string, unknown>(Object.entries({ shards: 1, ...value }));
   const fault = configurationNames.find((name) => !configurationRules[name].accepts(fields.get(name)));
   if (fault !== undefined) return { fault };
   const known = configurationNames.map((name) => [name, fields.get(name)]);

@@ -6,13 +6,15 @@ import type { CheckpointFacts } from "../files/checkpoint.ts";
 import { CheckpointFile } from "../files/checkpoint-file.ts";
 import { lastOf } from "../files/file-names.ts";
 import { defaultFolder, type FoundCheckpoint, fileIn, withCheckpoint } from "../files/read-checkpoint.ts";
-import type { Display } from "../terminal/display.ts";
+import type { Screen } from "../processes/messages.ts";
+import type { TransportName } from "../processes/place.ts";
 import {
   type Configuration,
   configurationNames,
   defaultConfiguration,
   defaultSteps,
   optionName,
+  shardsOfProcesses,
 } from "./configuration.ts";
 import { type Corpus, loadCorpus, trainingStreams } from "./corpus.ts";
 import { Trainer } from "./trainer.ts";
@@ -25,6 +27,11 @@ export type TrainOptions = { readonly [Name in keyof Configuration]?: Configurat
   readonly backend?: string | undefined;
   readonly out?: string | undefined;
   readonly resume?: string | undefined;
+  /** That train together, on this machine. */
+  readonly processes?: number | undefined;
+  readonly transport?: TransportName | undefined;
+  /** How often the run is started again when a process dies. */
+  readonly restarts?: number | undefined;
 };
 
 /** A run that can begin. */
@@ -39,10 +46,18 @@ export interface Run {
   readonly textChanged: boolean;
 }
 
+export interface Circumstances {
+  /** That train together, this one among them; absent where there are no others. */
+  readonly processes?: number | undefined;
+  /** Called when a state has been saved. */
+  readonly onSaved?: ((path: string, step: number) => void) | undefined;
+}
+
 /** @throws CommandError for anything that does not fit together. */
 export async function prepareRun(
   options: TrainOptions,
-  display: Pick<Display, "say" | "phase" | "endPhase">,
+  screen: Screen,
+  { processes, onSaved }: Circumstances = {},
 ): Promise<Run> {
   const { resume } = options;
   const resumed =
@@ -53,10 +68,11 @@ export async function prepareRun(
           found,
           tensors: await tensors(),
         }));
-  const configuration = configure(options, resumed?.facts);
+  const configuration = configure(options, resumed?.facts, processes ?? options.processes);
+  checkShards(configuration, processes ?? 1);
   const steps = options.steps ?? resumed?.facts.steps ?? defaultSteps;
-  const corpus = await loadCorpus(options.text, (done) => display.phase(`reading ${options.text}`, done));
-  display.endPhase();
+  const corpus = await loadCorpus(options.text, (done) => screen.phase(`reading ${options.text}`, done));
+  screen.endPhase();
   const streams = trainingStreams(corpus, configuration.batch, configuration.window);
   if (resumed !== undefined) {
     checkResumable(resumed.facts, resumed.found.file, corpus, { steps, textGiven: options.text !== undefined });
@@ -69,7 +85,8 @@ export async function prepareRun(
   const onThisText = textChanged ? { textDigest: corpus.digest, heldOutBits: undefined } : {};
   const file = await CheckpointFile.prepare(path, {
     resumed: resumed && { ...resumed.facts, ...onThisText, identity: resumed.found.identity },
-    say: display.say,
+    say: screen.say,
+    onSaved,
   });
   return { options, configuration, steps, corpus, trainer, file, textChanged };
 }
@@ -82,10 +99,15 @@ function placeOf({ out }: TrainOptions, resumed: FoundCheckpoint | undefined): s
 }
 
 /** The checkpoint's configuration, or the defaults with the options over them. */
-function configure(options: TrainOptions, checkpoint: CheckpointFacts | undefined): Configuration {
+function configure(
+  options: TrainOptions,
+  checkpoint: CheckpointFacts | undefined,
+  processes: number | undefined,
+): Configuration {
   if (checkpoint === undefined) {
     const typed = configurationNames.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]]));
-    return { ...defaultConfiguration, ...Object.fromEntries(typed) };
+    const shards = processes === undefined ? defaultConfiguration.shards : shardsOfProcesses;
+    return { ...defaultConfiguration, shards, ...Object.fromEntries(typed) };
   }
   const { configuration } = checkpoint;
   for (const name of configurationNames) {
@@ -97,6 +119,20 @@ function configure(options: TrainOptions, checkpoint: CheckpointFacts | undefine
     }
   }
   return configuration;
+}
+
+/** That the batch can be cut into its shards, and these be divided among the processes. */
+function checkShards({ batch, shards }: Configuration, processes: number): void {
+  if (batch % shards !== 0)
+    throw new CommandError(
+      `a batch of ${batch} cannot be cut into ${shards} equal shards; use a --batch that is a multiple of ${shards}, or other --shards`,
+    );
+  if (shards % processes === 0) return;
+  const few = shards === 1 ? "which is not cut into shards" : `which has ${shards} shards`;
+  throw new CommandError(
+    `${processes} processes cannot share a batch ${few} equally; use a number of processes that divides --shards, which a run ` +
+      "keeps from its beginning",
+  );
 }
 
 function checkResumable(

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { CommandError, errorCode } from "@tapegrad/command-line";
 import type { Checkpoint } from "../files/checkpoint.ts";
 import { removeElsewhere, saveElsewhere } from "../files/elsewhere.ts";
-import type { Display } from "../terminal/display.ts";
+import type { Screen } from "../processes/messages.ts";
 import type { Run } from "./run.ts";
 
 /** After a save that has failed, until the next try. */
@@ -15,16 +15,16 @@ const isFull = new Set(["ENOSPC", "EDQUOT"]);
 
 export class Saver {
   readonly #run: Run;
-  readonly #display: Display;
+  readonly #screen: Screen;
   readonly #lastPauses: readonly number[];
   readonly #elsewhere: typeof saveElsewhere;
   #retryAt = Infinity;
 
-  constructor(run: Run, display: Display, { pauses = lastPauses, elsewhere = saveElsewhere } = {}) {
+  constructor(run: Run, screen: Screen, { pauses = lastPauses, elsewhere = saveElsewhere } = {}) {
     this.#lastPauses = pauses;
     this.#elsewhere = elsewhere;
     this.#run = run;
-    this.#display = display;
+    this.#screen = screen;
   }
 
   /** Whether it is time to try again what has failed. */
@@ -93,7 +93,7 @@ export class Saver {
   }
 
   #warn(fault: CommandError, next: string): void {
-    this.#display.say(`warning: ${this.#describe(fault)}; ${next}`);
+    this.#screen.say(`warning: ${this.#describe(fault)}; ${next}`);
   }
 
   #describe({ message }: CommandError): string {

@@ -1,42 +1,24 @@
-/** Truncated BPTT, one window at a time. All that a step depends on and changes can be saved as tensors and a step number. */
-import {
-  Adam,
-  clipByGlobalNorm,
-  compile,
-  crossEntropy,
-  Generator,
-  Tape,
-  type Tensor,
-  type TokenStreams,
-  tensor,
-} from "tapegrad";
+/** Truncated BPTT: a learner that is led through the windows of a text, alone or together with other processes. */
+import type { Tensor, TokenStreams } from "tapegrad";
 import type { Configuration } from "./configuration.ts";
-import { type CarriedState, CharacterModel } from "./model.ts";
-import { inGroup, inNoGroup, intoGroup, required, stateLike } from "./tensor-groups.ts";
-
-export interface StepResult {
-  /** Cross entropy in nats. */
-  readonly loss: Tensor;
-  /** Of the gradient, before clipping. */
-  readonly norm: Tensor;
-}
+import { Learner } from "./learner.ts";
+import type { CharacterModel } from "./model.ts";
+import type { StepResult } from "./steps.ts";
+import type { Team } from "./team.ts";
 
 export class Trainer {
-  readonly model: CharacterModel;
-  readonly #configuration: Configuration;
+  readonly #learner: Learner;
   readonly #streams: TokenStreams;
-  readonly #generator: Generator;
-  readonly #optimizer: Adam;
-  #state: CarriedState;
+  #team: Team | undefined;
   #step = 0;
 
   constructor(vocabularySize: number, configuration: Configuration, streams: TokenStreams) {
-    this.#configuration = configuration;
+    this.#learner = new Learner(vocabularySize, configuration);
     this.#streams = streams;
-    this.#generator = new Generator(configuration.seed);
-    this.model = new CharacterModel(vocabularySize, configuration, this.#generator);
-    this.#optimizer = new Adam(this.model.parameters(), { learningRate: configuration.learningRate });
-    this.#state = this.model.initialState(configuration.batch);
+  }
+
+  get model(): CharacterModel {
+    return this.#learner.model;
   }
 
   /** Steps done so far. */
@@ -44,49 +26,30 @@ export class Trainer {
     return this.#step;
   }
 
-  /** Trains on the next window. The hidden state is carried over from the last one, and starts again with each epoch. */
-  advance(): StepResult {
-    const { batch, window } = this.#configuration;
-    const { inputs, targets, first } = this.#streams.at(this.#step);
-    if (first) this.#state = this.model.initialState(batch);
-    const shape = [batch, window];
-    const { loss, norm, state } = this.#train(tensor(inputs, { shape }), tensor(targets, { shape }), this.#state);
-    this.#state = state;
-    this.#step++;
-    return { loss, norm };
+  /** From here on, everything that `team` has to do together is done so. */
+  lead(team: Team): void {
+    this.#team = team;
+    this.#learner.share(team.world);
   }
 
-  /** One step, from reading to the new parameters, as one program. */
-  readonly #train = compile(
-    (inputs: Tensor, targets: Tensor, state: CarriedState): StepResult & { state: CarriedState } => {
-      using tape = new Tape();
-      const { loss, next } = tape.record(() => {
-        const { logits, state: next } = this.model.forward(inputs, state);
-        return { loss: crossEntropy(logits, targets), next };
-      });
-      const parameters = this.model.parameters();
-      const { gradients, norm } = clipByGlobalNorm(tape.gradient(loss, parameters), this.#configuration.clip);
-      this.#optimizer.step(gradients);
-      return { loss, norm, state: next };
-    },
-  );
+  /** Trains on the next window. The hidden state is carried over from the last one, and starts again with each epoch. */
+  advance(): StepResult {
+    const { inputs, targets, first } = this.#streams.at(this.#step);
+    this.#team?.order({ kind: first ? "first step" : "step", inputs, targets });
+    const result = this.#learner.learn(inputs, targets, first);
+    this.#step++;
+    return result;
+  }
 
-  /** Parameters by name, `optimizer.…`, `generator.state` and the carried `state.…`: with the step number, all there is. */
+  /** With the step number, all there is. */
   tensors(): Record<string, Tensor> {
-    return {
-      ...this.model.stateDict(),
-      ...intoGroup("optimizer", this.#optimizer.stateDict()),
-      ...intoGroup("generator", { state: this.#generator.state.value }),
-      ...intoGroup("state", { ...this.#state }),
-    };
+    this.#team?.order({ kind: "gather" });
+    return this.#learner.tensors();
   }
 
   /** Goes on from `step` with what `tensors` returned there. @throws TapegradError when they are another model's. */
   restore(step: number, tensors: Readonly<Record<string, Tensor>>): void {
-    this.model.loadStateDict(inNoGroup(tensors));
-    this.#optimizer.loadStateDict(inGroup("optimizer", tensors));
-    this.#generator.state.assign(required("state", inGroup("generator", tensors)));
-    this.#state = stateLike(this.model.initialState(this.#configuration.batch), inGroup("state", tensors));
+    this.#learner.restore(tensors);
     this.#step = step;
   }
 }

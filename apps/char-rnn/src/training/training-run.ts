@@ -3,7 +3,7 @@
 import { CommandError, exitCodeOf, type Interruption } from "@tapegrad/command-line";
 import { Generator } from "tapegrad";
 import { resumeCommand, sampleCommand, trainCommand } from "../commands/hints.ts";
-import type { Display } from "../terminal/display.ts";
+import type { Screen } from "../processes/messages.ts";
 import { type Progress, ProgressMeter } from "../terminal/progress.ts";
 import { type Baseline, describeVerdict } from "./baselines.ts";
 import { defaultPrompt, generate } from "./generation.ts";
@@ -19,39 +19,34 @@ const sampleTemperature = 0.8;
 export async function runTraining(
   run: Run,
   baselines: readonly Baseline[],
-  display: Display,
+  screen: Screen,
   interruption: Pick<Interruption, "signal">,
 ): Promise<number> {
   const stopped = () => interruption.signal !== undefined;
   const firstStep = run.trainer.step;
-  const saver = new Saver(run, display);
+  const saver = new Saver(run, screen);
   let lastLook: number | undefined;
   try {
-    lastLook = await takeSteps(run, display, saver, stopped);
+    lastLook = await takeSteps(run, screen, saver, stopped);
   } finally {
-    display.finish();
+    screen.finish();
   }
   const { step } = run.trainer;
   if (step !== firstStep && run.file.savedStep !== step) await saver.saveLast(lastLook);
-  if (!stopped()) await conclude(run, baselines, display, stopped);
+  if (!stopped()) await conclude(run, baselines, screen, stopped);
   if (interruption.signal === undefined) return 0;
   if (step === firstStep) {
-    display.say("no step was taken, so nothing is saved");
+    screen.say("no step was taken, so nothing is saved");
     return exitCodeOf(interruption.signal);
   }
-  display.say(`saved step ${step} of ${run.steps} to ${run.file.path}`);
-  display.say(await run.file.describe());
-  if (step < run.steps) display.command(resumeCommand(run), "go on with: ");
+  screen.say(`saved step ${step} of ${run.steps} to ${run.file.path}`);
+  screen.say(await run.file.describe());
+  if (step < run.steps) screen.command(resumeCommand(run.file.path, run.options), "go on with: ");
   return exitCodeOf(interruption.signal);
 }
 
 /** Returns the bits per character of a look at the held-out text after the last step, undefined when there was none. */
-async function takeSteps(
-  run: Run,
-  display: Display,
-  saver: Saver,
-  stopped: () => boolean,
-): Promise<number | undefined> {
+async function takeSteps(run: Run, screen: Screen, saver: Saver, stopped: () => boolean): Promise<number | undefined> {
   const { trainer, steps, configuration, options } = run;
   const meter = new ProgressMeter(trainer.step, steps, configuration.batch * configuration.window);
   const [lookEvery, sampleEvery] = [lookInterval(steps), sampleInterval(steps)];
@@ -63,9 +58,9 @@ async function takeSteps(
     const looks = trainer.step % lookEvery === 0 || saves || trainer.step === steps;
     looked = looks ? await look(run, stopped) : undefined;
     meter.heldOutBits = looked ?? meter.heldOutBits;
-    display.update({ ...progress, heldOutBits: meter.heldOutBits }, { now: looks });
+    screen.update({ ...progress, heldOutBits: meter.heldOutBits }, { now: looks });
     if (trainer.step % sampleEvery === 0 && !stopped()) {
-      display.sample(`a sample after ${trainer.step} step${trainer.step === 1 ? "" : "s"}:`, await sampleText(run));
+      screen.sample(`a sample after ${trainer.step} step${trainer.step === 1 ? "" : "s"}:`, await sampleText(run));
     }
     if (saves && !stopped()) await saver.save(looked);
   }
@@ -109,22 +104,22 @@ async function sampleText({ trainer, corpus: { vocabulary } }: Run): Promise<str
 async function conclude(
   run: Run,
   baselines: readonly Baseline[],
-  display: Display,
+  screen: Screen,
   stopped: () => boolean,
 ): Promise<void> {
   const { corpus, trainer, file, options, steps } = run;
-  display.say(`saved step ${trainer.step} to ${file.path}; reading all of the held-out text …`);
+  screen.say(`saved step ${trainer.step} to ${file.path}; reading all of the held-out text …`);
   const bits = await heldOutBits(trainer.model, corpus.heldOut, stopped, (done) =>
-    display.phase("reading all of the held-out text", done),
+    screen.phase("reading all of the held-out text", done),
   );
-  display.endPhase();
+  screen.endPhase();
   if (stopped()) return;
-  display.say(`held-out text: ${bits.toFixed(3)} bits per character; ${describeVerdict(bits, baselines)}`);
-  display.say(await file.describe());
-  display.say("");
-  display.say("what to try next:");
-  display.command(sampleCommand(run));
-  display.command(resumeCommand(run, 2 * steps));
-  display.command(trainCommand(run, { cell: "gru", layers: 2, steps, out: "runs/gru" }));
-  if (options.text === undefined) display.command(trainCommand(run, { text: "a-book-of-yours.txt", out: "runs/mine" }));
+  screen.say(`held-out text: ${bits.toFixed(3)} bits per character; ${describeVerdict(bits, baselines)}`);
+  screen.say(await file.describe());
+  screen.say("");
+  screen.say("what to try next:");
+  screen.command(sampleCommand(run));
+  screen.command(resumeCommand(run.file.path, run.options, 2 * steps));
+  screen.command(trainCommand(run, { cell: "gru", layers: 2, steps, out: "runs/gru" }));
+  if (options.text === undefined) screen.command(trainCommand(run, { text: "a-book-of-yours.txt", out: "runs/mine" }));
 }

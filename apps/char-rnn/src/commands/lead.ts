@@ -1,0 +1,108 @@
+/** A run from its first word to its last, by the process that speaks for it: the only one, or rank 0 of several. */
+
+import { CommandError, exitCodeOf, Interruption } from "@tapegrad/command-line";
+import { type Communicator, threads } from "@tapegrad/parallel";
+import type { Screen } from "../processes/messages.ts";
+import { placeOfThisProcess } from "../processes/place.ts";
+import type { SupervisorLine } from "../processes/supervisor-line.ts";
+import { baselinesOf, describeBaselines } from "../training/baselines.ts";
+import { prepareRun, type Run, type TrainOptions } from "../training/run.ts";
+import { Team } from "../training/team.ts";
+import { runTraining } from "../training/training-run.ts";
+
+export interface Surroundings {
+  readonly screen: Screen;
+  /** The processes that train together, where there are several. */
+  readonly world?: Communicator | undefined;
+  /** To the supervisor that has started them, if any. */
+  readonly line?: SupervisorLine | undefined;
+}
+
+/** Returns the exit code. */
+export async function lead(options: TrainOptions, { screen, world, line }: Surroundings): Promise<number> {
+  const onSaved = (path: string, step: number) => line?.send({ saved: { path, step } });
+  const run = await orDismiss(world, () => prepareRun(options, screen, { processes: world?.size, onSaved }));
+  await using _ = run.file;
+  let trains = false;
+  // Not before: until here a signal ends the program as it ends any, even while it waits for a text from a pipe.
+  using interruption = new Interruption((signal) => {
+    if (!trains) process.exit(exitCodeOf(signal)); // There is nothing to save yet.
+    screen.say("interrupted: saving after this step; once more to quit at once");
+  });
+  if (line !== undefined) line.onSignal = (signal) => interruption.receive(signal);
+  const isRestart = placeOfThisProcess().assignment?.isRestart === true;
+  announce(run, screen, { world, isRestart });
+  const baselines = await baselinesOf(run.corpus, (done) => screen.phase("counting n-grams", done));
+  screen.endPhase();
+  if (!isRestart) screen.say(describeBaselines(baselines));
+  return await together(run, world, interruption, async () => {
+    trains = true;
+    line?.send({ trains: true });
+    return await runTraining(run, baselines, screen, interruption);
+  });
+}
+
+/** Before there is a team, the others wait for word of one. */
+async function orDismiss<T>(world: Communicator | undefined, prepare: () => Promise<T>): Promise<T> {
+  try {
+    return await prepare();
+  } catch (error) {
+    if (world !== undefined && error instanceof CommandError) {
+      Team.dismiss(world);
+      world.close();
+    }
+    throw error;
+  }
+}
+
+/** Trains by all processes; where the batch has several shards, a single one does as several would. */
+async function together(
+  { configuration, corpus, trainer }: Run,
+  several: Communicator | undefined,
+  interruption: Interruption,
+  action: () => Promise<number>,
+): Promise<number> {
+  if (several === undefined && configuration.shards === 1) return await action();
+  const setup = { configuration, vocabularySize: corpus.vocabulary.size };
+  const world = several ?? (await threads(1));
+  const team = Team.lead(world, setup, (signal) => {
+    if (interruption.signal === undefined) interruption.receive(signal);
+  });
+  trainer.lead(team);
+  const part = () => {
+    team.order({ kind: "end" });
+    several?.close();
+  };
+  try {
+    const code = await action();
+    part();
+    return code;
+  } catch (error) {
+    if (error instanceof CommandError) part(); // After any other, the others are not where an order would be heard.
+    throw error;
+  }
+}
+
+function announce(
+  { configuration, corpus, trainer, steps, options, textChanged }: Run,
+  screen: Screen,
+  { world, isRestart }: { readonly world: Communicator | undefined; readonly isRestart: boolean },
+): void {
+  const { cell, layers, hidden, batch, window, shards } = configuration;
+  const count = (value: number) => value.toLocaleString("en");
+  const many = (value: number, what: string) => `${count(value)} ${what}${value === 1 ? "" : "s"}`;
+  if (!isRestart) {
+    const parameters = trainer.model.parameters().reduce((total, { size }) => total + size, 0);
+    screen.say(
+      `${corpus.name}: ${many(corpus.training.length, "character")} to train on, ${count(corpus.heldOut.length)} held out, ` +
+        `${corpus.vocabulary.size} different`,
+    );
+    screen.say(
+      `${cell}, ${layers} × ${hidden}: ${count(parameters)} parameters; ${many(batch, "stream")}` +
+        `${shards === 1 ? "" : ` in ${shards} shards`}, ${many(window, "character")} per step` +
+        `${world === undefined ? "" : `, by ${world.size} process${world.size === 1 ? "" : "es"}`}`,
+    );
+  }
+  if (options.resume !== undefined) screen.say(`going on from step ${trainer.step} of ${steps}`);
+  if (textChanged) screen.say("the checkpoint was trained on another text; going on with this one");
+}
