@@ -1,6 +1,6 @@
 /** That all ranks take part in the same operation with the same types, checked before any data move. */
 import { ShapeError } from "@tapegrad/core";
-import { allGather } from "./collectives.ts";
+import { allGather, bytesOf, piecesOf } from "./collectives.ts";
 import type { Transport } from "./transport.ts";
 
 const longestText = 200;
@@ -11,15 +11,12 @@ const longestText = 200;
 export function agree(transport: Transport, op: string, text: string): void {
   const { rank, size } = transport;
   if (size === 1) return;
-  const own = hashOf(text);
-  const hashes = new Int32Array(size);
-  hashes[rank] = own;
-  allGather(transport, pieces(new Uint8Array(hashes.buffer), size));
-  if (hashes.every((hash) => hash === own)) return;
+  if (isSameOnAll(transport, hashOf(text))) return;
   const texts = new Uint8Array(size * longestText);
   new TextEncoder().encodeInto(text, texts.subarray(rank * longestText, (rank + 1) * longestText));
-  allGather(transport, pieces(texts, size));
-  const all = pieces(texts, size).map((bytes) => new TextDecoder().decode(bytes).replaceAll("\0", ""));
+  const pieces = piecesOf(texts, size);
+  allGather(transport, pieces);
+  const all = pieces.map((bytes) => new TextDecoder().decode(bytes).replaceAll("\0", ""));
   const other = all.findIndex((each) => each !== all[0]);
   throw new ShapeError(
     op,
@@ -28,9 +25,20 @@ export function agree(transport: Transport, op: string, text: string): void {
   );
 }
 
-function pieces(bytes: Uint8Array, size: number): Uint8Array[] {
-  const each = bytes.length / size;
-  return Array.from({ length: size }, (_, rank) => bytes.subarray(rank * each, (rank + 1) * each));
+/** The least and the greatest number of all ranks are one, found by dissemination in ⌈log₂ size⌉ rounds of 8 bytes. */
+function isSameOnAll(transport: Transport, own: number): boolean {
+  const { rank, size } = transport;
+  const extremes = Int32Array.of(own, own);
+  const theirs = new Int32Array(2);
+  for (let distance = 1; distance < size; distance *= 2) {
+    transport.exchange({
+      to: { rank: (rank + distance) % size, bytes: bytesOf(extremes) },
+      from: { rank: (rank - distance + size) % size, bytes: bytesOf(theirs) },
+    });
+    const [least = 0, greatest = 0, theirLeast = 0, theirGreatest = 0] = [...extremes, ...theirs];
+    extremes.set([Math.min(least, theirLeast), Math.max(greatest, theirGreatest)]);
+  }
+  return extremes[0] === extremes[1];
 }
 
 /** FNV-1a, 32 bits. */

@@ -64,6 +64,12 @@ function add(a: Numbers, b: Numbers, sum: Numbers): void {
   for (let i = 0; i < sum.length; i++) sum[i] = (a[i] ?? 0) + (b[i] ?? 0);
 }
 
+/** `bytes` as equal parts, one for each of `size` ranks. */
+export function piecesOf(bytes: Bytes, size: number): Bytes[] {
+  const each = bytes.length / size;
+  return Array.from({ length: size }, (_, rank) => bytes.subarray(rank * each, (rank + 1) * each));
+}
+
 /** `pieces[r]` becomes what rank r has there: each goes round the ring. */
 export function allGather(transport: Transport, pieces: readonly Bytes[]): void {
   const { rank, size } = transport;

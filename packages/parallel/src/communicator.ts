@@ -8,6 +8,9 @@ import { tellOfTheEnd } from "./failure.ts";
 import { allGatherOp, allReduceOp, broadcastOp, nameWorld, type WorldAttributes } from "./ops.ts";
 import type { Transport } from "./transport.ts";
 
+/** What names a communicator in Programs. */
+export let worldOf: (communicator: Communicator) => WorldAttributes;
+
 /**
  * A group of processes that run the same program, each with a rank from 0 to `size` − 1. All methods are collective: every rank
  * calls them in the same order with the same shapes. They are ops, so derivatives, `vmap` and `compile` go through them. Sums are
@@ -16,6 +19,10 @@ import type { Transport } from "./transport.ts";
  * Where another rank fails, the methods throw a BackendError that names it.
  */
 export class Communicator {
+  static {
+    worldOf = (communicator) => communicator.#world;
+  }
+
   /** Which process this is, from 0. */
   readonly rank: number;
   /** The number of processes. */
@@ -37,28 +44,18 @@ export class Communicator {
     return this.#transport.name;
   }
 
-  /** Of each tensor of `tree`: the sum over all ranks. */
+  /** Of each tensor of `tree`: Σᵣ xᵣ over all ranks r. The tensors of one dtype travel as one message. */
   allReduce<T>(tree: T): T {
-    return this.#each(tree, (x) => apply(allReduceOp, [x], this.#world));
+    const leaves = tensorsOf(tree);
+    const sums = new Map<Tensor, Tensor>();
+    for (const dtype of new Set(leaves.map((leaf) => leaf.dtype)))
+      for (const [leaf, sum] of this.#sumsOf(leaves.filter((leaf) => leaf.dtype === dtype))) sums.set(leaf, sum);
+    return this.#each(tree, (x) => sums.get(x) ?? x);
   }
 
-  /**
-   * Of each tensor of `tree`: the mean over all ranks. The tensors of one dtype travel as one message: Σᵣ xᵣ / size.
-   */
+  /** Of each tensor of `tree`: the mean over all ranks, Σᵣ xᵣ / size, as one message for each dtype. */
   mean<T>(tree: T): T {
-    const leaves = tensorsOf(tree);
-    const means = new Map<Tensor, Tensor>();
-    for (const dtype of new Set(leaves.map((leaf) => leaf.dtype))) {
-      const group = leaves.filter((leaf) => leaf.dtype === dtype);
-      const total = apply(allReduceOp, [concat(group.map((leaf) => reshape(leaf, [-1])))], this.#world);
-      const mean = div(total, this.size);
-      let at = 0;
-      for (const leaf of group) {
-        means.set(leaf, reshape(slice(mean, [at], [at + leaf.size]), leaf.shape));
-        at += leaf.size;
-      }
-    }
-    return this.#each(tree, (x) => means.get(x) ?? x);
+    return this.#each(this.allReduce(tree), (x) => div(x, this.size));
   }
 
   /** Of each tensor of `tree`: the sum over all ranks, of which this rank gets its part of the first axis: [n, …] → [n / size, …]. */
@@ -94,6 +91,18 @@ export class Communicator {
   close(): void {
     this.#stopTelling();
     this.#transport.close();
+  }
+
+  /** One after the other in one tensor, summed, and taken apart. */
+  #sumsOf(group: readonly Tensor[]): (readonly [Tensor, Tensor])[] {
+    if (group.length === 1) return group.map((x) => [x, apply(allReduceOp, [x], this.#world)]);
+    const total = apply(allReduceOp, [concat(group.map((x) => reshape(x, [-1])))], this.#world);
+    let end = 0;
+    return group.map((x) => {
+      const begin = end;
+      end += x.size;
+      return [x, reshape(slice(total, [begin], [end]), x.shape)];
+    });
   }
 
   #each<T>(tree: T, fn: (x: Tensor) => Tensor): T {

@@ -1,9 +1,10 @@
 /** One step of training on a part of a batch, made into a step on the whole batch that all processes compute together. */
-import { type Parameter, ShapeError, TapegradError, Tensor, treeLeaves, treeMap } from "@tapegrad/core";
-import { checkBoolean, countFrom, optionsOf } from "@tapegrad/core/internal";
-import { concat, div, type Generator, reshape, slice } from "@tapegrad/ops";
-import type { Communicator } from "./communicator.ts";
-import { firstDifference } from "./drift.ts";
+import { checkpoint } from "@tapegrad/autodiff";
+import { type Parameter, ShapeError, Tensor, treeLeaves, treeMap } from "@tapegrad/core";
+import { checkBoolean, checkChoice, countFrom, isTracing, optionsOf } from "@tapegrad/core/internal";
+import { concat, div, equal, type Generator, reshape, slice, where } from "@tapegrad/ops";
+import { type Communicator, worldOf } from "./communicator.ts";
+import { drift } from "./drift.ts";
 import { ShardStreams } from "./shard-streams.ts";
 import { addNeighbours, nodesOf, type ShardRange, shardsOf, type TreeSum, total } from "./shards.ts";
 
@@ -14,6 +15,11 @@ export interface DataParallelOptions {
    * this number, and not on the number of processes.
    */
   readonly shards?: number | undefined;
+  /**
+   * "fixed", the default: sums in the order of one tree over all shards. "fast": one shard per process, so that products keep
+   * their rows; results of another number of processes then differ by rounding, and random numbers are others.
+   */
+  readonly order?: "fixed" | "fast" | undefined;
   /** Made equal to rank 0's at the start: a model's and an optimiser's Parameters, statistics that are not trained. */
   readonly parameters?: Iterable<Parameter> | undefined;
   /** Those that the step draws from, for dropout: each shard then draws numbers of its own, the same on any number of processes. */
@@ -26,6 +32,7 @@ export interface DataParallelOptions {
 
 const dataParallelOptions = {
   shards: countFrom(1),
+  order: true,
   parameters: true,
   generators: true,
   rows: true,
@@ -67,42 +74,36 @@ export function dataParallel<Arguments extends readonly unknown[], Results exten
   options: DataParallelOptions = {},
 ): (...batch: Arguments) => Results {
   const given = optionsOf("dataParallel", options, dataParallelOptions);
-  const { shards = 8, generators = [], rows = [], check = false } = given;
+  const { order = "fixed", generators = [], rows = [], check = false } = given;
+  checkChoice("dataParallel", "order", order, ["fixed", "fast"]);
+  const shards = order === "fast" ? world.size : (given.shards ?? 8);
   const parameters = [...(given.parameters ?? [])];
   const range = shardsOf(world.rank, world.size, shards);
   for (const parameter of [...parameters, ...generators.map(({ state }) => state)])
     parameter.assign(world.broadcast(parameter.value));
-  /** What was returned as rows: only this rank's. */
-  const ownRows = new WeakSet<Tensor>();
 
   return (...batch) => {
-    if (check) {
-      const found = firstDifference(world, parameters);
-      if (found !== undefined)
-        throw new TapegradError(
-          "dataParallel",
-          `ranks have drifted apart: ${found}`,
-          "let all ranks do the same updates",
-        );
-    }
-    const size = batchSizeOf(batch, ownRows, shards);
+    const unchanged = check ? equal(drift(worldOf(world), parameters), 0) : undefined;
+    const size = batchSizeOf(batch, world.size, shards);
+    // Recorded, shards stay apart: what a compiler shares between them would depend on how many are here.
+    const compute = isTracing() ? checkpoint(step) : step;
     const streams = generators.map((generator) => new ShardStreams(generator, shards));
     const averaged: TreeSum<StepResults>[] = [];
     const kept: StepResults[] = [];
     for (let shard = range.from; shard < range.to; shard++) {
       for (const stream of streams) stream.enter(shard);
-      const part = batch.map((tree) => shardOf(tree, { shard, range, rows: size / shards, ownRows })) as unknown;
-      const results = step(...(part as Arguments)); // The one cast: slices have the structure of what they are taken from.
+      const part = batch.map((tree) => shardOf(tree, { shard, range, batch: size, rows: size / shards })) as unknown;
+      const results = compute(...(part as Arguments)); // The one cast: slices have the structure of what they are taken from.
       averaged.push({ level: 0, first: shard, sum: without(results, rows) });
       kept.push(only(results, rows));
     }
     for (const stream of streams) stream.leave();
     const mean = treeMap<StepResults>(
-      (x: Tensor) => div(x, shards),
+      // A Program computes the check because its results ask for it.
+      (x: Tensor) => (unchanged === undefined ? div(x, shards) : where(unchanged, div(x, shards), x)),
       sumOverAll(world, addNeighbours(averaged), shards),
     );
     const own = treeMap<StepResults>((...parts: Tensor[]) => concat(parts), ...kept);
-    for (const leaf of treeLeaves(own)) if (leaf instanceof Tensor) ownRows.add(leaf);
     return { ...mean, ...own } as Results;
   };
 }
@@ -125,14 +126,13 @@ function sumOverAll(world: Communicator, sums: readonly TreeSum<StepResults>[], 
   return total(addNeighbours(all.flat()));
 }
 
-function batchSizeOf(batch: readonly unknown[], ownRows: WeakSet<Tensor>, shards: number): number {
-  const sizes = treeLeaves(batch).flatMap((leaf) =>
-    leaf instanceof Tensor && !ownRows.has(leaf) ? [leaf.shape[0] ?? 0] : [],
-  );
-  const [size] = sizes;
-  if (size === undefined)
+/** Rows of the whole batch. Arguments have all of them, or this rank's, as results named in `rows` do. */
+function batchSizeOf(batch: readonly unknown[], processes: number, shards: number): number {
+  const sizes = treeLeaves(batch).flatMap((leaf) => (leaf instanceof Tensor ? [leaf.shape[0] ?? 0] : []));
+  if (sizes.length === 0)
     throw new ShapeError("dataParallel", "there is no batch", "give at least one tensor with rows");
-  if (sizes.some((other) => other !== size))
+  const size = Math.max(...sizes);
+  if (sizes.some((other) => other !== size && other * processes !== size))
     throw new ShapeError("dataParallel", `batches have different rows: ${sizes.join(", ")}`, "give as many of each");
   if (size % shards !== 0)
     throw new ShapeError(
@@ -146,15 +146,15 @@ function batchSizeOf(batch: readonly unknown[], ownRows: WeakSet<Tensor>, shards
 interface ShardPlace {
   readonly shard: number;
   readonly range: ShardRange;
-  /** Of a shard. */
+  /** Rows of the whole batch, and of a shard. */
+  readonly batch: number;
   readonly rows: number;
-  readonly ownRows: WeakSet<Tensor>;
 }
 
 /** Of every tensor, the rows of one shard. */
-function shardOf(tree: unknown, { shard, range, rows, ownRows }: ShardPlace): unknown {
+function shardOf(tree: unknown, { shard, range, batch, rows }: ShardPlace): unknown {
   return treeMap((x: Tensor) => {
-    const at = (ownRows.has(x) ? shard - range.from : shard) * rows;
+    const at = (x.shape[0] === batch ? shard : shard - range.from) * rows;
     return slice(x, [at], [at + rows]);
   }, tree);
 }

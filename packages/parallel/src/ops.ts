@@ -2,7 +2,7 @@
 import { apply, DTypeError, type HostOperand, type OpDefinition, type TensorType } from "@tapegrad/core";
 import { slice, squeeze, transpose, zerosLike } from "@tapegrad/ops";
 import { agree } from "./agreement.ts";
-import { allGather, allReduceSum, broadcast, bytesOf, type Numbers } from "./collectives.ts";
+import { allGather, allReduceSum, broadcast, bytesOf, type Numbers, piecesOf } from "./collectives.ts";
 import type { Transport } from "./transport.ts";
 
 /** Plain data, so that Programs can compare and print it: which of this process's worlds is meant. */
@@ -68,9 +68,7 @@ export const allGatherOp: OpDefinition<WorldAttributes & { readonly size: number
   tolerance: 0,
   host([x], attributes, y) {
     const transport = together(attributes, "allGather", "all of", known(x));
-    const bytes = bytesOf(y.data);
-    const each = bytes.length / transport.size;
-    const pieces = Array.from({ length: transport.size }, (_, rank) => bytes.subarray(rank * each, (rank + 1) * each));
+    const pieces = piecesOf(bytesOf(y.data), transport.size);
     pieces[transport.rank]?.set(bytesOf(known(x).data));
     allGather(transport, pieces);
   },
@@ -98,7 +96,7 @@ export const broadcastOp: OpDefinition<RootAttributes> = {
   },
 };
 
-function transportOf({ world }: WorldAttributes): Transport {
+export function transportOf({ world }: WorldAttributes): Transport {
   const transport = worlds.get(world);
   if (transport === undefined) throw new Error(`internal: there is no world ${world}`);
   return transport;

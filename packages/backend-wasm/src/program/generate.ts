@@ -2,10 +2,12 @@
 
 import {
   type Address,
+  bodiesOf,
   type CumulateStep,
   type HostStep,
   type IotaStep,
   isDense,
+  isPlain,
   type LoopCounter,
   type LoopStep,
   type MemoryPlan,
@@ -70,8 +72,14 @@ export interface GenerateOptions {
   readonly elsewhere?: ReadonlySet<Storage>;
 }
 
-/** Most operands that a host kernel has, and its result. */
-const hostAddresses = 4;
+/** Most operands that a host step among `steps` has, and its result. */
+function mostHostAddresses(steps: readonly Step[]): number {
+  const counts = steps.map((step) => {
+    if (!isPlain(step)) return Math.max(0, ...bodiesOf(step).map(mostHostAddresses));
+    return step.kind === "host" ? step.operands.length + 1 : 0;
+  });
+  return Math.max(0, ...counts);
+}
 
 export function generate(
   { steps, inputs, outputs }: Schedule,
@@ -79,7 +87,7 @@ export function generate(
 ): Generated {
   const shared = sharedPages === undefined ? {} : { shared: true, maximum: sharedPages };
   const module = new ModuleBuilder({ memory: { module: "env", name: "memory", minimum: 1, ...shared } });
-  const host = module.importFunction("env", "host", new Array<"i32">(1 + hostAddresses).fill("i32"), "none");
+  const host = module.importFunction("env", "host", new Array<"i32">(1 + mostHostAddresses(steps)).fill("i32"), "none");
   const math = { fma, imports: importMath(module) };
   const shares = team?.share(steps);
   const emitter = new MatmulEmitter(module, math, shares);
@@ -173,7 +181,8 @@ class MainFunction {
       case "host": {
         const index = this.hostSteps.push(step) - 1;
         const addresses = [...step.operands, step.to].map(({ address }) => this.#addressOf(address));
-        const rest = new Array<Expression<"i32">>(hostAddresses - addresses.length).fill(i32.constant(0));
+        const unused = this.#host.parameters.length - 1 - addresses.length;
+        const rest = new Array<Expression<"i32">>(unused).fill(i32.constant(0));
         f.do(call(this.#host, i32.constant(index), ...addresses, ...rest));
         return;
       }

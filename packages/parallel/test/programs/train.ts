@@ -6,6 +6,8 @@ import { worldOfArguments } from "./world.ts";
 
 const steps = Number(process.argv[4] ?? 200);
 const shards = Number(process.argv[5] ?? 8);
+/** What is compiled: the step of a shard, or a whole step with its sums over processes and the update. */
+const compiled = process.argv[6] ?? "shard";
 const batch = 2 * shards;
 const [time, input, hidden] = [6, 3, 8];
 
@@ -28,26 +30,41 @@ const rowsFirst = (state: ReturnType<LSTM["initialState"]>) => ({
   h: state.h.transpose([1, 0, 2]),
   c: state.c.transpose([1, 0, 2]),
 });
-const gradientStep = dataParallel(
-  world,
-  compile((x: Tensor, y: Tensor, state: ReturnType<LSTM["initialState"]>) => {
-    const tape = new Tape();
-    const { loss, next } = tape.record(() => {
-      const read = model.forward(x, rowsFirst(state));
-      return { loss: mseLoss(read.y, y), next: read.next };
-    });
-    return { loss, gradients: tape.gradient(loss, parameters), state: rowsFirst(next) };
-  }),
-  { shards, parameters, generators: [model.generator], rows: ["state"], check: true },
-);
+type State = ReturnType<typeof rowsFirst>;
+
+function shardStep(x: Tensor, y: Tensor, state: State) {
+  const tape = new Tape();
+  const { loss, next } = tape.record(() => {
+    const read = model.forward(x, rowsFirst(state));
+    return { loss: mseLoss(read.y, y), next: read.next };
+  });
+  return { loss, gradients: tape.gradient(loss, parameters), state: rowsFirst(next) };
+}
+
+const gradientStep = dataParallel(world, compiled === "shard" ? compile(shardStep) : shardStep, {
+  shards,
+  parameters,
+  generators: [model.generator],
+  rows: ["state"],
+  check: true,
+});
+const update = compile((gradients: readonly Tensor[]) => {
+  optimizer.step(clipByGlobalNorm(gradients, 1).gradients);
+});
+function step(x: Tensor, y: Tensor, state: State) {
+  const { gradients, ...rest } = gradientStep(x, y, state);
+  update(gradients);
+  return rest;
+}
+const trainStep = compiled === "shard" ? step : compile(step);
+
 const data = new Generator(3);
 let state = rowsFirst(model.lstm.initialState(batch));
 let last = Number.NaN;
 for (let step = 0; step < steps; step++) {
   const x = data.normal([batch, time, input]);
   const y = x.sum({ axis: -1, keepDims: true }).cumsum({ axis: 1 });
-  const result = gradientStep(x, y, state);
-  optimizer.step(clipByGlobalNorm(result.gradients, 1).gradients);
+  const result = trainStep(x, y, state);
   state = result.state;
   last = result.loss.itemSync();
 }
