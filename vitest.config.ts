@@ -1,4 +1,8 @@
-import { defineConfig } from "vitest/config";
+import { availableParallelism } from "node:os";
+import { fileURLToPath } from "node:url";
+import { defineConfig, type Plugin } from "vitest/config";
+import { LongestFirst } from "./tooling/testing/src/longest-first.ts";
+import { alone, slow } from "./tooling/testing/src/slow-files.ts";
 
 /**
  * Milliseconds after which a test counts as hanging, the only limit that tests have: the longest takes less than a twentieth of it
@@ -6,35 +10,48 @@ import { defineConfig } from "vitest/config";
  */
 const patience = 600_000;
 
-/** What measures time, or keeps both cores busy by itself: it runs alone, one file at a time, after all others. */
-const alone = [
-  "packages/backend-webgpu/test/device.test.ts",
-  "packages/safetensors/test/{fuzz,header-parser}.test.ts",
-  "tooling/packed/test/packed.test.ts",
-];
+const everything = "{packages,apps,tooling}/*/test/**/*.test.ts";
+const together = { maxWorkers: availableParallelism(), sequence: { groupOrder: 0 } };
+
+const isOnDevice = (path: string): boolean => path.includes("webgpu");
+
+/** Compilers of shaders ask for memory and give it back; without this, a quarter of their time goes into pages that the system clears. */
+const keptMemory = {
+  MALLOC_TOP_PAD_: `${2 ** 26}`,
+  MALLOC_TRIM_THRESHOLD_: `${2 ** 29}`,
+  MALLOC_MMAP_THRESHOLD_: `${2 ** 28}`,
+};
+
+/** What the number of random cases is multiplied by: 10 for `pnpm check:long`. */
+const cases = Number(process.env.CASES ?? 1);
+
+const moreCases: Plugin = {
+  name: "more-cases",
+  enforce: "pre",
+  resolveId(name, importer) {
+    const wrapper = fileURLToPath(new URL("./tooling/testing/src/more-cases.ts", import.meta.url));
+    return name === "fast-check" && importer !== wrapper ? wrapper : undefined;
+  },
+};
 
 export default defineConfig({
   resolve: { conditions: ["@tapegrad/source"] },
   ssr: { resolve: { conditions: ["@tapegrad/source"] } },
+  plugins: cases === 1 ? [] : [moreCases],
   test: {
     globalSetup: ["apps/playground/test/build-folder.ts"],
+    provide: { cases },
     testTimeout: patience,
     hookTimeout: patience,
     expect: { poll: { timeout: patience } },
+    sequence: { sequencer: LongestFirst },
     projects: [
+      { extends: true, test: { name: "quick", include: [everything], exclude: [...slow, ...alone], ...together } },
+      { extends: true, test: { name: "slow", include: slow.filter((path) => !isOnDevice(path)), ...together } },
+      { extends: true, test: { name: "device", include: slow.filter(isOnDevice), env: keptMemory, ...together } },
       {
         extends: true,
-        test: {
-          name: "together",
-          include: ["{packages,apps,tooling}/*/test/**/*.test.ts"],
-          exclude: alone,
-          maxWorkers: 2,
-          sequence: { groupOrder: 0 },
-        },
-      },
-      {
-        extends: true,
-        test: { name: "alone", include: alone, maxWorkers: 1, sequence: { groupOrder: 1 } },
+        test: { name: "alone", include: [...alone], maxWorkers: 1, sequence: { groupOrder: 1 } },
       },
     ],
   },
