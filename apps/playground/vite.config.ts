@@ -1,5 +1,6 @@
 /** How the app is built and served: packages come from their sources, and nothing is fetched from elsewhere. */
 import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import temml from "temml";
 import { build, defaultClientConditions, defineConfig, type Plugin } from "vite";
 
@@ -7,12 +8,21 @@ import { build, defaultClientConditions, defineConfig, type Plugin } from "vite"
 const output = { minify: { compress: true, mangle: { keepNames: { class: true, function: false } }, codegen: true } };
 
 /**
- * What a run needs from its first step on is one chunk, as that compresses better than several. What is loaded on demand stays
- * apart: the answers to lenses' questions, and the backend that the playground does not use.
+ * What the first view needs is one chunk, as that compresses better than several, and the compiler, which training needs, another
+ * one. What is loaded on demand stays apart: the answers to lenses' questions, threads, and the backend that is not used here.
  */
+const compiler = /packages\/(compiler|backend-wasm)\/src\/(?!features|at-once|threads)/;
 const engine = {
   codeSplitting: {
-    groups: [{ name: "engine", test: /packages\/(?!backend-webgpu|conformance|safetensors)|src\/engine\/(?!answers)/ }],
+    groups: [
+      // First, as a group takes along what its modules import.
+      {
+        name: "engine",
+        test: /packages\/(?!backend-w|compiler|conformance|safetensors)|src\/engine\/(?!answers)/,
+        priority: 1,
+      },
+      { name: "compiler", test: compiler },
+    ],
   },
 };
 
@@ -26,7 +36,14 @@ const formulas: Plugin = {
   },
 };
 
-const resolve = { conditions: ["@tapegrad/source", ...defaultClientConditions] };
+/** As in any page, the compiler's code arrives when it is needed; reads until then cannot wait. */
+const alias = { "@tapegrad/backend-wasm/at-once": sourceOf("../../packages/backend-wasm/src/at-once/bundled.ts") };
+
+function sourceOf(path: string): string {
+  return fileURLToPath(new URL(path, import.meta.url));
+}
+
+const resolve = { alias, conditions: ["@tapegrad/source", ...defaultClientConditions] };
 
 /** An import of `x.ts?bundle` is the script x with all that it imports,, as one text for a classic worker. */
 const bundles: Plugin = {

@@ -1,4 +1,5 @@
 /** Trains a session in slices, so that questions are answered between them, and keeps snapshots of its past. */
+import { synchronize } from "tapegrad";
 import type { HeldOutLoss, Snapshot, Speed, Stop, TrainingReport } from "./protocol.ts";
 import type { Session } from "./session.ts";
 
@@ -44,7 +45,8 @@ export class Trainer {
   }
 
   /** Compiles what a step needs, so that the first one is as quick as the others. */
-  warmUp(): void {
+  async warmUp(): Promise<void> {
+    await synchronize();
     if (this.#running === undefined) this.session.warmUp();
   }
 
@@ -62,6 +64,7 @@ export class Trainer {
     const run = Symbol("run");
     this.#running = run;
     this.#marks = [];
+    await synchronize(); // Nothing is trained before the compiler is there.
     const goesOn = until < Infinity || this.#isSolved();
     let due = performance.now();
     let reportDue = due;

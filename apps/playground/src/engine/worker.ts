@@ -9,6 +9,9 @@ import { Trainer } from "./trainer.ts";
 /** Milliseconds after a start in which the page's first questions are answered, before the first step is prepared. */
 const warmUpDelay = 150;
 
+/** Of the first view: answered before the compiler is there, which loads meanwhile. */
+const withoutCompiler: ReadonlySet<Question> = new Set<Question>(["reading", "writing"]);
+
 let trainer: Trainer | undefined;
 
 function started(): Trainer {
@@ -19,7 +22,6 @@ function started(): Trainer {
 export const engine: EngineApi = {
   async start(settings, from) {
     const backend = zeros([1]).backend.name;
-    await synchronize(); // Reads are immediate from here on.
     const session = new Session(settings);
     if (from !== undefined) session.restore(from);
     const summary = session.summary(backend);
@@ -27,10 +29,14 @@ export const engine: EngineApi = {
     trainer?.pause();
     const made = new Trainer(session);
     trainer = made;
-    setTimeout(() => trainer === made && made.warmUp(), warmUpDelay);
+    setTimeout(() => {
+      // Without the compiler, it is training that fails, and says why.
+      if (trainer === made) made.warmUp().catch(() => {});
+    }, warmUpDelay);
     return summary;
   },
   async stepOnce() {
+    await synchronize();
     return started().stepOnce();
   },
   async train(speed, reports, until) {
@@ -56,6 +62,7 @@ export const engine: EngineApi = {
   snapshot: () => started().session.snapshot(),
   async ask<Name extends Question>(question: Name, argument: Argument<Name>): Promise<Answer<Name>> {
     // The one cast: a table's entry, its argument and its answer belong together by the types of `questions`.
+    if (!withoutCompiler.has(question)) await synchronize();
     const answer = (await questions[question]()) as Answerer<Argument<Name>, Answer<Name>>;
     return answer(started().session, argument);
   },

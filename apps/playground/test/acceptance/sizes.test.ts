@@ -14,7 +14,7 @@ describe.skipIf(withoutBrowser)("sizes (skipped where Chromium is not installed)
 
   test("the first view and each lens are small", async () => {
     const parts = await measureSizes(site);
-    const tooLarge = parts.filter(({ limit, sizes }) => sizes.brotli > limit);
+    const tooLarge = parts.filter(({ limit, sizes }) => sizes.gzip > limit);
     expect(tooLarge).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 /**
- * What is fetched for the first view and for each lens, in bytes as a static host sends them. The limits are for Brotli, which
- * hosts with HTTPS send to every browser of today (Cloudflare Pages, Netlify, Vercel, Firebase); GitHub Pages has gzip only.
+ * What is fetched for the first view and for each lens, in bytes as a static host sends them. The limits are for gzip, which is
+ * all that some hosts send, GitHub Pages among them; others have Brotli (Cloudflare Pages, Netlify, Vercel, Firebase).
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -24,15 +24,25 @@ export interface Fetched {
 
 const limits = { page: 60_000, worker: 100_000, lens: 25_000 };
 
+/**
+ * What loads while the first view is looked at: the compiler, and what draws charts. The first view is measured without them,
+ * which shows that it needs neither.
+ */
+const whileLooking = /\/(?:compiler|plot)-/;
+
 /** Loaded on demand, beside a lens: the editor, and the sandbox's engine. */
 const onDemand = /editor-|sandbox/;
 const isWorker = (name: string) => /^assets\/worker-/.test(name);
 
-/** The first view's page and worker, and what each further lens adds to the page. */
+/** The first view's page and worker, what both fetch meanwhile, and what each further lens adds to the page. */
 export async function measureSizes(site: Site): Promise<readonly Fetched[]> {
-  const { page } = await site.open();
+  const looked = Promise.withResolvers<void>();
+  const { page } = await site.open({ held: { addresses: whileLooking, until: looked.promise } });
   await untilFirstView(page);
   const first = site.asked.slice();
+  looked.resolve();
+  await page.locator(".line-chart canvas").waitFor();
+  const meanwhile = site.asked.slice(first.length);
   const inWorker = workerFiles(first);
   const rows = [
     await fetched(
@@ -48,6 +58,8 @@ export async function measureSizes(site: Site): Promise<readonly Fetched[]> {
       site,
     ),
   ];
+  const later = (name: string) => whileLooking.test(name);
+  rows.push(await fetched("while the first view is looked at", limits.worker, named(meanwhile, later), site));
   for (const title of (await lensesOn(page)).slice(1)) rows.push(await measureLens(page, title, site));
   await page.context().close();
   return rows;
@@ -77,7 +89,10 @@ async function fetched(part: string, limit: number, names: readonly string[], { 
   const files = await Promise.all(
     names.map(async (name) => {
       const bytes = await readFile(join(folder, name));
-      const [zipped, brotlied] = await Promise.all([promisify(gzip)(bytes), promisify(brotliCompress)(bytes)]);
+      const [zipped, brotlied] = await Promise.all([
+        promisify(gzip)(bytes, { level: 9 }),
+        promisify(brotliCompress)(bytes),
+      ]);
       return { name, gzip: zipped.length, brotli: brotlied.length };
     }),
   );
@@ -86,6 +101,6 @@ async function fetched(part: string, limit: number, names: readonly string[], { 
     part,
     limit,
     sizes: { gzip: sum("gzip"), brotli: sum("brotli") },
-    files: files.map(({ name, brotli }) => `${name} ${brotli}`),
+    files: files.map((file) => `${file.name} ${file.gzip}`),
   };
 }

@@ -1,5 +1,5 @@
 /** The course of training as the chart draws it: the losses of the data, those held out, and the lines to beat. */
-import { type Line, shortestAxis, type Values } from "../../components/line-chart.tsx";
+import { type Line, shortestAxis, type Values } from "../../components/lines.ts";
 import type { Baseline, HeldOutLoss, RunSummary } from "../../engine/protocol.ts";
 import type { Course } from "../../run/loss-history.ts";
 import type { Run } from "../../run/run.ts";
