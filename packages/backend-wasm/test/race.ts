@@ -28,7 +28,7 @@ const rounds = 3;
 
 /** How `generate` would share the work; undefined if it is for one thread. */
 export function sharedWork({ steps, inputs, outputs }: Schedule, threads: number): SharedWork | undefined {
-  const shares = Shares.of(steps, { threads, canFirstSleep: true, grain: finestGrain });
+  const shares = Shares.of(steps, { threads, canFirstSleep: true, grain: finestGrain }, false);
   if (shares === undefined) return undefined;
   const module = new ModuleBuilder();
   const products = new MatmulEmitter(module, { fma: false, imports: importMath(module) }, shares);

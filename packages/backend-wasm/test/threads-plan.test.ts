@@ -157,7 +157,7 @@ it("a Program that is over soon stays with one thread, a long one does not", () 
   on(cpuBackend, () => {
     const crew = { threads: 2, canFirstSleep: true, grain: usualGrain };
     const sharesOf = (size: number) =>
-      Shares.of(planOf(compile((x: Tensor) => matmul(x, x)).program(uniforms([size, size], 1))).steps, crew);
+      Shares.of(planOf(compile((x: Tensor) => matmul(x, x)).program(uniforms([size, size], 1))).steps, crew, true);
     expect(sharesOf(64)).toBeUndefined();
     expect(sharesOf(512)?.threads).toBe(2);
   });

@@ -203,11 +203,11 @@ function emitRowTiles(
     const a = f.let(at.a);
     const c = f.let(at.c);
     const others = at.others.map((address) => f.let(address));
-    for (const { height, count } of plan.tiling.heights) {
+    for (const { height, count, sets, lastSets } of plan.tiling.heights) {
       const leftRow = transposeLeft ? bytes : row;
       const leftStep = !transposeLeft ? bytes : at.packedLeft === undefined ? row : height * bytes;
       const rightStep = packed ? undefined : spec.rightStride * bytes;
-      const tile = { dtype, fma, height, width: plan.tiling.width, ...block, epilogue: spec.epilogue };
+      const tile = { dtype, fma, height, width: plan.tiling.width, sets, lastSets, ...block, epilogue: spec.epilogue };
       const kernel = emitRowTile(module, { ...tile, leftRow, leftStep, rightStep, outputRow });
       f.for(f.local("i32"), 0, count, 1, () => {
         let left: Expression<"i32"> = a;

@@ -1,8 +1,9 @@
 /** How a matmul is done: which form, which tiles, what is packed, and how k is divided. Decided by shape alone. */
 import { lanesOf } from "./lanes.ts";
+import { isOfDots, tilingOf } from "./order.ts";
 import { packedRightBytes } from "./pack.ts";
 import type { FullSpec } from "./spec.ts";
-import { chooseTiling, type Tiling } from "./tiles.ts";
+import type { Tiling } from "./tiles.ts";
 
 /** An extent in pieces: all but the last are of `size`. */
 export interface Blocks {
@@ -29,8 +30,6 @@ export type Plan =
 const longestBlock = 512;
 /** Bytes of a block of B that stay in the second-level cache while all row tiles pass over them. */
 const cachedRight = 512 * 1024;
-/** Up to so many rows, transposing B costs more than dot products do. */
-const fewRows = 16;
 /** Bytes of B from which its rows are too far apart to be read panel by panel. */
 const largeRight = 384 * 1024;
 
@@ -38,13 +37,13 @@ export function planOf(spec: FullSpec): Plan {
   const { rows } = spec;
   const lanes = lanesOf[spec.dtype];
   const rightBytes = spec.inner * spec.columns * lanes.bytes;
-  if (spec.transposeRight && !spec.packedRight && !spec.transposeLeft && rows <= fewRows) {
+  if (isOfDots(spec)) {
     // Every lane sums a part of the block.
     const inner = blocksOf(spec.inner, longestBlock * lanes.count, 2 * lanes.count);
     const longest = cachedRight / (Math.max(1, inner.size) * lanes.bytes);
     return { form: "dots", inner, columns: blocksOf(spec.columns, longest, 8) };
   }
-  const tiling = chooseTiling(rows, Math.ceil(spec.columns / lanes.count), spec.fma);
+  const tiling = tilingOf(spec);
   const inner = blocksOf(spec.inner, longestBlock, 4);
   const columnsCached = cachedRight / (Math.max(1, inner.size) * lanes.bytes);
   const packRight =
@@ -73,7 +72,7 @@ export function scratchLayout(spec: FullSpec, plan: Plan): { readonly left: numb
   if (plan.form === "dots") return { left: 0, bytes: 0 };
   const inner = plan.inner.size;
   const right = plan.packRight ? packedRightBytes({ dtype: spec.dtype, inner, columns: plan.columns.size }) : 0;
-  const highest = plan.tiling.heights[0]?.height ?? 0;
+  const highest = Math.max(0, ...plan.tiling.heights.map(({ height }) => height));
   const left = plan.packLeft ? 16 * Math.ceil((highest * inner * lanesOf[spec.dtype].bytes) / 16) : 0;
   return { left: right, bytes: right + left };
 }

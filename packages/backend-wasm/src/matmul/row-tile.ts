@@ -8,7 +8,7 @@ import { i32, v128 } from "../assembler/index.ts";
 import type { Lanes, LaneType } from "./lanes.ts";
 import { lanesOf } from "./lanes.ts";
 import { once } from "./once.ts";
-import { accumulatorSets } from "./tiles.ts";
+import type { Sets } from "./tiles.ts";
 
 /** What the sum of a tile's products is added to: nothing, or what C holds. */
 export type Start = "zero" | "accumulate";
@@ -32,7 +32,7 @@ export interface Place {
 }
 
 /** Strides are in bytes. */
-export interface RowTile {
+export interface RowTile extends Sets {
   readonly dtype: LaneType;
   readonly fma: boolean;
   /** Rows of the tile. */
@@ -98,7 +98,7 @@ export function advance(f: FunctionBuilder, address: Local<"i32"> | undefined, b
 function emitPanel(f: FunctionBuilder, lanes: Lanes, tile: RowTile, columns: number, at: Pointers): void {
   const width = Math.ceil(columns / lanes.count);
   const lanesAt = (v: number) => Math.min(lanes.count, columns - v * lanes.count);
-  const sets = accumulatorSets(tile.height, width, tile.fma);
+  const sets = width < tile.width ? tile.lastSets : tile.sets;
   const unroll = Math.max(2, sets);
   const accumulators = range(sets).map(() => range(tile.height).map(() => range(width).map(() => f.local("v128"))));
   const forEachCell = (visit: (cell: Local<"v128">, row: number, v: number, set: number) => void): void => {

@@ -1,6 +1,7 @@
 /** What a matmul kernel is made for; everything but the addresses is known when the code is generated. */
 import { internal } from "@tapegrad/core/internal";
 import type { LaneType } from "./lanes.ts";
+import type { Order } from "./order.ts";
 import type { Epilogue, Start } from "./row-tile.ts";
 
 export interface MatmulSpec {
@@ -23,6 +24,8 @@ export interface MatmulSpec {
   readonly epilogue?: Epilogue | undefined;
   /** b is the address of a B that `emitPack` with the same spec has packed. */
   readonly packedRight?: boolean;
+  /** Of a part of a product. */
+  readonly order?: Order | undefined;
   /** Relaxed SIMD's multiply-add; without it products are rounded before they are added. */
   readonly fma: boolean;
 }
@@ -40,6 +43,7 @@ export function complete(spec: MatmulSpec): FullSpec {
     outputStride: spec.outputStride ?? columns,
     packedRight: spec.packedRight ?? false,
     epilogue: spec.epilogue,
+    order: spec.order,
     fma: spec.fma,
   };
   for (const size of [rows, inner, columns]) {

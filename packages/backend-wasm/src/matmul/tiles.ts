@@ -2,11 +2,25 @@
  * Which tile of C is held in registers. With fused multiply-add 15 vectors may be live, with a product's own temporary 14:
  * sums, the shorter side of the operands, and one of the longer.
  */
+import { defined } from "@tapegrad/core/internal";
+
 export interface Tiling {
   /** Vectors of a panel. */
   readonly width: number;
-  /** Heights of the row tiles and how many there are of each, top to bottom. */
-  readonly heights: readonly { readonly height: number; readonly count: number }[];
+  /** Top to bottom. */
+  readonly heights: readonly (Height & Sets)[];
+}
+
+/** So many row tiles of a height. */
+interface Height {
+  readonly height: number;
+  readonly count: number;
+}
+
+/** How many accumulators make each sum, in turn: in whole panels, and in a last one that is narrow. */
+export interface Sets {
+  readonly sets: number;
+  readonly lastSets: number;
 }
 
 /** [width, greatest height], in the order preferred among equals: fewer passes over B first. */
@@ -34,9 +48,9 @@ const sumsInFlight = 12;
  * into the registers several times, several at once), or as long as their vectors of B take to come; and what a loop costs.
  * Fitted to measured tiles; only the ratios matter.
  */
-function cost(height: number, width: number, fma: boolean): number {
+function cost(height: number, width: number, fma: boolean, sets: number): number {
   const products = height * width;
-  const sums = products * accumulatorSets(height, width, fma);
+  const sums = products * sets;
   const waiting = fma ? 0.05 * Math.max(0, sumsInFlight - sums) : 0;
   return Math.max(products * (1 + waiting), 1.4 * width) + 0.2 * width + 0.4;
 }
@@ -47,10 +61,8 @@ export function accumulatorSets(height: number, width: number, fma: boolean): nu
   return Math.max(1, Math.min(4, Math.floor(free / (height * width))));
 }
 
-type Heights = Tiling["heights"];
-
 /** Rows divided evenly among tiles of at most `most` rows: 25 by 6 is five times 5. */
-function evenly(rows: number, most: number): Heights {
+function evenly(rows: number, most: number): readonly Height[] {
   const tiles = Math.ceil(rows / most);
   const height = Math.floor(rows / tiles);
   const higher = rows - tiles * height;
@@ -61,24 +73,67 @@ function evenly(rows: number, most: number): Heights {
 }
 
 /** Tiles of `most` rows, and what is left in tiles of at most `last`: 32 by 6 is five times 6 and one of 2. */
-function byWholeTiles(rows: number, most: number, last: number): Heights {
+function byWholeTiles(rows: number, most: number, last: number): readonly Height[] {
   const whole = { height: most, count: Math.floor(rows / most) };
   const rest = rows % most;
   return [whole, ...(rest > 0 ? evenly(rest, last) : [])].filter(({ count }) => count > 0);
 }
 
+/** The extent of a product, and tiles that are asked for. */
+interface Tiled {
+  readonly rows: number;
+  readonly vectors: number;
+  readonly width: number;
+  readonly most: number;
+  readonly fma: boolean;
+  readonly setsOf: (height: number) => Sets;
+}
+
+/** The rows as tiles of at most `most` rows, in the ways that there are, and how long each takes. */
+function choicesOf({ rows, vectors, width, most, fma, setsOf }: Tiled) {
+  const rest = vectors % width;
+  return [evenly(rows, most), byWholeTiles(rows, most, most), byWholeTiles(rows, most, 3)].map((tiles) => {
+    const heights = tiles.map((tile) => ({ ...tile, ...setsOf(tile.height) }));
+    const time = heights.reduce((sum, { height, count, sets, lastSets }) => {
+      const panels =
+        Math.floor(vectors / width) * cost(height, width, fma, sets) +
+        (rest > 0 ? cost(height, rest, fma, lastSets) : 0);
+      return sum + count * panels;
+    }, 0);
+    return { width, heights, time };
+  });
+}
+
+function fastest<Choice extends { readonly time: number }>(choices: readonly Choice[]): Choice {
+  return choices.reduce((best, choice) => (choice.time < best.time ? choice : best));
+}
+
 export function chooseTiling(rows: number, vectors: number, fma: boolean): Tiling {
-  const choices = candidates[fma ? "fused" : "separate"].flatMap(([width, most]) =>
-    [evenly(rows, most), byWholeTiles(rows, most, most), byWholeTiles(rows, most, 3)].map((heights) => {
-      const rest = vectors % width;
-      const time = heights.reduce((sum, { height, count }) => {
-        const panels =
-          Math.floor(vectors / width) * cost(height, width, fma) + (rest > 0 ? cost(height, rest, fma) : 0);
-        return sum + count * panels;
-      }, 0);
-      return { width, heights, time };
-    }),
-  );
-  const { width, heights } = choices.reduce((best, choice) => (choice.time < best.time ? choice : best));
+  const choices = candidates[fma ? "fused" : "separate"].flatMap(([width, most]) => {
+    const setsOf = (height: number) => mostSets(height, width, vectors, fma);
+    return choicesOf({ rows, vectors, width, most, fma, setsOf });
+  });
+  const { width, heights } = fastest(choices);
   return { width, heights };
+}
+
+function mostSets(height: number, width: number, vectors: number, fma: boolean): Sets {
+  return {
+    sets: accumulatorSets(height, width, fma),
+    lastSets: accumulatorSets(height, vectors % width || width, fma),
+  };
+}
+
+/** Tiles for rows of which each sum is made in a given way; `vectors` are those of the product that the way was chosen for. */
+export function tilesWith(sets: Sets, rows: number, width: number, vectors: number, fma: boolean): Tiling["heights"] {
+  const highest = defined(
+    candidates[fma ? "fused" : "separate"].find((candidate) => candidate[0] === width),
+    "tile",
+  )[1];
+  const hasRoom = (height: number) => {
+    const most = mostSets(height, width, vectors, fma);
+    return most.sets >= sets.sets && most.lastSets >= sets.lastSets;
+  };
+  const most = Array.from({ length: highest }, (_, i) => highest - i).find(hasRoom) ?? 1;
+  return fastest(choicesOf({ rows, vectors, width, most, fma, setsOf: () => sets })).heights;
 }

@@ -52,7 +52,7 @@ export interface Platform {
 function planOf(program: Program, { fma, sharing }: Platform): Schedule {
   const plan = sumByRounds(schedule(decompose(optimize(program)), target));
   // Threads divide products and loops, each in its own way.
-  if (sharing?.team.share(plan.steps) !== undefined) return plan;
+  if (sharing?.team.share(plan.steps, fma) !== undefined) return plan;
   return { ...plan, steps: withEpilogues(plan.steps, plan.outputs, epilogueFilter(fma)) };
 }
 

@@ -20,18 +20,31 @@ import {
 } from "@tapegrad/compiler";
 import { bytesPerElement } from "@tapegrad/core";
 import { call, type Expression, type FunctionBuilder, i32, type ModuleBuilder } from "../assembler/index.ts";
-import { emitMatmul, emitPack, type MatmulSpec, packedBytes, scratchBytes, takesEpilogue } from "../matmul/index.ts";
+import {
+  emitMatmul,
+  emitPack,
+  type MatmulSpec,
+  type Order,
+  packedBytes,
+  scratchBytes,
+  takesEpilogue,
+} from "../matmul/index.ts";
 import { nest } from "./generate-nest.ts";
 import type { LaneMath } from "./lane-ops.ts";
 import { epilogueOf, isShortEpilogue, valuesOfEpilogue } from "./product-epilogue.ts";
 
 export type AddressOf = (address: Address) => Expression<"i32">;
 
+/** What a kernel depends on besides its step. */
+export type Flags = Pick<MatmulSpec, "fma" | "packedRight">;
+
 /** Who computes a step: shares of it, each by a thread. */
 export interface StepShares {
   readonly threads: number;
   of(step: MatmulStep): readonly MatmulStep[];
   threadOf(share: Step): number;
+  /** How the sums of a share are made: as those of the whole; undefined for a step that is not divided. */
+  orderOf(share: MatmulStep, flags: Flags): Order | undefined;
 }
 
 function words(bytes: number): Storage {
@@ -39,7 +52,7 @@ function words(bytes: number): Storage {
 }
 
 /** One thread does it all. */
-const undivided: StepShares = { threads: 1, of: (step) => [step], threadOf: () => 0 };
+const undivided: StepShares = { threads: 1, of: (step) => [step], threadOf: () => 0, orderOf: () => undefined };
 
 export class MatmulEmitter {
   readonly #module: ModuleBuilder;
@@ -137,8 +150,8 @@ export class MatmulEmitter {
   }
 
   #specOf(step: MatmulStep): MatmulSpec {
-    const packedRight = this.#packed.has(step);
-    return { ...specOf(step, { fma: this.#math.fma, packedRight }), epilogue: epilogueOf(step, this.#math) };
+    const flags = { fma: this.#math.fma, packedRight: this.#packed.has(step) };
+    return { ...specOf(step, flags), order: this.#shares.orderOf(step, flags), epilogue: epilogueOf(step, this.#math) };
   }
 }
 
@@ -150,7 +163,8 @@ export function epilogueFilter(fma: boolean): EpilogueFilter {
   };
 }
 
-function specOf(step: MatmulStep, flags: Pick<MatmulSpec, "fma" | "packedRight">): MatmulSpec {
+/** The kernel of a product. */
+export function specOf(step: MatmulStep, flags: Flags): MatmulSpec {
   const { left, right, to, transposeLeft, transposeRight } = step;
   const [rows = 1, columns = 1] = to.shape.slice(-2);
   const inner = left.shape.at(transposeLeft ? -2 : -1) ?? 1;

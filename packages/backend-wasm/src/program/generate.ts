@@ -89,7 +89,7 @@ export function generate(
   const module = new ModuleBuilder({ memory: { module: "env", name: "memory", minimum: 1, ...shared } });
   const host = module.importFunction("env", "host", new Array<"i32">(1 + mostHostAddresses(steps)).fill("i32"), "none");
   const math = { fma, imports: importMath(module) };
-  const shares = team?.share(steps);
+  const shares = team?.share(steps, fma);
   const emitter = new MatmulEmitter(module, math, shares);
   const scratch = emitter.prepare(steps);
   const plan = planMemory(steps, { inputs, outputs, scratch, start, elsewhere, bytesOf: spacedBytesOf });

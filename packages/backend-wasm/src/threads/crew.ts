@@ -2,7 +2,7 @@
 import type { BarrierOptions } from "./barrier.ts";
 import type { Division } from "./divide.ts";
 
-export interface Grain extends Omit<Division, "threads"> {
+export interface Grain extends Omit<Division, "threads" | "fma"> {
   /** Nanoseconds: a step that is shorter is not worth a barrier. */
   readonly shortestStep: number;
   /** Nanoseconds: a Program of which less can be saved is not worth waking threads. */

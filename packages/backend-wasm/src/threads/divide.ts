@@ -19,7 +19,9 @@ import {
   view,
 } from "@tapegrad/compiler";
 import { sameShape } from "@tapegrad/core";
-import { overlap, overlapAtOnce, rangeOf } from "./range.ts";
+import { panelOf } from "../matmul/index.ts";
+import { specOf } from "../program/generate-matmul.ts";
+import { greatestCommonDivisor, overlap, overlapAtOnce, rangeOf } from "./range.ts";
 
 interface Cut {
   readonly axis: number;
@@ -30,6 +32,8 @@ interface Cut {
 /** How many threads divide a step, and how small shares may be. */
 export interface Division {
   readonly threads: number;
+  /** Whether products are fused multiply-adds, of which panels have other widths. */
+  readonly fma: boolean;
   /** Of a product: fewer rows than so many would leave row tiles half empty, or make too little use of each panel. */
   readonly fewestRows: number;
   readonly fewestColumns: number;
@@ -100,9 +104,12 @@ function isInVectors({ operands, results }: FusedStep): boolean {
   );
 }
 
-/** By matrices, else by rows; few rows by columns, so that none of the threads passes over all of the right operand. */
+/**
+ * By matrices, else by rows; few rows by columns, so that none of the threads passes over all of the right operand. Columns are
+ * cut between panels, so that every sum is made as in the whole product.
+ */
 function divideMatmul(step: MatmulStep, division: Division): MatmulStep[] | undefined {
-  const { threads, fewestRows, fewestColumns, line } = division;
+  const { threads, fewestRows, fewestColumns, line, fma } = division;
   const { left, right, to, transposeLeft, transposeRight } = step;
   if (to.shape.length > 2) {
     const isBatched = [left, right].every(({ shape }) => shape[0] === to.shape[0] && shape.length === to.shape.length);
@@ -115,14 +122,15 @@ function divideMatmul(step: MatmulStep, division: Division): MatmulStep[] | unde
     }));
   }
   const [rows = 1, columns = 1] = to.shape;
+  const panel = panelOf(specOf(step, { fma }));
   if (rows >= fewestRows * threads)
-    return evenCuts(to.shape, 0, threads, 1)?.map((cut) => ({
+    return evenCuts(to.shape, 0, threads, columns === 1 ? panel : 1)?.map((cut) => ({
       ...step,
       left: cutMemory(left, { ...cut, axis: transposeLeft ? 1 : 0 }),
       to: cutMemory(to, cut),
     }));
   if (columns < fewestColumns * threads) return undefined;
-  return evenCuts(to.shape, 1, threads, line)?.map((cut) => ({
+  return evenCuts(to.shape, 1, threads, (panel * line) / greatestCommonDivisor(panel, line))?.map((cut) => ({
     ...step,
     right: cutMemory(right, { ...cut, axis: transposeRight ? 0 : 1 }),
     to: cutMemory(to, cut),

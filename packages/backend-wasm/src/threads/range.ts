@@ -58,6 +58,6 @@ export function mayMeet(a: Range, b: Range): boolean {
   return a.region === b.region && a.storageFrom < b.storageTo && b.storageFrom < a.storageTo;
 }
 
-function greatestCommonDivisor(a: number, b: number): number {
+export function greatestCommonDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }

@@ -1,5 +1,7 @@
 /** Which thread does what: the steps of a Program that are worth dividing, as one step per thread. */
-import { bodiesOf, isPlain, type LoopStep, type PlainStep, type Step } from "@tapegrad/compiler";
+import { bodiesOf, isPlain, type LoopStep, type MatmulStep, type PlainStep, type Step } from "@tapegrad/compiler";
+import { type Order, orderOfPart } from "../matmul/index.ts";
+import { type Flags, specOf } from "../program/generate-matmul.ts";
 import { costOf } from "./cost.ts";
 import type { Crew, Grain } from "./crew.ts";
 import { divide } from "./divide.ts";
@@ -9,16 +11,20 @@ export class Shares {
   readonly #grain: Grain;
   readonly #shares = new Map<Step, readonly PlainStep[]>();
   readonly #threads = new Map<Step, number>();
+  /** The products that shares are of. */
+  readonly #wholes = new Map<Step, MatmulStep>();
+  readonly #fma: boolean;
 
-  private constructor({ threads, grain }: Crew) {
+  private constructor({ threads, grain }: Crew, fma: boolean) {
     this.threads = threads;
     this.#grain = grain;
+    this.#fma = fma;
   }
 
   /** Undefined if one thread does it as well, and where steps branch, which only one thread would decide. */
-  static of(steps: readonly Step[], crew: Crew): Shares | undefined {
+  static of(steps: readonly Step[], crew: Crew, fma: boolean): Shares | undefined {
     if (crew.threads === 1 || branches(steps)) return undefined;
-    const shares = new Shares(crew);
+    const shares = new Shares(crew, fma);
     return shares.#divide(steps) * (1 - 1 / crew.threads) < crew.grain.leastSaved ? undefined : shares;
   }
 
@@ -31,6 +37,18 @@ export class Shares {
   /** Whose share it is. */
   threadOf(share: Step): number {
     return this.#threads.get(share) ?? 0;
+  }
+
+  /** How the sums of a share are made: as those of the whole. Batches are divided by matrices, each of which is whole. */
+  orderOf(share: MatmulStep, flags: Flags): Order | undefined {
+    const whole = this.#wholes.get(share);
+    if (whole === undefined || whole.to.shape.length > 2) return undefined;
+    const shares = this.of(whole);
+    const rowsOf = ({ to }: MatmulStep) => to.shape[0] ?? 1;
+    const isByRows = rowsOf(share) < rowsOf(whole);
+    const before = isByRows ? shares.slice(0, shares.indexOf(share)) : [];
+    const first = before.reduce((sum, step) => sum + rowsOf(step), 0);
+    return orderOfPart(specOf(whole, flags), first, rowsOf(share));
   }
 
   /** The time, on one thread, of what is divided. */
@@ -47,11 +65,14 @@ export class Shares {
 
   #plain(step: PlainStep): number {
     const cost = costOf(step);
-    const division = { ...this.#grain, threads: this.threads };
+    const division = { ...this.#grain, threads: this.threads, fma: this.#fma };
     const shares = cost < division.shortestStep ? undefined : divide(step, division);
     if (shares === undefined) return 0;
     this.#shares.set(step, shares);
-    for (const [thread, share] of shares.entries()) this.#threads.set(share, thread);
+    for (const [thread, share] of shares.entries()) {
+      this.#threads.set(share, thread);
+      if (step.kind === "matmul") this.#wholes.set(share, step);
+    }
     return cost;
   }
 }

@@ -77,8 +77,8 @@ export class Team {
   }
 
   /** Who does what; undefined for steps that one thread does as well. */
-  share(steps: readonly Step[]): Shares | undefined {
-    return Shares.of(steps, this.#crew);
+  share(steps: readonly Step[], fma: boolean): Shares | undefined {
+    return Shares.of(steps, this.#crew, fma);
   }
 
   /** What writes the code that all threads run. */
