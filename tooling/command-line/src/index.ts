@@ -10,5 +10,6 @@ export * from "./output.ts";
 export * from "./program.ts";
 export * from "./replace-file.ts";
 export * from "./rules.ts";
+export * from "./version.ts";
 export * from "./visible.ts";
 export * from "./wrapping.ts";

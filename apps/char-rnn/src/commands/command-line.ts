@@ -8,6 +8,7 @@ import {
   invocation,
   parserOf,
   path,
+  programVersion,
   type Rule,
   real,
   runProgram,
@@ -28,7 +29,6 @@ import {
 import { backendNames } from "./backends.ts";
 import { sample } from "./sample.ts";
 import { train } from "./train.ts";
-import { version } from "./version.ts";
 
 const name = "char-rnn";
 
@@ -48,7 +48,7 @@ hang-up, Ctrl-C or a termination that the run was saved after.`;
 function commands(words: readonly string[], setExitCode: (code: number) => void) {
   const program = new Command(invocation(name))
     .description("Trains a character-level language model on a book, and writes text with it.")
-    .version(`${name} ${version()}`, "--version", "show which version this is")
+    .version(`${name} ${programVersion(import.meta.url)}`, "--version", "show which version this is")
     .addHelpText("after", `\nWithout a command it trains; \`train --help\` lists the options.\n${exitCodeHelp}`)
     .exitOverride()
     .configureOutput(commanderOutput(name));
