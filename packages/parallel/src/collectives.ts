@@ -10,19 +10,31 @@ export function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): By
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
+/** What one rank has of a sum, and where the sum is wanted: as long as each other. */
+export interface Summand {
+  readonly data: Numbers;
+  readonly sum: Numbers;
+}
+
 /**
- * `sum` becomes the sum of `data` over all ranks; neither is copied on the way to the transport. Recursive doubling (Thakur et al.
- * 2005): in round k, ranks whose places differ in bit k exchange what they have and add. Of the ranks beyond the largest power of
- * two, the first pairs are one place each: the odd one hands its data over first, and gets the result at the end.
+ * Each `sum` becomes the sum of its `data` over all ranks; neither is copied on the way to the transport. `total` is all of the
+ * sums' memory as one. Recursive doubling (Thakur et al. 2005): in round k, ranks whose places differ in bit k exchange what they
+ * have and add; the first exchange takes every summand from where it lies. Of the ranks beyond the largest power of two, the
+ * first pairs are one place each: the odd one hands its data over first, and gets the result at the end.
  */
-export function allReduceSum(transport: Transport, data: Numbers, sum: Numbers): void {
+export function allReduceSum(transport: Transport, summands: readonly Summand[], total: Numbers): void {
   const { rank, size } = transport;
   const whole = 2 ** Math.floor(Math.log2(size));
   const surplus = size - whole;
   const isPaired = rank < 2 * surplus;
+  const sending = (to: number) => summands.map(({ data }) => ({ to: { rank: to, bytes: bytesOf(data) } }));
+  const receiving = (from: number) => summands.map(({ sum }) => ({ from: { rank: from, bytes: bytesOf(sum) } }));
+  const addReceived = () => {
+    for (const { data, sum } of summands) add(data, sum, sum);
+  };
   if (isPaired && rank % 2 === 1) {
-    transport.exchange({ to: { rank: rank - 1, bytes: bytesOf(data) } });
-    transport.exchange({ from: { rank: rank - 1, bytes: bytesOf(sum) } });
+    transport.exchange(...sending(rank - 1));
+    transport.exchange({ from: { rank: rank - 1, bytes: bytesOf(total) } });
     return;
   }
   const partners: number[] = [];
@@ -31,23 +43,27 @@ export function allReduceSum(transport: Transport, data: Numbers, sum: Numbers):
     const other = place ^ bit;
     partners.push(other < surplus ? 2 * other : other + surplus);
   }
-  let mine = data;
+  let isSummed = isPaired;
   if (isPaired) {
-    transport.exchange({ from: { rank: rank + 1, bytes: bytesOf(sum) } });
-    add(data, sum, sum);
-    mine = sum;
+    transport.exchange(...receiving(rank + 1));
+    addReceived();
   }
   for (const partner of partners) {
-    const theirs = mine === data ? sum : scratchLike(sum);
-    transport.exchange({
-      to: { rank: partner, bytes: bytesOf(mine) },
-      from: { rank: partner, bytes: bytesOf(theirs) },
-    });
-    add(mine, theirs, sum);
-    mine = sum;
+    if (isSummed) {
+      const theirs = scratchLike(total);
+      transport.exchange({
+        to: { rank: partner, bytes: bytesOf(total) },
+        from: { rank: partner, bytes: bytesOf(theirs) },
+      });
+      add(total, theirs, total);
+    } else {
+      transport.exchange(...sending(partner), ...receiving(partner));
+      addReceived();
+    }
+    isSummed = true;
   }
-  if (mine === data) sum.set(data); // A world of one.
-  if (isPaired) transport.exchange({ to: { rank: rank + 1, bytes: bytesOf(sum) } });
+  if (!isSummed) for (const { data, sum } of summands) sum.set(data); // A world of one.
+  if (isPaired) transport.exchange({ to: { rank: rank + 1, bytes: bytesOf(total) } });
 }
 
 /** A place for what comes from others, kept from call to call. */

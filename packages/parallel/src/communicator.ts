@@ -1,11 +1,12 @@
 /** What the processes of a run do together, on tensors and trees of tensors. */
 import { apply, type Tensor, treeLeaves, treeMap } from "@tapegrad/core";
 import { checkCount } from "@tapegrad/core/internal";
-import { concat, div, reshape, slice } from "@tapegrad/ops";
+import { div, reshape, slice } from "@tapegrad/ops";
 import { agree } from "./agreement.ts";
 import { barrier } from "./collectives.ts";
 import { tellOfTheEnd } from "./failure.ts";
 import { allGatherOp, allReduceOp, broadcastOp, nameWorld, type WorldAttributes } from "./ops.ts";
+import { Metered, type Traffic } from "./traffic.ts";
 import type { Transport } from "./transport.ts";
 
 /** What names a communicator in Programs. */
@@ -27,16 +28,21 @@ export class Communicator {
   readonly rank: number;
   /** The number of processes. */
   readonly size: number;
-  readonly #transport: Transport;
+  readonly #transport: Metered;
   readonly #world: WorldAttributes;
   readonly #stopTelling: () => void;
 
   constructor(transport: Transport) {
-    this.#transport = transport;
+    this.#transport = new Metered(transport);
     this.rank = transport.rank;
     this.size = transport.size;
-    this.#world = nameWorld(transport);
-    this.#stopTelling = tellOfTheEnd(transport);
+    this.#world = nameWorld(this.#transport);
+    this.#stopTelling = tellOfTheEnd(this.#transport);
+  }
+
+  /** What this process has sent since it came here, and how long it exchanged and waited. */
+  get traffic(): Traffic {
+    return this.#transport.traffic;
   }
 
   /** What carries the data: "mpi" or "threads". */
@@ -93,10 +99,14 @@ export class Communicator {
     this.#transport.close();
   }
 
-  /** One after the other in one tensor, summed, and taken apart. */
+  /** The sums of tensors of one dtype, taken from one message. */
   #sumsOf(group: readonly Tensor[]): (readonly [Tensor, Tensor])[] {
     if (group.length === 1) return group.map((x) => [x, apply(allReduceOp, [x], this.#world)]);
-    const total = apply(allReduceOp, [concat(group.map((x) => reshape(x, [-1])))], this.#world);
+    const total = apply(
+      allReduceOp,
+      group.map((x) => reshape(x, [-1])),
+      this.#world,
+    );
     let end = 0;
     return group.map((x) => {
       const begin = end;

@@ -4,3 +4,4 @@ export { type DataParallelOptions, dataParallel, type StepResults } from "./data
 export { type MpiOptions, mpi } from "./mpi/mpi.ts";
 export { whyNoMpi } from "./mpi/presence.ts";
 export { threads } from "./threads/threads.ts";
+export type { Traffic } from "./traffic.ts";

@@ -2,7 +2,7 @@
 import { apply, DTypeError, type HostOperand, type OpDefinition, type TensorType } from "@tapegrad/core";
 import { slice, squeeze, transpose, zerosLike } from "@tapegrad/ops";
 import { agree } from "./agreement.ts";
-import { allGather, allReduceSum, broadcast, bytesOf, type Numbers, piecesOf } from "./collectives.ts";
+import { allGather, allReduceSum, broadcast, bytesOf, type Numbers, piecesOf, type Summand } from "./collectives.ts";
 import type { Transport } from "./transport.ts";
 
 /** Plain data, so that Programs can compare and print it: which of this process's worlds is meant. */
@@ -24,25 +24,58 @@ export function nameWorld(transport: Transport): WorldAttributes {
 }
 
 /**
- * y = Σᵣ xᵣ over the ranks r, the same on all of them. Linear and its own transpose, for a loss that is the sum of what the ranks
- * compute: x̄ = Σᵣ ȳᵣ.
+ * y = Σᵣ xᵣ over the ranks r, the same on all of them; of several operands, one after the other along the last axis. Linear and its
+ * own transpose, for a loss that is the sum of what the ranks compute: x̄ = Σᵣ ȳᵣ.
  */
 export const allReduceOp: OpDefinition<WorldAttributes> = {
   name: "allReduce",
-  type: ([x]) => summable("allReduce", x),
+  type(operands) {
+    const { shape, dtype } = summable("allReduce", operands[0]);
+    if (operands.length === 1) return { shape, dtype };
+    return { shape: [...shape.slice(0, -1), operands.reduce((sum, x) => sum + lastOf(x), 0)], dtype };
+  },
   derivative: {
     kind: "linear",
     inputs: "all",
     saves: [],
-    transpose: (g, { attributes }) => apply(allReduceOp, [g], attributes),
+    transpose(g, { inputTypes, attributes }, index) {
+      if (inputTypes.length === 1) return apply(allReduceOp, [g], attributes);
+      const begin = inputTypes.slice(0, index).reduce((sum, x) => sum + lastOf(x), 0);
+      const stops = [...g.shape.slice(0, -1), begin + lastOf(inputTypes[index])];
+      const starts = stops.map((_, axis) => (axis === g.rank - 1 ? begin : 0));
+      return apply(allReduceOp, [slice(g, starts, stops)], attributes);
+    },
   },
   batching: { kind: "trailing" },
   tolerance: 1,
-  host([x], attributes, y) {
-    const transport = together(attributes, "allReduce", "the sum of", y);
-    allReduceSum(transport, numbersOf(x), numbersOf(y));
+  host(operands, attributes, y) {
+    const transport = together(attributes, "allReduce", `the sum of ${operands.length} as`, y);
+    const total = numbersOf(y);
+    allReduceSum(transport, summandsOf(operands, total), total);
   },
 };
+
+/** The rows of all operands, and their places in the rows of the result. */
+function summandsOf(operands: readonly HostOperand[], total: Numbers): Summand[] {
+  const [only] = operands;
+  if (operands.length === 1) return [{ data: numbersOf(only), sum: total }];
+  const rows = known(only)
+    .shape.slice(0, -1)
+    .reduce((count, length) => count * length, 1);
+  let end = 0;
+  return Array.from({ length: rows }, (_, row) =>
+    operands.map((x) => {
+      const length = lastOf(x);
+      const begin = end;
+      end += length;
+      return { data: numbersOf(x).subarray(row * length, (row + 1) * length), sum: total.subarray(begin, end) };
+    }),
+  ).flat();
+}
+
+function lastOf(x: TensorType | undefined): number {
+  return known(x).shape.at(-1) ?? 1;
+}
 
 /** y[r] = xᵣ, with a new first axis for the ranks. Transposed: every rank gets the sum of what the others have for it. */
 export const allGatherOp: OpDefinition<WorldAttributes & { readonly size: number }> = {

@@ -3,10 +3,16 @@
 /** A contiguous piece of memory that is sent from, or received into, where it lies. */
 export type Bytes = Uint8Array;
 
-/** One message to a process, and one from a process, at the same time. */
+/** What goes to a process, or comes from one. */
+export interface Message {
+  readonly rank: number;
+  readonly bytes: Bytes;
+}
+
+/** A message to a process, a message from one, or both at the same time. */
 export interface Exchange {
-  readonly to?: { readonly rank: number; readonly bytes: Bytes };
-  readonly from?: { readonly rank: number; readonly bytes: Bytes };
+  readonly to?: Message;
+  readonly from?: Message;
 }
 
 export interface Transport {
@@ -16,11 +22,11 @@ export interface Transport {
   readonly rank: number;
   readonly size: number;
   /**
-   * Returns when what was to be sent has left `to.bytes` and what was to come has arrived. Messages between two ranks keep their
-   * order, and both sides agree on their lengths.
+   * Returns when all that was to be sent has left `to.bytes` and all that was to come has arrived. Messages from one rank to another
+   * keep their order, and both sides agree on their lengths.
    * @throws BackendError, naming the rank, when another process failed or ended.
    */
-  exchange(messages: Exchange): void;
+  exchange(...exchanges: readonly Exchange[]): void;
   /** Tells all others that this process cannot go on; they throw `reason` in the name of this rank. */
   fail(reason: string): void;
   /** Ends the connection; the others may still finish. */

@@ -2,7 +2,7 @@
 import { BackendError } from "@tapegrad/core";
 import { decodeReason, encodeReason, failureOf, longestReason } from "../failure.ts";
 import { until } from "../patience.ts";
-import type { Bytes, Exchange, Transport } from "../transport.ts";
+import type { Bytes, Exchange, Message, Transport } from "../transport.ts";
 import type { MpiLibrary } from "./library.ts";
 
 /** Tags of messages: data, a failure (its rank, then the reason), and that a process has ended because of a failure. */
@@ -35,18 +35,24 @@ export class MpiTransport implements Transport {
     this.#failureRequest = this.#mpi.receive(this.#failure, library.abi.anySource, tags.failure);
   }
 
-  exchange({ to, from }: Exchange): void {
-    const longest = Math.max(to?.bytes.length ?? 0, from?.bytes.length ?? 0);
-    for (let at = 0; at === 0 || at < longest; at += longestMessage) {
-      const piece = (bytes: Bytes) => bytes.subarray(at, at + longestMessage);
-      const requests: Bytes[] = [];
-      if (from !== undefined) requests.push(this.#mpi.receive(piece(from.bytes), from.rank, tags.data));
-      if (to !== undefined) requests.push(this.#mpi.send(piece(to.bytes), to.rank, tags.data));
-      until(() => {
-        this.#throwIfTold();
-        return requests.every((request) => this.#mpi.isDone(request));
-      });
-    }
+  exchange(...exchanges: readonly Exchange[]): void {
+    // Receives come first, so that nothing arrives that is not expected.
+    const requests = [
+      ...exchanges.flatMap(({ from }) => (from === undefined ? [] : this.#pieces(this.#mpi.receive, from))),
+      ...exchanges.flatMap(({ to }) => (to === undefined ? [] : this.#pieces(this.#mpi.send, to))),
+    ];
+    until(() => {
+      this.#throwIfTold();
+      return requests.every((request) => this.#mpi.isDone(request));
+    });
+  }
+
+  /** The requests of a message, in pieces that MPI can count. */
+  #pieces(post: (bytes: Bytes, rank: number, tag: number) => Bytes, { rank, bytes }: Message): Bytes[] {
+    const count = Math.max(1, Math.ceil(bytes.length / longestMessage));
+    return Array.from({ length: count }, (_, k) =>
+      post(bytes.subarray(k * longestMessage, (k + 1) * longestMessage), rank, tags.data),
+    );
   }
 
   fail(reason: string): void {

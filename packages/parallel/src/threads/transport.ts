@@ -1,7 +1,7 @@
 /** The threads of one machine as a transport, over shared memory. */
 import { decodeReason, encodeReason, failureOf, longestReason } from "../failure.ts";
 import { until } from "../patience.ts";
-import type { Exchange, Transport } from "../transport.ts";
+import type { Exchange, Message, Transport } from "../transport.ts";
 import { Channel } from "./channel.ts";
 
 /** Bytes on their way between two threads. */
@@ -18,6 +18,11 @@ export function sharedBytes(size: number): number {
 
 function bellBytes(size: number): number {
   return 4 * (firstBell + size);
+}
+
+/** A message on its way, of which so many bytes have moved. */
+interface Moving extends Message {
+  done: number;
 }
 
 export class ThreadsTransport implements Transport {
@@ -46,28 +51,34 @@ export class ThreadsTransport implements Transport {
     };
   }
 
-  exchange({ to, from }: Exchange): void {
-    let [sent, received] = [0, 0];
-    const [outgoing, incoming] = [to?.bytes ?? new Uint8Array(0), from?.bytes ?? new Uint8Array(0)];
+  exchange(...exchanges: readonly Exchange[]): void {
+    const outgoing = exchanges.flatMap(({ to }) => (to === undefined ? [] : [{ ...to, done: 0 }]));
+    const incoming = exchanges.flatMap(({ from }) => (from === undefined ? [] : [{ ...from, done: 0 }]));
     let bell = 0;
     until(
       () => {
         this.#throwIfTold();
         bell = Atomics.load(this.#words, firstBell + this.rank);
-        if (to !== undefined && sent < outgoing.length) {
-          const count = this.#channel(this.rank, to.rank).write(outgoing.subarray(sent));
-          sent += count;
-          if (count > 0) this.#ring(to.rank);
-        }
-        if (from !== undefined && received < incoming.length) {
-          const count = this.#channel(from.rank, this.rank).read(incoming.subarray(received));
-          received += count;
-          if (count > 0) this.#ring(from.rank);
-        }
-        return sent === outgoing.length && received === incoming.length;
+        const sent = this.#advance(outgoing, ({ rank, bytes }) => this.#channel(this.rank, rank).write(bytes));
+        const received = this.#advance(incoming, ({ rank, bytes }) => this.#channel(rank, this.rank).read(bytes));
+        return sent && received;
       },
       () => Atomics.wait(this.#words, firstBell + this.rank, bell, longestSleep),
     );
+  }
+
+  /** Moves what can be moved now, in order; whether nothing is left. */
+  #advance(messages: Moving[], move: (rest: Message) => number): boolean {
+    for (let [first] = messages; first !== undefined; [first] = messages) {
+      if (first.done < first.bytes.length) {
+        const count = move({ rank: first.rank, bytes: first.bytes.subarray(first.done) });
+        if (count > 0) this.#ring(first.rank);
+        first.done += count;
+      }
+      if (first.done < first.bytes.length) return false;
+      messages.shift();
+    }
+    return true;
   }
 
   fail(reason: string): void {
