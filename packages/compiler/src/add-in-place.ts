@@ -36,7 +36,10 @@ function addedBy(
 
 const laws: Laws = { add: [addedTo(1), addedTo(0)] };
 
-/** A pass: `add(x, scatterAdd(zeros, i, v))` becomes one `scatterAdd` into x. */
+/**
+ * `add(x, scatterAdd(zeros, i, v))` = `scatterAdd(x + 0, i, v)`, one index a row.
+ * A pass: `add(x, scatterAdd(zeros, i, v))` becomes one `scatterAdd` into x.
+ */
 export const addInPlace: LawPass = Object.assign(
   everywhere((program) =>
     program.nodes.some(({ op }) => op.name === "scatterAdd") ? rewrittenByLaws(program, laws) : program,

@@ -15,7 +15,10 @@ interface Piece {
   readonly start: number;
 }
 
-/** A pass: a sum of padded pieces that lie side by side becomes their concatenation. */
+/**
+ * `add(pad(a, [0, n]), pad(b, [m, 0]))` = `concat(a, b)`, for a of length m and b of length n.
+ * A pass: a sum of padded pieces that lie side by side becomes their concatenation.
+ */
 export const assemble = (program: Program): Program => byLaws({ add: [sideBySide(seenZeros(program))] })(program);
 
 /** The addition of zeros is left out where nothing sees that it makes 0 of −0. */

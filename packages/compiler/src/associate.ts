@@ -114,7 +114,10 @@ const addToTable: Law = ({ operands, originOf }) =>
     })
     .find((better) => better !== undefined);
 
-/** A pass: products of rows read from a small table become rows read from the table's product. */
+/**
+ * `matmul(take(E, i), W)` = `take(matmul(E, W), i)`, where E has fewer rows than i has indices.
+ * A pass: products of rows read from a small table become rows read from the table's product.
+ */
 export const associate: LawPass = byLaws({
   add: [addToTable],
   reshape: [moveIndices],

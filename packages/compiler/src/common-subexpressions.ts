@@ -4,7 +4,10 @@ import { applyNode } from "@tapegrad/core/internal";
 import { everywhere, type Pass, rewrite } from "./rewrite.ts";
 import { signatureOf } from "./structure.ts";
 
-/** A pass: what is computed twice is computed once. */
+/**
+ * `f(x), f(x)` = `y, y` with `y = f(x)`.
+ * A pass: what is computed twice is computed once.
+ */
 export const mergeCommonSubexpressions: Pass = everywhere((program) => {
   const known = new Map<string, readonly Tensor[]>();
   return rewrite(program, (node, operands) => {

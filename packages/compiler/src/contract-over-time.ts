@@ -48,7 +48,10 @@ const contractSums: Pass = everywhere((program) => {
   });
 });
 
-/** A pass: a sum of products over time becomes one product over time and batch. */
+/**
+ * `sum(matmul(Aᵀ, B), time)` = `matmul(A′ᵀ, B′)`, where A′ and B′ have one row for each time and batch entry.
+ * A pass: a sum of products over time becomes one product over time and batch.
+ */
 export const contractOverTime: LawPass = Object.assign((program: Program) => contractSums(sumParts(program)), {
   laws: sumParts.laws,
 });

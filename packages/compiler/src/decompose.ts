@@ -4,7 +4,10 @@ import { interpret, isRegion, type Program, type Tensor } from "@tapegrad/core";
 import { add, exp, greater, less, log, logicalAnd, max, sub, sum, where } from "@tapegrad/ops";
 import { everywhere, type Pass, rewrite } from "./rewrite.ts";
 
-/** Passes and backends know ops by name, and an op that says how it is done may have the name of another one. */
+/**
+ * `op(x)` = `op.decompose(x)`, for ops that have it.
+ * Passes and backends know ops by name, and an op that says how it is done may have the name of another one.
+ */
 export const decomposeByRecord: Pass = everywhere((program: Program) =>
   rewrite(program, ({ op, attributes }, operands) =>
     isRegion(op) || op.decompose === undefined ? undefined : [op.decompose(operands, attributes)],

@@ -11,10 +11,16 @@ import { applyLoop, type Loop, loopOf, type Operand, whereLoops } from "./loop.t
 import { type Pass, rewrite } from "./rewrite.ts";
 import { coneOf, drawsRandomNumbers, idsOf, isCheckpointed, isContraction, reachableFrom } from "./structure.ts";
 
-/** What depends on neither carry nor element is computed once. */
+/**
+ * `scan(h ↦ f(h, g(w)))` = `v = g(w); scan(h ↦ f(h, v))`, where w is the same at every step.
+ * What depends on neither carry nor element is computed once.
+ */
 export const hoistInvariants = onLoops(withoutInvariants);
 
-/** What depends on elements only, and is worth storing, is computed for all steps at once. */
+/**
+ * `scan((h, x) ↦ f(h, matmul(x, W)), xs)` = `scan((h, v) ↦ f(h, v), matmul(xs, W))`.
+ * What depends on elements only, and is worth storing, is computed for all steps at once.
+ */
 export const hoistProjections = onLoops(withoutProjections);
 
 function onLoops(change: (loop: Loop) => Loop): Pass {

@@ -10,6 +10,7 @@ export { leftLoops } from "./left-loops.ts";
 export { mergeProducts } from "./merge-products.ts";
 export { narrow } from "./narrow.ts";
 export { type OptimizeOptions, optimize } from "./optimize.ts";
+export { type PassNote, passNotes } from "./pass-notes.ts";
 export { type NamedPass, type PassName, passes } from "./passes.ts";
 export { pruneLoops } from "./prune-loops.ts";
 export { readRowsInside } from "./read-rows-inside.ts";

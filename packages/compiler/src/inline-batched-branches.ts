@@ -2,4 +2,8 @@
 import { condEntriesOp } from "@tapegrad/autodiff";
 import { inlining } from "./rewrite.ts";
 
+/**
+ * `condEntries(p, f, g, x)` = `where(p, f(x), g(x))`.
+ * A pass: both branches run, and each entry of the batch selects.
+ */
 export const inlineBatchedBranches = inlining(condEntriesOp, condEntriesOp.run);

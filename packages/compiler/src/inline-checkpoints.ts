@@ -9,7 +9,10 @@ import { inlining, type Pass } from "./rewrite.ts";
 import { simplify } from "./simplify.ts";
 import { isCheckpointed } from "./structure.ts";
 
-/** A pass, the last: the bodies of checkpoints take their place. */
+/**
+ * `checkpoint(f)(x)` = `f(x)`.
+ * The last pass: the bodies of checkpoints take their place.
+ */
 export const inlineCheckpoints: Pass = (program) =>
   program.nodes.some(isCheckpointed) ? addInPlace(simplify(inlined(program))) : program;
 

@@ -10,7 +10,10 @@ import { flagOf } from "./origins.ts";
 import { type Pass, rewrite } from "./rewrite.ts";
 import { coneOf, isContraction, reachableFrom } from "./structure.ts";
 
-/** A pass: inside loops, products that share an operand become one. */
+/**
+ * `matmul(h, U), matmul(h, V)` = `split(matmul(h, concat(U, V)))`, and `h·U + k·V` = `[h k]·[U; V]`, inside loops.
+ * A pass: inside loops, products that share an operand become one.
+ */
 export const mergeProducts: Pass = whereLoops((program: Program) =>
   rewrite(program, (node, operands) => {
     const loop = loopOf(node, operands);

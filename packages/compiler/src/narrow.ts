@@ -9,7 +9,10 @@ import { numbersOf } from "./origins.ts";
 import { everywhere, type Pass, rewrite } from "./rewrite.ts";
 import { idsOf, isContraction } from "./structure.ts";
 
-/** A pass: slices of an elementwise result become elementwise results of slices. */
+/**
+ * `slice(f(x, y))` = `f(slice(x), slice(y))`, for elementwise f of which only slices are read.
+ * A pass: slices of an elementwise result become elementwise results of slices.
+ */
 export const narrow: Pass = everywhere((program: Program) => {
   const narrowed = slicedNodes(program);
   const operandsOf = new Map<ProgramNode, readonly Tensor[]>();

@@ -11,7 +11,10 @@ import { applyLoop, type Loop, loopOf, withBody, withoutDeadNodes } from "./loop
 import { type Pass, rewrite, withBodies } from "./rewrite.ts";
 import { coneOf, idsOf } from "./structure.ts";
 
-/** A pass: loops lose outputs, carries, elements and captures that nobody reads. */
+/**
+ * `scan(f)` = `scan(g)`, where g is f without the outputs, carries and operands that nobody reads.
+ * A pass: loops lose outputs, carries, elements and captures that nobody reads.
+ */
 export const pruneLoops: Pass = (program) => {
   if (!program.nodes.some(({ op }) => isRegion(op))) return program;
   const used = coneOf(program.nodes, idsOf(program.outputs));

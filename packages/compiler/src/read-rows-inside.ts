@@ -16,7 +16,10 @@ interface Rows {
   readonly indices: Tensor;
 }
 
-/** A pass: rows of a table that one loop alone reads are read inside it, step by step. */
+/**
+ * `scan((h, x) ↦ f(h, x), take(E, is))` = `scan((h, i) ↦ f(h, take(E, i)), is)`.
+ * A pass: rows of a table that one loop alone reads are read inside it, step by step.
+ */
 export const readRowsInside: Pass = whereLoops((program: Program) => {
   const once = readOnce(program);
   const rows = new Map<number, Rows>();

@@ -10,7 +10,10 @@ import { applyLoop, type Loop, loopOf, whereLoops } from "./loop.ts";
 import { axisOf, flagOf, numbersOf } from "./origins.ts";
 import { type Pass, rewrite } from "./rewrite.ts";
 
-/** A pass: what a loop stacks in parts and as a whole is stacked as a whole. */
+/**
+ * `matmul(Aᵀ, g₁), matmul(Aᵀ, g₂)` = `split(matmul(Aᵀ, [g₁ g₂]))`, where the loop stacks `[g₁ g₂]` in any case.
+ * A pass: what a loop stacks in parts and as a whole is stacked as a whole.
+ */
 export const readWholes: Pass = whereLoops((program) => mergeReaders(stackWholes(program)));
 
 /** Parts are outputs of their own no more, but slices of the stacked whole. */

@@ -28,7 +28,10 @@ interface Producer {
   readonly variables: ReadonlyMap<number, Variable>;
 }
 
-/** A pass: what the way forward stores for the way back is the cheapest set of values, by a minimum cut. */
+/**
+ * `g(f(x))` in the loop back = `g(y)`, where the loop forward stores `y = f(x)` and that costs fewer bytes than x.
+ * A pass: what the way forward stores for the way back is the cheapest set of values, by a minimum cut.
+ */
 export const saveOrRecompute: Pass = whereLoops((program: Program) => {
   const producers: Producer[] = [];
   /** Stacks that more than one node reads, or that are returned: they exist in any case. */

@@ -133,5 +133,8 @@ export const simplifications: Laws = {
   ],
 };
 
-/** A pass: ops that change nothing disappear; every law holds for every value, NaN and the sign of zero included. */
+/**
+ * `x · 1` = `x`, `reshape(reshape(x))` = `reshape(x)`, and so on: one line per law in `simplifications`.
+ * A pass: ops that change nothing disappear; every law holds for every value, NaN and the sign of zero included.
+ */
 export const simplify: LawPass = byLaws(simplifications);

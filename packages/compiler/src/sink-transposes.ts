@@ -188,7 +188,10 @@ const laws: Laws = {
   ),
 };
 
-/** A pass: transposes move behind ops that work on every row alike, where they often cancel. */
+/**
+ * `f(transpose(x))` = `transpose(f(x))`, where less is left to copy.
+ * A pass: transposes move behind ops that work on every row alike, where they often cancel.
+ */
 export const sinkTransposes: LawPass = Object.assign(
   everywhere((program) => {
     const copied = copiedElements(program);

@@ -14,7 +14,10 @@ import { type Pass, rewrite } from "./rewrite.ts";
 import { isNeverNegativeZero } from "./signed-zero.ts";
 import { coneOf, drawsRandomNumbers, idsOf, isContraction, reachableFrom } from "./structure.ts";
 
-/** A pass: what a step computes but its carry does not need happens after the loop, for all steps at once. */
+/**
+ * `acc′ = acc + v` at every step = `acc + sum(vs)` after the loop, and likewise every output that no carry needs.
+ * A pass: what a step computes but its carry does not need happens after the loop, for all steps at once.
+ */
 export const sink: Pass = whereLoops((program: Program) => {
   const outside = originsIn(program.nodes);
   return rewrite(program, (node, operands) => {

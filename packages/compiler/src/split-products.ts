@@ -8,7 +8,10 @@ import type { Tensor } from "@tapegrad/core";
 import { add, concat, matmul, slice } from "@tapegrad/ops";
 import { axisOf, byLaws, flagOf, type LawPass, numbersOf } from "./origins.ts";
 
-/** A pass: a product of a concatenation becomes a sum of products. */
+/**
+ * `matmul(concat(a, b), W)` = `matmul(a, W₁) + matmul(b, W₂)`, and `slice(matmul(a, W))` = `matmul(a, slice(W))`.
+ * A pass: a product of a concatenation becomes a sum of products.
+ */
 export const splitProducts: LawPass = byLaws({
   slice: [
     ({ node: { attributes }, operands: [x], originOf, isReadOnlyBy }) => {

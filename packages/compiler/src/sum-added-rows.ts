@@ -9,7 +9,10 @@ import { greaterEqual, indexAdd, less, logicalAnd, reshape, slice, sum, where, z
 import { axisOf, constantOf, numbersOf } from "./origins.ts";
 import { everywhere, type Pass, rewrite } from "./rewrite.ts";
 
-/** A pass: the sum of rows that were added up by index becomes the sum of what was added. */
+/**
+ * `sum(v, rows)` = `sum(indexAdd(zeros, i, v), rows)`, where that table is made in any case and has fewer rows than v.
+ * A pass: the sum of rows that were added up by index becomes the sum of what was added.
+ */
 export const sumAddedRows: Pass = everywhere((program: Program) => {
   const sites = sitesOf(program);
   if (sites.length === 0) return program;
