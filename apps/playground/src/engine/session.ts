@@ -41,6 +41,8 @@ export class Session {
   readonly model: SequenceModel;
   readonly optimizer: Adam;
   readonly parameters: readonly Parameter[];
+  /** Whether an answer holds up training. */
+  isTraining = false;
   readonly #generator: Generator;
   #learningRate: number;
   #steps = 0;

@@ -41,7 +41,12 @@ export class Trainer {
   }
 
   pause(): void {
-    this.#running = undefined;
+    this.#setRunning(undefined);
+  }
+
+  #setRunning(run: symbol | undefined): void {
+    this.#running = run;
+    this.session.isTraining = run !== undefined;
   }
 
   /** Compiles what a step needs, so that the first one is as quick as the others. */
@@ -62,7 +67,7 @@ export class Trainer {
    */
   async train(onReport: (report: TrainingReport) => unknown, until = Infinity): Promise<Stop> {
     const run = Symbol("run");
-    this.#running = run;
+    this.#setRunning(run);
     this.#marks = [];
     await synchronize(); // Nothing is trained before the compiler is there.
     const goesOn = until < Infinity || this.#isSolved();
@@ -86,7 +91,7 @@ export class Trainer {
       }
       return "paused";
     } finally {
-      if (this.#running === run) this.#running = undefined;
+      if (this.#running === run) this.pause();
       // Reports take another way than the end of training: the end waits until the last of them has come.
       await onReport(this.#report());
     }

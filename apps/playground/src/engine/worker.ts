@@ -13,6 +13,20 @@ const warmUpDelay = 150;
 const withoutCompiler: ReadonlySet<Question> = new Set<Question>(["reading", "writing"]);
 
 let trainer: Trainer | undefined;
+/** The first view's questions to be asked again, until that has been done. */
+let early: (() => unknown)[] | undefined;
+
+/** Compiles what a step needs, and the first view's questions, so that training waits for none of it. */
+async function warmUp(made: Trainer): Promise<void> {
+  await made.warmUp();
+  const asked = early ?? [];
+  early = undefined;
+  for (const ask of asked) {
+    await new Promise((resolve) => setTimeout(resolve));
+    if (trainer !== made || made.session.isTraining) return;
+    ask();
+  }
+}
 
 function started(): Trainer {
   if (trainer === undefined) throw new TapegradError("engine", "there is no model yet", "call start first");
@@ -29,9 +43,10 @@ export const engine: EngineApi = {
     trainer?.pause();
     const made = new Trainer(session);
     trainer = made;
+    early = [];
     setTimeout(() => {
       // Without the compiler, it is training that fails, and says why.
-      if (trainer === made) made.warmUp().catch(() => {});
+      if (trainer === made) warmUp(made).catch(() => {});
     }, warmUpDelay);
     return summary;
   },
@@ -62,9 +77,11 @@ export const engine: EngineApi = {
   snapshot: () => started().session.snapshot(),
   async ask<Name extends Question>(question: Name, argument: Argument<Name>): Promise<Answer<Name>> {
     // The one cast: a table's entry, its argument and its answer belong together by the types of `questions`.
-    if (!withoutCompiler.has(question)) await synchronize();
     const answer = (await questions[question]()) as Answerer<Argument<Name>, Answer<Name>>;
-    return answer(started().session, argument);
+    const { session } = started();
+    if (withoutCompiler.has(question)) early?.push(() => answer(session, argument));
+    else await synchronize();
+    return answer(session, argument);
   },
 };
 

@@ -2,7 +2,6 @@
 import {
   type Cell,
   clipByGlobalNorm,
-  compile,
   concat,
   gradientFlow,
   greater,
@@ -18,6 +17,7 @@ import {
   zeros,
 } from "tapegrad";
 import { numbersOf } from "../../engine/arrays.ts";
+import { compiledAtRest } from "../../engine/compiled-at-rest.ts";
 import type { Session, States } from "../../engine/session.ts";
 import { judgedStep, stretchAround } from "../../engine/stretch.ts";
 
@@ -72,17 +72,20 @@ function programsOf(session: Session): Programs {
   const lossAt = (outputs: Tensor, targets: Tensor, chosen: Tensor) =>
     session.losses(outputs, targets).mul(chosen).sum();
   const made: Programs = {
-    flow: compile((inputs: Tensor, targets: Tensor, states: States, chosen: Tensor) => {
+    flow: compiledAtRest(session, (inputs: Tensor, targets: Tensor, states: States, chosen: Tensor) => {
       const { loss, runs } = gradientFlow(() => session.model.forward(inputs, states).outputs, [], {
         loss: (outputs) => lossAt(outputs, targets, chosen),
       });
       return { loss, norms: Object.values(runs).map(({ norms }) => norms) };
     }),
-    parameterNorm: compile((inputs: Tensor, targets: Tensor, states: States, chosen: Tensor, open: Tensor) => {
-      const tape = new Tape();
-      const loss = tape.record(() => lossAt(outputsWithin(session, inputs, states, open), targets, chosen));
-      return clipByGlobalNorm(tape.gradient(loss, session.parameters), Infinity).norm;
-    }),
+    parameterNorm: compiledAtRest(
+      session,
+      (inputs: Tensor, targets: Tensor, states: States, chosen: Tensor, open: Tensor) => {
+        const tape = new Tape();
+        const loss = tape.record(() => lossAt(outputsWithin(session, inputs, states, open), targets, chosen));
+        return clipByGlobalNorm(tape.gradient(loss, session.parameters), Infinity).norm;
+      },
+    ),
   };
   programs.set(session, made);
   return made;

@@ -1,6 +1,7 @@
 /** Saturated gates and dead units: what each layer's values do over a passage. */
-import { compile, noGrad, type Tensor } from "tapegrad";
+import { noGrad, type Tensor } from "tapegrad";
 import { numbersOf } from "../../engine/arrays.ts";
+import { compiledAtRest } from "../../engine/compiled-at-rest.ts";
 import { gatesOverTime, type StepValues, type ValueName } from "../../engine/gates.ts";
 import type { Session, States } from "../../engine/session.ts";
 
@@ -54,7 +55,7 @@ const readers = new WeakMap<Session, Reader>();
 function readerOf(session: Session): Reader {
   const kept = readers.get(session);
   if (kept !== undefined) return kept;
-  const reader = compile((inputs: Tensor, states: States) => {
+  const reader = compiledAtRest(session, (inputs: Tensor, states: States) => {
     let features = session.model.encode(inputs);
     return session.model.layers.map((layer, index) => {
       const state = states[index] ?? layer.cell.initialState(1);

@@ -1,6 +1,7 @@
 /** How much each earlier input moved one score of a prediction: the score's gradient with respect to what was read. */
-import { compile, mul, softmax, square, Tape, type Tensor, tensor } from "tapegrad";
+import { mul, softmax, square, Tape, type Tensor, tensor } from "tapegrad";
 import { numbersOf } from "../../engine/arrays.ts";
+import { compiledAtRest } from "../../engine/compiled-at-rest.ts";
 import { Session, type States } from "../../engine/session.ts";
 import { judgedStep, stretchAround } from "../../engine/stretch.ts";
 import { widthOf } from "../../engine/tasks/task.ts";
@@ -43,10 +44,11 @@ type Program = (inputs: Tensor, states: States, chosen: Tensor) => Scored;
 const programs = new WeakMap<Session, Program>();
 const beginnings = new WeakMap<Session, Session>();
 
-function programOf(session: Session): Program {
+/** Of the session or of its beginning, as the run of `present` has time for. */
+function programOf(session: Session, present: Session): Program {
   const known = programs.get(session);
   if (known !== undefined) return known;
-  const made = compile((inputs: Tensor, states: States, chosen: Tensor): Scored => {
+  const made = compiledAtRest(present, (inputs: Tensor, states: States, chosen: Tensor): Scored => {
     const { model } = session;
     const read = model.encode(inputs);
     const tape = new Tape({ sources: read });
@@ -80,7 +82,7 @@ export function influence(present: Session, { position, score, untrained }: Infl
   const { start, inputLabels, targetLabels, inputs, states } = stretch;
   // Where only some predictions count, the others mean nothing.
   const at = session.task.weights === undefined ? stretch.at : judgedStep(session.task, stretch, stretch.at);
-  const program = programOf(session);
+  const program = programOf(session, present);
   const width = widthOf(session.task.output);
   const steps = inputLabels.length;
   const ask = (chosen: number) => {

@@ -1,5 +1,6 @@
 /** All values of all layers through a passage, as the model computes them, and as it would with one of them held. */
-import { type Cell, compile, type HiddenState, type Tensor, tensor } from "tapegrad";
+import { type Cell, type HiddenState, type Tensor, tensor } from "tapegrad";
+import { compiledAtRest } from "../../engine/compiled-at-rest.ts";
 import { gatesOverTime, type HeldOverTime, type StepValues, type ValueName, valueNames } from "../../engine/gates.ts";
 import type { Session, States } from "../../engine/session.ts";
 import type { Passage } from "../../engine/tasks/task.ts";
@@ -35,7 +36,7 @@ export function courseOf(session: Session, passage: Passage, held: Held | undefi
   const { model, settings } = session;
   let read = readers.get(session);
   if (read === undefined) {
-    read = compile((inputs: Tensor, before: States, holds: readonly HeldOverTime[]) =>
+    read = compiledAtRest(session, (inputs: Tensor, before: States, holds: readonly HeldOverTime[]) =>
       readHeld(session, inputs, before, holds),
     );
     readers.set(session, read);

@@ -1,0 +1,43 @@
+/** Questions while a run trains: nothing is compiled then, and the answers are the same. */
+import { expect, test, vi } from "vitest";
+import { Session } from "../src/engine/session.ts";
+import { defaultSettings } from "../src/engine/settings.ts";
+import { flow } from "../src/lenses/gradients/answer-flow.ts";
+import { activity } from "../src/lenses/health/activity.ts";
+import { influence } from "../src/lenses/influence/answer.ts";
+import { inside } from "../src/lenses/inside/answer.ts";
+
+const asked = {
+  Inside: (session: Session) => inside(session, { position: 2, layer: 0, unit: 0, held: undefined }).outputs,
+  Gradients: (session: Session) => flow(session, { position: 2 }).layers.flatMap(({ h }) => h),
+  Influence: (session: Session) => influence(session, { position: 2, score: 1, untrained: false }).norms,
+  "Influence before training": (session: Session) =>
+    influence(session, { position: 2, score: 1, untrained: true }).norms,
+  Health: (session: Session) => activity(session, 2).flatMap(({ gates }) => gates.map(({ high }) => high)),
+};
+
+test.each(Object.entries(asked))("%s holds training up for no compiling", (_, ask) => {
+  const session = new Session({ ...defaultSettings, hidden: 4 });
+  session.step();
+  const { backend } = session.parameters[0]?.value ?? {};
+  if (backend?.compile === undefined) throw new Error("the backend compiles nothing");
+  const own = backend.compile;
+  const compile = vi.fn(own);
+  Object.assign(backend, { compile });
+  // The passage's beginning may be a program that training itself has made.
+  session.predict(session.task.passage(2).inputs, session.statesBefore(session.task.passage(2)));
+  compile.mockClear();
+  session.isTraining = true;
+  const meanwhile = Array.from(ask(session));
+  expect(compile).not.toHaveBeenCalled();
+  session.isTraining = false;
+  const atRest = Array.from(ask(session));
+  expect(compile).toHaveBeenCalled();
+  session.isTraining = true;
+  compile.mockClear();
+  ask(session);
+  expect(compile).not.toHaveBeenCalled();
+  expect(meanwhile.length).toBeGreaterThan(0);
+  for (const [i, value] of atRest.entries()) expect(meanwhile[i]).toBeCloseTo(value, 5);
+  Object.assign(backend, { compile: own });
+});
