@@ -1,5 +1,5 @@
 /** The check of a run's gradients as the page knows it: one matrix after the other, so that the run is never held up for long. */
-import { type Signal, signal } from "@preact/signals";
+import { effect, type Signal, signal } from "@preact/signals";
 import type { RunSettings } from "../engine/settings.ts";
 import { messageOf } from "../failure.ts";
 import type { GradientCheck } from "../lenses/health/gradient-check.ts";
@@ -12,6 +12,10 @@ export interface CheckState {
   readonly running: boolean;
   readonly problem?: string;
 }
+
+/** Milliseconds for which a run has rested when it is checked unasked, and the most parameters for which that is cheap. */
+const rest = 1500;
+const largest = 20_000;
 
 const nothing: CheckState = { rows: [], broken: false, running: false };
 const checks = new WeakMap<Run, Signal<{ readonly settings: RunSettings; readonly state: CheckState }>>();
@@ -30,7 +34,26 @@ export function checkOf(run: Run): CheckState {
   return settings === run.settings.value ? state : nothing;
 }
 
-export async function checkGradients(run: Run, broken: boolean): Promise<void> {
+/** Checks the run once it rests, and again when it has become another one; the returned function ends that. */
+export function checkAtRest(run: Run): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const stop = effect(() => {
+    clearTimeout(timer);
+    const { rows, running, problem } = checkOf(run);
+    const isKnown = rows.length > 0 || running || problem !== undefined;
+    const isCheap = (run.summary.value?.parameterCount ?? Infinity) <= largest;
+    // A step is no rest.
+    if (run.version.value === 0 || run.phase.value !== "ready" || isKnown || !isCheap) return;
+    timer = setTimeout(() => void checkGradients(run, false, () => run.phase.peek() === "ready"), rest);
+  });
+  return () => {
+    clearTimeout(timer);
+    stop();
+  };
+}
+
+/** Where `goesOn` says no, the check is given up, and nothing is known. */
+export async function checkGradients(run: Run, broken: boolean, goesOn = () => true): Promise<void> {
   const known = signalOf(run);
   const settings = run.settings.peek();
   const tell = (state: CheckState) => {
@@ -45,6 +68,10 @@ export async function checkGradients(run: Run, broken: boolean): Promise<void> {
     while (rows.length < count) {
       const row = await run.ask("gradientCheck", { position: run.cursor.value, matrix: rows.length, broken });
       if (latest.get(run) !== mark) return;
+      if (!goesOn()) {
+        tell(nothing);
+        return;
+      }
       rows = [...rows, row];
       count = row.count;
       tell({ rows, broken, running: rows.length < count });
