@@ -146,12 +146,12 @@ describe.skipIf(withoutBrowser)("the Train lens in Chromium (skipped where Chrom
       expect(box?.height).toBeGreaterThanOrEqual(44);
     }
     await page.getByText("Solved: training stopped by itself").waitFor();
-    await press(page, "Settings");
+    await press(page, "The run");
     await page.getByRole("combobox", { name: "Units" }).selectOption("8");
     await expect.poll(() => textOf(page, "#step")).toBe("0");
     expect(await violations(page)).toEqual([]);
     await page.keyboard.press("Escape");
-    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Settings");
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("The run");
     await page.screenshot({ path: `${pictures}train-telephone.png` });
     expect(await page.locator(".failure").count()).toBe(0);
     expect(complaints).toEqual([]);

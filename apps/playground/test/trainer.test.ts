@@ -24,6 +24,21 @@ test("stops when the text is known by heart, and goes on when asked again", asyn
   expect(trainer.session.steps).toBeGreaterThan(solvedAt + 50);
 });
 
+test("goes to a step, or to where the task is solved before", async () => {
+  const { trainer: solved } = started();
+  await solved.train(() => undefined);
+  const end = solved.session.steps;
+  const { trainer } = started();
+  const goTo = async (step: number, orSolved: boolean) => {
+    const stop = await trainer.train(() => undefined, { step, orSolved });
+    return [stop, trainer.session.steps];
+  };
+  expect(await goTo(3, true)).toEqual(["paused", 3]);
+  expect(await goTo(Infinity, true)).toEqual(["solved", end]);
+  trainer.rewind();
+  expect(await goTo(end + 2, false)).toEqual(["paused", end + 2]);
+});
+
 test("keeps snapshots at powers of two and the furthest step, however often it is paused", async () => {
   const { trainer } = started();
   for (let pause = 0; pause < 20; pause++) {

@@ -35,7 +35,7 @@ export function Panel({ run }: ActionProps) {
         {checkTexts.said(state)}
       </p>
       {problem !== undefined && <p class="problem">{problem}</p>}
-      <table>
+      <table class="numbers">
         <thead>
           <tr>
             <th scope="col">{name}</th>

@@ -3,7 +3,7 @@ import { type Remote, transfer } from "comlink";
 import { Calls } from "./calls.ts";
 import { openWorker } from "./host.ts";
 import { ownSource } from "./own-cell/templates.ts";
-import type { EngineApi, RunSummary, Snapshot, Speed, StartingPoint, Stop, TrainingReport } from "./protocol.ts";
+import type { EngineApi, Goal, RunSummary, Snapshot, Speed, StartingPoint, Stop, TrainingReport } from "./protocol.ts";
 import type { Answer, Argument, Question } from "./questions.ts";
 import type { RunSettings } from "./settings.ts";
 
@@ -50,7 +50,7 @@ export class EngineClient {
    * Reports come through a port, and not through a function for the worker to call: whoever can call a function of the page
    * can make others, and a sandbox holds code that the page does not trust.
    */
-  async train(speed: Speed, onReport: (report: TrainingReport) => unknown, until?: number): Promise<Stop> {
+  async train(speed: Speed, onReport: (report: TrainingReport) => unknown, goal?: Goal): Promise<Stop> {
     const { port1, port2 } = new MessageChannel();
     const lastReport = new Promise<void>((resolve) => {
       port1.onmessage = ({ data }: MessageEvent<TrainingReport | undefined>) => {
@@ -59,7 +59,7 @@ export class EngineClient {
       };
     });
     try {
-      const stop = await this.#call((remote) => remote.train(speed, transfer(port2, [port2]), until));
+      const stop = await this.#call((remote) => remote.train(speed, transfer(port2, [port2]), goal));
       await lastReport;
       return stop;
     } finally {

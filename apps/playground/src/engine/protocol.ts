@@ -54,6 +54,13 @@ export interface TrainingReport {
   readonly saved: readonly number[];
 }
 
+/** Where training is to end, which it goes to at full speed. */
+export interface Goal {
+  readonly step: number;
+  /** Whether it ends before, as soon as the task is solved. */
+  readonly orSolved: boolean;
+}
+
 /** Why training came to an end. */
 export type Stop = "paused" | "solved";
 
@@ -83,10 +90,10 @@ export interface EngineApi {
   /** Takes one step. */
   stepOnce(): Promise<TrainingReport>;
   /**
-   * Trains until `pause`, `start`, or the task is solved; with `until`, to exactly that step at full speed. Rejects with what
+   * Trains until `pause`, `start`, or the task is solved; with `goal`, to there at full speed. Rejects with what
    * went wrong. Never waits for the page: `reports` gets what happened, as `TrainingReport`s, and undefined after the last.
    */
-  train(speed: Speed, reports: MessagePort, until?: number): Promise<Stop>;
+  train(speed: Speed, reports: MessagePort, goal?: Goal): Promise<Stop>;
   pause(): void;
   setSpeed(speed: Speed): void;
   setLearningRate(rate: number): void;

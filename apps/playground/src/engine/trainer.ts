@@ -1,6 +1,6 @@
 /** Trains a session in slices, so that questions are answered between them, and keeps snapshots of its past. */
 import { synchronize } from "tapegrad";
-import type { HeldOutLoss, Snapshot, Speed, Stop, TrainingReport } from "./protocol.ts";
+import type { Goal, HeldOutLoss, Snapshot, Speed, Stop, TrainingReport } from "./protocol.ts";
 import type { Session } from "./session.ts";
 
 /** Milliseconds between two turns of the event loop, and between two reports. */
@@ -62,15 +62,15 @@ export class Trainer {
   }
 
   /**
-   * Until `pause`, until another call of `train` takes over, or until the task is solved; one that was goes on. With `until`, to
-   * exactly that step instead, at full speed.
+   * Until `pause`, until another call of `train` takes over, or until the task is solved; one that was goes on. With `goal`, to
+   * exactly its step, at full speed, or to where the task is solved before if that is asked for.
    */
-  async train(onReport: (report: TrainingReport) => unknown, until = Infinity): Promise<Stop> {
+  async train(onReport: (report: TrainingReport) => unknown, goal?: Goal): Promise<Stop> {
     const run = Symbol("run");
     this.#setRunning(run);
     this.#marks = [];
     await synchronize(); // Nothing is trained before the compiler is there.
-    const goesOn = until < Infinity || this.#isSolved();
+    const goesOn = goal?.orSolved === false || this.#isSolved();
     let due = performance.now();
     let reportDue = due;
     try {
@@ -78,9 +78,9 @@ export class Trainer {
         const begin = performance.now();
         due = Math.max(due, begin - mostBehind);
         while (due <= performance.now() && performance.now() - begin < slice) {
-          if (this.session.steps >= until) return "paused";
+          if (this.session.steps >= (goal?.step ?? Infinity)) return "paused";
           this.#step();
-          due += until < Infinity ? 0 : 1000 / rates[this.speed];
+          due += goal !== undefined ? 0 : 1000 / rates[this.speed];
           if (!goesOn && this.#isSolved()) return "solved";
         }
         if (performance.now() >= reportDue && this.#losses.length > 0) {

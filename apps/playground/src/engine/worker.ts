@@ -54,11 +54,11 @@ export const engine: EngineApi = {
     await synchronize();
     return started().stepOnce();
   },
-  async train(speed, reports, until) {
+  async train(speed, reports, goal) {
     const present = started();
     present.speed = speed;
     try {
-      return await present.train((report) => reports.postMessage(report), until);
+      return await present.train((report) => reports.postMessage(report), goal);
     } finally {
       reports.postMessage(undefined);
     }

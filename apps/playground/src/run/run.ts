@@ -1,7 +1,15 @@
 /** One run as the page knows it: its settings, its course, the cursor, the chosen unit; everything that lenses share. */
 import { batch, computed, effect, signal } from "@preact/signals";
 import { EngineClient } from "../engine/client.ts";
-import type { HeldOutLoss, RunSummary, Snapshot, Speed, StartingPoint, TrainingReport } from "../engine/protocol.ts";
+import type {
+  Goal,
+  HeldOutLoss,
+  RunSummary,
+  Snapshot,
+  Speed,
+  StartingPoint,
+  TrainingReport,
+} from "../engine/protocol.ts";
 import type { Answer, Argument, Question } from "../engine/questions.ts";
 import { defaultSettings, type RunSettings } from "../engine/settings.ts";
 import { messageOf } from "../failure.ts";
@@ -64,7 +72,7 @@ export class Run {
   /** Whether the engine began with a later step than the first, and knows none before. */
   #isResumed = false;
   /** Where training is to end, if it is not paused or solved before. */
-  #until = Infinity;
+  #goal: Goal | undefined;
   /** Whether training stopped only because nobody sees the page. */
   #waitsToBeSeen = false;
   /** Questions under way, so that the same one is asked once. */
@@ -126,12 +134,12 @@ export class Run {
   /** Trains until `pause`, until the task is solved, or until something fails; from when the model is there, if it is not yet. */
   async train(): Promise<void> {
     await this.#started();
-    await this.#trainUntil(Infinity);
+    await this.#trainUntil(undefined);
   }
 
-  /** Trains as fast as it goes to exactly this step, unless it is paused before. */
-  async trainTo(step: number): Promise<void> {
-    await this.#trainUntil(step);
+  /** Trains as fast as it goes to exactly this step, unless it is paused before, or solved, with `orSolved`. */
+  async trainTo(step: number, { orSolved = false } = {}): Promise<void> {
+    await this.#trainUntil({ step, orSolved });
   }
 
   #started(): Promise<void> {
@@ -144,9 +152,9 @@ export class Run {
     });
   }
 
-  async #trainUntil(step: number): Promise<void> {
+  async #trainUntil(goal: Goal | undefined): Promise<void> {
     if (this.phase.value !== "ready") return;
-    this.#until = step;
+    this.#goal = goal;
     this.#waitsToBeSeen = isHidden();
     if (this.#waitsToBeSeen) return;
     this.#training = this.#train();
@@ -160,7 +168,7 @@ export class Run {
       this.solved.value = false;
     });
     try {
-      const stop = await this.#engine.train(this.speed.value, (report) => this.#receive(report), this.#until);
+      const stop = await this.#engine.train(this.speed.value, (report) => this.#receive(report), this.#goal);
       batch(() => {
         this.solved.value = stop === "solved";
         this.phase.value = "ready";
@@ -236,7 +244,7 @@ export class Run {
       this.#waitsToBeSeen = true;
     } else if (this.#waitsToBeSeen) {
       this.#waitsToBeSeen = false;
-      void this.#trainUntil(this.#until);
+      void this.#trainUntil(this.#goal);
     }
   };
 

@@ -1,5 +1,6 @@
 /** What the run is made of, and how to change it. */
 import { useRef } from "preact/hooks";
+import { ownName } from "../engine/own-cell/templates.ts";
 import { type CellName, cellNames, type RunSettings } from "../engine/settings.ts";
 import type { Run } from "../run/run.ts";
 import { runTexts } from "../texts/run.ts";
@@ -47,6 +48,7 @@ export function RunPanel({ run }: { readonly run: Run }) {
         options={builtIn}
         value={cell}
         choose={(chosen) => set({ cell: chosen })}
+        name={(name) => (name === "own" ? ownName(settings) : name)}
       />
       <div class="pair">
         <Choice

@@ -57,7 +57,7 @@ export function Transport({ run }: { readonly run: Run }) {
         </label>
         {narrow.value && (
           <button type="button" class="open-sheet" popovertarget="run-sheet">
-            {shellTexts.settings}
+            {shellTexts.run}
           </button>
         )}
       </fieldset>

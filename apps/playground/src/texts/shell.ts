@@ -10,7 +10,6 @@ export const shellTexts = {
   explanation: "What this shows",
   loading: "Loading …",
   close: "Close",
-  settings: "Settings",
 
   time: "Time",
   cursor: "Cursor",

@@ -85,6 +85,11 @@ export const templates = [
   { title: "What if an LSTM never forgot?", source: whatIf },
 ] as const satisfies readonly Template[];
 
+/** What a run's own cell is called: its class, if it has one. */
+export function ownName(settings: RunSettings): string {
+  return /\bclass\s+(\w+)/.exec(ownSource(settings))?.[1] ?? "Own cell";
+}
+
 /** The source of a run's cell, where it is one's own. */
 export function ownSource({ cellSource = templates[0].source }: RunSettings): string {
   return cellSource;

@@ -4,7 +4,6 @@ import type { Run } from "../../run/run.ts";
 import { compareTexts } from "../../texts/compare.ts";
 import type { LensEntry } from "../lens.ts";
 import { type Compared, mostPinned, pin, pinned } from "./compared.ts";
-import { trainTo } from "./train-to.ts";
 
 export interface CompareBarProps {
   readonly run: Run;
@@ -19,7 +18,7 @@ export function CompareBar({ run, compared, entries, entry, choose }: CompareBar
   const training = compared.some(({ run: { isTraining } }) => isTraining.value);
   const isFull = pinned.value.length >= mostPinned;
   const train = () => {
-    for (const { run: each } of compared) void (isStandard ? trainTo(each, addingSteps) : trainTo(each, Infinity));
+    for (const { run: each } of compared) void each.trainTo(isStandard ? addingSteps : Infinity, { orSolved: true });
   };
   const pause = () => {
     for (const { run: each } of compared) void each.pause();

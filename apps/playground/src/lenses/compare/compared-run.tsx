@@ -4,7 +4,6 @@ import { compareTexts, standing, titleOf } from "../../texts/compare.ts";
 import type { LensEntry, LensModule } from "../lens.ts";
 import type { Compared } from "./compared.ts";
 import { Swatch } from "./course-chart.tsx";
-import { trainTo } from "./train-to.ts";
 import { useNamedParts } from "./use-named-parts.ts";
 
 export interface ComparedRunProps {
@@ -28,7 +27,10 @@ export function ComparedRun({ compared: { id, run }, at, isPinned, unpin, entry,
         </h2>
         <p class="standing">{standing(run)}</p>
         <div class="compared-buttons">
-          <button type="button" onClick={() => void (training ? run.pause() : trainTo(run, Infinity))}>
+          <button
+            type="button"
+            onClick={() => void (training ? run.pause() : run.trainTo(Infinity, { orSolved: true }))}
+          >
             {training ? compareTexts.pause : compareTexts.train}
             <span class="visually-hidden"> {titleOf(run)}</span>
           </button>

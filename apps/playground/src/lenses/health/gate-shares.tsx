@@ -12,7 +12,7 @@ export function GateShares({ layers }: { readonly layers: readonly LayerActivity
       {layers.every(({ gates }) => gates.length === 0) ? (
         <p class="empty">{healthTexts.noGates}</p>
       ) : (
-        <table class="health-table">
+        <table class="numbers">
           <thead>
             <tr>
               <th scope="col">{gate}</th>

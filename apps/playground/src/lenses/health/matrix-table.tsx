@@ -20,7 +20,7 @@ export function MatrixTable({ matrices }: { readonly matrices: readonly MatrixHe
   const { name, picture, ratio, gradient } = healthTexts.matrixColumns;
   return (
     <Panel id="wide" title={healthTexts.matrices} explanation={healthTexts.matricesExplained}>
-      <table class="health-table">
+      <table class="numbers">
         <thead>
           <tr>
             <th scope="col">{name}</th>

@@ -7,7 +7,7 @@ export function TapeTable({ tape }: { readonly tape: KeptByTape }) {
   const { op, nodes, bytes } = healthTexts.tapeColumns;
   return (
     <Panel id="wide" title={`${healthTexts.tape}: ${shortBytes(tape.bytes)}`}>
-      <table class="health-table">
+      <table class="numbers">
         <thead>
           <tr>
             <th scope="col">{op}</th>
