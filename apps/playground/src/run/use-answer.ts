@@ -1,6 +1,6 @@
 /** A question about the run that is asked again whenever the model, or what is asked, has changed. */
 import { effect, useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useLayoutEffect } from "preact/hooks";
 import type { Answer, Argument, Question } from "../engine/questions.ts";
 import { messageOf } from "../failure.ts";
 import type { Run } from "./run.ts";
@@ -23,7 +23,8 @@ export function useAnswer<Name extends Question>(
 ): Asked<Name> {
   const asked = useSignal<Asked<Name>>({ answer: undefined, problem: undefined });
   const wanted = useSignal(argument);
-  useEffect(() => {
+  // Not after the next frame: on a busy page that is a tenth of a second in which nothing is asked.
+  useLayoutEffect(() => {
     wanted.value = argument;
   }, [JSON.stringify(argument)]);
   useEffect(() => {
