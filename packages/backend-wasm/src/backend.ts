@@ -4,7 +4,7 @@
  */
 import { HostBackend, hostBackend } from "@tapegrad/backend-cpu";
 import { type Backend, BackendError } from "@tapegrad/core";
-import { checkCount, countFrom, type OptionCheck, optionsOf } from "@tapegrad/core/internal";
+import { checkCount, countFrom, type OptionCheck, optionsOf, ownCores } from "@tapegrad/core/internal";
 import { createEngine } from "./engine.ts";
 import { type WasmFeatures, wasmFeatures, wasmObstacle } from "./features.ts";
 import { mostThreads } from "./threads/control.ts";
@@ -14,8 +14,11 @@ import type { createThreadedBackend } from "./threads/threaded-backend.ts";
 
 /** Options of `wasm`. */
 export interface WasmOptions {
-  /** How many threads run a Program that is long enough; 1 if left out. */
-  readonly threads?: number | undefined;
+  /**
+   * How many threads run a Program that is long enough; 1 if left out. "all": as many as this process has cores, which processes
+   * of `@tapegrad/parallel` on one machine divide among themselves; one where memory cannot be shared or workers do not start.
+   */
+  readonly threads?: number | "all" | undefined;
   /**
    * Where a page serves the package's file `worker.js`, for pages whose Content-Security-Policy or Trusted Types allow no workers
    * from `blob:`; a TrustedScriptURL will do. Node needs none.
@@ -26,7 +29,8 @@ export interface WasmOptions {
 }
 
 const wasmOptions = {
-  threads: (op: string, what: string, value: number) => checkCount(op, what, value, 1, mostThreads),
+  threads: (op: string, what: string, value: number | "all") =>
+    value === "all" || checkCount(op, what, value, 1, mostThreads),
   workerUrl: true,
   startTimeout: countFrom(1),
 } satisfies Record<keyof WasmOptions, OptionCheck | true>;
@@ -44,8 +48,16 @@ export interface WasmBackend extends Backend {
  */
 export async function wasm(options: WasmOptions = {}): Promise<WasmBackend> {
   const { threads = 1, ...starting } = optionsOf("wasm", options, wasmOptions);
-  if (threads === 1 || !canShareMemory()) return wasmBackend();
-  return withThreads(threads, starting);
+  const count = threads === "all" ? Math.min(mostThreads, ownCores()) : threads;
+  if (count === 1 || !canShareMemory()) return wasmBackend();
+  const backend = withThreads(count, starting);
+  return threads === "all" ? backend.catch(withoutThreads) : backend;
+}
+
+/** In place of threads that may not be started. */
+function withoutThreads(error: unknown): WasmBackend {
+  if (error instanceof BackendError) return wasmBackend();
+  throw error;
 }
 
 /** Like `wasm` with one thread, at once. */

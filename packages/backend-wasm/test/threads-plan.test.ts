@@ -155,10 +155,14 @@ describe("ranges", () => {
 
 it("a Program that is over soon stays with one thread, a long one does not", () => {
   on(cpuBackend, () => {
-    const crew = { threads: 2, canFirstSleep: true, grain: usualGrain };
-    const sharesOf = (size: number) =>
-      Shares.of(planOf(compile((x: Tensor) => matmul(x, x)).program(uniforms([size, size], 1))).steps, crew, true);
+    const sharesOf = (size: number, threads = 2) => {
+      const { steps } = planOf(compile((x: Tensor) => matmul(x, x)).program(uniforms([size, size], 1)));
+      return Shares.of(steps, { threads, canFirstSleep: true, grain: usualGrain }, true);
+    };
     expect(sharesOf(64)).toBeUndefined();
     expect(sharesOf(512)?.threads).toBe(2);
+    // Of 200 rows, 64 threads would have three each.
+    expect(sharesOf(200, 64)?.threads).toBe(16);
+    expect(sharesOf(1024, 64)?.threads).toBe(64);
   });
 });

@@ -22,14 +22,14 @@ export async function train(options: TrainOptions, words: readonly string[]): Pr
     return await takePart(options, place);
   }
   if ((options.processes ?? 1) > 1 || (options.restarts ?? 0) > 0) return await supervise(options, words);
-  await useBackend(options.backend);
+  await useBackend(options.backend, "all");
   return await lead(options, { screen: new Display() });
 }
 
 /** As one of several that the user's own `mpirun` has started. */
 async function takePart(options: TrainOptions, place: Place): Promise<number> {
   const world = await worldOf(place);
-  await useBackend(options.backend);
+  await useBackend(options.backend, "all");
   if (world.rank === 0) return await lead(options, { screen: new Display(), world });
   await follow(world);
   return 0;
@@ -40,7 +40,7 @@ async function trainFor(socket: string, options: TrainOptions, place: Place): Pr
   const line = place.isFirst ? new SupervisorLine(socket) : undefined;
   try {
     const world = place.hasOthers ? await worldOf(place) : undefined;
-    await useBackend(options.backend);
+    await useBackend(options.backend, "all");
     if (line === undefined) {
       if (world !== undefined) await follow(world);
       return 0;

@@ -97,11 +97,7 @@ export function compileProgram(program: Program, platform: Platform, residents?:
         : pointer + value.address.offset * bytesPerElement(value.dtype);
     return arrayAt(memory.memory, address, value);
   };
-  const call = callOf(
-    module,
-    (address, thread) => main(address, thread),
-    generated.threads > 1 ? sharing?.team : undefined,
-  );
+  const call = callOf(module, (address, thread) => main(address, thread), generated.threads, sharing?.team);
 
   const run = (tensors: readonly Tensor[], made: readonly (Resident | undefined)[]): readonly Tensor[] => {
     const buffers = tensors.map((tensor) => backend.bufferOf(tensor));
@@ -177,9 +173,14 @@ function tooLarge(bytes: number, cause: unknown): UnsupportedError {
 }
 
 /** How `main` is called: here, or here and by a team. */
-function callOf(module: WebAssembly.Module, main: (arena: number, thread: number) => unknown, team: Team | undefined) {
-  if (team === undefined) return (arena: number) => main(arena, 0);
-  const loaded = team.load(module);
+function callOf(
+  module: WebAssembly.Module,
+  main: (arena: number, thread: number) => unknown,
+  threads: number,
+  team: Team | undefined,
+) {
+  if (team === undefined || threads === 1) return (arena: number) => main(arena, 0);
+  const loaded = team.load(module, threads);
   return (arena: number) => team.run(loaded, arena, main);
 }
 

@@ -11,8 +11,6 @@ export const control = {
   sleepers: 192,
   /** 0, or one more than the number of the thread that failed first. */
   failure: 256,
-  /** Counts what the first thread asks of the others; what an idle one waits on. */
-  ticket: 320,
   /** The Program that the ticket is for, or −1: look for messages. */
   program: 384,
   /** The ticket's argument, the arena's address. */
@@ -24,9 +22,11 @@ export const control = {
   /** Characters of an error's message, and their codes as 16-bit words. */
   messageLength: 32704,
   message: 32768,
+  /** By thread, in steps of a cache line: counts what the first thread asks of it; what it waits on when idle. */
+  ticket: 49152,
 } as const;
 
 export const longestMessage = 8192;
 
-/** There is room for so many between `done` and the message. */
+/** There is room for so many between `done` and the message, and behind `ticket`. */
 export const mostThreads = 256;

@@ -3,8 +3,8 @@ import type { BarrierOptions } from "./barrier.ts";
 import type { Division } from "./divide.ts";
 
 export interface Grain extends Omit<Division, "threads" | "fma"> {
-  /** Nanoseconds: a step that is shorter is not worth a barrier. */
-  readonly shortestStep: number;
+  /** Nanoseconds: a step of which a thread would have less is not worth a barrier. */
+  readonly shortestShare: number;
   /** Nanoseconds: a Program of which less can be saved is not worth waking threads. */
   readonly leastSaved: number;
 }
@@ -14,7 +14,7 @@ export interface Crew extends BarrierOptions {
 }
 
 export const usualGrain: Grain = {
-  shortestStep: 2_000,
+  shortestShare: 1_000,
   leastSaved: 100_000,
   fewestRows: 10,
   fewestColumns: 32,
@@ -22,4 +22,4 @@ export const usualGrain: Grain = {
 };
 
 /** Divides whatever can be divided. */
-export const finestGrain: Grain = { shortestStep: 0, leastSaved: 0, fewestRows: 1, fewestColumns: 1, line: 1 };
+export const finestGrain: Grain = { shortestShare: 0, leastSaved: 0, fewestRows: 1, fewestColumns: 1, line: 1 };

@@ -15,7 +15,7 @@ export class Shares {
   readonly #wholes = new Map<Step, MatmulStep>();
   readonly #fma: boolean;
 
-  private constructor({ threads, grain }: Crew, fma: boolean) {
+  private constructor(threads: number, grain: Grain, fma: boolean) {
     this.threads = threads;
     this.#grain = grain;
     this.#fma = fma;
@@ -23,9 +23,15 @@ export class Shares {
 
   /** Undefined if one thread does it as well, and where steps branch, which only one thread would decide. */
   static of(steps: readonly Step[], crew: Crew, fma: boolean): Shares | undefined {
-    if (crew.threads === 1 || branches(steps)) return undefined;
-    const shares = new Shares(crew, fma);
-    return shares.#divide(steps) * (1 - 1 / crew.threads) < crew.grain.leastSaved ? undefined : shares;
+    if (branches(steps)) return undefined;
+    let best: { readonly shares: Shares; readonly saved: number } | undefined;
+    // What is too small to be divided among all may be large enough for some.
+    for (let { threads } = crew; threads > 1; threads = Math.ceil(threads / 2)) {
+      const shares = new Shares(threads, crew.grain, fma);
+      const saved = shares.#divide(steps) * (1 - 1 / threads);
+      if (best === undefined || saved > best.saved) best = { shares, saved };
+    }
+    return best === undefined || best.saved < crew.grain.leastSaved ? undefined : best.shares;
   }
 
   /** Thread by thread; one alone is for the first thread. */
@@ -66,7 +72,7 @@ export class Shares {
   #plain(step: PlainStep): number {
     const cost = costOf(step);
     const division = { ...this.#grain, threads: this.threads, fma: this.#fma };
-    const shares = cost < division.shortestStep ? undefined : divide(step, division);
+    const shares = cost < division.shortestShare * division.threads ? undefined : divide(step, division);
     if (shares === undefined) return 0;
     this.#shares.set(step, shares);
     for (const [thread, share] of shares.entries()) {

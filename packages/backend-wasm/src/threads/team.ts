@@ -15,6 +15,8 @@ import { type Joining, type Loading, workerCode } from "./worker-code.ts";
 /** A Program that all workers have; once it is collected they forget it. */
 export interface LoadedProgram {
   readonly id: number;
+  /** How many of them run it. */
+  readonly threads: number;
 }
 
 export interface TeamOptions {
@@ -41,6 +43,7 @@ export class Team {
   readonly #forgotten: number[] = [];
   readonly #programs = new FinalizationRegistry<number>((id) => this.#forgotten.push(id));
   #lastId = 0;
+  #lastTicket = 0;
   #loss: string | undefined;
 
   private constructor(threads: number, memory: WebAssembly.Memory, grain: Grain) {
@@ -83,40 +86,40 @@ export class Team {
 
   /** What writes the code that all threads run. */
   teamwork(module: ModuleBuilder, thread: Expression<"i32">, work: SharedWork): Teamwork {
-    return new Teamwork(module, thread, work, this.#crew);
+    return new Teamwork(module, thread, work, { ...this.#crew, threads: work.shares.threads });
   }
 
   /** Returns when all workers are ready to run the module's `main`. @throws BackendError when one cannot, or is lost. */
-  load(module: WebAssembly.Module): LoadedProgram {
+  load(module: WebAssembly.Module, threads = this.#crew.threads): LoadedProgram {
     this.#check();
     const id = ++this.#lastId;
     Atomics.store(this.#words, word(control.ready), 0);
     const loading: Loading = { id, module, forget: this.#forgotten.splice(0) };
     for (const worker of this.#workers) worker.post(loading);
-    this.#issueTicket(-1);
+    this.#issueTicket(-1, this.#crew.threads);
     this.#until(control.ready, this.#workers.length);
     const failure = this.#takeFailure();
     if (failure !== undefined) throw failure;
-    const program = { id };
+    const program = { id, threads };
     this.#programs.register(program, id);
     return program;
   }
 
   /**
-   * Calls `main(arena, thread)` in every thread, in this one with 0. @throws BackendError when a worker fails, and whatever
+   * Calls `main(arena, thread)` in every thread that runs the Program, in this one with 0. @throws BackendError when a worker fails, and whatever
    * fails in this thread; the team can be used again.
    */
-  run({ id }: LoadedProgram, arena: number, main: (arena: number, thread: number) => unknown): void {
+  run({ id, threads }: LoadedProgram, arena: number, main: (arena: number, thread: number) => unknown): void {
     this.#check();
     Atomics.store(this.#words, word(control.arena), arena);
-    const ticket = this.#issueTicket(id);
+    const ticket = this.#issueTicket(id, threads);
     try {
       main(arena, 0);
     } catch (error) {
       Atomics.compareExchange(this.#words, word(control.failure), 0, 1);
       Atomics.add(this.#words, word(control.generation), 1);
       Atomics.notify(this.#words, word(control.generation));
-      for (let thread = 1; thread < this.#crew.threads; thread++) this.#until(control.done + 64 * thread, ticket);
+      for (let thread = 1; thread < threads; thread++) this.#until(control.done + 64 * thread, ticket);
       throw this.#takeFailure() ?? error;
     }
   }
@@ -143,11 +146,16 @@ export class Team {
     });
   }
 
-  #issueTicket(program: number): number {
+  /** Asks the first `threads` threads, of which this is one; the others sleep on. */
+  #issueTicket(program: number, threads: number): number {
     Atomics.store(this.#words, word(control.program), program);
-    const ticket = Atomics.add(this.#words, word(control.ticket), 1) + 1;
-    Atomics.notify(this.#words, word(control.ticket));
-    return ticket | 0;
+    this.#lastTicket = (this.#lastTicket + 1) | 0;
+    for (let thread = 1; thread < threads; thread++) {
+      const place = word(control.ticket + 64 * thread);
+      Atomics.store(this.#words, place, this.#lastTicket);
+      Atomics.notify(this.#words, place);
+    }
+    return this.#lastTicket;
   }
 
   /** Waits until the word there has that value. */

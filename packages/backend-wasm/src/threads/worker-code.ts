@@ -29,13 +29,14 @@ const threads = globalThis.process?.getBuiltinModule?.("node:worker_threads");
 const port = threads?.parentPort ?? globalThis;
 const math = { ${Object.keys(mathImportObject.math).map((name) => `${name}: Math.${name}`)} };
 const programs = new Map();
-let thread, memory, words, seen;
+let thread, memory, words, ticket, seen;
 
 port.onmessage = ({ data }) => {
   if (words === undefined) {
     ({ thread, memory } = data);
     words = new Int32Array(memory.buffer, 0, 16384);
-    seen = Atomics.load(words, ${word(control.ticket)});
+    ticket = ${word(control.ticket)} + 16 * thread;
+    seen = Atomics.load(words, ticket);
     port.postMessage("ready");
   } else {
     attempt(() => load(data));
@@ -53,9 +54,9 @@ function load({ forget, id, module }) {
 
 function serve() {
   for (;;) {
-    for (let i = 0; i < ${patience} && Atomics.load(words, ${word(control.ticket)}) === seen; i++);
-    while (Atomics.load(words, ${word(control.ticket)}) === seen) Atomics.wait(words, ${word(control.ticket)}, seen);
-    seen = Atomics.load(words, ${word(control.ticket)});
+    for (let i = 0; i < ${patience} && Atomics.load(words, ticket) === seen; i++);
+    while (Atomics.load(words, ticket) === seen) Atomics.wait(words, ticket, seen);
+    seen = Atomics.load(words, ticket);
     const program = Atomics.load(words, ${word(control.program)});
     if (program < 0) return;
     attempt(() => programs.get(program)(Atomics.load(words, ${word(control.arena)}), thread));

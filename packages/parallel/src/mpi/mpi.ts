@@ -1,5 +1,5 @@
 /** The processes that `mpirun` started, as a communicator. */
-import { optionsOf } from "@tapegrad/core/internal";
+import { optionsOf, shareCores } from "@tapegrad/core/internal";
 import { Communicator } from "../communicator.ts";
 import { openLibrary } from "./library.ts";
 import { MpiTransport } from "./transport.ts";
@@ -12,6 +12,13 @@ export interface MpiOptions {
 
 let world: Promise<Communicator> | undefined;
 
+/** How many processes of the job are on this machine, if the launcher says so: Open MPI, MPICH. */
+function processesHere(): number | undefined {
+  const { OMPI_COMM_WORLD_LOCAL_SIZE, MPI_LOCALNRANKS } = process.env;
+  const size = Number(OMPI_COMM_WORLD_LOCAL_SIZE ?? MPI_LOCALNRANKS);
+  return size >= 1 ? size : undefined;
+}
+
 /**
  * The processes of an MPI job: `mpirun -n 4 node train.js` starts four, each of which gets its rank here. Without a launcher
  * it is a world of one. Open MPI and MPICH (and what follows its binary interface) are called through the package `koffi`.
@@ -22,7 +29,9 @@ export async function mpi(options: MpiOptions = {}): Promise<Communicator> {
   // MPI begins once in a process.
   world ??= openLibrary(library).then((opened) => new Communicator(new MpiTransport(opened)));
   try {
-    return await world;
+    const communicator = await world;
+    shareCores(processesHere() ?? communicator.size);
+    return communicator;
   } catch (error) {
     world = undefined;
     throw error;

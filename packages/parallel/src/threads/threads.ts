@@ -1,6 +1,6 @@
 /** Threads of this machine, as a communicator: nothing to install, nothing to launch. */
 import { BackendError } from "@tapegrad/core";
-import { checkCount, isPlainObject } from "@tapegrad/core/internal";
+import { checkCount, isPlainObject, shareCores } from "@tapegrad/core/internal";
 import { Communicator } from "../communicator.ts";
 import { sharedBytes, ThreadsTransport } from "./transport.ts";
 
@@ -23,6 +23,7 @@ let world: Communicator | undefined;
 export async function threads(size: number): Promise<Communicator> {
   checkCount("threads", "number of threads", size, 1);
   world ??= takeSeat() ?? launch(size);
+  shareCores(world.size);
   if (world.size !== size)
     throw new BackendError("threads", `there are ${world.size} threads, not ${size}`, "call it with one number");
   return world;
