@@ -21,14 +21,16 @@ export async function temporaryFolder(): Promise<string> {
   return folder;
 }
 
-/** Starts the program, whose entry is `main`, in `folder`; `done` resolves when it ends. */
+/** Starts the program, whose entry is `main`, in `folder`, by `launcher` if any; `done` resolves when it ends. */
 export function startProgram(
   main: string,
   folder: string,
   words: readonly string[],
   environment: NodeJS.ProcessEnv = {},
+  launcher: readonly string[] = [],
 ) {
-  const child = spawn(process.execPath, ["--conditions=@tapegrad/source", main, ...words], {
+  const [file = "", ...rest] = [...launcher, process.execPath, "--conditions=@tapegrad/source", main, ...words];
+  const child = spawn(file, rest, {
     cwd: folder,
     env: { ...process.env, npm_lifecycle_event: "start", ...environment },
     stdio: ["ignore", "pipe", "pipe"],

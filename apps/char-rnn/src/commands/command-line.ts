@@ -33,11 +33,14 @@ import { train } from "./train.ts";
 const name = "char-rnn";
 
 /** Runs the program with what was typed after its name. Returns the exit code; faults of ours are thrown. */
-export function run(words: readonly string[]): Promise<number> {
-  if (!placeOfThisProcess().isFirst) for (const output of [standardOutput, standardError]) output.silence();
+export async function run(words: readonly string[]): Promise<number> {
+  const { isFirst } = placeOfThisProcess();
+  if (!isFirst) for (const output of [standardOutput, standardError]) output.silence();
   // Package managers hand the `--` of `pnpm start -- train` through.
   const own = words[0] === "--" ? words.slice(1) : words;
-  return runProgram((setExitCode) => commands(own, setExitCode), own, { name, explain: memoryFault });
+  const code = await runProgram((setExitCode) => commands(own, setExitCode), own, { name, explain: memoryFault });
+  // Bad input is rank 0's to report, which finds it too; a launcher would end it before it has.
+  return code === 2 && !isFirst ? 0 : code;
 }
 
 const exitCodeHelp = `

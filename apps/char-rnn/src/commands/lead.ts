@@ -2,7 +2,7 @@
 
 import { CommandError, exitCodeOf, Interruption } from "@tapegrad/command-line";
 import { type Communicator, threads } from "@tapegrad/parallel";
-import type { Screen } from "../processes/messages.ts";
+import type { Ended, Screen } from "../processes/messages.ts";
 import { placeOfThisProcess } from "../processes/place.ts";
 import type { SupervisorLine } from "../processes/supervisor-line.ts";
 import { baselinesOf, describeBaselines } from "../training/baselines.ts";
@@ -19,10 +19,10 @@ export interface Surroundings {
 }
 
 /** Returns the exit code. */
-export async function lead(options: TrainOptions, { screen, world, line }: Surroundings): Promise<number> {
+export async function lead(options: TrainOptions, surroundings: Surroundings): Promise<number> {
+  const { screen, world, line } = surroundings;
   const onSaved = (path: string, step: number) => line?.send({ saved: { path, step } });
   const run = await orDismiss(world, () => prepareRun(options, screen, { processes: world?.size, onSaved }));
-  await using _ = run.file;
   let trains = false;
   // Not before: until here a signal ends the program as it ends any, even while it waits for a text from a pipe.
   using interruption = new Interruption((signal) => {
@@ -30,12 +30,14 @@ export async function lead(options: TrainOptions, { screen, world, line }: Surro
     screen.say("interrupted: saving after this step; once more to quit at once");
   });
   if (line !== undefined) line.onSignal = (signal) => interruption.receive(signal);
-  const isRestart = placeOfThisProcess().assignment?.isRestart === true;
-  announce(run, screen, { world, isRestart });
-  const baselines = await baselinesOf(run.corpus, (done) => screen.phase("counting n-grams", done));
-  screen.endPhase();
-  if (!isRestart) screen.say(describeBaselines(baselines));
-  return await together(run, world, interruption, async () => {
+  return await together(run, surroundings, interruption, async (begin) => {
+    await using _ = run.file;
+    const isRestart = placeOfThisProcess().assignment?.isRestart === true;
+    announce(run, screen, { world, isRestart });
+    const baselines = await baselinesOf(run.corpus, (done) => screen.phase("counting n-grams", done));
+    screen.endPhase();
+    if (!isRestart) screen.say(describeBaselines(baselines));
+    await begin();
     trains = true;
     line?.send({ trains: true });
     return await runTraining(run, baselines, screen, interruption);
@@ -55,30 +57,37 @@ async function orDismiss<T>(world: Communicator | undefined, prepare: () => Prom
   }
 }
 
-/** Trains by all processes; where the batch has several shards, a single one does as several would. */
+/**
+ * Does `action`, which calls `begin` before the first step, by all processes; where the batch has several shards, a single one does
+ * as several would. How the run ended is said before the processes part: those that a launcher is ending cannot.
+ */
 async function together(
   { configuration, corpus, trainer }: Run,
-  several: Communicator | undefined,
+  { world, line }: Surroundings,
   interruption: Interruption,
-  action: () => Promise<number>,
+  action: (begin: () => Promise<void>) => Promise<number>,
 ): Promise<number> {
-  if (several === undefined && configuration.shards === 1) return await action();
-  const setup = { configuration, vocabularySize: corpus.vocabulary.size };
-  const world = several ?? (await threads(1));
-  const team = Team.lead(world, setup, (signal) => {
-    if (interruption.signal === undefined) interruption.receive(signal);
-  });
-  trainer.lead(team);
-  const part = () => {
-    team.order({ kind: "end" });
-    several?.close();
+  let team: Team | undefined;
+  const begin = async () => {
+    if (world === undefined && configuration.shards === 1) return;
+    const setup = { configuration, vocabularySize: corpus.vocabulary.size };
+    team = Team.lead(world ?? (await threads(1)), setup, (signal) => {
+      if (interruption.signal === undefined) interruption.receive(signal);
+    });
+    trainer.lead(team);
+  };
+  const part = async (ended: Ended) => {
+    await line?.end({ ended });
+    team?.order({ kind: "end" });
+    world?.close();
   };
   try {
-    const code = await action();
-    part();
+    const code = await action(begin);
+    await part({ code });
     return code;
   } catch (error) {
-    if (error instanceof CommandError) part(); // After any other, the others are not where an order would be heard.
+    // After any other fault, the others are not where an order would be heard.
+    if (error instanceof CommandError) await part({ code: error.exitCode, message: error.message });
     throw error;
   }
 }

@@ -45,8 +45,7 @@ async function trainFor(socket: string, options: TrainOptions, place: Place): Pr
       if (world !== undefined) await follow(world);
       return 0;
     }
-    const { screen } = line;
-    await line.end({ ended: { code: await lead(options, { screen, world, line }) } });
+    await lead(options, { screen: line.screen, world, line });
   } catch (error) {
     const fault = faultOf(error);
     const why = error instanceof Error ? error.message : String(error);
@@ -65,7 +64,7 @@ async function worldOf({ assignment }: Place): Promise<Communicator> {
     return await mpi();
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new CommandError(`cannot train under mpirun: ${why}`, { cause });
+    throw new CommandError(`cannot train under mpirun: ${why}`, { cause, exitCode: 1 });
   }
 }
 

@@ -84,6 +84,7 @@ export class Job {
     }
     this.#ended ??= { code: exitCodeOf(signal) };
     this.#child.kill("SIGTERM");
+    setTimeout(() => this.#child.kill("SIGKILL"), farewell).unref();
   }
 
   /** Resolves when all processes have ended. */

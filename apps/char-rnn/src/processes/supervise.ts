@@ -2,6 +2,7 @@
 import { CommandError, exitCodeOf, Interruption } from "@tapegrad/command-line";
 import { resumeCommand } from "../commands/hints.ts";
 import { Display } from "../terminal/display.ts";
+import { configure } from "../training/configure.ts";
 import type { TrainOptions } from "../training/run.ts";
 import { Job } from "./job.ts";
 import { chooseLauncher } from "./launcher.ts";
@@ -10,6 +11,7 @@ import type { Saved } from "./messages.ts";
 /** Returns the exit code. @throws CommandError when the run cannot go on. `words` are the command line's. */
 export async function supervise(options: TrainOptions, words: readonly string[]): Promise<number> {
   const { processes = 1, transport, restarts = 0 } = options;
+  if (options.resume === undefined) configure(options, undefined, processes); // Before anything is started.
   const launcher = await chooseLauncher(processes, transport);
   const screen = new Display();
   let job: Job | undefined;

@@ -23,8 +23,9 @@ export class SupervisorLine {
     send(this.#socket, message);
   }
 
-  /** Says `message` as the last one; resolves when it is on its way. */
+  /** Says `message` as the last one, if there was no last one yet; resolves when it is on its way. */
   async end(message: ToSupervisor): Promise<void> {
+    if (this.#isOver) return;
     this.#isOver = true;
     this.send(message);
     await new Promise<void>((resolve) => this.#socket.end(resolve));

@@ -8,14 +8,8 @@ import { lastOf } from "../files/file-names.ts";
 import { defaultFolder, type FoundCheckpoint, fileIn, withCheckpoint } from "../files/read-checkpoint.ts";
 import type { Screen } from "../processes/messages.ts";
 import type { TransportName } from "../processes/place.ts";
-import {
-  type Configuration,
-  configurationNames,
-  defaultConfiguration,
-  defaultSteps,
-  optionName,
-  shardsOfProcesses,
-} from "./configuration.ts";
+import { type Configuration, defaultSteps } from "./configuration.ts";
+import { configure } from "./configure.ts";
 import { type Corpus, loadCorpus, trainingStreams } from "./corpus.ts";
 import { Trainer } from "./trainer.ts";
 
@@ -68,8 +62,7 @@ export async function prepareRun(
           found,
           tensors: await tensors(),
         }));
-  const configuration = configure(options, resumed?.facts, processes ?? options.processes);
-  checkShards(configuration, processes ?? 1);
+  const configuration = configure(options, resumed?.facts.configuration, processes);
   const steps = options.steps ?? resumed?.facts.steps ?? defaultSteps;
   const corpus = await loadCorpus(options.text, (done) => screen.phase(`reading ${options.text}`, done));
   screen.endPhase();
@@ -96,43 +89,6 @@ function placeOf({ out }: TrainOptions, resumed: FoundCheckpoint | undefined): s
   if (out !== undefined) return fileIn(out);
   // The best state of a run, and what is left of earlier ones, stay as they are.
   return resumed === undefined ? fileIn(defaultFolder) : lastOf(resumed.file);
-}
-
-/** The checkpoint's configuration, or the defaults with the options over them. */
-function configure(
-  options: TrainOptions,
-  checkpoint: CheckpointFacts | undefined,
-  processes: number | undefined,
-): Configuration {
-  if (checkpoint === undefined) {
-    const typed = configurationNames.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]]));
-    const shards = processes === undefined ? defaultConfiguration.shards : shardsOfProcesses;
-    return { ...defaultConfiguration, shards, ...Object.fromEntries(typed) };
-  }
-  const { configuration } = checkpoint;
-  for (const name of configurationNames) {
-    const typed = options[name] ?? configuration[name];
-    if (typed !== configuration[name]) {
-      throw new CommandError(
-        `${optionName(name)} ${typed} is not the checkpoint's ${configuration[name]}; a resumed run keeps its configuration`,
-      );
-    }
-  }
-  return configuration;
-}
-
-/** That the batch can be cut into its shards, and these be divided among the processes. */
-function checkShards({ batch, shards }: Configuration, processes: number): void {
-  if (batch % shards !== 0)
-    throw new CommandError(
-      `a batch of ${batch} cannot be cut into ${shards} equal shards; use a --batch that is a multiple of ${shards}, or other --shards`,
-    );
-  if (shards % processes === 0) return;
-  const few = shards === 1 ? "which is not cut into shards" : `which has ${shards} shards`;
-  throw new CommandError(
-    `${processes} processes cannot share a batch ${few} equally; use a number of processes that divides --shards, which a run ` +
-      "keeps from its beginning",
-  );
 }
 
 function checkResumable(

@@ -1,0 +1,9 @@
+/** Loaded into every process of a test: rank 1 throws, in the middle of what it does, as soon as the file FAILS exists. */
+import { existsSync } from "node:fs";
+import { workerData } from "node:worker_threads";
+
+const rank = workerData?.["tapegrad.parallel.seat"]?.rank ?? Number(process.env.OMPI_COMM_WORLD_RANK);
+if (rank === 1)
+  setInterval(() => {
+    if (existsSync(process.env.FAILS)) throw new Error("rank one is tired");
+  }, 1);
