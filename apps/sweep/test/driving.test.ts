@@ -33,9 +33,12 @@ test("a trial that throws or ends has its reason, NaN ranks last, and the sweep 
     [1, 3, "Infinity", undefined],
     [1, 4, null, "RangeError: too much"],
     [1, 5, null, "the process that trained ended with 3 without a value"],
+    [1, 6, 3, undefined],
     [2, 0, 2, undefined],
     [2, 1, 1, undefined],
+    [2, 6, 3, undefined],
   ]);
+  expect(lines.map(({ attempts }) => attempts)).toEqual([1, 1, 1, 1, 1, 1, 2, 1, 1, 1]);
   expect(lines[0]).toEqual({
     ...{ trial: 0, rung: 1, parameters: { fate: "two" }, budget: 1, value: 2, attempts: 1 },
     seconds: expect.any(Number),
@@ -45,16 +48,16 @@ test("a trial that throws or ends has its reason, NaN ranks last, and the sweep 
     .slice(1, -1)
     .map((line) => line.split(/ {2,}/));
   expect(cells.map(([trial, rung, , value]) => [trial, rung, value].join(" "))).toEqual([
-    ...["1 2 1", "0 2 2", "2 1 NaN", "3 1 Infinity", "4 1 failed", "5 1 failed"],
+    ...["1 2 1", "0 2 2", "6 2 3", "2 1 NaN", "3 1 Infinity", "4 1 failed", "5 1 failed"],
   ]);
   expect(stderr).toContain("trial 4 failed: RangeError: too much\n");
-  expect(stderr).toContain("6 trials, 2 of them failed; all results are in sweeps/troubled/results.jsonl\n");
+  expect(stderr).toContain("7 trials, 2 of them failed; all results are in sweeps/troubled/results.jsonl\n");
 
   const again = await runProgram(folder, ["run", troubled], environment);
   expect(again).toMatchObject({ code: 0, stdout });
-  expect(again.stderr).toContain("going on: 8 results are there already\n");
+  expect(again.stderr).toContain("going on: 10 results are there already\n");
   expect((await runProgram(folder, ["results", troubled])).stdout).toBe(stdout);
-  const counts = "troubled: 0 workers; 0 waiting, 0 running, 6 done, 2 failed\n";
+  const counts = "troubled: 0 workers; 0 waiting, 0 running, 8 done, 2 failed\n";
   expect((await runProgram(folder, ["status", troubled], environment)).stdout).toBe(counts);
   expect((await runProgram(folder, ["remove", troubled], environment)).code).toBe(0);
   const nothing = "troubled: 0 workers; 0 waiting, 0 running, 0 done, 0 failed\n";
@@ -89,7 +92,7 @@ test("after Ctrl-C the same command goes on: from the file and from Redis, each 
   expect(second.code, second.stderr).toBe(0);
   const lines = await linesOf(join(folder, "out"));
   expect(lines.map(({ rung, trial }) => [rung, trial].join(" "))).toEqual([
-    ...["1 0", "1 1", "1 2", "1 3", "1 4", "1 5", "2 0", "2 1"],
+    ...["1 0", "1 1", "1 2", "1 3", "1 4", "1 5", "1 6", "2 0", "2 1", "2 6"],
   ]);
 
   const lost = await runProgram(folder, words, { REDIS_URL: redis.url(2) });

@@ -13,8 +13,7 @@ export async function worker(file: string, options: PlaceOptions & { readonly re
   const { sweep, folder } = prepared;
   const queue = await prepareQueue(prepared, options.redis, say);
   const { promise: asked, resolve: stop } = Promise.withResolvers<void>();
-  using interruption = new Interruption((signal) => {
-    if (driven && signal !== "SIGTERM") return; // The terminal's, and so the driver's as well, which decides.
+  using interruption = new Interruption(() => {
     if (!driven) say("interrupted: giving the trial back; once more to quit at once");
     stop();
   });

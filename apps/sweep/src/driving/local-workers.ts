@@ -68,6 +68,7 @@ export class LocalWorkers {
     const child = fork(main, this.#words, {
       env: { ...process.env, REDIS_URL: this.#url },
       stdio: ["ignore", "ignore", "pipe", "ipc"],
+      detached: true, // So that the terminal's Ctrl-C reaches the driver alone, which decides.
     });
     this.#running.add(child);
     if (child.stderr !== null) {

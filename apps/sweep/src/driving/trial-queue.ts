@@ -86,9 +86,13 @@ export class TrialQueue {
   async finished(): Promise<Result[] | undefined> {
     const counts = JSON.stringify(await this.#queue.getJobCounts("completed", "failed"));
     if (counts === this.#seen) return undefined;
-    const jobs: TaskJob[] = await this.#queue.getJobs(["completed", "failed"]);
+    const completed: TaskJob[] = await this.#queue.getCompleted();
+    const failed: TaskJob[] = await this.#queue.getFailed();
     this.#seen = counts;
-    return jobs.filter((job) => job !== undefined).map(resultOf);
+    return [
+      ...completed.map((job) => ({ ...recordOf(job), value: decodeValue(job.returnvalue) })),
+      ...failed.map((job) => ({ ...recordOf(job), value: undefined, error: job.failedReason })),
+    ];
   }
 
   counts(): Promise<Record<"waiting" | "active" | "completed" | "failed", number>> {
@@ -109,16 +113,8 @@ export class TrialQueue {
   }
 }
 
-function resultOf(job: TaskJob): Result {
-  const { data, returnvalue, failedReason, finishedOn = 0, processedOn = finishedOn, attemptsStarted } = job;
-  const failed = failedReason !== undefined && failedReason !== "";
-  return {
-    ...data,
-    value: failed ? undefined : decodeValue(returnvalue),
-    ...(failed && { error: failedReason }),
-    seconds: (finishedOn - processedOn) / 1000,
-    attempts: attemptsStarted,
-  };
+function recordOf({ data, finishedOn = 0, processedOn = finishedOn, attemptsStarted }: TaskJob) {
+  return { ...data, seconds: (finishedOn - processedOn) / 1000, attempts: attemptsStarted };
 }
 
 /** Ends a task that is not to go on here: another worker takes it at once. */

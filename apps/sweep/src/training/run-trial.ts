@@ -22,6 +22,7 @@ export async function runTrial(assignment: Assignment, signal: AbortSignal): Pro
   await using log = await open(join(assignment.folder, "log.txt"), "a");
   const child = fork(program, {
     stdio: ["ignore", log.fd, log.fd, "ipc"],
+    detached: true, // So that the terminal's Ctrl-C does not reach it: the worker decides.
     serialization: "advanced", // JSON would make null of NaN.
   });
   let report: Report | undefined;

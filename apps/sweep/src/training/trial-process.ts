@@ -13,9 +13,6 @@ import type { Assignment, Order, Report } from "./messages.ts";
 const stopping = new AbortController();
 let trainsItself = true;
 
-// Ctrl-C reaches every process of the terminal; what it means for a trial is the worker's to say.
-for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => {});
-
 process.on("disconnect", stop);
 process.on("message", (order: Order) => {
   if (order === "stop") stop();

@@ -1,11 +1,11 @@
-/** Trials of every fate: a value, NaN, an infinity, an error, a process that ends. With HOLD set, trial 0 waits in its first attempt. */
+/** Trials of every fate: a value, NaN, an infinity, an error, a process that ends or is killed once. With HOLD set, trial 0 waits in its first attempt. */
 import { existsSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { defineSweep } from "@tapegrad/sweep";
 
 export const sweep = defineSweep({
-  space: { fate: { grid: ["two", "one", "NaN", "Infinity", "throws", "ends"] } },
-  trials: 6,
+  space: { fate: { grid: ["two", "one", "NaN", "Infinity", "throws", "ends", "killed"] } },
+  trials: 7,
   budget: 1,
   rungs: 2,
   factor: 2,
@@ -18,6 +18,10 @@ export const sweep = defineSweep({
     }
     if (fate === "throws") throw new RangeError("too much");
     if (fate === "ends") process.exit(3);
-    return { two: 2, one: 1, NaN: Number.NaN, Infinity: Number.POSITIVE_INFINITY }[fate];
+    if (fate === "killed" && resume === undefined) {
+      await save(new Uint8Array(1));
+      process.kill(process.pid, "SIGKILL");
+    }
+    return { two: 2, one: 1, killed: 3, NaN: Number.NaN, Infinity: Number.POSITIVE_INFINITY }[fate];
   },
 });
