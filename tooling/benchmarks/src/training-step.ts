@@ -1,5 +1,6 @@
 /** The step that is measured: embedding, one recurrent layer, linear head, cross entropy, Adam; the same data every time. */
 import type { Program } from "@tapegrad/core";
+import { type Communicator, type DataParallelOptions, dataParallel } from "@tapegrad/parallel";
 import { Adam, compile, crossEntropy, Embedding, Generator, Linear, Module, Tape, type Tensor } from "tapegrad";
 import { recurrentLayer, type SequenceLayer } from "./layers.ts";
 import type { Task } from "./tasks.ts";
@@ -26,11 +27,15 @@ class SequenceModel extends Module {
   }
 }
 
+type LossAndGradients = { readonly loss: Tensor; readonly gradients: readonly Tensor[] };
+
 export interface TrainingStepOptions {
   /** Whether a step is one compiled Program, as by default, or op after op. */
   readonly compiled?: boolean;
   /** Initial weights by name, in place of those that are drawn. */
   readonly weights?: Readonly<Record<string, Tensor>>;
+  /** The processes that compute a step together, and how; without it, this one alone does. */
+  readonly together?: { readonly world: Communicator; readonly options: DataParallelOptions };
 }
 
 export class TrainingStep {
@@ -41,9 +46,10 @@ export class TrainingStep {
   readonly #model: SequenceModel;
   readonly #optimizer: Adam;
   readonly #compiled: boolean;
+  readonly #gradients: (inputs: Tensor, targets: Tensor) => LossAndGradients;
 
   /** Everything is drawn from one fixed seed, on the default backend, where the steps will run. */
-  constructor(task: Task, { compiled = true, weights }: TrainingStepOptions = {}) {
+  constructor(task: Task, { compiled = true, weights, together }: TrainingStepOptions = {}) {
     const generator = new Generator(1);
     const { batch, time, vocabulary, hidden } = task;
     const tokens = () => generator.uniform([batch, time], { high: vocabulary }).floor().cast("int32");
@@ -51,6 +57,8 @@ export class TrainingStep {
     if (weights !== undefined) this.#model.loadStateDict(weights);
     this.#optimizer = new Adam(this.#model.parameters(), { learningRate });
     this.#compiled = compiled;
+    this.#gradients =
+      together === undefined ? this.#ofBatch : dataParallel(together.world, this.#ofBatch, together.options);
     this.inputs = task.input === "tokens" ? tokens() : generator.normal([batch, time, hidden]);
     this.targets = tokens();
   }
@@ -81,10 +89,15 @@ export class TrainingStep {
     return this.#program.program(this.inputs, this.targets);
   }
 
-  readonly #update = (inputs: Tensor, targets: Tensor): Tensor => {
+  readonly #ofBatch = (inputs: Tensor, targets: Tensor): LossAndGradients => {
     using tape = new Tape();
     const loss = tape.record(() => crossEntropy(this.#model.forward(inputs), targets));
-    this.#optimizer.step(tape.gradient(loss, this.#model.parameters()));
+    return { loss, gradients: tape.gradient(loss, this.#model.parameters()) };
+  };
+
+  readonly #update = (inputs: Tensor, targets: Tensor): Tensor => {
+    const { loss, gradients } = this.#gradients(inputs, targets);
+    this.#optimizer.step(gradients);
     return loss;
   };
 
