@@ -19,6 +19,7 @@ export async function begin(run: Run): Promise<void> {
   } else {
     await openLink(run, link);
   }
-  const begun = [kept?.settings, linked.settings];
-  if (!embedded) keepRun(run, begun.includes(run.settings.peek()));
+  const present = run.settings.peek();
+  const asBegun = present === kept?.settings || (await sameSettings(present, linked.settings));
+  if (!embedded) keepRun(run, asBegun);
 }

@@ -21,7 +21,11 @@ const settings: RunSettings = {
 const linkOf = async (run: Parameters<typeof writeRun>[0]) => new URLSearchParams(await writeRun(run));
 
 test("a run comes back from its link as it was, and trains alike", async () => {
-  const run = { settings, step: 100, cursor: 12, unit: [0, 3] } as const;
+  const rates = [
+    { rate: 0.05, until: 30 },
+    { rate: 0.01, until: 60 },
+  ];
+  const run = { settings, rates, step: 100, cursor: 12, unit: [0, 3] } as const;
   const link = new URLSearchParams((await linkOf(run)).toString());
   const read = await readRun(link);
   expect(read).toEqual({ run, namesRun: true, bad: [] });
@@ -40,6 +44,7 @@ test("what a link does not name, or cannot say, is as usual, and it is said whic
   expect(bad.toSorted()).toEqual(["cell", "data", "rate", "units"]);
   expect(namesRun).toBe(true);
   expect((await readRun(new URLSearchParams("lens=train&hide=run"))).namesRun).toBe(false);
+  expect((await readRun(new URLSearchParams("rate=0.1@soon,0.2"))).bad).toEqual(["rate"]);
 });
 
 test.each([

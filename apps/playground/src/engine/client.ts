@@ -75,8 +75,8 @@ export class EngineClient {
     await this.#call((remote) => remote.setSpeed(speed));
   }
 
-  async setLearningRate(rate: number): Promise<void> {
-    await this.#call((remote) => remote.setLearningRate(rate));
+  setLearningRate(rate: number): Promise<number> {
+    return this.#call((remote) => remote.setLearningRate(rate));
   }
 
   seek(step: number): Promise<TrainingReport> {

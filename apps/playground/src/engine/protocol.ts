@@ -96,7 +96,8 @@ export interface EngineApi {
   train(speed: Speed, reports: MessagePort, goal?: Goal): Promise<Stop>;
   pause(): void;
   setSpeed(speed: Speed): void;
-  setLearningRate(rate: number): void;
+  /** Gives the step from which it holds. */
+  setLearningRate(rate: number): number;
   /** Goes back (or forward) to a saved step, and pauses. */
   seek(step: number): TrainingReport;
   /** Back to where training began, with the same seed, and pauses. */

@@ -70,7 +70,9 @@ export const engine: EngineApi = {
     started().speed = speed;
   },
   setLearningRate(rate) {
-    started().session.learningRate = rate;
+    const { session } = started();
+    session.learningRate = rate;
+    return session.steps;
   },
   seek: (step) => started().seek(step),
   rewind: () => started().rewind(),

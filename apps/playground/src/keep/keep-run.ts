@@ -69,7 +69,7 @@ async function saveRun(run: Run): Promise<void> {
   await keep<KeptRun>(name, {
     settings,
     snapshot,
-    past: { course: run.course.peek(), heldOut: run.heldOut.peek() },
+    past: { course: run.course.peek(), heldOut: run.heldOut.peek(), rates: run.rates.peek() },
     cursor: run.cursor.peek(),
     unit: run.unit.peek(),
   });

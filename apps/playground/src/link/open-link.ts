@@ -40,7 +40,10 @@ async function isThere(run: Run, wanted: LinkedRun): Promise<boolean> {
 }
 
 async function make(run: Run, wanted: LinkedRun, namesRun: boolean): Promise<void> {
-  await run.start(wanted.settings);
+  const { rates = [] } = wanted;
+  const [first] = rates;
+  const settings = first === undefined ? wanted.settings : { ...wanted.settings, learningRate: first.rate };
+  await run.start(settings);
   const { problem } = run;
   if (problem.peek() !== undefined) {
     if (!namesRun) return; // There was no link, and the run says itself what is wrong.
@@ -48,12 +51,18 @@ async function make(run: Run, wanted: LinkedRun, namesRun: boolean): Promise<voi
     if (run.phase.peek() === "failed") await run.start(defaultSettings);
     return;
   }
-  if (run.settings.peek() !== wanted.settings) return; // The visitor was quicker.
+  if (run.settings.peek() !== settings) return; // The visitor was quicker.
   showAt(run, wanted);
   if (wanted.step === 0) return;
   const before = linkNews.peek();
   linkNews.value = { kind: "training", step: wanted.step };
-  await run.trainTo(wanted.step);
+  const later = [...rates.slice(1).map(({ rate }) => rate), wanted.settings.learningRate];
+  for (const [index, { until }] of rates.entries()) {
+    await run.trainTo(until);
+    await run.configure({ learningRate: later[index] ?? wanted.settings.learningRate });
+    if (run.step.peek() < until) break; // Somebody stopped it.
+  }
+  if (run.step.peek() >= (rates.at(-1)?.until ?? 0)) await run.trainTo(wanted.step);
   linkNews.value = before;
 }
 
@@ -94,7 +103,7 @@ export function linkedOf(run: Run): LinkedRun {
   const { layer, unit } = run.unit.value;
   // While it trains, the steps alone are no news: the address would change all the time.
   const step = run.isTraining.value ? run.step.peek() : run.step.value;
-  return { settings: run.settings.value, step, cursor: run.cursor.value, unit: [layer, unit] };
+  return { settings: run.settings.value, rates: run.rates.value, step, cursor: run.cursor.value, unit: [layer, unit] };
 }
 
 export async function sameSettings(a: RunSettings, b: RunSettings): Promise<boolean> {

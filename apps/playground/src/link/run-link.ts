@@ -1,10 +1,13 @@
 /** A run as names and values of a link, and back: sizes can be read and changed by hand, data are compressed. */
 import { cellNames, defaultSettings, type RunSettings } from "../engine/settings.ts";
+import type { EarlierRate } from "../run/run.ts";
 import { type Codec, counts, listOf, numbers, oneOf } from "./codec.ts";
 import { compress, decompress } from "./compress.ts";
 
 export interface LinkedRun {
   readonly settings: RunSettings;
+  /** Learning rates before that of the settings. */
+  readonly rates?: readonly EarlierRate[];
   readonly step: number;
   readonly cursor: number;
   /** The layer and the unit. */
@@ -38,6 +41,14 @@ const columns: { readonly [Name in PlainName]: Column<RunSettings[Name]> } = {
   window: { name: "window", codec: within(counts, 0, 4096) },
   seed: { name: "seed", codec: within(counts, 0, 2 ** 31 - 1) },
 };
+/** `0.02@300,0.005` is 0.02 until step 300, and then 0.005. */
+const earlierRates: Codec<EarlierRate> = {
+  encode: ({ rate, until }) => `${rate}@${until}`,
+  decode: (text) => {
+    const [rate, until] = text.split("@").map(numbers.decode);
+    return rate === undefined || until === undefined ? undefined : { rate, until };
+  },
+};
 const pair = listOf(counts);
 /** Everything else that settings have, as JSON: the task with its text or numbers, a cell's source. */
 const data = "data";
@@ -62,13 +73,20 @@ export function fitsLink(names: Readonly<Record<string, string>>): boolean {
 const packedData = new WeakMap<RunSettings, Promise<string>>();
 
 /** The parameters that `readRun` reads as this run. */
-export async function writeRun({ settings, step, cursor, unit }: LinkedRun): Promise<Record<string, string>> {
+export async function writeRun({
+  settings,
+  rates = [],
+  step,
+  cursor,
+  unit,
+}: LinkedRun): Promise<Record<string, string>> {
   const { cell, layers, hidden, learningRate, clip, window, seed, ...rest } = settings;
   const packed = packedData.get(settings) ?? compress(JSON.stringify(rest));
   packedData.set(settings, packed);
   const plain = { cell, layers, hidden, learningRate, clip, window, seed };
   return {
     ...Object.fromEntries(plainNames().map((name) => [columns[name].name, String(plain[name])])),
+    [columns.learningRate.name]: [...rates.map(earlierRates.encode), learningRate].join(","),
     [data]: await packed,
     step: String(step),
     cursor: String(cursor),
@@ -78,13 +96,15 @@ export async function writeRun({ settings, step, cursor, unit }: LinkedRun): Pro
 
 export async function readRun(link: URLSearchParams): Promise<ReadLink> {
   const bad: string[] = [];
-  function read<T>({ name, codec }: Column<T>, initial: T): T {
-    const text = link.get(name);
+  function read<T>({ name, codec }: Column<T>, initial: T, text = link.get(name)): T {
     const value = text === null ? initial : codec.decode(text);
     if (value === undefined) bad.push(name);
     return value ?? initial;
   }
   const field = <Name extends PlainName>(name: Name) => read<RunSettings[Name]>(columns[name], defaultSettings[name]);
+  const { learningRate } = columns;
+  const [rate = null, ...earlier] = link.get(learningRate.name)?.split(",").toReversed() ?? [];
+  const rates = read({ ...learningRate, codec: listOf(earlierRates) }, [], earlier.toReversed().join(","));
   const packed = link.get(data);
   const rest = packed === null ? {} : await readData(packed);
   if (rest === undefined) bad.push(data);
@@ -97,11 +117,12 @@ export async function readRun(link: URLSearchParams): Promise<ReadLink> {
         cell: field("cell"),
         layers: field("layers"),
         hidden: field("hidden"),
-        learningRate: field("learningRate"),
+        learningRate: read(learningRate, defaultSettings.learningRate, rate),
         clip: field("clip"),
         window: field("window"),
         seed: field("seed"),
       },
+      ...(rates.length > 0 && { rates }),
       step: read({ name: "step", codec: counts }, 0),
       cursor: read({ name: "cursor", codec: counts }, 0),
       unit: [layer, unit],

@@ -24,6 +24,13 @@ export type Phase = "starting" | "ready" | "training" | "failed";
 export interface Past {
   readonly course: Course;
   readonly heldOut: readonly HeldOutLoss[];
+  readonly rates?: readonly EarlierRate[];
+}
+
+/** A learning rate that was another one than the present, and the step that it ended at. */
+export interface EarlierRate {
+  readonly rate: number;
+  readonly until: number;
 }
 
 export interface ChosenUnit {
@@ -45,6 +52,8 @@ export class Run {
   readonly problem = signal<string | undefined>(undefined);
   readonly summary = signal<RunSummary | undefined>(undefined);
   readonly step = signal(0);
+  /** The learning rates that it had before the present one, in order. */
+  readonly rates = signal<readonly EarlierRate[]>([]);
   /** 0 unless it trains. */
   readonly stepsPerSecond = signal(0);
   /** The steps that `seek` can go to, in order. */
@@ -65,6 +74,7 @@ export class Run {
   readonly #engine: EngineClient;
   readonly #onFailure: (error: unknown) => void;
   #history = new LossHistory();
+  #firstStep = 0;
   /** Counts starts, so that what comes from a model that is gone is dropped. */
   #generation = 0;
   #training: Promise<void> | undefined;
@@ -127,8 +137,16 @@ export class Run {
     const settings = changedSettings(this.settings.value, change);
     const { learningRate, ...rest } = change;
     if (Object.keys(rest).length > 0) return this.start(settings);
+    const { learningRate: before } = this.settings.value;
     this.settings.value = settings;
-    if (learningRate !== undefined) await this.#engine.setLearningRate(learningRate).catch(this.#onFailure);
+    if (learningRate === undefined || learningRate === before) return;
+    try {
+      const until = await this.#engine.setLearningRate(learningRate);
+      const isNew = until > (this.rates.value.at(-1)?.until ?? this.#firstStep);
+      if (isNew) this.rates.value = [...this.rates.value, { rate: before, until }];
+    } catch (error) {
+      this.#onFailure(error);
+    }
   }
 
   /** Trains until `pause`, until the task is solved, or until something fails; from when the model is there, if it is not yet. */
@@ -281,6 +299,7 @@ export class Run {
       this.#history.push(losses, gradientNorms);
       if (losses.length > 0) {
         this.course.value = this.#history.series();
+        this.rates.value = this.rates.value.filter(({ until }) => until <= before);
         this.heldOut.value = [...this.heldOut.value.filter((point) => point.step <= before), ...heldOut];
       }
       this.stepsPerSecond.value = this.isTraining.value ? stepsPerSecond : 0;
@@ -297,6 +316,8 @@ export class Run {
     this.#history = past === undefined ? new LossHistory(undefined, step) : LossHistory.of(past.course, step);
     this.course.value = this.#history.series();
     this.heldOut.value = past?.heldOut ?? [];
+    this.rates.value = past?.rates ?? [];
+    this.#firstStep = past === undefined ? step : 0;
     this.stepsPerSecond.value = 0;
     this.solved.value = false;
     this.step.value = step;

@@ -49,7 +49,7 @@ export async function pin(run: Run): Promise<void> {
     pinned.value = [...pinned.value, copy];
   });
   try {
-    const past = { course: run.course.value, heldOut: run.heldOut.value };
+    const past = { course: run.course.value, heldOut: run.heldOut.value, rates: run.rates.value };
     await copy.run.start(run.settings.value, await run.snapshot(), past);
     copy.run.cursor.value = run.cursor.value;
     copy.run.unit.value = run.unit.value;

@@ -1,7 +1,12 @@
-/** The cell that a run's visitor is writing: its text, and what the last check said. It stays while other lenses are open. */
+/**
+ * The cell that a run's visitor is writing: its text, and what the last check said. It stays while other lenses are open, and,
+ * in this browser, when the page is loaded again.
+ */
 import { effect, type Signal, signal } from "@preact/signals";
 import type { CellReport } from "../../engine/own-cell/check-cell.ts";
 import { ownSource } from "../../engine/own-cell/templates.ts";
+import { keep, recall } from "../../keep/kept.ts";
+import { embedded } from "../../link/embed.ts";
 import type { Run } from "../../run/run.ts";
 
 export interface Draft {
@@ -9,6 +14,16 @@ export interface Draft {
   /** Of `text`; undefined while it is being checked. */
   readonly report: Signal<CellReport | undefined>;
 }
+
+interface KeptDraft {
+  readonly text: string;
+  /** The cell that the run had: a draft is not shown beside a link's other cell. */
+  readonly beside: string;
+}
+
+const name = "own-cell draft";
+/** Milliseconds from a key to its saving. */
+const rest = 300;
 
 const drafts = new WeakMap<Run, Draft>();
 
@@ -26,5 +41,27 @@ export function draftOf(run: Run): Draft {
     known.add(source);
     draft.text.value = source;
   });
+  if (!embedded) keepDraft(run, draft);
   return draft;
+}
+
+/** Shows what is kept, once the run is there, unless something else was written meanwhile; from then on keeps every change. */
+function keepDraft(run: Run, draft: Draft): void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const isRecalled = signal(false);
+  const stop = effect(() => {
+    if (run.version.value === 0) return;
+    queueMicrotask(() => stop()); // Not before there is a `stop`.
+    const begun = draft.text.peek();
+    void recall<KeptDraft>(name).then((kept) => {
+      const belongs = kept?.beside === ownSource(run.settings.peek()) && draft.text.peek() === begun;
+      if (kept !== undefined && belongs) draft.text.value = kept.text;
+      isRecalled.value = true;
+    });
+  });
+  effect(() => {
+    const kept: KeptDraft = { text: draft.text.value, beside: ownSource(run.settings.value) };
+    clearTimeout(timer);
+    if (isRecalled.value) timer = setTimeout(() => void keep(name, kept), rest);
+  });
 }
