@@ -137,4 +137,7 @@ test("what the processes cannot share is refused before they are started", async
     "char-rnn: 3 processes cannot share a batch of 4 shards equally; --processes may be 1, 2, 4, or begin a run with other --shards\n",
   );
   expect(await refused("--processes", "2", "--batch", "6")).toContain("a batch of 6 cannot be cut into 4 equal shards");
+  expect(await refused("--processes", "2", "--backend", "webgpu")).toContain(
+    "--backend webgpu trains whole batches by one process; use --backend wasm for --shards and --processes",
+  );
 });

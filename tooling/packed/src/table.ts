@@ -47,6 +47,21 @@ const withoutWebAssembly: Consumer = {
   nightly: true,
 };
 
+/** npm does not install an optional peer, and the kit has none. */
+const withoutKoffi: Consumer = {
+  name: "Node",
+  version: process.versions.node,
+  mode: "without koffi",
+  kit: "nodes",
+  run: { command: `${process.execPath} without-koffi.mjs` },
+  prints: [
+    "mpi: the package koffi, which calls MPI, is not installed; npm install koffi",
+    "threads 2",
+    "sum 3",
+    "done",
+  ],
+};
+
 const esbuild = (entry: string, format: string, folder: string, file = entry): string =>
   `esbuild ${entry} --bundle --format=${format} --outfile=${folder}/${file} --log-level=warning`;
 const bundler = { kit: "bundlers", prints: [...trained, "done"] };
@@ -309,6 +324,7 @@ const testers: readonly Consumer[] = ["node", "jsdom"].flatMap((environment): Co
 export const table: readonly Consumer[] = [
   ...nodes,
   withoutWebAssembly,
+  withoutKoffi,
   ...bundlers,
   ...pages,
   workerd,

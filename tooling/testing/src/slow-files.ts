@@ -7,6 +7,7 @@ export const alone: readonly string[] = ["packages/backend-webgpu/test/device.te
 export const slow: readonly string[] = [
   "tooling/packed/test/packed.test.ts",
   "apps/playground/test/acceptance/walk.test.ts",
+  "apps/char-rnn/test/processes.test.ts",
   "packages/parallel/test/data-parallel.test.ts",
   "packages/parallel/test/communicators.test.ts",
   "packages/backend-webgpu/test/programs.test.ts",

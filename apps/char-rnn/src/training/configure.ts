@@ -20,6 +20,10 @@ export function configure(
 ): Configuration {
   const configuration = checkpoint === undefined ? chosen(options, processes) : kept(options, checkpoint);
   checkShards(configuration, processes ?? 1);
+  if (options.backend === "webgpu" && configuration.shards > 1)
+    throw new CommandError(
+      "--backend webgpu trains whole batches by one process; use --backend wasm for --shards and --processes",
+    );
   return configuration;
 }
 
