@@ -10,7 +10,7 @@ const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 export const sweepFile = (name: string): string => fileURLToPath(new URL(`./sweeps/${name}`, import.meta.url));
 
 export function start(folder: string, words: readonly string[], environment: NodeJS.ProcessEnv = {}) {
-  return startProgram(main, folder, words, environment);
+  return startProgram(main, folder, words, { npm_lifecycle_event: "sweep", ...environment });
 }
 
 export function runProgram(

@@ -77,7 +77,7 @@ test("after Ctrl-C the same command goes on: from the file and from Redis, each 
   first.child.kill("SIGINT");
   const interrupted = await first.done;
   expect(interrupted.code, interrupted.stderr).toBe(130);
-  expect(interrupted.stderr).toContain(`go on with: npx -y pnpm@12 start run ${troubled} --out out --workers 1\n`);
+  expect(interrupted.stderr).toContain(`go on with: npx -y pnpm@12 sweep run ${troubled} --out out --workers 1\n`);
   other.child.kill("SIGINT");
   expect((await other.done).code).toBe(130);
   const results = join(folder, "out/results.jsonl");

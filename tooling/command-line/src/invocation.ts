@@ -1,11 +1,11 @@
 /** How a program was called, so that commands that it suggests work where they are read. */
 import { relative } from "node:path";
 
-/** How to call this program, whose command is `name`, again. */
-export function invocation(name: string): string {
-  const script = process.env.npm_lifecycle_event; // Of npx, it is npx.
-  if (script === "start") return "npx -y pnpm@12 start";
-  if (script === "npx") return `npx ${name}`;
+/** How to call this program, whose command is `name`, again; `script` is what the workspace calls it. */
+export function invocation(name: string, script: string): string {
+  const event = process.env.npm_lifecycle_event; // Of npx, it is npx.
+  if (event === script) return `npx -y pnpm@12 ${script}`;
+  if (event === "npx") return `npx ${name}`;
   return `node ${quoted(fromHere(process.argv[1] ?? ""))}`;
 }
 

@@ -49,7 +49,7 @@ Exit codes: 0 when all is well; 2 for bad input, before anything is written;
 hang-up, Ctrl-C or a termination that the run was saved after.`;
 
 function commands(words: readonly string[], setExitCode: (code: number) => void) {
-  const program = new Command(invocation(name))
+  const program = new Command(invocation(name, "start"))
     .description("Trains a character-level language model on a book, and writes text with it.")
     .version(`${name} ${programVersion(import.meta.url)}`, "--version", "show which version this is")
     .addHelpText("after", `\nWithout a command it trains; \`train --help\` lists the options.\n${exitCodeHelp}`)

@@ -5,7 +5,7 @@ import type { Run, TrainOptions } from "../training/run.ts";
 
 /** The words of a command, each safe to paste. */
 export function commandWords(...words: readonly string[]): string[] {
-  return [invocation("char-rnn"), ...words.map(quoted)];
+  return [invocation("char-rnn", "start"), ...words.map(quoted)];
 }
 
 /** To write text with what the run has saved. */

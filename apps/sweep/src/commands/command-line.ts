@@ -27,7 +27,7 @@ failure, such as a Redis that does not answer; 129, 130, 143 after a hang-up, Ct
 or a termination, after which the same command goes on.`;
 
 function commands(setExitCode: (code: number) => void) {
-  const program = new Command(invocation(name))
+  const program = new Command(invocation(name, "sweep"))
     .description("Searches hyperparameters: trials on a queue in Redis, the worse half of them ended early.")
     .version(`${name} ${programVersion(import.meta.url)}`, "--version", "show which version this is")
     .addHelpText("after", exitCodeHelp)

@@ -80,7 +80,7 @@ export async function run(file: string, options: RunOptions): Promise<number> {
   await driver.collect();
   display.say(`${driver.results.length} results are in ${path}`);
   display.command(
-    [...invocation("tapegrad-sweep").split(" "), "run", ...[file, ...placeWords(options)].map(quoted)],
+    [invocation("tapegrad-sweep", "sweep"), "run", ...[file, ...placeWords(options)].map(quoted)],
     "go on with: ",
   );
   return exitCodeOf(interruption.signal);
