@@ -27,14 +27,17 @@ export function allReduceSum(transport: Transport, summands: readonly Summand[],
   const whole = 2 ** Math.floor(Math.log2(size));
   const surplus = size - whole;
   const isPaired = rank < 2 * surplus;
-  const sending = (to: number) => summands.map(({ data }) => ({ to: { rank: to, bytes: bytesOf(data) } }));
-  const receiving = (from: number) => summands.map(({ sum }) => ({ from: { rank: from, bytes: bytesOf(sum) } }));
-  const addReceived = () => {
-    for (const { data, sum } of summands) add(data, sum, sum);
+  const [data, sums] = [summands.map((each) => each.data), summands.map((each) => each.sum)];
+  const sending = (to: number, pieces: readonly Numbers[]) =>
+    pieces.map((piece) => ({ to: { rank: to, bytes: bytesOf(piece) } }));
+  const receiving = (from: number, pieces: readonly Numbers[]) =>
+    pieces.map((piece) => ({ from: { rank: from, bytes: bytesOf(piece) } }));
+  const addAll = (mine: readonly Numbers[], theirs: readonly Numbers[]) => {
+    for (const [i, sum] of sums.entries()) add(mine[i] ?? sum, theirs[i] ?? sum, sum);
   };
   if (isPaired && rank % 2 === 1) {
-    transport.exchange(...sending(rank - 1));
-    transport.exchange({ from: { rank: rank - 1, bytes: bytesOf(total) } });
+    transport.exchange(...sending(rank - 1, data));
+    transport.exchange(...receiving(rank - 1, [total]));
     return;
   }
   const partners: number[] = [];
@@ -43,27 +46,34 @@ export function allReduceSum(transport: Transport, summands: readonly Summand[],
     const other = place ^ bit;
     partners.push(other < surplus ? 2 * other : other + surplus);
   }
-  let isSummed = isPaired;
   if (isPaired) {
-    transport.exchange(...receiving(rank + 1));
-    addReceived();
+    transport.exchange(...receiving(rank + 1, sums));
+    addAll(data, sums);
   }
-  for (const partner of partners) {
-    if (isSummed) {
-      const theirs = scratchLike(total);
-      transport.exchange({
-        to: { rank: partner, bytes: bytesOf(total) },
-        from: { rank: partner, bytes: bytesOf(theirs) },
-      });
-      add(total, theirs, total);
+  for (const [round, partner] of partners.entries()) {
+    if (round === 0) {
+      // Both sides send summand by summand, whether theirs are sums already or not.
+      const [mine, theirs] = isPaired ? [sums, partsLike(summands, scratchLike(total))] : [data, sums];
+      transport.exchange(...sending(partner, mine), ...receiving(partner, theirs));
+      addAll(mine, theirs);
     } else {
-      transport.exchange(...sending(partner), ...receiving(partner));
-      addReceived();
+      const theirs = scratchLike(total);
+      transport.exchange(...sending(partner, [total]), ...receiving(partner, [theirs]));
+      add(total, theirs, total);
     }
-    isSummed = true;
   }
-  if (!isSummed) for (const { data, sum } of summands) sum.set(data); // A world of one.
-  if (isPaired) transport.exchange({ to: { rank: rank + 1, bytes: bytesOf(total) } });
+  if (size === 1) for (const { data, sum } of summands) sum.set(data);
+  if (isPaired) transport.exchange(...sending(rank + 1, [total]));
+}
+
+/** `whole` cut as the sums, which lie one after the other, are. */
+function partsLike(summands: readonly Summand[], whole: Numbers): Numbers[] {
+  let end = 0;
+  return summands.map(({ sum }) => {
+    const begin = end;
+    end += sum.length;
+    return whole.subarray(begin, end);
+  });
 }
 
 /** A place for what comes from others, kept from call to call. */

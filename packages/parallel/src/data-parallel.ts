@@ -1,6 +1,6 @@
 /** One step of training on a part of a batch, made into a step on the whole batch that all processes compute together. */
 import { checkpoint } from "@tapegrad/autodiff";
-import { type Parameter, ShapeError, Tensor, treeLeaves, treeMap } from "@tapegrad/core";
+import { type Parameter, ShapeError, TapegradError, Tensor, treeLeaves, treeMap } from "@tapegrad/core";
 import { checkBoolean, checkChoice, countFrom, isTracing, optionsOf } from "@tapegrad/core/internal";
 import { concat, div, equal, type Generator, reshape, slice, where } from "@tapegrad/ops";
 import { type Communicator, worldOf } from "./communicator.ts";
@@ -38,6 +38,9 @@ const dataParallelOptions = {
   rows: true,
   check: checkBoolean,
 } as const;
+
+/** Whether a step is being computed shard by shard. */
+let isSplit = false;
 
 /** What a step returns: trees of tensors by name. */
 export type StepResults = Readonly<Record<string, unknown>>;
@@ -83,6 +86,10 @@ export function dataParallel<Arguments extends readonly unknown[], Results exten
     parameter.assign(world.broadcast(parameter.value));
 
   return (...batch) => {
+    if (isSplit) {
+      const problem = "it was called in a step of another dataParallel, whose batch differs by rank";
+      throw new TapegradError("dataParallel", problem, "split a batch once");
+    }
     const unchanged = check ? equal(drift(worldOf(world), parameters), 0) : undefined;
     const size = batchSizeOf(batch, world.size, shards);
     // Recorded, shards stay apart: what a compiler shares between them would depend on how many are here.
@@ -93,7 +100,7 @@ export function dataParallel<Arguments extends readonly unknown[], Results exten
     for (let shard = range.from; shard < range.to; shard++) {
       for (const stream of streams) stream.enter(shard);
       const part = batch.map((tree) => shardOf(tree, { shard, range, batch: size, rows: size / shards })) as unknown;
-      const results = compute(...(part as Arguments)); // The one cast: slices have the structure of what they are taken from.
+      const results = splitting(() => compute(...(part as Arguments))); // The one cast: slices have the structure of what they are taken from.
       averaged.push({ level: 0, first: shard, sum: without(results, rows) });
       kept.push(only(results, rows));
     }
@@ -106,6 +113,15 @@ export function dataParallel<Arguments extends readonly unknown[], Results exten
     const own = treeMap<StepResults>((...parts: Tensor[]) => concat(parts), ...kept);
     return { ...mean, ...own } as Results;
   };
+}
+
+function splitting<R>(compute: () => R): R {
+  isSplit = true;
+  try {
+    return compute();
+  } finally {
+    isSplit = false;
+  }
 }
 
 /** Sums over the shards of all ranks: one exchange where each rank has one node of the tree, else all nodes go to all ranks. */

@@ -1,4 +1,5 @@
 /** What goes over a transport, counted: the share of a step that is communication. */
+import { BackendError } from "@tapegrad/core";
 import type { Exchange, Transport } from "./transport.ts";
 
 /** What a process has sent, and the time that it took. */
@@ -17,6 +18,7 @@ export class Metered implements Transport {
   readonly rank: number;
   readonly size: number;
   readonly #transport: Transport;
+  #closed = false;
   #traffic: Traffic = { messages: 0, bytes: 0, milliseconds: 0 };
 
   constructor(transport: Transport) {
@@ -31,6 +33,7 @@ export class Metered implements Transport {
   }
 
   exchange(...exchanges: readonly Exchange[]): void {
+    if (this.#closed) throw new BackendError("parallel", "the communicator is closed", "close it after its last use");
     const began = performance.now();
     this.#transport.exchange(...exchanges);
     const sent = exchanges.flatMap(({ to }) => to ?? []);
@@ -46,6 +49,7 @@ export class Metered implements Transport {
   }
 
   close(): void {
+    this.#closed = true;
     this.#transport.close();
   }
 }

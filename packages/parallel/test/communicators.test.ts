@@ -37,3 +37,15 @@ describe.each(["mpi", "threads"] as const)("a rank of %s that", (kind) => {
       });
   });
 });
+
+test("a rank of mpi that is killed: the launcher ends the others and names it", async () => {
+  const began = performance.now();
+  const { code, errors } = await launch("failure", { kind: "mpi", size: 3 }, "kill");
+  expect(code).not.toBe(0);
+  expect(errors).toMatch(/rank 1 .*signal 9/);
+  expect(performance.now() - began).toBeLessThan(60_000); // A start on a busy machine included.
+});
+
+test("arrays longer than a message of MPI may be arrive in pieces", async () => {
+  expect(await launch("long-messages", { kind: "mpi", size: 3 })).toMatchObject({ output: "all there\n", code: 0 });
+});

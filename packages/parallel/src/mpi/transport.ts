@@ -9,13 +9,13 @@ import type { MpiLibrary } from "./library.ts";
 const tags = { data: 1, failure: 2, understood: 3 } as const;
 /** MPI_THREAD_SERIALIZED: calls come from one thread at a time. */
 const threadLevel = 2;
-/** Bytes of one message: MPI counts them in 31 bits. */
-const longestMessage = 2 ** 30;
 /** Milliseconds that a failing process waits for the others to end because of that, before it exits and the launcher ends them. */
 const lastWords = 5000;
 
 export class MpiTransport implements Transport {
   readonly name = "mpi";
+  /** Bytes of one message: MPI counts them in 31 bits. */
+  readonly longestMessage: number = 2 ** 30;
   readonly rank: number;
   readonly size: number;
   readonly #mpi: ReturnType<typeof functionsOf>;
@@ -49,9 +49,10 @@ export class MpiTransport implements Transport {
 
   /** The requests of a message, in pieces that MPI can count. */
   #pieces(post: (bytes: Bytes, rank: number, tag: number) => Bytes, { rank, bytes }: Message): Bytes[] {
-    const count = Math.max(1, Math.ceil(bytes.length / longestMessage));
+    const longest = this.longestMessage;
+    const count = Math.max(1, Math.ceil(bytes.length / longest));
     return Array.from({ length: count }, (_, k) =>
-      post(bytes.subarray(k * longestMessage, (k + 1) * longestMessage), rank, tags.data),
+      post(bytes.subarray(k * longest, (k + 1) * longest), rank, tags.data),
     );
   }
 

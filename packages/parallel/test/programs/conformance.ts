@@ -1,6 +1,18 @@
 /** What every communicator promises, checked by every rank of the world that this is started in; rank 0 prints "all hold". */
 import assert from "node:assert/strict";
-import { compile, DTypeError, grad, jvp, ShapeError, type Tensor, tensor, vmap } from "tapegrad";
+import {
+  BackendError,
+  compile,
+  DTypeError,
+  grad,
+  jvp,
+  ShapeError,
+  TapegradError,
+  type Tensor,
+  tensor,
+  vmap,
+} from "tapegrad";
+import { dataParallel } from "../../src/index.ts";
 import { worldOfArguments } from "./world.ts";
 
 const world = await worldOfArguments();
@@ -72,6 +84,25 @@ is(
   [2, 2],
   [1, 2, 3, 4].map((v) => v * size),
 );
+const pair = (y: Tensor) => {
+  const { a, b } = world.allReduce({ a: y.square(), b: y.slice([0], [1]) });
+  return a.sum().add(b.mul(3).sum());
+};
+is(grad(pair)(x), [2], [size * (2 * (rank + 1) + 3), 4 * size]);
+is(compile(grad(pair))(x), [2], [size * (2 * (rank + 1) + 3), 4 * size]);
+is(jvp(pair, [x], [tensor([1, 0])]).tangent, [], [2 * triangle + 3 * size]);
+const rows = vmap((row: Tensor) => world.allReduce({ a: row, b: row.sum() }))(
+  tensor([
+    [1, 2],
+    [3, 4],
+  ]),
+);
+is(
+  rows.a,
+  [2, 2],
+  [1, 2, 3, 4].map((v) => v * size),
+);
+is(rows.b, [2], [3 * size, 7 * size]);
 is(
   vmap((row: Tensor) => world.allGather(row))(tensor([[1], [2]])),
   [2, size],
@@ -97,8 +128,24 @@ if (size > 1) {
   );
   assert.throws(() => (rank === 0 ? world.barrier() : world.allReduce(x)), ShapeError);
   assert.throws(() => world.broadcast(x, rank), ShapeError);
+  const other = tensor([1], { dtype: rank === 0 ? "float32" : "int32" });
+  assert.throws(() => world.allReduce(other), /rank 0 .*float32.*rank \d .*int32/);
+  assert.throws(() => world.allReduce(rank === 0 ? { x } : { x, y: x }), /rank 0 .*sum of 1 .*rank \d .*sum of 2/);
+  assert.throws(() => world.allGather(rank === 0 ? x : tensor([[1]])), ShapeError);
 }
 is(world.allReduce(tensor([1])), [1], [size]);
 
-if (rank === 0) console.log("all hold");
+const outer = dataParallel(world, (part: Tensor) => inner(part), { order: "fast" });
+const inner = dataParallel(world, (part: Tensor) => ({ mean: part.mean() }), { order: "fast" });
+assert.throws(() => outer(tensor(new Float32Array(size))), TapegradError);
+is(inner(tensor(Float32Array.from(ranks))).mean, [], [(size - 1) / 2]);
+
+const before = world.traffic;
+world.allReduce(tensor(new Float32Array(1000)));
+assert.equal(world.traffic.bytes - before.bytes >= 4000, size > 1);
+
+world.barrier(); // Nobody leaves while others still exchange.
 world.close();
+world.close();
+if (size > 1) assert.throws(() => world.allReduce(tensor([1])), BackendError);
+if (rank === 0) console.log("all hold");

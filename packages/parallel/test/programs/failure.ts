@@ -20,6 +20,7 @@ world.close();
 function goWrong(): Promise<never> {
   if (how === "exit") process.exit(3);
   if (how === "end") process.exit(0);
+  if (how === "kill") process.kill(process.pid, "SIGKILL");
   queueMicrotask(() => {
     throw new Error("rank one is tired");
   });
