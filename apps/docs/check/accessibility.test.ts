@@ -44,7 +44,7 @@ describe.each([
   ["light", 1280],
   ["dark", 390],
 ] as const)("in the %s scheme, %d pixels wide", (colorScheme, width) => {
-  it.each(paths)("%s: %s", async (_, path) => {
+  it.concurrent.each(paths)("%s: %s", async (_, path) => {
     const { page, complaints } = await site.open(path, { colorScheme, width });
     await page.evaluate(axe);
     const found: string[] = await page.evaluate(async () => {

@@ -111,8 +111,14 @@ describe("a live example", () => {
 describe("a name in code", () => {
   it("shows its type, and leads to its page where it stands in the text", async () => {
     const { page } = await site.open("start/hello.html");
-    await page.locator(".hover-type", { hasText: "grad" }).first().hover();
-    await expect.poll(() => page.locator(".hover-card").textContent()).toContain("grad");
+    const name = page.locator(".hover-type", { hasText: "grad" }).first();
+    // The page may not listen yet when the pointer first comes.
+    const cards = async () => {
+      await page.mouse.move(0, 0);
+      await name.hover();
+      return page.locator(".hover-card").allTextContents();
+    };
+    await expect.poll(cards).toContainEqual(expect.stringContaining("grad"));
     await page.getByRole("link", { name: "crossEntropy", exact: true }).first().click();
     await expect.poll(() => page.locator("h1").textContent()).toContain("crossEntropy()");
     await page.close();

@@ -6,10 +6,14 @@ import { brokenLaws } from "./laws.ts";
 import { asVariant, observed } from "./variants.ts";
 
 describe.skipIf(withoutAdapter)("laws of sequences", () => {
-  test.each(["software with subgroups", "hardware"] as const)("hold on %s", async (variant) => {
+  // What differs between devices are kernels, for which one kind of layer is enough.
+  test.each([
+    ["software with subgroups", "", 20],
+    ["hardware", "LSTM", 8],
+  ] as const)("hold on %s", async (variant, start, fewest) => {
     const { backend, compilations } = await observed((device) => asVariant(device, variant));
-    expect(await brokenLaws(backend)).toEqual([]);
+    expect(await brokenLaws(backend, start)).toEqual([]);
     expect(compilations.refused.map(print)).toEqual([]);
-    expect(compilations.compiled).toBeGreaterThan(20);
+    expect(compilations.compiled).toBeGreaterThan(fewest);
   });
 });

