@@ -2,7 +2,9 @@
 import {
   applyRegion,
   type CostReport,
+  type Executable,
   type Parameter,
+  type PlanReport,
   type Program,
   type Residents,
   Tensor,
@@ -57,6 +59,11 @@ export interface Compiled<Arguments extends readonly unknown[], R> {
    * @throws UnsupportedError where the backend runs it op by op.
    */
   report(...x: Arguments): CostReport;
+  /**
+   * How these arguments' Program was planned: what each pass did, and what runs; `String(…)` makes lines of it. Nothing is run.
+   * @throws UnsupportedError where the backend runs it op by op.
+   */
+  plan(...x: Arguments): PlanReport;
 }
 
 /** Options of `compile`. */
@@ -195,15 +202,22 @@ export function compile<Arguments extends readonly unknown[] = Tensor[], R = unk
     for (const guard of guards) guard.settle();
     return returned.rebuild(outputs);
   };
-  const report = (...x: Arguments): CostReport => {
+  const ask = <Answer>(question: (executable: Executable) => Answer | undefined, x: Arguments): Answer => {
     const { attributes, inputs } = lookUp(x);
     const backend = commonBackend("compile", inputs);
-    const { body, residents } = attributes;
-    const costs = executableFor(backend, body, residents).report?.();
-    if (costs !== undefined) return Object.assign(costs, { toString: () => describeCosts(costs) });
+    const answer = question(executableFor(backend, attributes.body, attributes.residents));
+    if (answer !== undefined) return answer;
     throw new UnsupportedError("compile", `the ${backend.name} backend runs this op by op`, "choose another backend");
   };
-  return Object.assign(call, { program: (...x: Arguments) => lookUp(x).attributes.body, report });
+  const report = (...x: Arguments): CostReport => {
+    const costs = ask((executable) => executable.report?.(), x);
+    return Object.assign(costs, { toString: () => describeCosts(costs) });
+  };
+  const plan = (...x: Arguments): PlanReport => {
+    const planned = ask((executable) => executable.plan?.(), x);
+    return Object.assign(planned, { toString: () => describePlan(planned) });
+  };
+  return Object.assign(call, { program: (...x: Arguments) => lookUp(x).attributes.body, report, plan });
 }
 
 function describeCosts({ kernels, operations, bytes, arena, residents, fused, leftLoops }: CostReport): string {
@@ -214,6 +228,11 @@ function describeCosts({ kernels, operations, bytes, arena, residents, fused, le
     ...leftLoops.map((line) => `left the loop, ${line}`),
     ...fused.map((line) => `fused ${line}`),
   ].join("\n");
+}
+
+function describePlan({ passes, steps }: PlanReport): string {
+  const changes = passes.map(({ name, nodesBefore, nodes }) => `${name}: ${nodesBefore} → ${nodes} entries`);
+  return [...changes, ...steps].join("\n");
 }
 
 /** A number that no result depends on may have been compared, which nothing can see. */

@@ -213,13 +213,14 @@ export class HostBackend extends OfThisCopy implements Backend {
       };
       return typed(program.outputs, this.#defer(inputs, program.outputs, run));
     };
-    const report = () => {
-      const costs = executable().report?.();
-      if (costs !== undefined) return costs;
+    const known = <Answer>(answer: Answer | undefined): Answer => {
+      if (answer !== undefined) return answer;
       const remedy = this.isEquipped ? "choose another backend" : "await synchronize() once before";
       throw new UnsupportedError("compile", `the ${this.name} backend has no report of this Program`, remedy);
     };
-    return Object.assign(execute, { report });
+    const report = () => known(executable().report?.());
+    const plan = () => known(executable().plan?.());
+    return Object.assign(execute, { report, plan });
   }
 
   /** Whether tensors can have that dtype. */

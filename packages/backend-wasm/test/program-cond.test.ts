@@ -1,14 +1,6 @@
 /** Branches as generated code: one `if` of two lists of steps, in one arena. */
 import { compile, cond, grad, scan } from "@tapegrad/autodiff";
-import {
-  bodiesOf,
-  decompose,
-  isPlain,
-  optimize,
-  type Step as ProgramStep,
-  type Schedule,
-  schedule,
-} from "@tapegrad/compiler";
+import { bodiesOf, isPlain, type Step as ProgramStep, plan, type Schedule } from "@tapegrad/compiler";
 import { fit, functionOf, inputsOf, type Recipe, recipes } from "@tapegrad/conformance/random-programs";
 import { Parameter, type Tensor, tensor, trace } from "@tapegrad/core";
 import {
@@ -38,7 +30,7 @@ function scheduleOf(fn: (x: readonly Tensor[]) => readonly Tensor[], inputs: rea
     fn,
     inputs.map(({ shape, dtype }) => ({ shape, dtype })),
   );
-  return schedule(decompose(optimize(program)), target);
+  return plan(program, target);
 }
 
 function branches(steps: readonly ProgramStep[]): number {

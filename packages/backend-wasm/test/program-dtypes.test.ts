@@ -1,6 +1,6 @@
 /** Programs in which float64 meets other dtypes: in one loop with them, through casts, comparisons and choices. */
 import { compile, grad, scan } from "@tapegrad/autodiff";
-import { decompose, optimize, schedule } from "@tapegrad/compiler";
+import { plan } from "@tapegrad/compiler";
 import { arrayTypes, type DType, dtypes, sizeOf, Tensor, trace } from "@tapegrad/core";
 import { fromHost } from "@tapegrad/core/internal";
 import {
@@ -266,7 +266,7 @@ it("float32 work that no float64 follows from has a loop of its own", () => {
       [input, input],
     ),
   );
-  const { steps } = schedule(decompose(optimize(program)), target);
+  const { steps } = plan(program, target);
   expect(steps.flatMap((step) => (step.kind === "fused" ? [step.nodes.map(({ dtype }) => dtype)] : []))).toEqual([
     ["float32", "float32"],
     ["float32", "float64", "float64"],

@@ -1,6 +1,6 @@
 /** Every sample of every op as a compiled Program, against the op applied at once on the reference backend, and all as code. */
 import { compile } from "@tapegrad/autodiff";
-import { decompose, optimize, schedule } from "@tapegrad/compiler";
+import { plan } from "@tapegrad/compiler";
 import { arrayTypes, type FloatDType, type OpDefinition, Tensor, trace } from "@tapegrad/core";
 import { defined, fromHost } from "@tapegrad/core/internal";
 import { primitives } from "@tapegrad/ops";
@@ -56,7 +56,7 @@ it("no sample of any op needs a kernel of the host", () => {
         inputsOf(sample, dtype).map(({ variable }) => variable),
       );
       expect(captures).toEqual([]);
-      const { hostSteps } = generate(schedule(decompose(optimize(program)), target), { fma: false, start: 65536 });
+      const { hostSteps } = generate(plan(program, target), { fma: false, start: 65536 });
       return hostSteps.map(({ op }) => `${op} in ${title}`);
     }),
   );

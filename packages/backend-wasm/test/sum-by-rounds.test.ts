@@ -1,6 +1,6 @@
 /** Sums over the rounds of a loop, taken a few rounds at a time. */
 import { compile, grad, scan } from "@tapegrad/autodiff";
-import { decompose, optimize, type Schedule, type Step, schedule } from "@tapegrad/compiler";
+import { plan, type Schedule, type Step } from "@tapegrad/compiler";
 import type { FloatDType, Program, Tensor } from "@tapegrad/core";
 import { defined, fromHost } from "@tapegrad/core/internal";
 import { add, matmul, sum, take, tanh } from "@tapegrad/ops";
@@ -17,7 +17,7 @@ import { races, sharedWork } from "./race.ts";
 
 const always: RoundLimits = { shortStack: 0, longestPart: Number.POSITIVE_INFINITY, fewestRows: 1 };
 
-const planOf = (program: Program) => schedule(decompose(optimize(program)), target);
+const planOf = (program: Program) => plan(program, target);
 
 function run(plan: Schedule, inputs: readonly Tensor[]): Result[] {
   const generated = generate(plan, { fma: false, start: 64 });

@@ -1,6 +1,6 @@
 /** Dividing work: nothing races, and threads wait for each other only where they have to. */
 import { compile, scan } from "@tapegrad/autodiff";
-import { decompose, dense, type MemoryValue, optimize, type Step, schedule, view } from "@tapegrad/compiler";
+import { dense, type MemoryValue, plan, type Step, view } from "@tapegrad/compiler";
 import { programOf, recipes } from "@tapegrad/conformance/random-programs";
 import type { Program, Tensor } from "@tapegrad/core";
 import { add, matmul, sum, tanh, transpose, zeros } from "@tapegrad/ops";
@@ -20,7 +20,7 @@ const kinds = {
   "gradients of loops in loops": { gradient: true, depth: 2, lengths: [1, 2, 3] },
 };
 
-const planOf = (program: Program) => schedule(decompose(optimize(program)), target);
+const planOf = (program: Program) => plan(program, target);
 
 /** What `fn` on values of these shapes is for two threads, and before which kinds of steps they wait. */
 function shared(fn: (...x: Tensor[]) => Tensor, shapes: readonly number[][]) {

@@ -2,14 +2,12 @@
 
 import { scan } from "@tapegrad/autodiff";
 import {
-  decompose,
   dense,
   type LoopStep,
   type MemoryValue,
-  optimize,
   type PlainStep,
+  plan,
   type Step,
-  schedule,
   withEpilogues,
 } from "@tapegrad/compiler";
 import { type Shape, type Tensor, trace } from "@tapegrad/core";
@@ -70,7 +68,7 @@ function stepsOf(fn: (...inputs: Tensor[]) => unknown, ...shapes: readonly Shape
     (inputs) => fn(...inputs),
     shapes.map((shape) => ({ shape, dtype: "float32" as const })),
   );
-  const { steps, outputs } = schedule(decompose(optimize(program)), target);
+  const { steps, outputs } = plan(program, target);
   return withEpilogues(steps, outputs);
 }
 

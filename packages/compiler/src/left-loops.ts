@@ -1,7 +1,7 @@
 /** Which ops left their loops, for reports: counted before and after the passes whose work that is. */
 import { Program } from "@tapegrad/core";
 import { hoistInvariants, hoistProjections } from "./hoist.ts";
-import { type OptimizeOptions, optimize } from "./optimize.ts";
+import type { PassObserver } from "./plan.ts";
 import type { Pass } from "./rewrite.ts";
 import { sink } from "./sink.ts";
 
@@ -11,22 +11,27 @@ const reasons = new Map<Pass, string>([
   [sink, "of all steps at once, after the loop"],
 ]);
 
-/** One line per pass that moved something: why, and which ops how often, as in `before the loop: matmul, add ×2`. */
-export function leftLoops(program: Program): string[] {
-  const moved = new Map<string, Map<string, number>>();
-  const observe: OptimizeOptions["observe"] = ({ pass }, before, after) => {
+/** Watches the passes of one plan. */
+export class LeftLoops {
+  readonly #moved = new Map<string, Map<string, number>>();
+
+  /** What `plan` is given. */
+  readonly observe: PassObserver = ({ pass }, before, after) => {
     const reason = reasons.get(pass);
     if (reason === undefined) return;
     const [then, now] = [opsInLoops(before), opsInLoops(after)];
-    const counts = moved.get(reason) ?? new Map<string, number>();
+    const counts = this.#moved.get(reason) ?? new Map<string, number>();
     for (const [name, count] of then) {
       const left = count - (now.get(name) ?? 0);
       if (left > 0) counts.set(name, (counts.get(name) ?? 0) + left);
     }
-    if (counts.size > 0) moved.set(reason, counts);
+    if (counts.size > 0) this.#moved.set(reason, counts);
   };
-  optimize(program, { observe });
-  return [...moved].map(([reason, counts]) => `${reason}: ${listOf(counts)}`);
+
+  /** One line per reason for which something moved, as in `of all steps at once, after the loop: matmul, add ×2`. */
+  lines(): string[] {
+    return [...this.#moved].map(([reason, counts]) => `${reason}: ${listOf(counts)}`);
+  }
 }
 
 function listOf(counts: ReadonlyMap<string, number>): string {

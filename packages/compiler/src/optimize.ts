@@ -3,6 +3,7 @@ import type { Program } from "@tapegrad/core";
 import { type NamedPass, passes } from "./passes.ts";
 import type { Pass } from "./rewrite.ts";
 
+/** Options of `optimize`. */
 export interface OptimizeOptions {
   /** Passes that do not pay on a backend. */
   readonly without?: readonly Pass[] | undefined;

@@ -4,6 +4,7 @@
  */
 import type { PassName } from "./passes.ts";
 
+/** What a pass relies on, and why it is there. */
 export interface PassNote {
   /** Passes that a row of this pass needs before it. */
   readonly after: readonly PassName[];
@@ -11,6 +12,7 @@ export interface PassNote {
   readonly why: string;
 }
 
+/** By pass. */
 export const passNotes: Readonly<Record<PassName, PassNote>> = {
   decomposeByRecord: {
     after: [],

@@ -27,6 +27,7 @@ export interface NamedPass {
   readonly pass: Pass;
 }
 
+/** The list of passes: `optimize` runs them in this order. */
 export const passes = [
   { name: "decomposeByRecord", pass: decomposeByRecord },
   { name: "inlineBatchedBranches", pass: inlineBatchedBranches },
@@ -58,4 +59,5 @@ export const passes = [
   { name: "pruneLoops", pass: pruneLoops },
 ] as const satisfies readonly NamedPass[];
 
+/** The name of a pass of the list. */
 export type PassName = (typeof passes)[number]["name"];

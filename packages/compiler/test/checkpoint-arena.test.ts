@@ -10,7 +10,7 @@ import { bytesPerElement, setBackend, sizeOf, type Tensor, trace } from "@tapegr
 import { add, sum, tanh } from "@tapegrad/ops";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decompose, optimize, planMemory, schedule } from "../src/index.ts";
+import { plan, planMemory } from "../src/index.ts";
 import { target } from "./target.ts";
 
 setBackend(cpuBackend);
@@ -47,8 +47,8 @@ function perStep(step: Step, few: number, many: number, options: ScanOptions = {
         { shape: [steps, ...shape], dtype },
       ],
     );
-    const { steps: plan, inputs, outputs } = schedule(decompose(optimize(program)), target);
-    const { end } = planMemory(plan, {
+    const { steps: planned, inputs, outputs } = plan(program, target);
+    const { end } = planMemory(planned, {
       inputs,
       outputs,
       bytesOf: (storage) => bytesPerElement(storage.dtype) * storage.elements,

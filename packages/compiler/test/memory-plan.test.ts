@@ -7,19 +7,17 @@ import { describe, expect, test } from "vitest";
 import {
   bodiesOf,
   type CondStep,
-  decompose,
   dense,
   isPlain,
   type LoopCounter,
   type MemoryPlan,
   type MemoryValue,
-  optimize,
   type PlainStep,
+  plan,
   planMemory,
   type Schedule,
   type Step,
   type Storage,
-  schedule,
   slotOf,
   valuesOf,
 } from "../src/index.ts";
@@ -75,19 +73,19 @@ describe("a memory plan", () => {
     let [most, apart] = [0, 0];
     fc.assert(
       fc.property(recipes(kinds), (recipe) => {
-        const scheduled = schedule(decompose(optimize(programOf(recipe, "float32"))), target);
+        const scheduled = plan(programOf(recipe, "float32"), target);
         const { inputs, outputs } = scheduled;
-        const plan = planMemory(scheduled.steps, { inputs, outputs, bytesOf, segment });
-        for (const [storage, address] of plan.addresses) {
+        const places = planMemory(scheduled.steps, { inputs, outputs, bytesOf, segment });
+        for (const [storage, address] of places.addresses) {
           const size = bytesOf(storage);
           fc.pre(size <= segment);
-          expect(address + size).toBeLessThanOrEqual(plan.end);
+          expect(address + size).toBeLessThanOrEqual(places.end);
           if (size > 0 && Number.isFinite(segment))
             expect(Math.floor(address / segment)).toBe(Math.floor((address + size - 1) / segment));
           most = Math.max(most, size);
           if (address >= segment) apart++;
         }
-        expect(violations(scheduled, plan)).toEqual([]);
+        expect(violations(scheduled, places)).toEqual([]);
       }),
       { numRuns: 100 },
     );

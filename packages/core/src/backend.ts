@@ -80,6 +80,29 @@ export interface Executable {
   (inputs: readonly Tensor[]): readonly Tensor[];
   /** What the backend made of the Program; absent where it is interpreted. */
   report?(): CostReport;
+  /** How the backend planned the Program, pass by pass; absent where it is interpreted. */
+  plan?(): PlanReport;
+}
+
+/** What the compiler made of a Program, and how. */
+export interface PlanReport {
+  /** What `compile` recorded. */
+  readonly recorded: Program;
+  /** The passes in their order. */
+  readonly passes: readonly PassReport[];
+  /** What runs, one line per kernel; what a loop or branch holds is indented. */
+  readonly steps: readonly string[];
+}
+
+/** What one pass did. */
+export interface PassReport {
+  readonly name: string;
+  /** Entries before the pass, those of bodies once. */
+  readonly nodesBefore: number;
+  /** Entries after it. */
+  readonly nodes: number;
+  /** The Program after it. */
+  readonly program: Program;
 }
 
 /** What running a Program once costs, and what compiling did to it. */

@@ -13,6 +13,8 @@ export {
   type MemoryOptions,
   type MemoryReport,
   type Operand,
+  type PassReport,
+  type PlanReport,
   type Residents,
   setBackend,
   synchronize,

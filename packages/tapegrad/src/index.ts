@@ -66,6 +66,8 @@ export {
   type NestedArray,
   Parameter,
   type ParameterOptions,
+  type PassReport,
+  type PlanReport,
   type Shape,
   ShapeError,
   scope,

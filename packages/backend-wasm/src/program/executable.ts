@@ -3,13 +3,13 @@
 import { type CpuKernel, type HostBackend, kernelTable } from "@tapegrad/backend-cpu";
 import {
   costOf,
-  decompose,
   type HostStep,
-  leftLoops,
+  LeftLoops,
   type MemoryValue,
-  optimize,
-  type Schedule,
-  schedule,
+  planReport,
+  plan as planSteps,
+  type StepPass,
+  type Target,
   withEpilogues,
 } from "@tapegrad/compiler";
 import {
@@ -48,18 +48,21 @@ export interface Platform {
   readonly sharing?: { readonly team: Team; readonly maximum: number } | undefined;
 }
 
-/** @throws UnsupportedError for what cannot be compiled. */
-function planOf(program: Program, { fma, sharing }: Platform): Schedule {
-  const plan = sumByRounds(schedule(decompose(optimize(program)), target));
-  // Threads divide products and loops, each in its own way.
-  if (sharing?.team.share(plan.steps, fma) !== undefined) return plan;
-  return { ...plan, steps: withEpilogues(plan.steps, plan.outputs, epilogueFilter(fma)) };
+function targetOf({ fma, sharing }: Platform): Target {
+  const epilogues: StepPass = (plan) => {
+    // Threads divide products and loops, each in its own way.
+    if (sharing?.team.share(plan.steps, fma) !== undefined) return plan;
+    return { ...plan, steps: withEpilogues(plan.steps, plan.outputs, epilogueFilter(fma)) };
+  };
+  return { ...target, stepPasses: [sumByRounds, epilogues] };
 }
 
 /** @throws UnsupportedError for what cannot be compiled. */
 export function compileProgram(program: Program, platform: Platform, residents?: Residents): Executable {
   const { memory, arena, backend, repeated, fma, sharing } = platform;
-  const plan = planOf(program, platform);
+  const own = targetOf(platform);
+  const loops = new LeftLoops();
+  const plan = planSteps(program, own, loops.observe);
   const isStaying = (list: readonly boolean[] | undefined, i: number) => list?.[i] === true;
   const inputs = plan.inputs.map((value, i) => ({ value, stays: isStaying(residents?.inputs, i) }));
   const outputs = plan.outputs.map((value, i) => {
@@ -143,9 +146,9 @@ export function compileProgram(program: Program, platform: Platform, residents?:
     const bytesOf = (values: readonly { readonly value: MemoryValue }[]) =>
       values.reduce((sum, { value }) => sum + sizeOf(value.shape) * bytesPerElement(value.dtype), 0);
     const kept = bytesOf(inputs.filter(({ stays }) => stays)) + bytesOf(outputs.filter(({ stays }) => stays));
-    return { ...costOf(plan.steps), arena: places.end, residents: kept, leftLoops: leftLoops(program) };
+    return { ...costOf(plan.steps), arena: places.end, residents: kept, leftLoops: loops.lines() };
   };
-  return Object.assign(execute, { report });
+  return Object.assign(execute, { report, plan: () => planReport(program, own) });
 }
 
 /** @throws UnsupportedError where the platform refuses: altogether, or a page's main thread what is large. */

@@ -1,13 +1,12 @@
 /** A Program as something to call: its kernels compiled, their places written down once, and all dispatches in one submit. */
 import {
   costOf,
-  decompose,
+  LeftLoops,
   type LoopCounter,
-  leftLoops,
   type MemoryValue,
-  optimize,
-  readRowsInside,
-  schedule,
+  planReport,
+  plan as planSteps,
+  type Target,
   withEpilogues,
 } from "@tapegrad/compiler";
 import type { CostReport, Executable, Program, Tensor } from "@tapegrad/core";
@@ -61,14 +60,22 @@ interface Dispatch {
   readonly groups: number;
 }
 
+function targetOf({ division }: Platform): Target {
+  return {
+    ...target,
+    stepPasses: [
+      (plan) => ({ ...plan, steps: splitReductions(plan.steps) }),
+      // Where reading memory costs no more than a dispatch, code for every element of a block is not worth its length.
+      (plan) => (division.isSoftware ? plan : { ...plan, steps: withEpilogues(plan.steps, plan.outputs) }),
+    ],
+  };
+}
+
 /** @throws UnsupportedError for what cannot be compiled. */
 export function compileProgram(program: Program, platform: Platform): Executable {
-  // A dispatch more at every step costs more than reading all rows at once.
-  const scheduled = schedule(decompose(optimize(program, { without: [readRowsInside] })), target);
-  // Where reading memory costs no more than a dispatch, code for every element of a block is not worth its length.
-  const reduced = splitReductions(scheduled.steps);
-  const steps = platform.division.isSoftware ? reduced : withEpilogues(reduced, scheduled.outputs);
-  const plan = { ...scheduled, steps };
+  const own = targetOf(platform);
+  const loops = new LeftLoops();
+  const plan = planSteps(program, own, loops.observe);
   const launches = new Launches(platform.division, platform.limits.sharedBytes);
   const homes = findHomes(plan, (steps) => launches.of(steps), platform.limits);
   const { dispatches, words } = new Recorder(homes, platform).record();
@@ -115,9 +122,9 @@ export function compileProgram(program: Program, platform: Platform): Executable
     kernels: dispatches.length,
     arena: homes.regions.reduce((sum, { bytes }) => sum + bytes, 0),
     residents: 0,
-    leftLoops: leftLoops(program),
+    leftLoops: loops.lines(),
   });
-  return Object.assign(execute, { report });
+  return Object.assign(execute, { report, plan: () => planReport(program, own) });
 }
 
 /** Bind groups kept per Program: parameters and their successors take turns in few buffers. */

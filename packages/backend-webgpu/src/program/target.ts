@@ -1,5 +1,5 @@
 /** What one dispatch can do, for the scheduler of Programs. */
-import type { Storage, Target } from "@tapegrad/compiler";
+import { readRowsInside, type Storage, type Target } from "@tapegrad/compiler";
 import { bytesPerElement } from "../wgsl/element.ts";
 import { fusedExpression } from "./fused.ts";
 import { sortScratch } from "./sort.ts";
@@ -19,6 +19,8 @@ export const target: Target = {
   needsRuns: false,
   sortScratch,
   hasHost: false,
+  // A dispatch more at every step costs more than reading all rows at once.
+  without: [readRowsInside],
 };
 
 /** Storages begin where a vector of four elements can. */

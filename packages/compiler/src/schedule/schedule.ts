@@ -18,7 +18,7 @@ import { Group } from "./fusion.ts";
 import { folds, lowerings, neutral } from "./lower.ts";
 import { operandAt } from "./lowering.ts";
 import { newState, type State } from "./state.ts";
-import type { FusedResult, Step } from "./step.ts";
+import type { FusedResult, Schedule, Step } from "./step.ts";
 import type { Target } from "./target.ts";
 import {
   type Address,
@@ -32,14 +32,6 @@ import {
   slotOf,
   type Value,
 } from "./value.ts";
-
-/** A Program as steps, for a backend to write code for. */
-export interface Schedule {
-  readonly steps: readonly Step[];
-  readonly inputs: readonly MemoryValue[];
-  /** Dense. */
-  readonly outputs: readonly MemoryValue[];
-}
 
 /**
  * Makes the steps of a Program.

@@ -150,6 +150,17 @@ export interface CondStep {
   readonly whenFalse: readonly Step[];
 }
 
+/** A Program as steps, for a backend to write code for. */
+export interface Schedule {
+  readonly steps: readonly Step[];
+  readonly inputs: readonly MemoryValue[];
+  /** Dense. */
+  readonly outputs: readonly MemoryValue[];
+}
+
+/** Rewrites steps into others with the same results. */
+export type StepPass = (schedule: Schedule) => Schedule;
+
 /** A step without steps inside. */
 export type PlainStep =
   | FusedStep

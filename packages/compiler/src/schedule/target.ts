@@ -1,5 +1,7 @@
 /** What a Program's steps depend on of the backend that will run them. */
 import type { ProgramNode, Shape, TensorType } from "@tapegrad/core";
+import type { Pass } from "../rewrite.ts";
+import type { StepPass } from "./step.ts";
 
 /** What a backend can do in one step. */
 export interface Target {
@@ -19,4 +21,8 @@ export interface Target {
   readonly addsToDoubles?: boolean;
   /** Whether an op that has become no other step can run on the host, in the middle of a Program. */
   readonly hasHost: boolean;
+  /** Passes that do not pay here. */
+  readonly without?: readonly Pass[];
+  /** What is done to the steps, in this order, before code is written for them. */
+  readonly stepPasses?: readonly StepPass[];
 }
