@@ -1,6 +1,6 @@
 /** Which columns are read, which one is predicted, and in which row. */
 import { seriesTexts as texts } from "../texts/series.ts";
-import type { SeriesSettings } from "./series-field.tsx";
+import type { SeriesSettings } from "./task-of-table.ts";
 
 interface SeriesColumnsProps {
   readonly task: SeriesSettings;

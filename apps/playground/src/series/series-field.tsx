@@ -1,15 +1,13 @@
 /** The visitor's own numbers: pasted, chosen as a file, or dropped; and which columns are read and predicted. */
 import { useSignal } from "@preact/signals";
 import { useEffect, useId, useRef } from "preact/hooks";
-import type { TaskSettings } from "../engine/settings.ts";
 import { reportFailure } from "../failure.ts";
 import type { Run } from "../run/run.ts";
 import { textOfFile } from "../run/text-of-file.ts";
 import { seriesTexts as texts } from "../texts/series.ts";
 import { SeriesColumns } from "./series-columns.tsx";
+import { type SeriesSettings, taskOfTable } from "./task-of-table.ts";
 import "./series.css";
-
-export type SeriesSettings = Extract<TaskSettings, { kind: "series" }>;
 
 /** Milliseconds without a key after which what was typed is read. */
 const patience = 500;
@@ -40,7 +38,7 @@ export function SeriesField({ run, task }: SeriesFieldProps) {
       return;
     }
     said.value = { leftOut: read.leftOut };
-    await run.configure({ task: taskOf(read.columns, task) });
+    await run.configure({ task: taskOfTable(read.columns, task) });
   };
   const takeFile = async (file: File | undefined) => {
     if (file === undefined) return;
@@ -105,13 +103,4 @@ export function SeriesField({ run, task }: SeriesFieldProps) {
       </p>
     </div>
   );
-}
-
-/** Choices stay where the table still has their columns; else the last column is predicted from all of them. */
-function taskOf(columns: SeriesSettings["columns"], { inputs, predicted, ahead }: SeriesSettings): SeriesSettings {
-  const names = columns.map(({ name }) => name);
-  const isKnown = names.includes(predicted) && inputs.every((name) => names.includes(name));
-  return isKnown
-    ? { kind: "series", columns, inputs, predicted, ahead }
-    : { kind: "series", columns, inputs: names, predicted: names.at(-1) ?? "", ahead: 1 };
 }

@@ -3,7 +3,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { reportFailure } from "../failure.ts";
 import type { Run } from "../run/run.ts";
-import type { SeriesSettings } from "../series/series-field.tsx";
+import type { SeriesSettings } from "../series/task-of-table.ts";
 import { shellTexts } from "../texts/shell.ts";
 
 type SeriesModule = typeof import("../series/series-field.tsx");

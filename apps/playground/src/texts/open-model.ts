@@ -1,12 +1,15 @@
 /** What the lens that opens models says. */
 
 export const openModelTexts = {
-  drop: "Drop a .safetensors file here",
+  drop: "Drop a .safetensors file here, or a CSV table",
   choose: "Choose a file",
   privacy: "It stays on this machine. What runs now stays if the file cannot be read.",
   accepts:
     "A model of characters: an embedding or one-hot input, any number of RNN, LSTM or GRU layers of one size, and an output layer. The names of PyTorch and of Keras are known, and checkpoints of Tapegrad's command line.",
   opening: "Opening …",
+  noText: "This is no text in UTF-8.",
+  tableOpen: (name: string) =>
+    `${name} is what the run learns now. Which columns are read and predicted stands under “The run”.`,
   vocabularyTitle: (characters: number) => `Which ${characters} characters?`,
   vocabularyHint:
     "The file does not say which character each number stands for. Type the characters in the order of their numbers, one after the other, or as a JSON list.",

@@ -7,12 +7,15 @@ import { buildApp, serveFolder } from "../site.ts";
 import { openLens, picture } from "./page.ts";
 import { states, violations } from "./walk.ts";
 
+/** README is read on telephones, too. */
+const mostBytes = 150_000;
+
 const folder = await mkdtemp(join(tmpdir(), "playground-"));
 await buildApp(folder);
 {
   await using site = await serveFolder(folder);
   for (const title of ["Train", "Gradients"]) {
-    const { page } = await site.open({ width: 1280, height: 800 });
+    const { page } = await site.open({ width: 1120, height: 700 });
     await states.find(({ name }) => name === "trained")?.reach(page);
     await openLens(page, title);
     await picture(page).waitFor();
@@ -22,7 +25,8 @@ await buildApp(folder);
     const path = fileURLToPath(
       new URL(`../../../../docs/pictures/playground-${title.toLowerCase()}.png`, import.meta.url),
     );
-    await page.screenshot({ path, scale: "css" });
+    const { length } = await page.screenshot({ path, scale: "css" });
+    if (length > mostBytes) throw new Error(`${path} has ${length} bytes: take it of a smaller page`);
     await page.context().close();
   }
 }

@@ -6,6 +6,7 @@ import { messageOf } from "../../failure.ts";
 import { openModelTexts } from "../../texts/open-model.ts";
 import type { LensProps } from "../lens.ts";
 import { type OpenedFile, openFile, type Unnamed } from "./open-file.ts";
+import { isTable, openTable } from "./open-table.ts";
 import { OpenedSummary } from "./opened-summary.tsx";
 import { mathml as prediction } from "./prediction.tex";
 import { PythonLines } from "./python-lines.tsx";
@@ -16,6 +17,7 @@ export function Lens({ run }: LensProps) {
   const problem = useSignal<string | undefined>(undefined);
   const unnamed = useSignal<Unnamed | undefined>(undefined);
   const opened = useSignal<OpenedFile | undefined>(undefined);
+  const table = useSignal<string | undefined>(undefined);
   const isOpening = useSignal(false);
   const isOver = useSignal(false);
 
@@ -23,7 +25,13 @@ export function Lens({ run }: LensProps) {
     if (file === undefined || isOpening.value) return;
     isOpening.value = true;
     problem.value = undefined;
+    table.value = undefined;
     try {
+      if (isTable(file)) {
+        await openTable(run, file);
+        table.value = file.name;
+        return;
+      }
       const result = await openFile(run, file, vocabulary);
       // The form stays after it has been sent, and with it the focus: the characters can be mended.
       if ("file" in result) unnamed.value = result;
@@ -59,7 +67,7 @@ export function Lens({ run }: LensProps) {
           <span>{openModelTexts.choose}</span>
           <input
             type="file"
-            accept=".safetensors"
+            accept=".safetensors,.csv,.tsv"
             onChange={(event) => {
               const [file] = event.currentTarget.files ?? [];
               void open(file);
@@ -72,6 +80,7 @@ export function Lens({ run }: LensProps) {
         <p class="problem" role="alert">
           {problem.value}
         </p>
+        <p role="status">{table.value !== undefined && openModelTexts.tableOpen(table.value)}</p>
       </section>
       {unnamed.value !== undefined && (
         <VocabularyForm
