@@ -23,13 +23,17 @@ test("small values first, then what is not finite, then what failed; of equals t
 
 const valueBy = ({ trial, budget }: Task) => ((trial * 7919) % 31) + 1 / budget;
 
-/** All that a sweep of 27 trials ends with, when tasks finish in the order that `choose` gives. */
-async function sweep(choose: (waiting: number) => number): Promise<string[]> {
+/** All that a sweep of 27 trials ends with, when tasks finish in the order that `choose` gives. The first `lost` tasks get lost. */
+async function sweep(choose: (waiting: number) => number, lost = 0): Promise<string[]> {
+  let losses = lost;
   const waiting: Task[] = [];
   const done: Result[] = [];
   const queue = {
     add: async (tasks: readonly Task[]) => {
-      waiting.push(...tasks);
+      for (const task of tasks) {
+        const isKnown = [...waiting, ...done].some(({ trial, rung }) => trial === task.trial && rung === task.rung);
+        if (!isKnown && losses-- <= 0) waiting.push(task);
+      }
     },
     finished: async () => {
       for (const task of waiting.splice(choose(waiting.length), 1)) {
@@ -57,4 +61,8 @@ test("whatever the order in which trials finish, the same ones go on", async () 
     }),
     { numRuns: 20 },
   );
+});
+
+test("tasks that the queue has lost are added again", async () => {
+  expect(await sweep(() => 0, 5)).toEqual(await sweep(() => 0));
 });

@@ -36,7 +36,7 @@ export async function prepareQueue(
   const onTrouble = (message: string) => {
     if (message === said) return;
     said = message;
-    say(`Redis at ${withoutPassword(url)}: ${message}; waiting for it`);
+    say(`Redis at ${withoutPassword(url)}: ${message}; trying again`);
   };
   return { url, name: sweep.name, digest: plan.digest, onTrouble };
 }

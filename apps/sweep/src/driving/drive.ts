@@ -6,6 +6,8 @@ import type { Result, Task, TrialQueue } from "./trial-queue.ts";
 
 /** Between two looks at the queue. */
 const usualPause = 200;
+/** Looks after which tasks are added again: nothing changes by that unless Redis has lost them. */
+const looksPerRound = 50;
 
 export interface Watcher {
   /** New results, to be kept before anything is made of them. */
@@ -68,8 +70,8 @@ export class Driver {
 
   async #finish(rung: number, tasks: readonly Task[], signal: AbortSignal): Promise<Result[]> {
     await this.collect();
-    await this.#queue.add(tasks.filter((task) => !this.#results.has(keyOf(task))));
-    for (;;) {
+    for (let look = 0; ; look++) {
+      if (look % looksPerRound === 0) await this.#queue.add(tasks.filter((task) => !this.#results.has(keyOf(task))));
       const results = tasks.flatMap((task) => this.#results.get(keyOf(task)) ?? []);
       await this.#watcher.look(rung, results.length, tasks.length);
       if (results.length === tasks.length || signal.aborted) return results;

@@ -29,7 +29,7 @@ export async function readResults(path: string, described: Described): Promise<R
         );
       if (!belongs(result, described)) {
         throw new CommandError(
-          `${path}: line ${index + 1} is of another sweep than this description: trial ${result.trial} of rung ${result.rung} with ` +
+          `${path}: line ${index + 1} is of another sweep than this description: trial ${result.trial} of rung ${result.rung + 1} with ` +
             `${JSON.stringify(result.parameters)}; give another --out or name, or forget the old one by the command remove`,
         );
       }
