@@ -1,6 +1,7 @@
 /** All pictures, in the order of the pages. */
 import { memoryPlan } from "./how-it-works/memory-plan.ts";
 import { oneIdea, packages } from "./how-it-works/one-idea.ts";
+import { processes } from "./how-it-works/processes.ts";
 import { lstmProgram, scanProgram } from "./how-it-works/programs.ts";
 import { benchmarks, learningText } from "./how-it-works/results.ts";
 import { tape } from "./how-it-works/tape.ts";
@@ -43,4 +44,5 @@ export const pictures: readonly Picture[] = [
   memoryPlan,
   benchmarks,
   learningText,
+  processes,
 ];

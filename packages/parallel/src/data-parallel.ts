@@ -51,7 +51,8 @@ export type StepResults = Readonly<Record<string, unknown>>;
  * `{ loss, gradients }`, is averaged over all shards: Σₛ xₛ / shards, for a loss that is a mean over rows. Results named in `rows`
  * stay where they are, with the rows of this rank's shards, and may be given to the next call.
  *
- * The same bits come out for any number of processes, because shards are computed one by one and added in one order.
+ * The same bits come out for any number of processes, because shards are computed one by one and added in one order,
+ * unless `order` is "fast".
  * @throws ShapeError for a batch that the shards do not divide, or a number of processes that does not divide the shards;
  * BackendError, naming the rank, when another process fails.
  * @example

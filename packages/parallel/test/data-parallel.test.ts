@@ -25,4 +25,5 @@ test("a number of processes that is no power of two gives the same bits too", as
   const alone = await trained({ kind: "threads", size: 1 }, "20", "12");
   for (const compiled of ["shard", "whole"])
     for (const size of [3, 6]) expect(await trained({ kind: "threads", size }, "20", "12", compiled)).toEqual(alone);
+  expect(await trained({ kind: "mpi", size: 3 }, "20", "12", "whole")).toEqual(alone);
 });

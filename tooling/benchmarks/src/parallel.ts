@@ -15,8 +15,8 @@ const script = fileURLToPath(new URL("parallel-process.ts", import.meta.url));
 const file = fileURLToPath(new URL("../../../docs/parallel.json", import.meta.url));
 
 const runs: readonly { readonly size: SizeName; readonly batch: number; readonly ways: readonly Way[] }[] = [
-  { size: "M", batch: 32, ways: ["8 shards", "2 shards", "fast"] },
   { size: "L", batch: 64, ways: ["8 shards", "2 shards", "fast"] },
+  { size: "M", batch: 32, ways: ["8 shards", "2 shards", "fast"] },
   { size: "L", batch: 256, ways: ["8 shards", "fast"] },
 ];
 
@@ -67,10 +67,22 @@ function measured({ size, batch, ways }: (typeof runs)[number]): Row[] {
 
 for (const line of [...describeMachine(), `load: ${loadOfLastMinute()}; ${rounds} rounds of ${steps} steps`])
   console.log(line);
+const sums = started<readonly MeasuredSum[]>(2, "sums");
+const [least, largest] = [sums[0], sums.at(-1)];
+if (least === undefined || largest === undefined) throw new Error("no sums were measured");
+/** Seconds of an exchange of nothing; seconds per byte on the way; seconds per byte of an addition. */
+const latency = least.exchange / 1000;
+const perByte = (largest.exchange - least.exchange) / 1000 / largest.bytes;
+const addition = (largest.milliseconds - largest.exchange) / 1000 / largest.bytes;
+console.log(
+  `an exchange: ${(1e6 * latency).toFixed(0)} µs, ${(1e-9 / perByte).toFixed(2)} GB/s; additions: ${(1e-9 / addition).toFixed(2)} GB/s`,
+);
+
 console.log(
   "task, batch | processes | way | ms per step | of one process's speed | processor ms | communication | MB sent | messages",
 );
-const rows = runs.flatMap((run) => {
+const rows: Row[] = [];
+for (const run of runs) {
   const some = measured(run);
   for (const { task, batch, way, ranks, step, speedUp } of some) {
     const share = `${((100 * step.communication) / step.milliseconds).toFixed(1)} %`;
@@ -84,19 +96,11 @@ const rows = runs.flatMap((run) => {
     ];
     console.log([...cells, share, (step.bytes / 1e6).toFixed(2), step.messages].join(" | "));
   }
-  return some;
-});
-const sums = started<readonly MeasuredSum[]>(2, "sums");
-const [least, largest] = [sums[0], sums.at(-1)];
-if (least === undefined || largest === undefined) throw new Error("no sums were measured");
-/** Seconds of an exchange of nothing; seconds per byte on the way; seconds per byte of an addition. */
-const latency = least.exchange / 1000;
-const perByte = (largest.exchange - least.exchange) / 1000 / largest.bytes;
-const addition = (largest.milliseconds - largest.exchange) / 1000 / largest.bytes;
-console.log(
-  `an exchange: ${(1e6 * latency).toFixed(0)} µs, ${(1e-9 / perByte).toFixed(2)} GB/s; additions: ${(1e-9 / addition).toFixed(2)} GB/s`,
-);
-writeFileSync(
-  file,
-  `${JSON.stringify({ machine: describeMachine(), load: loadOfLastMinute(), rounds, steps, rows, sums, latency, perByte, addition }, null, 2)}\n`,
-);
+  rows.push(...some);
+  write(); // After every task, so that what was measured is not lost.
+}
+
+function write(): void {
+  const machine = { machine: describeMachine(), load: loadOfLastMinute(), rounds, steps };
+  writeFileSync(file, `${JSON.stringify({ ...machine, rows, sums, latency, perByte, addition }, null, 2)}\n`);
+}
