@@ -20,7 +20,8 @@ const [since = "main"] = positionals;
 
 try {
   await Promise.all(["types", "lint"].map((step) => run("run", step)));
-  if (options.changed) await run("exec", "vitest", "run", "--project=quick", `--changed=${since}`, "--passWithNoTests");
+  if (options.changed)
+    await run("exec", "vitest", "run", "--project=quick*", `--changed=${since}`, "--passWithNoTests");
   else for (const step of ["boundaries", "test", "size", "release:check"]) await run("run", step);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
