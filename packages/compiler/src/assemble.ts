@@ -52,7 +52,9 @@ function piecesOf(x: Tensor, originOf: Site["originOf"]): Piece[] | undefined {
   }
   const [tensor] = origin?.operands ?? [];
   if (origin?.name !== "pad" || tensor === undefined) return undefined;
-  const [low, high, interior] = ["low", "high", "interior"].map((name) => numbersOf(origin.attributes, name));
+  const [low, high, interior] = (["low", "high", "interior"] as const).map((name) =>
+    numbersOf(origin.attributes, name),
+  );
   const padded = x.shape.flatMap((_, axis) => ((low?.[axis] ?? 0) + (high?.[axis] ?? 0) > 0 ? [axis] : []));
   const [axis] = padded;
   if (padded.length !== 1 || axis === undefined || interior?.some((zeros) => zeros > 0)) return undefined;

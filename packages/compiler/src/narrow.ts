@@ -61,7 +61,9 @@ interface Range {
 }
 
 function rangeOf({ attributes }: ProgramNode): Range {
-  const [starts = [], sizes = [], steps = []] = ["starts", "sizes", "steps"].map((name) => numbersOf(attributes, name));
+  const [starts = [], sizes = [], steps = []] = (["starts", "sizes", "steps"] as const).map((name) =>
+    numbersOf(attributes, name),
+  );
   return { starts, sizes, steps };
 }
 

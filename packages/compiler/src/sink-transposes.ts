@@ -181,11 +181,11 @@ const sinking: Laws = {
   scatterAdd: [byIndex],
 };
 
+const simplifying: Readonly<Record<string, readonly Law[]>> = simplifications;
+
 const laws: Laws = {
   ...simplifications,
-  ...Object.fromEntries(
-    Object.entries(sinking).map(([name, own]) => [name, [...own, ...(simplifications[name] ?? [])]]),
-  ),
+  ...Object.fromEntries(Object.entries(sinking).map(([name, own]) => [name, [...own, ...(simplifying[name] ?? [])]])),
 };
 
 /**

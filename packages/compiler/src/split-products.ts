@@ -19,7 +19,7 @@ export const splitProducts: LawPass = byLaws({
       const [left, right] = origin?.operands ?? [];
       if (origin?.name !== "matmul" || x === undefined || left === undefined || right?.rank !== 2) return undefined;
       if (flagOf(origin.attributes, "transposeLeft") || !isReadOnlyBy(0, "slice")) return undefined;
-      const [starts, sizes, steps] = ["starts", "sizes", "steps"].map((name) => numbersOf(attributes, name));
+      const [starts, sizes, steps] = (["starts", "sizes", "steps"] as const).map((name) => numbersOf(attributes, name));
       const isWhole = x.shape.every((length, axis) => axis === x.rank - 1 || sizes?.[axis] === length);
       if (!isWhole || steps?.some((step) => step !== 1)) return undefined;
       const start = starts?.at(-1) ?? 0;

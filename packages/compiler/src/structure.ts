@@ -1,6 +1,7 @@
 /** Questions about Programs that several passes ask. */
 import { checkpointOp } from "@tapegrad/autodiff";
-import { isRegion, Program, type ProgramNode, type Variable } from "@tapegrad/core";
+import { isRegion, type Operation, Program, type ProgramNode, type Variable } from "@tapegrad/core";
+import type { PrimitiveName } from "@tapegrad/ops";
 
 /** Whether the node multiplies and sums: what is worth moving. */
 export function isContraction({ op }: ProgramNode): boolean {
@@ -23,6 +24,11 @@ export function isCheckpointed({ op, attributes }: ProgramNode): boolean {
 
 function bodiesOf(attributes: object): Program[] {
   return Object.values(attributes).filter((value) => value instanceof Program);
+}
+
+/** The name of an op. Other ops than primitives have other names, which equal none that a law can be written for. */
+export function nameOf({ name }: Operation): PrimitiveName {
+  return name as PrimitiveName;
 }
 
 /** The ids that depend on `from`, those included. */

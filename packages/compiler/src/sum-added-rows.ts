@@ -8,6 +8,7 @@ import { applyNode, defined } from "@tapegrad/core/internal";
 import { greaterEqual, indexAdd, less, logicalAnd, reshape, slice, sum, where, zeros } from "@tapegrad/ops";
 import { axisOf, constantOf, numbersOf } from "./origins.ts";
 import { everywhere, type Pass, rewrite } from "./rewrite.ts";
+import { nameOf } from "./structure.ts";
 
 /**
  * `sum(v, rows)` = `sum(indexAdd(zeros, i, v), rows)`, where that table is made in any case and has fewer rows than v.
@@ -65,7 +66,7 @@ interface Site {
 function sitesOf({ nodes }: Program): Site[] {
   const zeroTables = new Set(
     nodes
-      .filter(({ op: { name }, attributes }) => constantOf({ name, attributes, operands: [] }) === 0)
+      .filter(({ op, attributes }) => constantOf({ name: nameOf(op), attributes, operands: [] }) === 0)
       .map(({ outputs }) => outputs[0]?.id ?? -1),
   );
   return nodes.flatMap((node, i) => {

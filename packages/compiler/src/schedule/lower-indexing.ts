@@ -1,5 +1,7 @@
 /** How reading, adding, running sums and sorting along an axis become steps. */
+
 import { isFloat, sizeOf } from "@tapegrad/core";
+import type { PrimitiveName } from "@tapegrad/ops";
 import { attribute, type Lowering, operandAt } from "./lowering.ts";
 import type { FusedNode, FusedStep, RowsStep } from "./step.ts";
 import { dense, isSamePlace, type MemoryValue, view } from "./value.ts";
@@ -101,7 +103,7 @@ function turned(x: MemoryValue, axis: number): MemoryValue {
   return view(x, x.shape, x.strides.with(axis, -stride), stride * ((x.shape[axis] ?? 1) - 1));
 }
 
-export const indexingLowerings: Readonly<Record<string, Lowering>> = {
+export const indexingLowerings: Readonly<Partial<Record<PrimitiveName, Lowering>>> = {
   take: reading(seenBySlice),
   gather: reading(seenByElement),
   indexAdd: adding(seenBySlice),

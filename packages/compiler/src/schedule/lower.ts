@@ -1,5 +1,6 @@
 /** How ops that are not elementwise become values: as views where nothing has to move, else as steps. One entry per op. */
 import { type DType, isFloat, type ProgramNode, type Shape, sameShape, sizeOf, type Variable } from "@tapegrad/core";
+import type { PrimitiveName } from "@tapegrad/ops";
 import { indexingLowerings } from "./lower-indexing.ts";
 import { attribute, type Lowering, operandAt } from "./lowering.ts";
 import type { Scheduler } from "./schedule.ts";
@@ -16,7 +17,7 @@ function movement(
   };
 }
 
-export const lowerings: Readonly<Record<string, Lowering>> = {
+export const lowerings: Readonly<Partial<Record<PrimitiveName, Lowering>>> = {
   full: (_, node, { shape, dtype }) => ({ kind: "constant", shape, dtype, value: attribute<number>(node, "value") }),
   alias: movement((x) => x),
   stopGradient: movement((x) => x),
@@ -32,11 +33,11 @@ export const lowerings: Readonly<Record<string, Lowering>> = {
     view(
       x,
       output.shape,
-      attribute<number[]>(node, "axes").map((axis) => x.strides[axis] ?? 0),
+      attribute<readonly number[]>(node, "axes").map((axis) => x.strides[axis] ?? 0),
     ),
   ),
   slice: movement((x, node, output) => {
-    const [starts, steps] = [attribute<number[]>(node, "starts"), attribute<number[]>(node, "steps")];
+    const [starts, steps] = [attribute<readonly number[]>(node, "starts"), attribute<readonly number[]>(node, "steps")];
     const first = x.strides.reduce((at, stride, axis) => at + stride * (starts[axis] ?? 0), 0);
     return view(
       x,
@@ -46,7 +47,7 @@ export const lowerings: Readonly<Record<string, Lowering>> = {
     );
   }),
   flip: movement((x, node, output) => {
-    const axes = attribute<number[]>(node, "axes").map((axis) => axis + x.shape.length);
+    const axes = attribute<readonly number[]>(node, "axes").map((axis) => axis + x.shape.length);
     const first = axes.reduce((at, axis) => at + (x.strides[axis] ?? 0) * ((x.shape[axis] ?? 1) - 1), 0);
     return view(
       x,
@@ -58,7 +59,7 @@ export const lowerings: Readonly<Record<string, Lowering>> = {
   pad: (scheduler, node, output) => {
     const from = scheduler.value(operandAt(node, 0));
     const to = scheduler.place(output);
-    const [low, interior] = [attribute<number[]>(node, "low"), attribute<number[]>(node, "interior")];
+    const [low, interior] = [attribute<readonly number[]>(node, "low"), attribute<readonly number[]>(node, "interior")];
     const first = to.strides.reduce((at, stride, axis) => at + stride * (low[axis] ?? 0), 0);
     const inside = view(
       to,

@@ -13,6 +13,7 @@ import {
   type Variable,
 } from "@tapegrad/core";
 import { defined } from "@tapegrad/core/internal";
+import { nameOf } from "../structure.ts";
 import { absorbCopies } from "./absorb-copies.ts";
 import { Group } from "./fusion.ts";
 import { folds, lowerings, neutral } from "./lower.ts";
@@ -101,7 +102,7 @@ export class Scheduler {
       return;
     }
     if (this.#fold(node, output)) return;
-    const lower = node.op.host === undefined ? lowerings[node.op.name] : undefined;
+    const lower = node.op.host === undefined ? lowerings[nameOf(node.op)] : undefined;
     const value = lower?.(this, node, output) ?? this.#host(node, output);
     this.values.set(output.id, value);
   }
