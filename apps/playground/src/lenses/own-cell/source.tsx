@@ -36,7 +36,10 @@ export function Source({ draft, onEditor }: SourceProps) {
       onEditor(undefined);
     };
   }, [draft]);
-  useSignalEffect(() => editor.current?.replace(draft.text.value));
+  useSignalEffect(() => {
+    const { value: text } = draft.text; // Read before the editor is there, too, or nothing would be followed.
+    editor.current?.replace(text);
+  });
   return (
     <div class="own-cell-editor" ref={place}>
       <pre>{draft.text.peek()}</pre>
