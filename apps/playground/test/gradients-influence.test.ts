@@ -1,13 +1,8 @@
 /** The lenses that look back in time, in a real browser: their numbers, keys, walls and links. */
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Site, serveApp, withoutBrowser } from "./browser.ts";
-
-async function violations(page: Page): Promise<string[]> {
-  const found = await new AxeBuilder({ page }).analyze();
-  return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
-}
+import { violations } from "./violations.ts";
 
 const linked = (page: Page, name: string) =>
   page.evaluate((of) => new URLSearchParams(location.hash.slice(1)).get(of), name);

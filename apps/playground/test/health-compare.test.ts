@@ -1,9 +1,9 @@
 /** Health and Compare as a visitor meets them: a diagnosis, the gradient check, a NaN; three cells that add, pinned runs. */
 import { fileURLToPath } from "node:url";
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Site, serveApp, withoutBrowser } from "./browser.ts";
+import { violations } from "./violations.ts";
 
 const pictures = fileURLToPath(new URL("output/", import.meta.url));
 
@@ -92,9 +92,4 @@ async function press(page: Page, name: string | RegExp): Promise<void> {
 
 function focused(page: Page): Promise<string | undefined> {
   return page.evaluate(() => document.activeElement?.tagName);
-}
-
-async function violations(page: Page): Promise<string[]> {
-  const { violations: found } = await new AxeBuilder({ page }).analyze();
-  return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`);
 }

@@ -1,8 +1,8 @@
 /** The Inside lens as a visitor meets it: levels, values that are held, presets, shapes, for keyboards, telephones and axe. */
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Site, serveApp, withoutBrowser } from "./browser.ts";
+import { violations } from "./violations.ts";
 
 const output = "apps/playground/test/output";
 
@@ -125,8 +125,7 @@ describe.skipIf(withoutBrowser)("the Inside lens in Chromium (skipped where Chro
         location.hash = `#lens=inside&inside.value=f&inside.view=${next}`;
       }, view);
       await page.locator(`.inside[data-view="${view}"]`).waitFor();
-      const { violations } = await new AxeBuilder({ page }).include(".lens").include(".explanation").analyze();
-      expect(violations.map(({ id, nodes }) => [view, id, nodes.map(({ html }) => html.slice(0, 160))])).toEqual([]);
+      expect(await violations(page, ".lens", ".explanation"), view).toEqual([]);
       expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
       expect(await tooSmall(page)).toEqual([]);
       await page.screenshot({ path: `${output}/inside-${view}-${options.name.replace(/\W+/g, "-")}.png` });

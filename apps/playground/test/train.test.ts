@@ -1,9 +1,9 @@
 /** The home as a visitor meets it: the untrained network at work, training until it is solved, the past, own texts, failures. */
 import { fileURLToPath } from "node:url";
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Site, serveApp, withoutBrowser } from "./browser.ts";
+import { violations } from "./violations.ts";
 
 const pictures = fileURLToPath(new URL("output/", import.meta.url));
 /** Letters that repeat only after a long while: those of i³ modulo a prime, which nobody knows by heart so soon. */
@@ -186,10 +186,4 @@ function see(page: Page, state: "hidden" | "visible"): Promise<unknown> {
     Object.defineProperty(document, "visibilityState", { configurable: true, get: () => visibility });
     document.dispatchEvent(new Event("visibilitychange"));
   }, state);
-}
-
-/** What axe finds, as `rule: element`. */
-async function violations(page: Page): Promise<string[]> {
-  const { violations: found } = await new AxeBuilder({ page }).analyze();
-  return found.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(" ")}`));
 }

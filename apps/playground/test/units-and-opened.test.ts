@@ -1,10 +1,10 @@
 /** The Units lens and opened models, as a visitor meets them. */
-import { AxeBuilder } from "@axe-core/playwright";
 import { encode } from "@tapegrad/safetensors";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type OpenOptions, type Site, serveApp, withoutBrowser } from "./browser.ts";
 import { alphabet, big, small, tensorsOf } from "./pytorch-models.ts";
+import { violations } from "./violations.ts";
 
 const output = "apps/playground/test/output";
 
@@ -21,11 +21,6 @@ describe.skipIf(withoutBrowser)("in Chromium (skipped where Chromium is not inst
     const opened = await site.open(options);
     await opened.page.getByRole("link", { name: lens, exact: true }).click();
     return opened;
-  }
-
-  async function violations(page: Page): Promise<string[]> {
-    const { violations: found } = await new AxeBuilder({ page }).include(".lens").include(".explanation").analyze();
-    return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`);
   }
 
   function hasFocus(page: Page): Promise<boolean> {
@@ -45,7 +40,7 @@ describe.skipIf(withoutBrowser)("in Chromium (skipped where Chromium is not inst
     "a unit of the trained model follows brackets, and without it they are not closed: %s",
     async ([name, options]) => {
       const { page, complaints } = await openLens("Units", options);
-      expect(await violations(page)).toEqual([]);
+      expect(await violations(page, ".lens", ".explanation")).toEqual([]);
       await page.getByRole("button", { name: "Load the trained model" }).click();
       const best = page
         .getByRole("button", { name: /^inside \{ \} \(\w+ there, AUC\): unit \d+ [hc] 0\.9\d$/ })
@@ -68,7 +63,7 @@ describe.skipIf(withoutBrowser)("in Chromium (skipped where Chromium is not inst
       const unit = (await best.textContent())?.match(/unit (\d+)/)?.[1];
       await page.getByText(new RegExp(`With h of unit ${unit} held at`)).waitFor();
       await page.screenshot({ path: `${output}/units-${name.replace(/\W+/g, "-")}.png` });
-      expect(await violations(page)).toEqual([]);
+      expect(await violations(page, ".lens", ".explanation")).toEqual([]);
       expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
       expect(complaints).toEqual([]);
       await page.close();
@@ -88,7 +83,7 @@ describe.skipIf(withoutBrowser)("in Chromium (skipped where Chromium is not inst
     }
     expect(milliseconds).toBeLessThan(500);
     await page.getByText("2 × LSTM of 140 units").waitFor();
-    expect(await violations(page)).toEqual([]);
+    expect(await violations(page, ".lens", ".explanation")).toEqual([]);
     await page.screenshot({ path: `${output}/open-model-desktop.png` });
 
     await chooseFile(page, "broken.safetensors", encode(tensorsOf(small)).slice(0, 900));
@@ -96,7 +91,7 @@ describe.skipIf(withoutBrowser)("in Chromium (skipped where Chromium is not inst
       .poll(() => page.locator(".drop .problem").textContent())
       .toMatch(/^broken\.safetensors: Data_offsets of .* leave the data.*; the file is truncated/);
     await page.getByText("2 × LSTM of 140 units").waitFor();
-    expect(await violations(page)).toEqual([]);
+    expect(await violations(page, ".lens", ".explanation")).toEqual([]);
 
     await page.getByRole("button", { name: "One step" }).click();
     await expect.poll(() => page.locator("#step").textContent()).toBe("1");
@@ -122,7 +117,7 @@ describe.skipIf(withoutBrowser)("in Chromium (skipped where Chromium is not inst
     await page.getByRole("button", { name: "Open", exact: true }).click();
     await page.getByText("The vocabulary has 3 characters, and the model scores 9.").waitFor();
     await box.fill("abcdefghi");
-    expect(await violations(page)).toEqual([]);
+    expect(await violations(page, ".lens", ".explanation")).toEqual([]);
     await page.getByRole("button", { name: "Open", exact: true }).click();
     await page.getByText("9: abcdefghi").waitFor();
     expect(await hasFocus(page)).toBe(true);

@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildApp, serveFolder } from "../site.ts";
+import { violations } from "../violations.ts";
 import { openLens, picture } from "./page.ts";
-import { states, violations } from "./walk.ts";
+import { states } from "./walk.ts";
 
 /** README is read on telephones, too. */
 const mostBytes = 150_000;

@@ -1,5 +1,4 @@
 /** The states and guises in which every lens is looked at, and what is looked for. */
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "playwright-core";
 import { defaultSettings } from "../../src/engine/settings.ts";
 import { writeRun } from "../../src/link/run-link.ts";
@@ -13,6 +12,12 @@ export const guises = {
   "forced colours": { width: 1440, height: 900, forcedColors: "active" },
 } as const satisfies Readonly<Record<string, OpenOptions>>;
 export type Guise = keyof typeof guises;
+
+/** What a page is told to be in a guise, whatever it was before. */
+export function media(guise: Guise) {
+  const { colorScheme = "light", forcedColors = "none" }: OpenOptions = guises[guise];
+  return { colorScheme, forcedColors };
+}
 
 /** A linear cell whose state grows eightfold at each step, beyond float32's range within a window. */
 const ruinous = `export default {
@@ -65,12 +70,6 @@ export async function train(page: Page, speed: "slow" | "fast" | "full"): Promis
 /** Train, or Pause while it trains. */
 export function trainButton(page: Page) {
   return page.locator(".transport").getByRole("button", { name: /^(Train|Pause)$/ });
-}
-
-/** What axe objects to, of any impact. */
-export async function violations(page: Page): Promise<string[]> {
-  const { violations: found } = await new AxeBuilder({ page }).analyze();
-  return found.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)}`));
 }
 
 /** Pixels that a target has in both directions at least: on a telephone the primary ones, and others. */
