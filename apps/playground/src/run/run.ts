@@ -157,6 +157,7 @@ export class Run {
 
   /** Trains as fast as it goes to exactly this step, unless it is paused before, or solved, with `orSolved`. */
   async trainTo(step: number, { orSolved = false } = {}): Promise<void> {
+    await this.#started();
     await this.#trainUntil({ step, orSolved });
   }
 
