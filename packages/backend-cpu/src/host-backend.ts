@@ -172,12 +172,13 @@ export class HostBackend extends OfThisCopy implements Backend {
         `the code of the ${this.name} backend is still being loaded`,
         "await synchronize() once before, or use await t.data()",
       );
-    const recording = this.kernels;
+    const { kernels, compile } = this;
     this.kernels = this.#kernelsOf(table, (kernel) => kernel);
+    this.compile = undefined; // Large ops would be compiled, so recorded, and settled here again.
     try {
       settle();
     } finally {
-      this.kernels = recording;
+      Object.assign(this, { kernels, compile });
     }
   }
 

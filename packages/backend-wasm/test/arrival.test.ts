@@ -1,10 +1,10 @@
 /** A backend whose engine arrives after the first ops: nothing that they give depends on when it did. */
-import { compile, grad, Tape } from "@tapegrad/autodiff";
+import { compile, grad, scan, Tape } from "@tapegrad/autodiff";
 import { HostBackend, type HostEngine, kernelTable } from "@tapegrad/backend-cpu";
 import { functionOf, inputsOf, recipes } from "@tapegrad/conformance/random-programs";
 import { Parameter, scope, type Tensor, tensor, withBackend } from "@tapegrad/core";
 import { withFrame } from "@tapegrad/core/internal";
-import { add, exp, full, matmul, mul, reshape, sub, sum } from "@tapegrad/ops";
+import { add, exp, full, matmul, mul, reshape, sub, sum, tanh } from "@tapegrad/ops";
 import fc from "fast-check";
 import { expect, it, vi } from "vitest";
 import { createEngine } from "../src/engine.ts";
@@ -155,6 +155,26 @@ it("a read that cannot wait says what to do, or takes the kernels that are there
   far.arrive();
   await far.backend.synchronize();
   expect([...values(far).dataSync()]).toEqual([2, 3]);
+});
+
+it("large work that cannot wait is done by the kernels that are there, op by op", () => {
+  const near = lateBackend({ kernels: kernelTable }, kernelTable);
+  const w = () => full([200, 200], 0.001);
+  const loop = () =>
+    scan(
+      (h: Tensor, x: Tensor) => [tanh(add(matmul(h, w()), x)), sum(h)] as const,
+      full([64, 200], 0),
+      full([80, 64, 200], 0.1),
+    );
+  const large = () => [exp(full([512, 1024], 0)), matmul(full([400, 300], 1), full([300, 400], 1)), ...loop()];
+  const expected = withBackend(new HostBackend("reference", { kernels: kernelTable }), () =>
+    large().map((x) => x.dataSync()),
+  );
+  expect(near.on(() => large().map((x) => x.dataSync()))).toEqual(expected);
+  expect(near.backend.isEquipped).toBe(false);
+  const put = near.on(large);
+  near.backend.equip(wasm());
+  for (const [i, x] of put.entries()) expect(x.dataSync().length).toBe(expected[i]?.length);
 });
 
 it("work that was put off is recorded by nobody who happens to be there when it is done", () => {

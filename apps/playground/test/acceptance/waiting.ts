@@ -65,6 +65,8 @@ function installClock(): void {
       present = begun;
       const look = () => {
         if (present !== begun) return;
+        // The answer is on the page before other listeners hear of it: what was shown before is what the last frame had.
+        if (!present.isAnswered) present.before = shown(wait.selector);
         const { acted, before, isAnswered } = present;
         if (acted !== undefined && isAnswered && shown(wait.selector) !== before)
           clock.took = performance.now() - acted;
@@ -85,9 +87,7 @@ function installClock(): void {
     const asking = present;
     if (asking?.wait.answerTo !== undefined && JSON.stringify(message).includes(asking.wait.answerTo)) {
       this.addEventListener("message", ({ data }) => {
-        if (data.id !== message.id || asking.isAnswered) return;
-        asking.isAnswered = true;
-        asking.before = shown(asking.wait.selector);
+        asking.isAnswered ||= data.id === message.id;
       });
     }
     return Reflect.apply(postMessage, this, [message, ...rest]);

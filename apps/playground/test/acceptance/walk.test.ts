@@ -15,13 +15,16 @@ const rotations = [
   [1024, 768],
 ] as const;
 
-/** What one page puts on, one after another: each state and each guise occurs, and the first view has all. */
+/** What one page puts on, one after another: every lens in each state and each guise. */
 const pairs: readonly (readonly [state: string, worn: readonly [Guise, ...Guise[]]])[] = [
   ["first", ["light", "dark", "forced colours"]],
   ["first", ["telephone"]],
-  ["training", ["light"]],
-  ["trained", ["dark"]],
-  ["failed", ["forced colours"]],
+  ["training", ["light", "dark", "forced colours"]],
+  ["training", ["telephone"]],
+  ["trained", ["light", "dark", "forced colours"]],
+  ["trained", ["telephone"]],
+  ["failed", ["light", "dark", "forced colours"]],
+  ["failed", ["telephone"]],
 ];
 
 describe.skipIf(withoutBrowser)("every lens in Chromium (skipped where Chromium is not installed)", () => {
