@@ -5,6 +5,7 @@ import { Session } from "../src/engine/session.ts";
 import { defaultSettings, type RunSettings } from "../src/engine/settings.ts";
 import { compress, decompress } from "../src/link/compress.ts";
 import { fitsLink, noRun, readRun, writeRun } from "../src/link/run-link.ts";
+import { addressOf } from "./acceptance/long-run.ts";
 import { type Site, serveApp, withoutBrowser } from "./browser.ts";
 
 const settings: RunSettings = {
@@ -140,6 +141,14 @@ describe.skipIf(withoutBrowser)("links in Chromium (skipped where Chromium is no
     expect([...first.complaints, ...second.complaints]).toEqual([]);
     await first.page.context().close();
     await second.page.context().close();
+  });
+
+  test("a link to a run of 256 units opens", async () => {
+    const { page, complaints } = await site.open({ at: await addressOf(256) });
+    await expect.poll(() => page.locator("#position").textContent()).toContain("101 of 9,148");
+    expect(await page.locator(".link-notice").allTextContents()).toEqual([""]);
+    expect(complaints).toEqual([]);
+    await page.context().close();
   });
 
   test("training to a link's step can be stopped", async () => {
