@@ -2,6 +2,7 @@
 import { fileURLToPath } from "node:url";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { decompress } from "../src/link/compress.ts";
 import { type Site, serveApp, withoutBrowser } from "./browser.ts";
 import { violations } from "./violations.ts";
 
@@ -82,9 +83,43 @@ describe.skipIf(withoutBrowser)("Health and Compare in Chromium (skipped where C
     await page.setViewportSize({ width: 390, height: 844 });
     await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
     expect(complaints).toEqual([]);
+    const standings = await page.locator(".standing").allTextContents();
+    const steps = standings.map((standing) => /step (\d+)/.exec(standing)?.[1]);
+    await expect.poll(() => linkedSteps(page)).toEqual(steps);
+    const { hash } = new URL(page.url());
     await page.close();
+
+    // Who opens the link sees the same three, at the same steps.
+    const { page: other, complaints: otherComplaints } = await site.open({ width: 390, height: 844, at: hash });
+    await expect.poll(() => other.locator(".standing").allTextContents()).toEqual(standings);
+    expect(await violations(other)).toEqual([]);
+    for (const left of [2, 1]) {
+      await other
+        .getByRole("button", { name: /^Unpin/ })
+        .first()
+        .focus();
+      await other.keyboard.press("Enter");
+      await expect.poll(() => other.locator(".compared").count()).toBe(left);
+      await expect.poll(() => other.workers().length).toBe(left + 1);
+      expect(await focused(other)).toBe("BUTTON");
+    }
+    await other.getByRole("button", { name: /^Unpin/ }).press("Enter");
+    // The standard comparison is back.
+    await other.getByRole("button", { name: "Train all three" }).waitFor();
+    await expect.poll(() => other.workers().length).toBe(4);
+    await expect.poll(() => linkedSteps(other)).toBeUndefined();
+    expect(otherComplaints).toEqual([]);
+    await other.close();
   });
 });
+
+/** The steps of the pinned runs, by the address. */
+async function linkedSteps(page: Page): Promise<(string | null)[] | undefined> {
+  const packed = new URLSearchParams(new URL(page.url()).hash.slice(1)).get("compare.pins");
+  if (packed === null) return undefined;
+  const links: string[] = JSON.parse((await decompress(packed)) ?? "[]");
+  return links.map((link) => new URLSearchParams(link).get("step"));
+}
 
 async function press(page: Page, name: string | RegExp): Promise<void> {
   await page.getByRole("button", { name }).first().click();

@@ -32,6 +32,7 @@ export async function bundle(entry: URL): Promise<string> {
       minify: false,
       target: "es2023",
       lib: { entry: fileURLToPath(entry), formats: ["es"] },
+      rolldownOptions: { output: { codeSplitting: false } },
     },
   });
   const chunk = (Array.isArray(result) ? result : [])[0]?.output[0];

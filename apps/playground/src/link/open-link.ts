@@ -4,6 +4,7 @@ import { defaultSettings, type RunSettings } from "../engine/settings.ts";
 import { lenses } from "../lenses/index.ts";
 import type { Run } from "../run/run.ts";
 import { change, followed, place } from "./address.ts";
+import { linkedOf, replay, settingsAtFirst, showAt } from "./replay.ts";
 import { fitsLink, type LinkedRun, noRun, type ReadLink, readRun, writeRun } from "./run-link.ts";
 import { unfoldLesson } from "./unfold-lesson.ts";
 
@@ -40,9 +41,7 @@ async function isThere(run: Run, wanted: LinkedRun): Promise<boolean> {
 }
 
 async function make(run: Run, wanted: LinkedRun, namesRun: boolean): Promise<void> {
-  const { rates = [] } = wanted;
-  const [first] = rates;
-  const settings = first === undefined ? wanted.settings : { ...wanted.settings, learningRate: first.rate };
+  const settings = settingsAtFirst(wanted);
   await run.start(settings);
   const { problem } = run;
   if (problem.peek() !== undefined) {
@@ -56,21 +55,8 @@ async function make(run: Run, wanted: LinkedRun, namesRun: boolean): Promise<voi
   if (wanted.step === 0) return;
   const before = linkNews.peek();
   linkNews.value = { kind: "training", step: wanted.step };
-  const later = [...rates.slice(1).map(({ rate }) => rate), wanted.settings.learningRate];
-  for (const [index, { until }] of rates.entries()) {
-    await run.trainTo(until);
-    await run.configure({ learningRate: later[index] ?? wanted.settings.learningRate });
-    if (run.step.peek() < until) break; // Somebody stopped it.
-  }
-  if (run.step.peek() >= (rates.at(-1)?.until ?? 0)) await run.trainTo(wanted.step);
+  await replay(run, wanted);
   linkNews.value = before;
-}
-
-function showAt(run: Run, { cursor, unit: [layer, unit] }: LinkedRun): void {
-  const { layers, hidden } = run.settings.peek();
-  const length = run.summary.peek()?.length ?? 1;
-  run.cursor.value = Math.min(cursor, length - 1);
-  run.unit.value = { layer: Math.min(layer, layers - 1), unit: Math.min(unit, hidden - 1) };
 }
 
 /** Follows links that are opened in this page, and writes what the run is into the address. */
@@ -96,14 +82,6 @@ export function keepLinked(run: Run): void {
       if (number === newest) change(fitsLink(names) ? names : noRun);
     });
   });
-}
-
-/** The run as a link would give it; follows its signals. */
-export function linkedOf(run: Run): LinkedRun {
-  const { layer, unit } = run.unit.value;
-  // While it trains, the steps alone are no news: the address would change all the time.
-  const step = run.isTraining.value ? run.step.peek() : run.step.value;
-  return { settings: run.settings.value, rates: run.rates.value, step, cursor: run.cursor.value, unit: [layer, unit] };
 }
 
 export async function sameSettings(a: RunSettings, b: RunSettings): Promise<boolean> {

@@ -60,7 +60,7 @@ const runNames: readonly string[] = [
 ];
 
 /** Characters of data that a link may have: browsers slow down, and other programs cut what is much longer. */
-const longestData = 100_000;
+export const longestData = 100_000;
 
 /** Takes a run out of a link: one whose data are too long for it. */
 export const noRun: Readonly<Record<string, undefined>> = Object.fromEntries(runNames.map((name) => [name, undefined]));

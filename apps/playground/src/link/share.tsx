@@ -7,7 +7,7 @@ import { linkTexts } from "../texts/link.ts";
 import { hashOf, place } from "./address.ts";
 import { heightMessage } from "./embed.ts";
 import { type Hideable, hidden, hideable } from "./hidden.ts";
-import { linkedOf } from "./open-link.ts";
+import { linkedOf } from "./replay.ts";
 import { fitsLink, writeRun } from "./run-link.ts";
 
 /** Characters from which links are long. */

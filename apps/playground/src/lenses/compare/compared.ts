@@ -19,10 +19,10 @@ export const pinned = signal<readonly Compared[]>([]);
 /** RNN, LSTM and GRU on the adding task; none while something is pinned. */
 export const standard = signal<readonly Compared[]>([]);
 
-let made = 0;
+let count = 0;
 
 function make(): Compared {
-  return { id: made++, run: new Run(reportFailure) };
+  return { id: count++, run: new Run(reportFailure) };
 }
 
 /** Makes the standard comparison, unless it is there or something is pinned. */
@@ -39,15 +39,22 @@ export function offerStandard(): void {
   });
 }
 
-/** A copy of `run` as it is now, with its course; it goes its own way from here. */
-export async function pin(run: Run): Promise<void> {
-  if (pinned.value.length >= mostPinned) return;
-  const copy = make();
+/** A place among the pinned for a run that is to be made; undefined if all are taken. */
+export function pinNew(): Compared | undefined {
+  if (pinned.value.length >= mostPinned) return undefined;
+  const made = make();
   closeAll(standard.value);
   batch(() => {
     standard.value = [];
-    pinned.value = [...pinned.value, copy];
+    pinned.value = [...pinned.value, made];
   });
+  return made;
+}
+
+/** A copy of `run` as it is now, with its course; it goes its own way from here. */
+export async function pin(run: Run): Promise<void> {
+  const copy = pinNew();
+  if (copy === undefined) return;
   try {
     const past = { course: run.course.value, heldOut: run.heldOut.value, rates: run.rates.value };
     await copy.run.start(run.settings.value, await run.snapshot(), past);

@@ -9,9 +9,10 @@ import { compareCode, compareTexts, saidOf } from "../../texts/compare.ts";
 import type { LensEntry, LensModule, LensProps } from "../lens.ts";
 import { lensesOfOneRun } from "../of-one-run.ts";
 import { CompareBar } from "./compare-bar.tsx";
-import { offerStandard, pinned, shareCursor, standard, unpin } from "./compared.ts";
+import { pinned, shareCursor, standard, unpin } from "./compared.ts";
 import { ComparedRun } from "./compared-run.tsx";
 import { CourseChart } from "./course-chart.tsx";
+import { keepPinsLinked } from "./linked-pins.ts";
 import { mathml } from "./sizes.tex";
 import "./compare.css";
 
@@ -26,7 +27,7 @@ export function Lens({ run }: LensProps) {
   const entry = lensesOfOneRun.find(({ id }) => id === chosen.value) ?? lensesOfOneRun[0];
   const lens = useLens(entry);
   const compared = useCompared();
-  useEffect(offerStandard, []);
+  useEffect(keepPinsLinked, []);
   const [first] = compared;
   // The strip of time at the bottom is the run's own: it moves all cursors where all have its data.
   const isOfRun = first?.run.settings.value.task === run.settings.value.task;
