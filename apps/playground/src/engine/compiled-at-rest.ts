@@ -1,9 +1,12 @@
 /**
- * Programs of questions, compiled only while nothing trains: compiling takes some hundred milliseconds, which training would have
- * to wait for. Meanwhile the question is answered op by op.
+ * Programs of questions. Compiling one takes some hundred milliseconds, which neither training nor an answer should have to wait
+ * for: the first answers are computed op by op, and the program is made when nothing has trained or been asked for a moment.
  */
-import { compile, Tensor, treeLeaves } from "tapegrad";
+import { compile, Tensor, treeLeaves, treeMap, zeros } from "tapegrad";
 import type { Session } from "./session.ts";
+
+/** Milliseconds without a question after which there is time. */
+const moment = 250;
 
 /** `fn` of the run that `session` is, as one program as soon as there was time to make it. */
 export function compiledAtRest<Arguments extends readonly unknown[], Result>(
@@ -13,11 +16,24 @@ export function compiledAtRest<Arguments extends readonly unknown[], Result>(
   const compiled = compile(fn);
   /** Shapes that there is a program for. */
   const known = new Set<string>();
+  let waiting: ReturnType<typeof setTimeout> | undefined;
+  const makeLater = (kind: string, given: Arguments) => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => {
+      if (session.isTraining) return;
+      known.add(kind);
+      compiled(...treeMap<Arguments>(likeness, given)); // Any values will do.
+    }, moment);
+  };
   return (...given) => {
     const shapes = treeLeaves(given).map((leaf) => (leaf instanceof Tensor ? `[${leaf.shape}]` : ""));
     const kind = shapes.join(" ");
-    if (session.isTraining && !known.has(kind)) return fn(...given);
-    known.add(kind);
-    return compiled(...given);
+    if (known.has(kind)) return compiled(...given);
+    if (!session.isTraining) makeLater(kind, given);
+    return fn(...given);
   };
+}
+
+function likeness(leaf: unknown): unknown {
+  return leaf instanceof Tensor ? zeros(leaf.shape, { dtype: leaf.dtype }) : leaf;
 }

@@ -34,8 +34,8 @@ const minutes = Number(values.minutes);
 const measurements: Readonly<Record<string, (site: Site) => Promise<readonly Row[]>>> = {
   sizes: async (site) =>
     (await measureSizes(site)).map(({ part, limit, sizes }) => [
-      `${part}: bytes, Brotli (gzip ${sizes.gzip})`,
-      sizes.brotli,
+      `${part}: bytes, gzip (Brotli ${sizes.brotli})`,
+      sizes.gzip,
       limit,
     ]),
   view: async (site) => {
