@@ -1,5 +1,7 @@
 /** Questions while a run trains, and first questions: nothing is compiled then, and the answers are the same. */
+import { type Tensor, zeros } from "tapegrad";
 import { expect, test, vi } from "vitest";
+import { compiledAtRest } from "../src/engine/compiled-at-rest.ts";
 import { Session } from "../src/engine/session.ts";
 import { defaultSettings } from "../src/engine/settings.ts";
 import { flow } from "../src/lenses/gradients/answer-flow.ts";
@@ -42,4 +44,24 @@ test.each(Object.entries(asked))("%s holds neither training nor its first answer
   expect(meanwhile.length).toBeGreaterThan(0);
   for (const [i, value] of atRest.entries()) expect(meanwhile[i]).toBeCloseTo(value, 5);
   Object.assign(backend, { compile: own });
+});
+
+test("a question that fails is told to whoever asks, and nobody else", () => {
+  vi.useFakeTimers();
+  const session = new Session({ ...defaultSettings, hidden: 4 });
+  const failing = compiledAtRest(session, (_: Tensor): Tensor => {
+    throw new RangeError("no answer");
+  });
+  expect(() => failing(zeros([1]))).toThrow("no answer");
+  expect(vi.getTimerCount()).toBe(0);
+  let calls = 0;
+  const once = compiledAtRest(session, (x: Tensor) => {
+    if (++calls > 1) throw new RangeError("only once");
+    return x;
+  });
+  once(zeros([1]));
+  vi.runAllTimers();
+  expect(calls).toBe(2);
+  expect(() => once(zeros([1]))).toThrow("only once");
+  vi.useRealTimers();
 });

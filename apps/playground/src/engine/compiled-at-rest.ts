@@ -22,15 +22,20 @@ export function compiledAtRest<Arguments extends readonly unknown[], Result>(
     waiting = setTimeout(() => {
       if (session.isTraining) return;
       known.add(kind);
-      compiled(...treeMap<Arguments>(likeness, given)); // Any values will do.
+      try {
+        compiled(...treeMap<Arguments>(likeness, given)); // Any values will do.
+      } catch {
+        // The next question meets the same fault, and whoever asked it is told.
+      }
     }, moment);
   };
   return (...given) => {
     const shapes = treeLeaves(given).map((leaf) => (leaf instanceof Tensor ? `[${leaf.shape}]` : ""));
     const kind = shapes.join(" ");
     if (known.has(kind)) return compiled(...given);
+    const result = fn(...given);
     if (!session.isTraining) makeLater(kind, given);
-    return fn(...given);
+    return result;
   };
 }
 
