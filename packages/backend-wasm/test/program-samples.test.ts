@@ -1,14 +1,14 @@
 /** Every sample of every op as a compiled Program, against the op applied at once on the reference backend, and all as code. */
 import { compile } from "@tapegrad/autodiff";
 import { plan } from "@tapegrad/compiler";
-import { arrayTypes, type FloatDType, type OpDefinition, Tensor, trace } from "@tapegrad/core";
-import { defined, fromHost } from "@tapegrad/core/internal";
+import { type OpDefinition, trace } from "@tapegrad/core";
 import { primitives } from "@tapegrad/ops";
 import { compositeSamples, type Sample, samples, sampleValues } from "@tapegrad/ops/samples";
 import { describe, expect, it } from "vitest";
 import { generate } from "../src/program/generate.ts";
 import { target } from "../src/program/target.ts";
 import { cpuBackend, expectClose, floats, on, read, variants } from "./comparison.ts";
+import { functionOf, sampleInputs } from "./samples.ts";
 
 const tolerances = new Map(Object.values<OpDefinition>(primitives).map(({ name, tolerance }) => [name, tolerance]));
 
@@ -20,26 +20,11 @@ const all = Object.entries<readonly Sample[]>({ ...samples, ...compositeSamples 
   }),
 );
 
-function inputsOf(sample: Sample, float: FloatDType): Tensor[] {
-  const values = sampleValues(sample);
-  return sample.inputs.map(({ shape, dtype }, i) => {
-    const held = dtype === "float" ? float : dtype;
-    return fromHost(arrayTypes[held].from(defined(values[i], "values")), shape, held);
-  });
-}
-
-function functionOf(sample: Sample): (...inputs: Tensor[]) => readonly Tensor[] {
-  return (...inputs) => {
-    const result = sample.run(...inputs);
-    return result instanceof Tensor ? [result] : result;
-  };
-}
-
 describe.each(variants)("%s", (_, backend) => {
   it.each(all)("%s", (_, name, sample, dtype) => {
     const run = functionOf(sample);
-    const actual = on(backend, () => read(compile(run)(...inputsOf(sample, dtype))));
-    const expected = on(cpuBackend, () => read(run(...inputsOf(sample, dtype))));
+    const actual = on(backend, () => read(compile(run)(...sampleInputs(sample, dtype))));
+    const expected = on(cpuBackend, () => read(run(...sampleInputs(sample, dtype))));
     // Sums in double precision, the reference's too, round what is as large as their terms.
     const isDoubleSum = name === "sum" && expected[0]?.dtype === "float64";
     const scale = isDoubleSum ? Math.max(0, ...sampleValues(sample).flat().filter(Number.isFinite).map(Math.abs)) : 0;
@@ -53,7 +38,7 @@ it("no sample of any op needs a kernel of the host", () => {
     on(cpuBackend, () => {
       const { program, captures } = trace(
         (inputs) => functionOf(sample)(...inputs),
-        inputsOf(sample, dtype).map(({ variable }) => variable),
+        sampleInputs(sample, dtype).map(({ variable }) => variable),
       );
       expect(captures).toEqual([]);
       const { hostSteps } = generate(plan(program, target), { fma: false, start: 65536 });

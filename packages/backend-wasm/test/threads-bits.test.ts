@@ -1,11 +1,11 @@
 /** Any number of threads gives the bits that one gives: random Programs, all samples, products of many shapes, and training. */
 import { compile, scan, Tape } from "@tapegrad/autodiff";
 import { inputsOf, programOf, recipes } from "@tapegrad/conformance/random-programs";
-import { arrayTypes, type Backend, type FloatDType, Tensor } from "@tapegrad/core";
-import { defined, fromHost } from "@tapegrad/core/internal";
+import type { Backend, Tensor } from "@tapegrad/core";
+import { fromHost } from "@tapegrad/core/internal";
 import { crossEntropy, Embedding, GRU, Linear, LSTM, RNN } from "@tapegrad/nn";
 import { add, Generator, matmul, sum, tanh, transpose, zeros } from "@tapegrad/ops";
-import { compositeSamples, type Sample, samples, sampleValues } from "@tapegrad/ops/samples";
+import { compositeSamples, type Sample, samples } from "@tapegrad/ops/samples";
 import { Adam, clipByGlobalNorm } from "@tapegrad/optim";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
@@ -14,6 +14,7 @@ import { wasmFeatures } from "../src/index.ts";
 import { finestGrain, usualGrain } from "../src/threads/crew.ts";
 import { createThreadedBackend } from "../src/threads/threaded-backend.ts";
 import { floats, on, type Result, read, uniforms } from "./comparison.ts";
+import { functionOf, sampleInputs } from "./samples.ts";
 
 interface Crew {
   readonly title: string;
@@ -102,21 +103,6 @@ const allSamples = Object.values<readonly Sample[]>({ ...samples, ...compositeSa
     ),
   ),
 );
-
-function sampleInputs(sample: Sample, float: FloatDType): Tensor[] {
-  const values = sampleValues(sample);
-  return sample.inputs.map(({ shape, dtype }, i) => {
-    const held = dtype === "float" ? float : dtype;
-    return fromHost(arrayTypes[held].from(defined(values[i], "values")), shape, held);
-  });
-}
-
-function functionOf(sample: Sample): (...inputs: Tensor[]) => readonly Tensor[] {
-  return (...inputs) => {
-    const result = sample.run(...inputs);
-    return result instanceof Tensor ? [result] : result;
-  };
-}
 
 const products = fc.record({
   rows: fc.oneof(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 1, max: 6 })),

@@ -1,6 +1,7 @@
 /** Training steps, small but whole, that the list of passes is measured on: forward, gradients, clipping and Adam. */
 import { checkpoint, cond, Tape, vmap } from "@tapegrad/autodiff";
-import { apply, type OpDefinition, Parameter, type Program, type Tensor, type TensorType, trace } from "@tapegrad/core";
+import { own } from "@tapegrad/conformance/random-programs";
+import { Parameter, type Program, type Tensor, type TensorType, trace } from "@tapegrad/core";
 import {
   crossEntropy,
   Embedding,
@@ -114,15 +115,6 @@ function cellOver(cell: ModuleCell<LSTMState>): readonly [Module, Sequence] {
   return [layer, (x) => layer.forward(x).output];
 }
 
-const ownOp: OpDefinition = {
-  name: "shiftedSine",
-  type: ([x]) => ({ shape: x?.shape ?? [], dtype: x?.dtype ?? "float32" }),
-  derivative: { kind: "pointwise", partials: [({ y }) => y], saves: ["y"] },
-  batching: { kind: "pointwise" },
-  tolerance: 1,
-  decompose: ([x]) => sin(add(x ?? zeros([]), 0.25)),
-};
-
 /** A map of rows with what users do besides: an op of their own, a branch by row, a checkpoint. */
 function mapped(fn: (x: Tensor) => Tensor): (generator: Generator) => readonly [Module, Sequence] {
   return (generator) => {
@@ -170,7 +162,7 @@ export const trainingSteps: Readonly<Record<string, () => Program>> = {
     },
     [batch, hidden],
   ),
-  "an op of the user's": dense(mapped((x) => apply(ownOp, [x], {}))),
+  "an op of the user's": dense(mapped(own)),
   "branches by row": dense(mapped((x) => vmap(byRow)(x))),
   "a checkpoint": dense(mapped(checkpoint((x: Tensor) => mul(tanh(x), sin(x))))),
   "slices of a sum": dense(

@@ -52,6 +52,9 @@ import {
 import { seededUniforms } from "@tapegrad/ops/samples";
 import fc from "fast-check";
 import { branches, layer, layerAndLoss, own, tokenLoss, written } from "./random-cells.ts";
+
+export { own };
+
 import { dtypeOf, fit, pick, positions } from "./random-pieces.ts";
 import { integerRows, rowsOutside } from "./random-rows.ts";
 
