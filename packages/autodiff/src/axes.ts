@@ -1,7 +1,7 @@
 /** Which axis of each tensor of a tree is the batch, as `vmap` is told: one number for all, or a tree of numbers and nulls. */
 import { ShapeError, treeLeaves } from "@tapegrad/core";
 import { describeValue, isPlainObject, remedyFor } from "@tapegrad/core/internal";
-import { isTensorArgument } from "./leaves.ts";
+import { isTensorArgument } from "./flat-trees.ts";
 
 /** An axis, null for none, or such for each part of a tree. */
 export type Axes = number | null | readonly Axes[] | { readonly [key: string]: Axes };

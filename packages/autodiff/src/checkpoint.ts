@@ -8,7 +8,7 @@ import { applyRegion, type RegionDefinition, type Tensor, trace } from "@tapegra
 import { commit, defined, functionOf, refusePromise } from "@tapegrad/core/internal";
 import { batchedResults, interpretMarked, marked } from "./batch.ts";
 import { type BodyAttributes, bodyOp } from "./body-op.ts";
-import { flatten, flattenArguments, freshResults } from "./leaves.ts";
+import { flatten, flattenArguments, freshResults } from "./flat-trees.ts";
 import { at, cut, present, scattered } from "./lists.ts";
 
 /** The body's own derivatives. */

@@ -39,7 +39,7 @@ import {
   traceNumbers,
 } from "./call-arguments.ts";
 import { executableFor } from "./executables.ts";
-import { flatten } from "./leaves.ts";
+import { flatten } from "./flat-trees.ts";
 
 /** Every platform has it; not every platform's types are loaded here. */
 declare const console: { warn(message: string): void };

@@ -8,7 +8,7 @@ import { reshape, where } from "@tapegrad/ops";
 import { batchedResults, interpretMarked, marked } from "./batch.ts";
 import { type CondAttributes, cotangentsOf, type ListFunction, recordBranches, tangentsOf } from "./cond-branches.ts";
 import { condEntriesOp } from "./cond-entries.ts";
-import { freshResults } from "./leaves.ts";
+import { freshResults } from "./flat-trees.ts";
 import { at, cut, indices, present, scattered } from "./lists.ts";
 
 /** Records both branches and joins them. Parameters that either assigns are results of both. */

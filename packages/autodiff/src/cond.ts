@@ -3,7 +3,7 @@ import { DTypeError, formatShape, ShapeError, sameShape, type Tensor } from "@ta
 import { defined, functionOf, leafPaths, refusePromise } from "@tapegrad/core/internal";
 import { cast, type TensorLike } from "@tapegrad/ops";
 import { condLists } from "./cond-op.ts";
-import { type Flat, flattenAll, flattenArguments, flattenLike, leafTensor } from "./leaves.ts";
+import { type Flat, flattenAll, flattenArguments, flattenLike, leafTensor } from "./flat-trees.ts";
 
 /**
  * `whenTrue(...operands)` if `predicate`, a single value, is not 0, else `whenFalse(...operands)`. Both are recorded and must

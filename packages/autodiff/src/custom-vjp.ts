@@ -26,7 +26,7 @@ import {
 } from "@tapegrad/core/internal";
 import { add, cast, mul, onesLike, sum, zerosLike } from "@tapegrad/ops";
 import { batchedResults, interpretMarked, marked } from "./batch.ts";
-import { type Flat, flattenAll, flattenLike, freshResults } from "./leaves.ts";
+import { type Flat, flattenAll, flattenLike, freshResults } from "./flat-trees.ts";
 import { at, cut, indices, isPair, present, replaced, scattered } from "./lists.ts";
 import { isDifferentiable } from "./node.ts";
 import { type ListBackward, recordRule } from "./recorded-rule.ts";

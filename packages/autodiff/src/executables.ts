@@ -18,7 +18,7 @@ import {
 } from "@tapegrad/core";
 import { BoundedCache, commonBackend, tracksOrigins } from "@tapegrad/core/internal";
 import { identityOf } from "./call-arguments.ts";
-import { freshResults } from "./leaves.ts";
+import { freshResults } from "./flat-trees.ts";
 
 const executables = new WeakMap<Program, Map<Backend, Executable>>();
 

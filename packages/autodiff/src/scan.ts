@@ -2,7 +2,7 @@
 import { DTypeError, formatShape, ShapeError, sameShape, type Tensor } from "@tapegrad/core";
 import { checkCount, defined, functionOf, leafPaths, optionsOf, refusePromise } from "@tapegrad/core/internal";
 import { type CheckpointEvery, scanInBlocks } from "./checkpointed-scan.ts";
-import { type Flat, flattenAll, flattenLike } from "./leaves.ts";
+import { type Flat, flattenAll, flattenLike } from "./flat-trees.ts";
 import { isPair } from "./lists.ts";
 import { type ListStep, type ScanLoop, scanLists } from "./scan-op.ts";
 

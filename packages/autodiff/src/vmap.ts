@@ -12,7 +12,7 @@ import { checkChoice, defined, functionOf, optionsOf, refusePromise } from "@tap
 import { transpose } from "@tapegrad/ops";
 import { type Axes, axesOf } from "./axes.ts";
 import { interpretBatched, withBatchAxis } from "./batch.ts";
-import { flatten, flattenArguments } from "./leaves.ts";
+import { flatten, flattenArguments } from "./flat-trees.ts";
 import { cut } from "./lists.ts";
 
 /** Options of `vmap`. */

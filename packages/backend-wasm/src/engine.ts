@@ -1,12 +1,12 @@
 /** What the backend computes with: the portable kernels for single ops, and generated modules on one linear memory. */
 import { type HostBackend, type HostEngine, kernelTable } from "@tapegrad/backend-cpu";
 import { type Executable, type Kernel, type Program, type Residents, UnsupportedError } from "@tapegrad/core";
-import { Arena } from "./arena.ts";
 import { eagerKernel } from "./eager-kernel.ts";
 import { wasmObstacle } from "./features.ts";
-import { LinearMemory } from "./linear-memory.ts";
+import { Arena } from "./memory/arena.ts";
+import { LinearMemory } from "./memory/linear-memory.ts";
+import { RepeatedInputs } from "./memory/repeated-inputs.ts";
 import { compileProgram, type Platform } from "./program/executable.ts";
-import { RepeatedInputs } from "./repeated-inputs.ts";
 
 export interface EngineOptions extends Pick<Platform, "sharing"> {
   readonly memory: WebAssembly.Memory;

@@ -8,7 +8,7 @@ import { add, exp, full, matmul, mul, reshape, sub, sum, tanh } from "@tapegrad/
 import fc from "fast-check";
 import { expect, it, vi } from "vitest";
 import { createEngine } from "../src/engine.ts";
-import { LinearMemory } from "../src/linear-memory.ts";
+import { LinearMemory } from "../src/memory/linear-memory.ts";
 
 const wasm = () => createEngine(false);
 

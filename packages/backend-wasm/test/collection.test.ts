@@ -3,7 +3,7 @@ import { checkpoint, compile, customVjp, grad, scan, Tape } from "@tapegrad/auto
 import { Parameter, type Tensor, TraceError } from "@tapegrad/core";
 import { add, Generator, matmul, mul, ones, sum, tanh } from "@tapegrad/ops";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { LinearMemory } from "../src/linear-memory.ts";
+import { LinearMemory } from "../src/memory/linear-memory.ts";
 import { collectUntil, growth, survivors } from "./collection.ts";
 import { cpuBackend, on, variants } from "./comparison.ts";
 

@@ -1,7 +1,7 @@
 /** Pieces of memory: apart, aligned, reused, and refused with a number when there are no more. */
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { LinearMemory } from "../src/linear-memory.ts";
+import { LinearMemory } from "../src/memory/linear-memory.ts";
 
 function newMemory(maximum = 200): LinearMemory {
   return new LinearMemory(new WebAssembly.Memory({ initial: 2, maximum }));

@@ -2,8 +2,8 @@
 import { HostBackend } from "@tapegrad/backend-cpu";
 import type { TensorType } from "@tapegrad/core";
 import { expect, it, vi } from "vitest";
-import { LinearMemory } from "../src/linear-memory.ts";
-import { RepeatedInputs } from "../src/repeated-inputs.ts";
+import { LinearMemory } from "../src/memory/linear-memory.ts";
+import { RepeatedInputs } from "../src/memory/repeated-inputs.ts";
 
 const type: TensorType = { shape: [2048], dtype: "float32" };
 const bytes = 8192;

@@ -4,8 +4,8 @@ import { HostBackend } from "@tapegrad/backend-cpu";
 import { Parameter, type Tensor, tensor } from "@tapegrad/core";
 import { add, mul, sum } from "@tapegrad/ops";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { LinearMemory } from "../src/linear-memory.ts";
-import { Resident } from "../src/resident.ts";
+import { LinearMemory } from "../src/memory/linear-memory.ts";
+import { Resident } from "../src/memory/resident.ts";
 import { on, variants } from "./comparison.ts";
 
 const given = vi.spyOn(LinearMemory.prototype, "allocate");

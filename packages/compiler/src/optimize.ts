@@ -1,7 +1,7 @@
 /** All passes in their order. Values stay what they were, up to the rounding of sums in another order. */
 import type { Program } from "@tapegrad/core";
 import { type NamedPass, passes } from "./passes.ts";
-import type { Pass } from "./rewrite.ts";
+import type { Pass } from "./rewrite/rewrite.ts";
 
 /** Options of `optimize`. */
 export interface OptimizeOptions {

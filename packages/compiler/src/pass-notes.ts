@@ -48,27 +48,33 @@ export const passNotes: Readonly<Record<PassName, PassNote>> = {
     after: ["splitProducts", "mergeProducts"],
     why: "The products of all steps' inputs are one large product before the loop.",
   },
-  sink: { after: ["pruneLoops"], why: "Gradients of weights are not summed step by step, but after the loop." },
+  moveAfterLoop: {
+    after: ["pruneLoops"],
+    why: "Gradients of weights are not summed step by step, but after the loop.",
+  },
   contractOverTime: {
-    after: ["sink"],
+    after: ["moveAfterLoop"],
     why: "A batch of products that is summed over time would be stored, one matrix for each step.",
   },
-  readWholes: {
-    after: ["sink", "mergeCommonSubexpressions"],
+  mergeColumnReaders: {
+    after: ["moveAfterLoop", "mergeCommonSubexpressions"],
     why: "The weight gradients of gates that were written apart are one product, and the parts are not stored again.",
   },
-  associate: {
+  multiplyTables: {
     after: ["hoistProjections", "contractOverTime"],
     why: "A table has fewer rows than a sequence has tokens. The first row moves indices to where the second finds them.",
   },
   readRowsInside: {
-    after: ["hoistProjections", "associate"],
+    after: ["hoistProjections", "multiplyTables"],
     why: "All steps' rows at once would be written to memory and read back; one step's rows stay in the cache.",
   },
-  assemble: { after: ["simplify"], why: "A sum of padded pieces writes and reads mostly zeros." },
-  narrow: { after: ["assemble"], why: "The gates join the loop that uses them, and the whole is never written." },
+  concatenatePads: { after: ["simplify"], why: "A sum of padded pieces writes and reads mostly zeros." },
+  pushSlicesUp: {
+    after: ["concatenatePads"],
+    why: "The gates join the loop that uses them, and the whole is never written.",
+  },
   sumAddedRows: {
-    after: ["associate"],
+    after: ["multiplyTables"],
     why: "The gradient of a bias sums some hundred rows of a table instead of thousands of tokens.",
   },
   addInPlace: { after: ["simplify"], why: "A table of zeros for one class of each row would be written and added." },
@@ -77,7 +83,7 @@ export const passNotes: Readonly<Record<PassName, PassNote>> = {
     why: "A head and its loss would copy a layer's outputs from the order of time to the order of the batch.",
   },
   inlineCheckpoints: {
-    after: ["sink", "hoistProjections", "mergeCommonSubexpressions"],
+    after: ["moveAfterLoop", "hoistProjections", "mergeCommonSubexpressions"],
     why: "No pass after it may move values out of a checkpoint or merge them with others.",
   },
 };

@@ -1,25 +1,25 @@
 /** The passes in the order in which they run. `pass-notes.ts` says what each is there for. */
-import { addInPlace } from "./add-in-place.ts";
-import { assemble } from "./assemble.ts";
-import { associate } from "./associate.ts";
-import { mergeCommonSubexpressions } from "./common-subexpressions.ts";
-import { contractOverTime } from "./contract-over-time.ts";
-import { decomposeByRecord } from "./decompose.ts";
-import { hoistInvariants, hoistProjections } from "./hoist.ts";
-import { inlineBatchedBranches } from "./inline-batched-branches.ts";
-import { inlineCheckpoints } from "./inline-checkpoints.ts";
-import { mergeProducts } from "./merge-products.ts";
-import { narrow } from "./narrow.ts";
-import { pruneLoops } from "./prune-loops.ts";
-import { readRowsInside } from "./read-rows-inside.ts";
-import { readWholes } from "./read-wholes.ts";
-import type { Pass } from "./rewrite.ts";
-import { saveOrRecompute } from "./save-or-recompute.ts";
-import { simplify } from "./simplify.ts";
-import { sink } from "./sink.ts";
-import { sinkTransposes } from "./sink-transposes.ts";
-import { splitProducts } from "./split-products.ts";
-import { sumAddedRows } from "./sum-added-rows.ts";
+import { addInPlace } from "./laws/add-in-place.ts";
+import { mergeCommonSubexpressions } from "./laws/common-subexpressions.ts";
+import { concatenatePads } from "./laws/concatenate-pads.ts";
+import { decomposeByRecord } from "./laws/decompose.ts";
+import { inlineBatchedBranches } from "./laws/inline-batched-branches.ts";
+import { inlineCheckpoints } from "./laws/inline-checkpoints.ts";
+import { mergeProducts } from "./laws/merge-products.ts";
+import { multiplyTables } from "./laws/multiply-tables.ts";
+import { pushSlicesUp } from "./laws/push-slices-up.ts";
+import { simplify } from "./laws/simplify.ts";
+import { sinkTransposes } from "./laws/sink-transposes.ts";
+import { splitProducts } from "./laws/split-products.ts";
+import { sumAddedRows } from "./laws/sum-added-rows.ts";
+import { contractOverTime } from "./loops/contract-over-time.ts";
+import { hoistInvariants, hoistProjections } from "./loops/hoist.ts";
+import { mergeColumnReaders } from "./loops/merge-column-readers.ts";
+import { moveAfterLoop } from "./loops/move-after-loop.ts";
+import { pruneLoops } from "./loops/prune-loops.ts";
+import { readRowsInside } from "./loops/read-rows-inside.ts";
+import { saveOrRecompute } from "./loops/save-or-recompute.ts";
+import type { Pass } from "./rewrite/rewrite.ts";
 
 /** A row of the list: a pass, and the name by which traces and reports know it. */
 export interface NamedPass {
@@ -40,16 +40,16 @@ export const passes = [
   { name: "mergeProducts", pass: mergeProducts },
   { name: "hoistInvariants", pass: hoistInvariants },
   { name: "hoistProjections", pass: hoistProjections },
-  { name: "sink", pass: sink },
+  { name: "moveAfterLoop", pass: moveAfterLoop },
   { name: "contractOverTime", pass: contractOverTime },
   { name: "simplify", pass: simplify },
   { name: "mergeCommonSubexpressions", pass: mergeCommonSubexpressions },
-  { name: "readWholes", pass: readWholes },
-  { name: "associate", pass: associate },
-  { name: "associate", pass: associate },
+  { name: "mergeColumnReaders", pass: mergeColumnReaders },
+  { name: "multiplyTables", pass: multiplyTables },
+  { name: "multiplyTables", pass: multiplyTables },
   { name: "readRowsInside", pass: readRowsInside },
-  { name: "assemble", pass: assemble },
-  { name: "narrow", pass: narrow },
+  { name: "concatenatePads", pass: concatenatePads },
+  { name: "pushSlicesUp", pass: pushSlicesUp },
   { name: "simplify", pass: simplify },
   { name: "mergeCommonSubexpressions", pass: mergeCommonSubexpressions },
   { name: "sumAddedRows", pass: sumAddedRows },

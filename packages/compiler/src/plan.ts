@@ -1,6 +1,6 @@
 /** The whole way from a Program to steps: the passes, the schedule, and what the target does to its steps. */
 import type { Program } from "@tapegrad/core";
-import { decompose } from "./decompose.ts";
+import { decompose } from "./laws/decompose.ts";
 import { type OptimizeOptions, optimize } from "./optimize.ts";
 import { schedule } from "./schedule/schedule.ts";
 import type { Schedule } from "./schedule/step.ts";

@@ -1,7 +1,7 @@
 /** The cheapest values, against trying all sets. */
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { cheapestValues, type ValueGraph } from "../src/minimum-cut.ts";
+import { cheapestValues, type ValueGraph } from "../src/loops/minimum-cut.ts";
 
 /** Whether everything needed can be computed from `given`. */
 function suffices({ operands, needed }: ValueGraph, given: ReadonlySet<number>): boolean {

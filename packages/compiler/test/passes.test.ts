@@ -82,7 +82,7 @@ it.each(passes.map(({ name }, row) => [name, row] as const))(
 
 it.each(Object.keys(passNotes))("the docstring of %s begins with its equation", (name) => {
   const folder = new URL("../src/", import.meta.url);
-  const sources = readdirSync(folder)
+  const sources = readdirSync(folder, { encoding: "utf8", recursive: true })
     .filter((file) => file.endsWith(".ts"))
     .map((file) => readFileSync(new URL(file, folder), "utf8"));
   const [docstring] = sources.flatMap((text) => text.split(new RegExp(`^export const ${name}\\b`, "m")).slice(0, -1));

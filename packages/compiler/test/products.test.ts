@@ -18,7 +18,7 @@ import {
   zeros,
 } from "@tapegrad/ops";
 import { describe, expect, it } from "vitest";
-import { assemble, associate, mergeProducts, simplify, splitProducts } from "../src/index.ts";
+import { concatenatePads, mergeProducts, multiplyTables, simplify, splitProducts } from "../src/index.ts";
 import { inDoublePrecision } from "./equality.ts";
 import { passed, recorded } from "./passes.ts";
 
@@ -169,12 +169,12 @@ describe("mergeProducts", () => {
   });
 });
 
-describe("associate", () => {
+describe("multiplyTables", () => {
   const indices = (x: Tensor) => cast(add(1, x), "int32");
 
   it("rows of a small table are read from its product", () => {
     const program = recorded((e, x, w) => matmul(take(e, indices(x), { axis: 0 }), w), [2, 3], [5], [3, 4]);
-    expect(passed(associate, program)).toMatchInlineSnapshot(`
+    expect(passed(multiplyTables, program)).toMatchInlineSnapshot(`
       "program(%0: float64 [2,3], %1: float64 [5], %2: float64 [3,4])
         %3: float64 [] = full() { shape: [], value: 1, dtype: "float64" }
         %4: float64 [5] = add(%3, %1)
@@ -195,7 +195,7 @@ describe("associate", () => {
 
   it("a large table is read first", () => {
     const program = recorded((e, x, w) => matmul(take(e, indices(x), { axis: 0 }), w), [6, 3], [5], [3, 4]);
-    expect(after(passed(associate, program))).toMatch(/take[\s\S]*matmul/);
+    expect(after(passed(multiplyTables, program))).toMatch(/take[\s\S]*matmul/);
   });
 
   it("its gradients add up rows before they multiply", () => {
@@ -206,7 +206,7 @@ describe("associate", () => {
       [5],
       [3, 4],
     );
-    const added = after(passed(associate, program)).match(/float64 .* = indexAdd/g);
+    const added = after(passed(multiplyTables, program)).match(/float64 .* = indexAdd/g);
     expect(added).toHaveLength(2);
   });
 
@@ -217,13 +217,13 @@ describe("associate", () => {
       [5, 2],
       [3, 4],
     );
-    expect(after(passed(associate, program))).toMatch(/matmul[\s\S]*take/);
+    expect(after(passed(multiplyTables, program))).toMatch(/matmul[\s\S]*take/);
     const empty = recorded((e, x) => reshape(take(e, indices(x), { axis: 0 }), [7, 0]), [2, 0], [5]);
-    passed(associate, empty);
+    passed(multiplyTables, empty);
   });
 });
 
-describe("assemble", () => {
+describe("concatenatePads", () => {
   it("cotangents of gates are put side by side", () => {
     const program = recorded(
       (x) =>
@@ -234,7 +234,7 @@ describe("assemble", () => {
         )(x),
       [1, 6],
     );
-    expect(after(passed(assemble, simplify(program)))).toMatchInlineSnapshot(`
+    expect(after(passed(concatenatePads, simplify(program)))).toMatchInlineSnapshot(`
       "
       program(%0: float64 [1,6])
         %1: float64 [1,2] = slice(%0) { starts: [0,0], sizes: [1,2], steps: [1,1] }
@@ -284,7 +284,7 @@ describe("assemble", () => {
       [6, 2],
     );
     for (const program of [product, loop]) {
-      const text = after(passed(assemble, simplify(program)));
+      const text = after(passed(concatenatePads, simplify(program)));
       expect(text).toContain("concat");
       expect(text).not.toContain(" add(");
     }
@@ -293,6 +293,6 @@ describe("assemble", () => {
   it("pieces of different shape are added as they are", () => {
     const piece = (x: Tensor, at: number) => grad((y: Tensor) => sum(sin(split(y, 2, { axis: -1 })[at] ?? y)))(x);
     const program = recorded((x, y) => add(piece(x, 0), piece(y, 1)), [1, 4], [3, 4]);
-    expect(after(passed(assemble, program))).not.toContain("concat");
+    expect(after(passed(concatenatePads, program))).not.toContain("concat");
   });
 });

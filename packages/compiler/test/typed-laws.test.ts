@@ -1,6 +1,6 @@
 /** What is misspelt in a law or a lowering does not compile: `pnpm types` fails where an expected error is missing. */
 import { expect, it } from "vitest";
-import { flagOf, type Laws, numbersOf, type Origin } from "../src/origins.ts";
+import { flagOf, type Laws, numbersOf, type Origin } from "../src/rewrite/origins.ts";
 
 it("names of ops and attributes are those of the primitives", () => {
   // @ts-expect-error: no primitive is called so.

@@ -1,4 +1,5 @@
 export { Parameter } from "@tapegrad/core";
+export type { Callable } from "./callable.ts";
 export {
   AdditiveAttention,
   type Attended,
@@ -7,42 +8,35 @@ export {
   BilinearAttention,
   DotProductAttention,
   type DotProductAttentionOptions,
-} from "./attention.ts";
+} from "./cells/attention.ts";
+export type { Cell, HiddenState, LSTMState, ModuleCell, StepResult } from "./cells/cell.ts";
+export { LayerNormLSTMCell, MinimalGRUCell, PeepholeLSTMCell } from "./cells/cell-variants.ts";
+export { ResidualCell, VariationalDropoutCell, type VariationalState, ZoneoutCell } from "./cells/cell-wrappers.ts";
 export {
-  Bidirectional,
-  type BidirectionalOptions,
-  type BidirectionalState,
-  type Merge,
-} from "./bidirectional.ts";
-export {
-  bptt,
-  type OverTimeOptions,
-  overTime,
-  type Stretch,
-  type TruncatedBpttOptions,
-  truncatedBptt,
-} from "./bptt.ts";
-export type { Callable } from "./callable.ts";
-export type { Cell, HiddenState, LSTMState, ModuleCell, StepResult } from "./cell.ts";
-export { LayerNormLSTMCell, MinimalGRUCell, PeepholeLSTMCell } from "./cell-variants.ts";
-export { ResidualCell, VariationalDropoutCell, type VariationalState, ZoneoutCell } from "./cell-wrappers.ts";
-export { GRUCell, type GRUCellOptions, LSTMCell, type LSTMCellOptions, RNNCell, type RNNCellOptions } from "./cells.ts";
+  GRUCell,
+  type GRUCellOptions,
+  LSTMCell,
+  type LSTMCellOptions,
+  RNNCell,
+  type RNNCellOptions,
+} from "./cells/cells.ts";
+export type { CellOptions } from "./cells/gated-cell.ts";
+export { StackedCell } from "./cells/stacked-cell.ts";
 export type { BatchAxes } from "./decoding/batch-axes.ts";
 export { type BeamSearchOptions, type BeamSearchResult, beamSearch } from "./decoding/beam-search.ts";
 export { type GenerateOptions, generate } from "./decoding/generate.ts";
+export { type SampleOptions, sample } from "./decoding/sample.ts";
 export type { Decoder, DecodingStep } from "./decoding/step.ts";
 export { type TeacherForcingOptions, teacherForcing } from "./decoding/teacher-forcing.ts";
-export { Dropout, VariationalDropout, type VariationalDropoutOptions } from "./dropout.ts";
-export { Embedding, type EmbeddingOptions } from "./embedding.ts";
-export type { CellOptions } from "./gated-cell.ts";
 export {
   type GradientFlow,
   type GradientFlowOptions,
   gradientFlow,
   type Model,
   type StateFlow,
-} from "./gradient-flow.ts";
-export type { GeneratorOptions } from "./initialization.ts";
+} from "./gradient-flow/gradient-flow.ts";
+export type { StateJacobians } from "./gradient-flow/state-jacobians.ts";
+export type { GeneratorOptions } from "./initialization/initialization.ts";
 export {
   forgetGateBias,
   type GainOptions,
@@ -57,10 +51,12 @@ export {
   pytorchUniform,
   xavierNormal,
   xavierUniform,
-} from "./initializers.ts";
-export { LayerNorm, type LayerNormOptions } from "./layer-norm.ts";
-export { GRU, LSTM, RNN } from "./layers.ts";
-export { Linear, type LinearOptions } from "./linear.ts";
+} from "./initialization/initializers.ts";
+export { Dropout, VariationalDropout, type VariationalDropoutOptions } from "./layers/dropout.ts";
+export { Embedding, type EmbeddingOptions } from "./layers/embedding.ts";
+export { LayerNorm, type LayerNormOptions } from "./layers/layer-norm.ts";
+export { Linear, type LinearOptions } from "./layers/linear.ts";
+export { type Layer, Sequential } from "./layers/sequential.ts";
 export {
   type BinaryCrossEntropyOptions,
   binaryCrossEntropyWithLogits,
@@ -72,11 +68,22 @@ export {
   mseLoss,
   type Reduction,
 } from "./losses.ts";
-export type { Lengths, SequenceOptions } from "./marks.ts";
 export { Module } from "./module.ts";
-export { Recurrent, type RecurrentOptions, type UnrollOptions } from "./recurrent.ts";
-export type { RecurrentLayer, RecurrentLayerOptions } from "./recurrent-layer.ts";
-export { type SampleOptions, sample } from "./sample.ts";
-export { type Layer, Sequential } from "./sequential.ts";
-export { StackedCell } from "./stacked-cell.ts";
-export type { StateJacobians } from "./state-jacobians.ts";
+export {
+  Bidirectional,
+  type BidirectionalOptions,
+  type BidirectionalState,
+  type Merge,
+} from "./recurrent/bidirectional.ts";
+export {
+  bptt,
+  type OverTimeOptions,
+  overTime,
+  type Stretch,
+  type TruncatedBpttOptions,
+  truncatedBptt,
+} from "./recurrent/bptt.ts";
+export { GRU, LSTM, RNN } from "./recurrent/layers.ts";
+export type { Lengths, SequenceOptions } from "./recurrent/padding-and-resets.ts";
+export { Recurrent, type RecurrentOptions, type UnrollOptions } from "./recurrent/recurrent.ts";
+export type { RecurrentLayer, RecurrentLayerOptions } from "./recurrent/recurrent-layer.ts";

@@ -14,7 +14,7 @@ import { mul } from "./arithmetic.ts";
 import { fullOp, iotaOp } from "./constant.ts";
 import { asTensor, cast, type TensorLike } from "./operands.ts";
 import { equal, where } from "./select.ts";
-import { broadcastTo, expandDims } from "./spread.ts";
+import { broadcastTo, expandDims } from "./sum-and-broadcast.ts";
 
 /** Options of functions that make tensors. */
 export interface CreationOptions {

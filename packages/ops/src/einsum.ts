@@ -3,9 +3,9 @@ import { formatShape, isFloat, promote, ShapeError, type Tensor } from "@tapegra
 import { defined } from "@tapegrad/core/internal";
 import { mul } from "./arithmetic.ts";
 import { matmul } from "./matmul.ts";
+import { slice, transpose } from "./movement.ts";
 import { asTensor, type TensorLike } from "./operands.ts";
-import { broadcastTo, reshape, sum } from "./spread.ts";
-import { slice, transpose } from "./windows.ts";
+import { broadcastTo, reshape, sum } from "./sum-and-broadcast.ts";
 
 /** A tensor with a letter for each axis, no letter twice. */
 interface Labelled {

@@ -23,6 +23,17 @@ export type { NoAttributes, Op } from "./elementwise.ts";
 export { stopGradient } from "./identity.ts";
 export { argsort, cumsum, gather, indexAdd, type SortOptions, scatterAdd, sort, take, topK } from "./indexing.ts";
 export { type MatmulAttributes, type MatmulOptions, matmul } from "./matmul.ts";
+export {
+  concat,
+  flip,
+  type PadAttributes,
+  pad,
+  type SliceAttributes,
+  slice,
+  split,
+  stack,
+  transpose,
+} from "./movement.ts";
 export { oneHot } from "./one-hot.ts";
 export { asTensor, cast, type TensorLike } from "./operands.ts";
 export { Generator, type RandomBitsAttributes, type UniformOptions } from "./random.ts";
@@ -62,16 +73,5 @@ export {
   reshape,
   squeeze,
   sum,
-} from "./spread.ts";
+} from "./sum-and-broadcast.ts";
 export { type AttributesOf, type PrimitiveName, type Primitives, primitives } from "./table.ts";
-export {
-  concat,
-  flip,
-  type PadAttributes,
-  pad,
-  type SliceAttributes,
-  slice,
-  split,
-  stack,
-  transpose,
-} from "./windows.ts";

@@ -17,11 +17,11 @@ import {
 import { checkCount, defined, isNumberLike, optionsOf } from "@tapegrad/core/internal";
 import { add, mul } from "./arithmetic.ts";
 import { filledWith, positions } from "./constant.ts";
+import { slice, transpose } from "./movement.ts";
 import { asTensor, cast, operandAs, operands, type TensorLike, tensorOf } from "./operands.ts";
 import type { AxisAttributes, AxisOptions } from "./reductions.ts";
 import { greaterEqual, less, logicalAnd, where } from "./select.ts";
-import { axisOption, broadcastTo, reshape } from "./spread.ts";
-import { slice, transpose } from "./windows.ts";
+import { axisOption, broadcastTo, reshape } from "./sum-and-broadcast.ts";
 
 export const gatherOp: OpDefinition<AxisAttributes> = {
   name: "gather",

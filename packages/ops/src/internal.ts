@@ -2,4 +2,4 @@
 export { filledWith } from "./constant.ts";
 export { alias } from "./identity.ts";
 export { tensorOf } from "./operands.ts";
-export { repeated, sumTo } from "./spread.ts";
+export { repeated, sumTo } from "./sum-and-broadcast.ts";

@@ -10,7 +10,7 @@ import {
 } from "@tapegrad/core";
 import { defined, optionsOf } from "@tapegrad/core/internal";
 import { operands, type TensorLike } from "./operands.ts";
-import { expandDims, reshape, squeeze, sumTo } from "./spread.ts";
+import { expandDims, reshape, squeeze, sumTo } from "./sum-and-broadcast.ts";
 
 /** Reading an operand transposed costs nothing in a kernel that packs, so the derivatives need no transposed copies. */
 export interface MatmulAttributes {

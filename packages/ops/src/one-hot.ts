@@ -5,7 +5,7 @@ import { checkCount, optionsOf } from "@tapegrad/core/internal";
 import { positions } from "./constant.ts";
 import { cast, type TensorLike, tensorOf } from "./operands.ts";
 import { equal } from "./select.ts";
-import { expandDims } from "./spread.ts";
+import { expandDims } from "./sum-and-broadcast.ts";
 
 /**
  * 1 at `indices`, 0 elsewhere, along a new last axis of length `depth`; an index out of range gives zeros.

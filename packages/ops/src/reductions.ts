@@ -15,6 +15,7 @@ import { add, div, mul, square, sub } from "./arithmetic.ts";
 import { exp } from "./elementary.ts";
 import type { Op } from "./elementwise.ts";
 import { stopGradient } from "./identity.ts";
+import { slice } from "./movement.ts";
 import { asTensor, type DTypePolicy, operands, type TensorLike } from "./operands.ts";
 import { equal, indicator, where } from "./select.ts";
 import {
@@ -26,8 +27,7 @@ import {
   reductionOptions,
   reshape,
   sum,
-} from "./spread.ts";
-import { slice } from "./windows.ts";
+} from "./sum-and-broadcast.ts";
 
 function reduction(
   name: string,

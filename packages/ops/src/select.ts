@@ -5,7 +5,7 @@ import { defined } from "@tapegrad/core/internal";
 import { scalar } from "./constant.ts";
 import { binary, type NoAttributes, noAttributes, pointwiseType, unary } from "./elementwise.ts";
 import { asTensor, cast, operands, type TensorLike } from "./operands.ts";
-import { sumTo } from "./spread.ts";
+import { sumTo } from "./sum-and-broadcast.ts";
 
 const comparison = { derivative: "none", dtypes: "any", result: "bool", tolerance: 0 } as const;
 /**

@@ -6,6 +6,7 @@ import { cos, erf, exp, expm1, log, log1p, pow, rsqrt, sigmoid, sin, softplus, s
 import { aliasOp, stopGradientOp } from "./identity.ts";
 import { argsortOp, cumsumOp, gatherOp, indexAddOp, scatterAddOp, takeOp } from "./indexing.ts";
 import { matmulOp } from "./matmul.ts";
+import { concatOp, flipOp, padOp, sliceOp, transposeOp } from "./movement.ts";
 import { castOp } from "./operands.ts";
 import { randomBitsOp } from "./random.ts";
 import { argmax, argmin, logSumExp, max, min } from "./reductions.ts";
@@ -21,8 +22,7 @@ import {
   notEqual,
   whereOp,
 } from "./select.ts";
-import { broadcastToOp, reshapeOp, sumOp } from "./spread.ts";
-import { concatOp, flipOp, padOp, sliceOp, transposeOp } from "./windows.ts";
+import { broadcastToOp, reshapeOp, sumOp } from "./sum-and-broadcast.ts";
 
 /** The op table: the record of every primitive, by name. What walks the ops, tests included, walks this. */
 export const primitives = {

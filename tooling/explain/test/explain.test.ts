@@ -39,7 +39,7 @@ it("names the first pass after which values differ", async () => {
     name: "swapSubtractions",
     pass: (before) => rewrite(before, ({ op }, [x, y]) => (op.name === "sub" && x && y ? [sub(y, x)] : undefined)),
   };
-  const at = passes.findIndex(({ name }) => name === "assemble");
+  const at = passes.findIndex(({ name }) => name === "concatenatePads");
   const fault = firstFault(program, inputs, [...passes.slice(0, at), wrong, ...passes.slice(at)]);
   expect(fault?.name).toBe("swapSubtractions");
   expect(fault?.problem).toMatch(/^result \d+ at \d+ is .* instead of /);

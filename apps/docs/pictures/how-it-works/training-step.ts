@@ -1,5 +1,5 @@
 /** The training step of an LSTM, size M of the benchmarks: as recorded, through the passes, and as kernels. */
-import { hoistProjections, optimize, type Pass, sink } from "@tapegrad/compiler";
+import { hoistProjections, moveAfterLoop, optimize, type Pass } from "@tapegrad/compiler";
 import { Program } from "@tapegrad/core";
 import { Adam, compile, crossEntropy, Embedding, Generator, Linear, LSTM, Tape, type Tensor, zeros } from "tapegrad";
 import { chart } from "../chart.ts";
@@ -66,7 +66,7 @@ function measure() {
   return {
     recorded: count(program),
     projected: after.get(hoistProjections) ?? none,
-    sunk: after.get(sink) ?? none,
+    sunk: after.get(moveAfterLoop) ?? none,
     optimized: count(optimized),
     kernels,
   };

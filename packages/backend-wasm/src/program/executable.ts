@@ -24,14 +24,14 @@ import {
   UnsupportedError,
 } from "@tapegrad/core";
 import { defined } from "@tapegrad/core/internal";
-import type { Arena } from "../arena.ts";
 import { newObstacle, tellOfObstacle } from "../features.ts";
-import type { LinearMemory } from "../linear-memory.ts";
 import { mathImportObject } from "../math/lane-calls.ts";
-import type { RepeatedInputs } from "../repeated-inputs.ts";
-import { Resident, residentOf, tensorAt } from "../resident.ts";
+import type { Arena } from "../memory/arena.ts";
+import type { LinearMemory } from "../memory/linear-memory.ts";
+import type { RepeatedInputs } from "../memory/repeated-inputs.ts";
+import { Resident, residentOf, tensorAt } from "../memory/resident.ts";
+import { arrayAt } from "../memory/typed-view.ts";
 import type { Team } from "../threads/team.ts";
-import { arrayAt } from "../typed-view.ts";
 import { generate, staticAddress } from "./generate.ts";
 import { epilogueFilter } from "./generate-matmul.ts";
 import { sumByRounds } from "./sum-by-rounds.ts";

@@ -15,7 +15,7 @@ import {
 } from "../assembler/index.ts";
 import { Accumulator, storeLane } from "./accumulator.ts";
 import { totalOf } from "./folding.ts";
-import { layoutText, nest, parameter, type StepFunction, without } from "./generate-nest.ts";
+import { layoutText, nest, parameter, type StepFunction, without } from "./loop-nest.ts";
 
 /** The function's parameters: target, source. */
 export function cumulateFunction({ from, to, axis }: CumulateStep): StepFunction {

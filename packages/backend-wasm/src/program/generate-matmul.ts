@@ -29,8 +29,8 @@ import {
   scratchBytes,
   takesEpilogue,
 } from "../matmul/index.ts";
-import { nest } from "./generate-nest.ts";
 import type { LaneMath } from "./lane-ops.ts";
+import { nest } from "./loop-nest.ts";
 import { epilogueOf, isShortEpilogue, valuesOfEpilogue } from "./product-epilogue.ts";
 
 export type AddressOf = (address: Address) => Expression<"i32">;

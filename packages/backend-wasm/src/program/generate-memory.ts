@@ -15,7 +15,7 @@ import {
   memory,
 } from "../assembler/index.ts";
 import { copyBlock } from "./generate-block.ts";
-import { nest } from "./generate-nest.ts";
+import { nest } from "./loop-nest.ts";
 
 /** The function's parameters: target address, then source address unless it is a constant, then the address to clear. */
 export function emitCopy(module: ModuleBuilder, { from, to, clear }: CopyStep): FunctionRef {

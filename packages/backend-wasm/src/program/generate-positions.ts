@@ -14,7 +14,7 @@ import {
   type ModuleBuilder,
   v128,
 } from "../assembler/index.ts";
-import { parameter, type StepFunction } from "./generate-nest.ts";
+import { parameter, type StepFunction } from "./loop-nest.ts";
 
 type Vector = Expression<"v128">;
 

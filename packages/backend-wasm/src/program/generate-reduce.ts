@@ -19,7 +19,7 @@ import {
 } from "../assembler/index.ts";
 import { Accumulator, storeLane, upFrom } from "./accumulator.ts";
 import { type Folding, foldingOf } from "./folding.ts";
-import { layoutText, nest, parameter, type StepFunction, type Walker } from "./generate-nest.ts";
+import { layoutText, nest, parameter, type StepFunction, type Walker } from "./loop-nest.ts";
 
 type Vector = Expression<"v128">;
 

@@ -16,7 +16,7 @@ import {
   v128,
 } from "../assembler/index.ts";
 import { copyBlock, inRounds } from "./generate-block.ts";
-import { layoutText, nest, parameter, type StepFunction } from "./generate-nest.ts";
+import { layoutText, nest, parameter, type StepFunction } from "./loop-nest.ts";
 
 /** The function's parameters: table, indices, rows. */
 export function rowsFunction(step: RowsStep): StepFunction {

@@ -21,7 +21,7 @@ import {
   v128,
 } from "../assembler/index.ts";
 import { once } from "../matmul/once.ts";
-import { layoutText, nest, type StepFunction, without } from "./generate-nest.ts";
+import { layoutText, nest, type StepFunction, without } from "./loop-nest.ts";
 
 /** Bytes of an entry. */
 type EntryBytes = 8 | 16;

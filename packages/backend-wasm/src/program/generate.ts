@@ -41,12 +41,12 @@ import { cumulateFunction } from "./generate-cumulate.ts";
 import { accessOf, emitFused, fusedText } from "./generate-fused.ts";
 import { MatmulEmitter } from "./generate-matmul.ts";
 import { emitCopy, isBlockCopy } from "./generate-memory.ts";
-import type { StepFunction } from "./generate-nest.ts";
 import { iotaFunction, randomBitsFunction } from "./generate-positions.ts";
 import { reduceFunction } from "./generate-reduce.ts";
 import { rowsFunction } from "./generate-rows.ts";
 import { sortFunction } from "./generate-sort.ts";
 import type { LaneMath } from "./lane-ops.ts";
+import type { StepFunction } from "./loop-nest.ts";
 import { spacedBytesOf } from "./target.ts";
 
 export interface Generated {

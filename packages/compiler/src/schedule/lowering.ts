@@ -1,7 +1,7 @@
 /** What the lowering of an op is. */
 import type { ProgramNode, Variable } from "@tapegrad/core";
 import { defined } from "@tapegrad/core/internal";
-import type { AttributeName } from "../origins.ts";
+import type { AttributeName } from "../rewrite/origins.ts";
 import type { Scheduler } from "./schedule.ts";
 import type { Value } from "./value.ts";
 

@@ -13,7 +13,7 @@ import {
   type Variable,
 } from "@tapegrad/core";
 import { defined } from "@tapegrad/core/internal";
-import { nameOf } from "../structure.ts";
+import { nameOf } from "../rewrite/graph.ts";
 import { absorbCopies } from "./absorb-copies.ts";
 import { Group } from "./fusion.ts";
 import { folds, lowerings, neutral } from "./lower.ts";

@@ -1,6 +1,6 @@
 /** What a Program's steps depend on of the backend that will run them. */
 import type { ProgramNode, Shape, TensorType } from "@tapegrad/core";
-import type { Pass } from "../rewrite.ts";
+import type { Pass } from "../rewrite/rewrite.ts";
 import type { StepPass } from "./step.ts";
 
 /** What a backend can do in one step. */

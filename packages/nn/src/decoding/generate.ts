@@ -3,7 +3,7 @@ import { scan } from "@tapegrad/autodiff";
 import type { Tensor } from "@tapegrad/core";
 import { checkCount, optionsOf } from "@tapegrad/core/internal";
 import { add, cast, equal, full, logicalNot, logicalOr, transpose, where } from "@tapegrad/ops";
-import { type SampleOptions, sampleFor, sampleOptions } from "../sample.ts";
+import { type SampleOptions, sampleFor, sampleOptions } from "./sample.ts";
 import { checkedInitial, checkedStep, checkToken, checkTokens, type Decoder } from "./step.ts";
 
 /** How a token is chosen, as in `sample`; temperature 0 is greedy. */

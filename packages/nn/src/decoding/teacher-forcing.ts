@@ -4,8 +4,8 @@ import { TapegradError, type Tensor } from "@tapegrad/core";
 import { checkRange, optionsOf } from "@tapegrad/core/internal";
 import { concat, full, type Generator, less, slice, type TensorLike, transpose, where } from "@tapegrad/ops";
 import { tensorOf } from "@tapegrad/ops/internal";
-import { checkGenerator } from "../initialization.ts";
-import { checkSpread, sampleFor } from "../sample.ts";
+import { checkGenerator } from "../initialization/initialization.ts";
+import { checkSpread, sampleFor } from "./sample.ts";
 import { checkedInitial, checkedStep, checkToken, checkTokens, type Decoder } from "./step.ts";
 
 /** Options of `teacherForcing`. */

@@ -1,0 +1,37 @@
+/** Ops and regions as other ops: those that say how before the first pass, what backends need no code for after the last. */
+
+import { interpret, isRegion, type Program, type Tensor } from "@tapegrad/core";
+import { add, exp, greater, less, log, logicalAnd, max, sub, sum, where } from "@tapegrad/ops";
+import { everywhere, type Pass, rewrite } from "../rewrite/rewrite.ts";
+
+/**
+ * `op(x)` = `op.decompose(x)`, for ops that have it.
+ * Passes and backends know ops by name, and an op that says how it is done may have the name of another one.
+ */
+export const decomposeByRecord: Pass = everywhere((program: Program) =>
+  rewrite(program, ({ op, attributes }, operands) =>
+    isRegion(op) || op.decompose === undefined ? undefined : [op.decompose(operands, attributes)],
+  ),
+);
+
+/** A pass, after the others: ops that backends need no code for become the ops that they are made of. */
+export const decompose: Pass = everywhere((program: Program) =>
+  rewrite(program, (node, operands) => {
+    const { body } = node.attributes as { readonly body?: Program }; // Regions that run one body once are that body.
+    if (body !== undefined && inlined.has(node.op.name)) return interpret(body, operands);
+    const [x] = operands;
+    return node.op.name === "logSumExp" && x !== undefined ? [logSumExp(x, node.attributes)] : undefined;
+  }),
+);
+
+const inlined = new Set(["call", "checkpoint", "customVjp"]);
+
+/** log Σ eˣ around the maximum; where that is infinite, around 0. */
+function logSumExp(x: Tensor, attributes: object): Tensor {
+  const axes = "axes" in attributes && Array.isArray(attributes.axes) ? attributes.axes : [];
+  const options = { axis: axes, keepDims: true };
+  const largest = max(x, options);
+  const finite = logicalAnd(less(largest, Infinity), greater(largest, -Infinity));
+  const shift = where(finite, largest, 0);
+  return add(log(sum(exp(sub(x, shift)), options)), shift);
+}

@@ -1,0 +1,128 @@
+/**
+ * Inside loops, products that share an operand become one, as far as the weights come from outside, where they are put
+ * together once: `h·W₁, h·W₂` are columns of `h·[W₁ W₂]`, and `a·W₁ + b·W₂` is `[a b]·[W₁; W₂]`. Four gates, one product.
+ */
+import { type Program, type ProgramNode, sameShape, type Tensor } from "@tapegrad/core";
+import { applyNode } from "@tapegrad/core/internal";
+import { concat, matmul, slice } from "@tapegrad/ops";
+import { applyLoop, type Loop, loopOf, whereLoops, withBody } from "../loops/loop.ts";
+import { coneOf, isContraction, reachableFrom } from "../rewrite/graph.ts";
+import { flagOf } from "../rewrite/origins.ts";
+import { type Pass, rewrite } from "../rewrite/rewrite.ts";
+
+/**
+ * `matmul(h, U), matmul(h, V)` = `split(matmul(h, concat(U, V)))`, and `h·U + k·V` = `[h k]·[U; V]`, inside loops.
+ * A pass: inside loops, products that share an operand become one.
+ */
+export const mergeProducts: Pass = whereLoops((program: Program) =>
+  rewrite(program, (node, operands) => {
+    const loop = loopOf(node, operands);
+    return loop && applyLoop(mergeColumns(mergeSums(loop)));
+  }),
+);
+
+/** Captures, which stay the same from step to step. */
+function weightsOf({ captures }: Loop): ReadonlySet<number> {
+  return new Set(captures.map(({ inner }) => inner.id));
+}
+
+/** A product of two matrices, the right one constant. */
+function isByWeight({ inputs: [left, right] }: ProgramNode, weights: ReadonlySet<number>): boolean {
+  return left?.shape.length === 2 && right?.shape.length === 2 && weights.has(right.id) && !weights.has(left.id);
+}
+
+/** `h·W₁, h·W₂, …` as one product and its columns. */
+function mergeColumns(loop: Loop): Loop {
+  const weights = weightsOf(loop);
+  const needed = coneOf(
+    loop.nodes,
+    loop.carries.map(({ next }) => next.id),
+  );
+  return withBody(loop, (body) => columnsMerged(body, weights, needed));
+}
+
+function columnsMerged(body: Program, weights: ReadonlySet<number>, needed: ReadonlySet<number>): Program {
+  const groups = Map.groupBy(
+    body.nodes.filter((node) => isContraction(node) && isByWeight(node, weights)),
+    // What no carry needs will be computed after the loop, and must not be tied to what one needs.
+    ({ inputs, outputs, attributes }) =>
+      `${inputs[0]?.id} ${JSON.stringify(attributes)} ${needed.has(outputs[0]?.id ?? -1)}`,
+  );
+  const groupOf = new Map(
+    [...groups.values()]
+      .filter((group) => group.length > 1)
+      .flatMap((group) => group.map((node) => [node, group] as const)),
+  );
+  const columns = new Map<ProgramNode, Tensor>();
+  const inputs = new Map<number, Tensor>();
+  return rewrite(
+    body,
+    (node, operands) => {
+      const group = groupOf.get(node);
+      const [left] = operands;
+      if (group === undefined || left === undefined) return undefined;
+      if (!columns.has(node)) {
+        const transposeRight = flagOf(node.attributes, "transposeRight");
+        const rights = group
+          .map(({ inputs: [, right] }) => inputs.get(right?.id ?? -1))
+          .filter((right) => right !== undefined);
+        const product = matmul(left, concat(rights, { axis: transposeRight ? 0 : 1 }), {
+          transposeRight,
+          transposeLeft: flagOf(node.attributes, "transposeLeft"),
+        });
+        let start = 0;
+        for (const member of group) {
+          const width = member.outputs[0]?.shape[1] ?? 0;
+          columns.set(member, slice(product, [0, start], [product.shape[0], start + width]));
+          start += width;
+        }
+      }
+      return [columns.get(node)];
+    },
+    inputs,
+  );
+}
+
+/** A sum of products by weights, as the lists of what is multiplied. */
+interface Sum {
+  readonly lefts: readonly Tensor[];
+  readonly rights: readonly Tensor[];
+  readonly transposeRight: boolean;
+  /** Whether what is multiplied depends on the carry: what does not will leave the loop, and must not be tied to it. */
+  readonly isStateful: boolean;
+}
+
+/** `a·W₁ + b·W₂ + …` as one product. Sums that are part of larger ones are left without a reader, and go. */
+function mergeSums(loop: Loop): Loop {
+  const weights = weightsOf(loop);
+  const stateful = reachableFrom(
+    loop.nodes,
+    loop.carries.map(({ inner }) => inner.id),
+  );
+  return withBody(loop, (body) => {
+    const sums = new Map<number, Sum>();
+    return rewrite(body, (node, operands) => {
+      const [left, right] = operands;
+      if (left === undefined || right === undefined) return undefined;
+      if (isContraction(node) && isByWeight(node, weights) && !flagOf(node.attributes, "transposeLeft")) {
+        const outputs = applyNode(node, operands);
+        const transposeRight = flagOf(node.attributes, "transposeRight");
+        const isStateful = stateful.has(node.inputs[0]?.id ?? -1);
+        const sum = { lefts: [left], rights: [right], transposeRight, isStateful };
+        for (const { variable } of outputs) sums.set(variable.id, sum);
+        return outputs;
+      }
+      const [a, b] = [sums.get(left.variable.id), sums.get(right.variable.id)];
+      if (node.op.name !== "add" || a === undefined || b === undefined) return undefined;
+      if (a.transposeRight !== b.transposeRight || a.isStateful !== b.isStateful) return undefined;
+      if (!sameShape(left.shape, right.shape)) return undefined; // A sum that broadcasts.
+      const { transposeRight } = a;
+      const sum = { ...a, lefts: [...a.lefts, ...b.lefts], rights: [...a.rights, ...b.rights] };
+      const product = matmul(concat(sum.lefts, { axis: 1 }), concat(sum.rights, { axis: transposeRight ? 1 : 0 }), {
+        transposeRight,
+      });
+      sums.set(product.variable.id, sum);
+      return [product];
+    });
+  });
+}

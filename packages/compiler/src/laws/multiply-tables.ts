@@ -1,0 +1,176 @@
+/**
+ * Products of rows read from a table: when the table has fewer rows than are read, multiplying the table first costs less,
+ * `take(E, i)·W = take(E·W, i)`, adding a bias to it as well, and so do the two gradient forms, where what flows to equal rows is
+ * added up first. A character model has some hundred rows and thousands of tokens. The laws hold for every dtype, where not
+ * said otherwise, and for indices out of range; a row that no index names is left out of sums, also if it holds NaN.
+ */
+import { isFloat, type Shape, sizeOf, type Tensor } from "@tapegrad/core";
+import {
+  add,
+  cast,
+  full,
+  greater,
+  greaterEqual,
+  indexAdd,
+  less,
+  logicalAnd,
+  matmul,
+  min,
+  onesLike,
+  reshape,
+  take,
+  transpose,
+  where,
+  zeros,
+} from "@tapegrad/ops";
+import { axisOf, byLaws, flagOf, type Law, type LawPass, numbersOf, type Origin } from "../rewrite/origins.ts";
+
+/** `take(table, indices)` by rows of a matrix. */
+function rowsRead(origin: Origin | undefined): { table: Tensor; indices: Tensor } | undefined {
+  const [table, indices] = origin?.operands ?? [];
+  if (origin?.name !== "take" || table?.rank !== 2 || indices === undefined || axisOf(origin.attributes) !== -2)
+    return undefined;
+  return { table, indices };
+}
+
+/** The rows of `updates` added up by index, into `height` rows. */
+function addedRows(height: number, indices: Tensor, updates: Tensor): Tensor {
+  const width = updates.shape.at(-1) ?? 1;
+  return indexAdd(zeros([height, width], { dtype: updates.dtype, like: updates }), indices, updates);
+}
+
+/** Whether an index names the row, as a column beside the table's. */
+function isNamed(height: number, indices: Tensor): Tensor {
+  const counts = indexAdd(zeros([height], { dtype: "int32" }), indices, onesLike(indices));
+  return reshape(greater(counts, 0), [height, 1]);
+}
+
+/**
+ * The table as the sum over `take(table, indices)` sees it, times zeros where no index names a row: 0·NaN would be NaN. An index
+ * out of range reads NaN, so that all is NaN.
+ */
+function asRead(table: Tensor, indices: Tensor): Tensor {
+  if (!isFloat(table.dtype)) return table;
+  const [height = 0] = table.shape;
+  const inRange = min(cast(logicalAnd(greaterEqual(indices, 0), less(indices, height)), "int32"));
+  return where(
+    greater(inRange, 0),
+    where(isNamed(height, indices), table, 0),
+    full([], Number.NaN, { dtype: table.dtype }),
+  );
+}
+
+/** A movement of leading axes only, done to the indices instead of to the rows. */
+const moveIndices: Law = ({ node, operands: [x], originOf }) => {
+  const rows = x && rowsRead(originOf(x));
+  const [output] = node.outputs;
+  if (rows === undefined || x === undefined || output === undefined) return undefined;
+  const moved = movedLeading(node.op.name, node.attributes, rows.indices, x.shape, output.shape);
+  return moved && take(rows.table, moved);
+};
+
+/** The indices for rows that were reshaped or transposed from shape `from` to `to`, if the last axis stayed. */
+function movedLeading(name: string, attributes: object, indices: Tensor, from: Shape, to: Shape): Tensor | undefined {
+  if (name === "reshape") {
+    const leading = to.slice(0, -1);
+    return from.at(-1) === to.at(-1) && sizeOf(leading) === indices.size ? reshape(indices, leading) : undefined;
+  }
+  const axes = numbersOf(attributes, "axes");
+  return axes.at(-1) === from.length - 1 ? transpose(indices, axes.slice(0, -1)) : undefined;
+}
+
+/** Updates that were moved are added where they were before, at moved indices. */
+const moveUpdates: Law = ({ node, operands: [into, indices, updates], originOf }) => {
+  const origin = updates && originOf(updates);
+  const [before] = origin?.operands ?? [];
+  if (
+    into?.rank !== 2 ||
+    axisOf(node.attributes) !== -2 ||
+    indices === undefined ||
+    updates === undefined ||
+    before === undefined
+  )
+    return undefined;
+  if (origin?.name === "reshape") {
+    const moved = movedLeading("reshape", {}, indices, updates.shape, before.shape);
+    return moved && indexAdd(into, moved, before);
+  }
+  if (origin?.name !== "transpose") return undefined;
+  const axes = numbersOf(origin.attributes, "axes");
+  const inverse = axes.map((_, axis) => axes.indexOf(axis));
+  const moved = movedLeading("transpose", { axes: inverse }, indices, updates.shape, before.shape);
+  return moved && indexAdd(into, moved, before);
+};
+
+/** `take(E, i) + b = take(E + b, i)` for a row b of floats: an index out of range reads NaN on both sides, of integers 0, not b. */
+const addToTable: Law = ({ operands, originOf }) =>
+  operands
+    .map((x, i) => {
+      const [rows, row] = [isFloat(x.dtype) ? rowsRead(originOf(x)) : undefined, operands[1 - i]];
+      const isRow = row?.rank === 1 && row.size === rows?.table.shape[1];
+      if (rows === undefined || row === undefined || !isRow || (rows.table.shape[0] ?? 0) >= rows.indices.size)
+        return undefined;
+      return take(add(rows.table, row), rows.indices);
+    })
+    .find((better) => better !== undefined);
+
+/**
+ * `matmul(take(E, i), W)` = `take(matmul(E, W), i)`, where E has fewer rows than i has indices.
+ * A pass: products of rows read from a small table become rows read from the table's product.
+ */
+export const multiplyTables: LawPass = byLaws({
+  add: [addToTable],
+  reshape: [moveIndices],
+  transpose: [moveIndices],
+  indexAdd: [
+    moveUpdates,
+    ({ operands: [into, indices, updates], originOf, node }) => {
+      const origin = updates && originOf(updates);
+      const [left, right] = origin?.operands ?? [];
+      const height = into?.shape[0] ?? 0;
+      if (into?.rank !== 2 || axisOf(node.attributes) !== -2 || indices === undefined || height >= indices.size)
+        return undefined;
+      if (
+        origin?.name !== "matmul" ||
+        left === undefined ||
+        right?.rank !== 2 ||
+        flagOf(origin.attributes, "transposeLeft")
+      )
+        return undefined;
+      const product = matmul(addedRows(height, indices, left), right, {
+        transposeRight: flagOf(origin.attributes, "transposeRight"),
+      });
+      return where(isNamed(height, indices), add(into, product), into);
+    },
+  ],
+  matmul: [
+    ({ node: { attributes }, operands: [left, right], originOf }) => {
+      const rows = left && rowsRead(originOf(left));
+      if (rows === undefined || right?.rank !== 2 || flagOf(attributes, "transposeLeft")) return undefined;
+      // The sum of nothing is 0, also of an index out of range.
+      if ((rows.table.shape[0] ?? 0) >= rows.indices.size || rows.table.size === 0) return undefined;
+      return take(matmul(rows.table, right, { transposeRight: flagOf(attributes, "transposeRight") }), rows.indices);
+    },
+    ({ node: { attributes }, operands: [left, right], originOf }) => {
+      if (
+        left?.rank !== 2 ||
+        right?.rank !== 2 ||
+        !flagOf(attributes, "transposeLeft") ||
+        flagOf(attributes, "transposeRight")
+      )
+        return undefined;
+      const [fromLeft, fromRight] = [rowsRead(originOf(left)), rowsRead(originOf(right))];
+      const isWorth = (rows: { table: Tensor; indices: Tensor } | undefined) =>
+        rows !== undefined && (rows.table.shape[0] ?? 0) < rows.indices.size;
+      if (fromRight !== undefined && isWorth(fromRight)) {
+        const summed = addedRows(fromRight.table.shape[0] ?? 0, fromRight.indices, left);
+        return matmul(summed, asRead(fromRight.table, fromRight.indices), { transposeLeft: true });
+      }
+      if (fromLeft !== undefined && isWorth(fromLeft)) {
+        const summed = addedRows(fromLeft.table.shape[0] ?? 0, fromLeft.indices, right);
+        return matmul(asRead(fromLeft.table, fromLeft.indices), summed, { transposeLeft: true });
+      }
+      return undefined;
+    },
+  ],
+});

@@ -1,0 +1,101 @@
+/**
+ * A slice of an elementwise result is the elementwise result of slices: where slices are all that is read of it, and do not
+ * overlap, the whole is never written. The gates of a recurrent cell then join the loop that uses them.
+ */
+import { isRegion, type Program, type ProgramNode, type Shape, sameShape, type Tensor } from "@tapegrad/core";
+import { applyNode, defined } from "@tapegrad/core/internal";
+import { slice } from "@tapegrad/ops";
+import { idsOf, isContraction } from "../rewrite/graph.ts";
+import { numbersOf } from "../rewrite/origins.ts";
+import { everywhere, type Pass, rewrite } from "../rewrite/rewrite.ts";
+
+/**
+ * `slice(f(x, y))` = `f(slice(x), slice(y))`, for elementwise f of which only slices are read.
+ * A pass: slices of an elementwise result become elementwise results of slices.
+ */
+export const pushSlicesUp: Pass = everywhere((program: Program) => {
+  const narrowed = slicedNodes(program);
+  const operandsOf = new Map<ProgramNode, readonly Tensor[]>();
+  const partOf = (id: number, whole: Tensor | undefined, range: Range): Tensor => {
+    const node = narrowed.get(id);
+    if (node === undefined) return sliced(defined(whole, "operand"), range);
+    const operands = defined(operandsOf.get(node), "operands");
+    const parts = node.inputs.map((input, i) => partOf(input.id, operands[i], rangeWithin(input.shape, range)));
+    return defined(applyNode(node, parts)[0], "result");
+  };
+  return rewrite(program, (node, operands) => {
+    operandsOf.set(node, operands);
+    const [x] = node.inputs;
+    return node.op.name === "slice" && x !== undefined && narrowed.has(x.id)
+      ? [partOf(x.id, operands[0], rangeOf(node))]
+      : undefined;
+  });
+});
+
+/** Elementwise nodes of which only slices that lie apart are read, directly or through one more such node. */
+function slicedNodes({ nodes, outputs }: Program): Map<number, ProgramNode> {
+  const returned = new Set(idsOf(outputs));
+  const readers = Map.groupBy(
+    nodes.flatMap((reader) => [...new Set(idsOf(reader.inputs))].map((id) => ({ id, reader }))),
+    ({ id }) => id,
+  );
+  const found = new Map<number, ProgramNode>();
+  for (const node of nodes.toReversed()) {
+    const [output] = node.outputs;
+    if (output === undefined || returned.has(output.id) || node.inputs.length === 0) continue;
+    if (isRegion(node.op) || isContraction(node) || node.op.batching.kind !== "pointwise") continue;
+    const all = (readers.get(output.id) ?? []).map(({ reader }) => reader);
+    const [only, ...others] = all.flatMap(({ outputs: [result] }) => (result === undefined ? [] : [result]));
+    const isSliced = all.every((reader) => reader.op.name === "slice") && areApart(all.map(rangeOf));
+    const isPassedOn =
+      only !== undefined && others.length === 0 && found.has(only.id) && sameShape(only.shape, output.shape);
+    if (all.length > 0 && (isSliced || isPassedOn)) found.set(output.id, node);
+  }
+  return found;
+}
+
+interface Range {
+  readonly starts: readonly number[];
+  readonly sizes: readonly number[];
+  readonly steps: readonly number[];
+}
+
+function rangeOf({ attributes }: ProgramNode): Range {
+  const [starts = [], sizes = [], steps = []] = (["starts", "sizes", "steps"] as const).map((name) =>
+    numbersOf(attributes, name),
+  );
+  return { starts, sizes, steps };
+}
+
+/** Whether all hold every element of some block, and no two have an element in common. */
+function areApart(ranges: readonly Range[]): boolean {
+  const overlap = (a: Range, b: Range) =>
+    a.starts.every((start, axis) => {
+      const other = b.starts[axis] ?? 0;
+      return start < other + (b.sizes[axis] ?? 0) && other < start + (a.sizes[axis] ?? 0);
+    });
+  const isPlain = ({ sizes, steps }: Range) => sizes.every((size) => size > 0) && steps.every((step) => step === 1);
+  return ranges.every((a, i) => isPlain(a) && ranges.slice(i + 1).every((b) => !overlap(a, b)));
+}
+
+/** The range of an operand of `shape` that broadcasts to what `range` is of. */
+function rangeWithin(shape: Shape, { starts, sizes, steps }: Range): Range {
+  const missing = starts.length - shape.length;
+  return {
+    starts: shape.map((length, axis) => (length === 1 ? 0 : (starts[axis + missing] ?? 0))),
+    // Of nothing, nothing, also where the one element would be repeated.
+    sizes: shape.map((length, axis) => Math.min(length, sizes[axis + missing] ?? 0)),
+    steps: steps.slice(missing),
+  };
+}
+
+function sliced(x: Tensor, { starts, sizes }: Range): Tensor {
+  const isWhole = x.shape.every((length, axis) => sizes[axis] === length);
+  return isWhole
+    ? x
+    : slice(
+        x,
+        starts,
+        starts.map((start, axis) => start + (sizes[axis] ?? 0)),
+      );
+}

@@ -1,0 +1,220 @@
+/**
+ * Transpositions move behind the ops that work on every row alike, and mostly end where another one undoes them or all rows are
+ * summed. A recurrent layer's outputs, stacked by time, are seen by batch entry: a head, its loss and their gradients then work
+ * on them by time, and nothing is copied in between. It is done where it leaves less to copy.
+ */
+import { type Program, type ProgramNode, sameShape, sizeOf, type Tensor } from "@tapegrad/core";
+import { applyNode } from "@tapegrad/core/internal";
+import {
+  broadcastTo,
+  full,
+  gather,
+  matmul,
+  max,
+  min,
+  primitives,
+  reshape,
+  scatterAdd,
+  sum,
+  transpose,
+} from "@tapegrad/ops";
+import { idsOf } from "../rewrite/graph.ts";
+import {
+  axisOf,
+  constantOf,
+  flagOf,
+  type Law,
+  type LawPass,
+  type Laws,
+  numbersOf,
+  type Origin,
+  rewrittenByLaws,
+} from "../rewrite/origins.ts";
+import { everywhere } from "../rewrite/rewrite.ts";
+import { mergeCommonSubexpressions } from "./common-subexpressions.ts";
+import { simplifications } from "./simplify.ts";
+
+type OriginOf = (x: Tensor) => Origin | undefined;
+type Axes = readonly number[];
+
+/** `transpose(from, axes)`. */
+interface Turned {
+  readonly from: Tensor;
+  readonly axes: Axes;
+}
+
+function turnedBy(x: Tensor | undefined, originOf: OriginOf): Turned | undefined {
+  const origin = x && originOf(x);
+  const [from] = origin?.operands ?? [];
+  return origin?.name === "transpose" && from !== undefined
+    ? { from, axes: numbersOf(origin.attributes, "axes") }
+    : undefined;
+}
+
+function inverse(axes: Axes): number[] {
+  return axes.map((_, axis) => axes.indexOf(axis));
+}
+
+function keepsRows({ axes }: Turned): boolean {
+  return axes.at(-1) === axes.length - 1;
+}
+
+/** `x`, of as many axes or fewer, as it is before `axes` turn it, and how many elements that copies. */
+function turnedBack(x: Tensor, axes: Axes, originOf: OriginOf): { readonly value: Tensor; readonly copied: number } {
+  const own = turnedBy(x, originOf);
+  if (own !== undefined && sameShape(own.axes, axes)) return { value: own.from, copied: 0 };
+  const shape = [...axes.slice(x.rank).map(() => 1), ...x.shape];
+  if (axes.every((from, axis) => from === axis || shape[axis] === 1)) return { value: x, copied: 0 };
+  const back = inverse(axes);
+  const origin = originOf(x);
+  const turnedShape = back.map((axis) => shape[axis] ?? 1);
+  const value = constantOf(origin);
+  if (value !== undefined) return { value: full(turnedShape, value, { dtype: x.dtype }), copied: 0 };
+  const [from] = origin?.operands ?? [];
+  if (origin?.name === "broadcastTo" && from !== undefined && from.size < x.size) {
+    const small = turnedBack(from, axes, originOf);
+    return { value: broadcastTo(small.value, turnedShape), copied: small.copied };
+  }
+  return { value: transpose(reshape(x, shape), back), copied: x.size };
+}
+
+/** Several operands turned back; undefined if that copies much of what turning `size` elements would. */
+function allTurnedBack(
+  list: readonly Tensor[],
+  axes: Axes,
+  size: number,
+  originOf: OriginOf,
+): readonly Tensor[] | undefined {
+  const turned = list.map((x) => turnedBack(x, axes, originOf));
+  const copied = turned.reduce((total, each) => total + each.copied, 0);
+  return 2 * copied <= size ? turned.map(({ value }) => value) : undefined;
+}
+
+const elementwise: Law = ({ node, operands, originOf }) => {
+  const rank = node.outputs[0]?.shape.length ?? 0;
+  const turned = operands.flatMap((x) => (x.rank === rank ? (turnedBy(x, originOf) ?? []) : []));
+  const [largest] = turned.sort((a, b) => b.from.size - a.from.size);
+  const inputs = largest && allTurnedBack(operands, largest.axes, largest.from.size, originOf);
+  if (largest === undefined || inputs === undefined) return undefined;
+  const [result] = applyNode(node, inputs);
+  return result && transpose(result, largest.axes);
+};
+
+const reductions = { sum, max, min };
+
+function reduction(op: (typeof reductions)[keyof typeof reductions]): Law {
+  return ({ node, operands: [x], originOf }) => {
+    const turned = turnedBy(x, originOf);
+    if (turned === undefined) return undefined;
+    const { from, axes } = turned;
+    const axis = numbersOf(node.attributes, "axes").map((each) => axes[each + from.rank] ?? 0);
+    return transpose(op(from, { axis, keepDims: true }), axes);
+  };
+}
+
+/** An axis of length 1 more or less at the end. */
+const lastAxis: Law = ({ node, operands: [x], originOf }) => {
+  const turned = turnedBy(x, originOf);
+  const shape = node.outputs[0]?.shape ?? [];
+  if (turned === undefined || x === undefined) return undefined;
+  const { from, axes } = turned;
+  if (sameShape(shape, [...x.shape, 1])) return transpose(reshape(from, [...from.shape, 1]), [...axes, axes.length]);
+  if (!keepsRows(turned) || !sameShape([...shape, 1], x.shape)) return undefined;
+  return transpose(reshape(from, from.shape.slice(0, -1)), axes.slice(0, -1));
+};
+
+/** Rows of a turned tensor, as a matrix. */
+function turnedRows(x: Tensor | undefined, originOf: OriginOf): (Turned & { readonly rows: Tensor }) | undefined {
+  const origin = x && originOf(x);
+  const turned = turnedBy(origin?.operands[0], originOf);
+  if (origin?.name !== "reshape" || x?.rank !== 2 || turned === undefined || !keepsRows(turned)) return undefined;
+  const isWhole = turned.from.rank > 2 && turned.from.shape.at(-1) === x.shape.at(-1);
+  return isWhole ? { ...turned, rows: reshape(turned.from, x.shape) } : undefined;
+}
+
+const product: Law = ({ node, operands: [left, right], originOf }) => {
+  const [transposeLeft, transposeRight] = [
+    flagOf(node.attributes, "transposeLeft"),
+    flagOf(node.attributes, "transposeRight"),
+  ];
+  const rows = turnedRows(left, originOf);
+  if (rows === undefined || right?.rank !== 2) return undefined;
+  const { from, axes } = rows;
+  if (!transposeLeft) {
+    const result = matmul(rows.rows, right, { transposeRight });
+    const columns = result.shape.at(-1) ?? 1;
+    const turned = transpose(reshape(result, [...from.shape.slice(0, -1), columns]), axes);
+    return reshape(turned, result.shape);
+  }
+  // A sum over rows, in whatever order.
+  const others = turnedRows(right, originOf);
+  const isAlike =
+    others !== undefined &&
+    sameShape(others.axes, axes) &&
+    sameShape(others.from.shape.slice(0, -1), from.shape.slice(0, -1));
+  return isAlike && !transposeRight ? matmul(rows.rows, others.rows, { transposeLeft }) : undefined;
+};
+
+/** Elements of rows by index, read or added to. */
+const byIndex: Law = ({ node, operands: [x, ...others], originOf }) => {
+  const turned = turnedBy(x, originOf);
+  if (turned === undefined || !keepsRows(turned) || axisOf(node.attributes) !== -1) return undefined;
+  const [indices, updates] = allTurnedBack(others, turned.axes, turned.from.size, originOf) ?? [];
+  if (indices === undefined) return undefined;
+  const result = updates === undefined ? gather(turned.from, indices) : scatterAdd(turned.from, indices, updates);
+  return transpose(result, turned.axes);
+};
+
+const isElementwise = ({ batching, derivative }: (typeof primitives)[keyof typeof primitives]) =>
+  batching.kind === "pointwise" && derivative.kind !== "multilinear";
+
+const sinking: Laws = {
+  ...Object.fromEntries(
+    Object.values(primitives)
+      .filter(isElementwise)
+      .map(({ name }) => [name, [elementwise]]),
+  ),
+  ...Object.fromEntries(Object.entries(reductions).map(([name, op]) => [name, [reduction(op)]])),
+  reshape: [lastAxis],
+  matmul: [product],
+  gather: [byIndex],
+  scatterAdd: [byIndex],
+};
+
+const simplifying: Readonly<Record<string, readonly Law[]>> = simplifications;
+
+const laws: Laws = {
+  ...simplifications,
+  ...Object.fromEntries(Object.entries(sinking).map(([name, own]) => [name, [...own, ...(simplifying[name] ?? [])]])),
+};
+
+/**
+ * `f(transpose(x))` = `transpose(f(x))`, where less is left to copy.
+ * A pass: transposes move behind ops that work on every row alike, where they often cancel.
+ */
+export const sinkTransposes: LawPass = Object.assign(
+  everywhere((program) => {
+    const copied = copiedElements(program);
+    if (copied === 0) return program;
+    const sunk = mergeCommonSubexpressions(rewrittenByLaws(program, laws));
+    return copiedElements(sunk) < copied ? sunk : program;
+  }),
+  { laws },
+);
+
+/** Elements of transposed tensors that something needs in their order. */
+function copiedElements({ nodes, outputs }: Program): number {
+  const needed = new Set(idsOf(outputs));
+  for (const node of nodes) if (needsOrder(node)) for (const { id } of node.inputs) needed.add(id);
+  return nodes
+    .filter(({ op, outputs: [output] }) => op.name === "transpose" && needed.has(output?.id ?? -1))
+    .reduce((total, node) => total + sizeOf(node.outputs[0]?.shape ?? []), 0);
+}
+
+function needsOrder({ op, inputs, outputs }: ProgramNode): boolean {
+  const isTrivial = sameShape(
+    inputs[0]?.shape.filter((length) => length > 1) ?? [],
+    outputs[0]?.shape.filter((length) => length > 1) ?? [],
+  );
+  return op.name === "matmul" || (op.name === "reshape" && !isTrivial);
+}

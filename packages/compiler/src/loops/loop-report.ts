@@ -1,0 +1,53 @@
+/** Which ops left their loops, for reports: counted before and after the passes whose work that is. */
+import { Program } from "@tapegrad/core";
+import type { PassObserver } from "../plan.ts";
+import type { Pass } from "../rewrite/rewrite.ts";
+import { hoistInvariants, hoistProjections } from "./hoist.ts";
+import { moveAfterLoop } from "./move-after-loop.ts";
+
+const reasons = new Map<Pass, string>([
+  [hoistInvariants, "the same at every step"],
+  [hoistProjections, "of all steps' inputs at once, before the loop"],
+  [moveAfterLoop, "of all steps at once, after the loop"],
+]);
+
+/** Watches the passes of one plan. */
+export class LeftLoops {
+  readonly #moved = new Map<string, Map<string, number>>();
+
+  /** What `plan` is given. */
+  readonly observe: PassObserver = ({ pass }, before, after) => {
+    const reason = reasons.get(pass);
+    if (reason === undefined) return;
+    const [then, now] = [opsInLoops(before), opsInLoops(after)];
+    const counts = this.#moved.get(reason) ?? new Map<string, number>();
+    for (const [name, count] of then) {
+      const left = count - (now.get(name) ?? 0);
+      if (left > 0) counts.set(name, (counts.get(name) ?? 0) + left);
+    }
+    if (counts.size > 0) this.#moved.set(reason, counts);
+  };
+
+  /** One line per reason for which something moved, as in `of all steps at once, after the loop: matmul, add ×2`. */
+  lines(): string[] {
+    return [...this.#moved].map(([reason, counts]) => `${reason}: ${listOf(counts)}`);
+  }
+}
+
+function listOf(counts: ReadonlyMap<string, number>): string {
+  return [...counts].map(([name, count]) => (count === 1 ? name : `${name} ×${count}`)).join(", ");
+}
+
+/** By op name, how often it stands in a body. */
+function opsInLoops({ nodes }: Program, isInside = false): Map<string, number> {
+  const counts = new Map<string, number>();
+  const note = (name: string, count: number) => counts.set(name, (counts.get(name) ?? 0) + count);
+  for (const { op, attributes } of nodes) {
+    if (isInside) note(op.name, 1);
+    for (const body of Object.values(attributes)) {
+      if (!(body instanceof Program)) continue;
+      for (const [name, count] of opsInLoops(body, isInside || op.name === "scan")) note(name, count);
+    }
+  }
+  return counts;
+}

@@ -1,0 +1,149 @@
+/**
+ * What a loop stacks in parts and as a whole, such as the cotangents of gates, is stacked as a whole; products and sums of the
+ * parts become parts of one product or sum: `Aᵀ·g₁, Aᵀ·g₂` are columns of `Aᵀ·[g₁ g₂]`. The weight gradients of four gates
+ * written apart are then one product.
+ */
+import type { Program, ProgramNode, Tensor } from "@tapegrad/core";
+import { defined } from "@tapegrad/core/internal";
+import { matmul, reshape, slice, sum } from "@tapegrad/ops";
+import { axisOf, flagOf, numbersOf } from "../rewrite/origins.ts";
+import { type Pass, rewrite } from "../rewrite/rewrite.ts";
+import { applyLoop, type Loop, loopOf, whereLoops } from "./loop.ts";
+
+/**
+ * `matmul(Aᵀ, g₁), matmul(Aᵀ, g₂)` = `split(matmul(Aᵀ, [g₁ g₂]))`, where the loop stacks `[g₁ g₂]` in any case.
+ * A pass: what a loop stacks in parts and as a whole is stacked as a whole.
+ */
+export const mergeColumnReaders: Pass = whereLoops((program) => mergeReaders(stackWholes(program)));
+
+/** Parts are outputs of their own no more, but slices of the stacked whole. */
+function stackWholes(program: Program): Program {
+  return rewrite(program, (node, operands) => {
+    const loop = loopOf(node, operands);
+    const parts = loop === undefined ? new Map<number, Part>() : partsOf(loop);
+    if (loop === undefined || parts.size === 0) return undefined;
+    const outputs = loop.outputs.filter(({ id }) => !parts.has(id));
+    const results = applyLoop({ ...loop, outputs });
+    const stacks = new Map(outputs.map(({ id }, i) => [id, defined(results[loop.carries.length + i], "stack")]));
+    const stacked = loop.outputs.map(({ id }) => {
+      const part = parts.get(id);
+      return part === undefined ? stacks.get(id) : columnsOf(defined(stacks.get(part.whole), "whole"), part);
+    });
+    return [...results.slice(0, loop.carries.length), ...stacked];
+  });
+}
+
+/** Columns, that is a range of the last axis. */
+interface Columns {
+  readonly start: number;
+  readonly stop: number;
+}
+
+interface Part extends Columns {
+  readonly whole: number;
+}
+
+/** By output that is a part of another one. */
+function partsOf({ nodes, outputs }: Loop): Map<number, Part> {
+  const isOutput = new Set(outputs.map(({ id }) => id));
+  const parts = new Map<number, Part>();
+  for (const {
+    op,
+    inputs,
+    outputs: [whole],
+    attributes,
+  } of nodes) {
+    const isAlongColumns = axisOf(attributes) === -1;
+    if (op.name !== "concat" || !isAlongColumns || whole === undefined || !isOutput.has(whole.id)) continue;
+    let start = 0;
+    for (const { id, shape } of inputs) {
+      const stop = start + (shape.at(-1) ?? 0);
+      if (isOutput.has(id) && !parts.has(id)) parts.set(id, { whole: whole.id, start, stop });
+      start = stop;
+    }
+  }
+  return parts;
+}
+
+function columnsOf(x: Tensor, { start, stop }: Columns): Tensor {
+  const starts = x.shape.map((_, axis) => (axis === x.rank - 1 ? start : 0));
+  return slice(x, starts, [...x.shape.slice(0, -1), stop]);
+}
+
+/** Columns of a tensor, possibly seen as a matrix: `whole` in the shape in which they are read. */
+interface ColumnsOf extends Columns {
+  whole(): Tensor;
+}
+
+function mergeReaders(program: Program): Program {
+  const columns = new Map<number, ColumnsOf>();
+  const products = new Map<string, Tensor>();
+  const groups = coveredGroups(program);
+  return rewrite(program, (node, operands) => {
+    const [x, right] = operands;
+    const [output] = node.outputs;
+    if (x === undefined || output === undefined) return undefined;
+    const known = columns.get(node.inputs[0]?.id ?? -1);
+    if (node.op.name === "slice" && isOfColumns(node)) {
+      const start = numbersOf(node.attributes, "starts").at(-1) ?? 0;
+      columns.set(output.id, {
+        start,
+        stop: start + (output.shape.at(-1) ?? 0),
+        whole: () => x,
+      });
+    }
+    if (node.op.name === "reshape" && known !== undefined && x.shape.at(-1) === output.shape.at(-1)) {
+      const { whole } = known;
+      columns.set(output.id, {
+        ...known,
+        whole: () => reshape(whole(), [...output.shape.slice(0, -1), whole().shape.at(-1) ?? 0]),
+      });
+    }
+    if (node.op.name === "sum" && known !== undefined && groups.has(node))
+      return [columnsOf(sum(known.whole(), { axis: [...numbersOf(node.attributes, "axes")], keepDims: true }), known)];
+    const part = columns.get(node.inputs[1]?.id ?? -1);
+    const key = groups.get(node);
+    if (part === undefined || key === undefined || right === undefined) return undefined;
+    const product =
+      products.get(key) ?? matmul(x, part.whole(), { transposeLeft: flagOf(node.attributes, "transposeLeft") });
+    products.set(key, product);
+    return [columnsOf(product, part)];
+  });
+}
+
+function isOfColumns({ inputs: [x], attributes }: ProgramNode): boolean {
+  const [sizes, steps] = [numbersOf(attributes, "sizes"), numbersOf(attributes, "steps")];
+  return (
+    x !== undefined &&
+    steps.every((step) => step === 1) &&
+    x.shape.slice(0, -1).every((length, axis) => length === sizes[axis])
+  );
+}
+
+/** Sums of parts, and products of one left operand with parts, where together they read all of the whole, by what they share. */
+function coveredGroups({ nodes }: Program): Map<ProgramNode, string> {
+  const sources = new Map<number, { id: number; width: number; total: number }>();
+  const groups = new Map<string, { node: ProgramNode; width: number; total: number }[]>();
+  for (const node of nodes) {
+    const [x, right] = node.inputs;
+    const [output] = node.outputs;
+    if (x === undefined || output === undefined) continue;
+    if (node.op.name === "slice" && isOfColumns(node))
+      sources.set(output.id, { id: x.id, width: output.shape.at(-1) ?? 0, total: x.shape.at(-1) ?? 0 });
+    const source = sources.get(x.id);
+    if (node.op.name === "reshape" && source !== undefined && x.shape.at(-1) === output.shape.at(-1))
+      sources.set(output.id, source);
+    const note = (key: string, part: { width: number; total: number }) =>
+      groups.set(key, [...(groups.get(key) ?? []), { node, ...part }]);
+    const axes = numbersOf(node.attributes, "axes");
+    if (node.op.name === "sum" && source !== undefined && !axes.includes(-1)) note(`sum ${source.id} ${axes}`, source);
+    const part = sources.get(right?.id ?? -1);
+    if (node.op.name !== "matmul" || part === undefined || flagOf(node.attributes, "transposeRight")) continue;
+    if (x.shape.length !== 2 || right?.shape.length !== 2) continue;
+    note(`${x.id} ${part.id} ${flagOf(node.attributes, "transposeLeft")}`, part);
+  }
+  const covered = [...groups].filter(
+    ([, group]) => group.length > 1 && group.reduce((width, member) => width + member.width, 0) === group[0]?.total,
+  );
+  return new Map(covered.flatMap(([key, group]) => group.map(({ node }) => [node, key] as const)));
+}
