@@ -2,7 +2,8 @@
 import { existsSync } from "node:fs";
 import { workerData } from "node:worker_threads";
 
-const rank = workerData?.["tapegrad.parallel.seat"]?.rank ?? Number(process.env.OMPI_COMM_WORLD_RANK);
+const { OMPI_COMM_WORLD_RANK, PMI_RANK } = process.env;
+const rank = workerData?.["tapegrad.parallel.seat"]?.rank ?? Number(OMPI_COMM_WORLD_RANK ?? PMI_RANK);
 if (rank === 1)
   setInterval(() => {
     if (existsSync(process.env.FAILS)) throw new Error("rank one is tired");

@@ -1,6 +1,7 @@
 /** Several processes train as one does: they end in the same bytes, whatever happens to them on the way. */
 import { readFile, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { temporaryFolder } from "@tapegrad/command-line/testing";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { runHere, start } from "./command.ts";
@@ -46,12 +47,21 @@ test("a rank killed after step 50: resumed by 2 processes, then by 1, the run en
   expect((await read("out")).equals(await straight(saved + 40))).toBe(true);
 });
 
-describe.each(["mpi", "threads"] as const)("over %s", (transport) => {
+/** What starts the processes; the `mpirun` that is found is that of MPICH where its folder comes first. */
+const launchers = {
+  "Open MPI": { transport: "mpi", path: [] },
+  MPICH: { transport: "mpi", path: [fileURLToPath(new URL("mpich", import.meta.url))] },
+  threads: { transport: "threads", path: [] },
+} as const;
+
+describe.each(["Open MPI", "MPICH", "threads"] as const)("over %s", (kind) => {
+  const { transport, path } = launchers[kind];
   const two = ["--processes", "2", "--transport", transport];
+  const environment = { PATH: [...path, process.env.PATH].join(delimiter) };
 
   test("a killed process is one line, then the run goes on by itself, until Ctrl-C saves it once", async () => {
     const { folder, text, read, begin, straight } = await place();
-    const run = begin([...small, ...forever, ...two, "--restarts", "1", "--out", "out"]);
+    const run = begin([...small, ...forever, ...two, "--restarts", "1", "--out", "out"], environment);
     await savedIn(join(folder, "out"), 50);
     process.kill(processOfRank(run.child.pid, 1), "SIGKILL");
     await run.said("(restart 1 of 1)\n");
@@ -72,8 +82,8 @@ describe.each(["mpi", "threads"] as const)("over %s", (transport) => {
     const { folder, begin } = await place();
     const fails = join(folder, "fails");
     const preload = new URL("failing-rank.mjs", import.meta.url).href;
-    const environment = { FAILS: fails, NODE_OPTIONS: `--import=${preload}` };
-    const run = begin([...small, "--steps", "1000000", ...two, "--restarts", "2", "--out", "out"], environment);
+    const failing = { ...environment, FAILS: fails, NODE_OPTIONS: `--import=${preload}` };
+    const run = begin([...small, "--steps", "1000000", ...two, "--restarts", "2", "--out", "out"], failing);
     await run.said("step 1/1000000");
     await writeFile(fails, "");
     const { code, stderr } = await run.done;
@@ -84,7 +94,7 @@ describe.each(["mpi", "threads"] as const)("over %s", (transport) => {
 
   test("bad input is refused in one line, and not tried again", async () => {
     const { begin } = await place();
-    const { code, stderr } = await begin([...two, "--text", "none.txt", "--restarts", "3"]).done;
+    const { code, stderr } = await begin([...two, "--text", "none.txt", "--restarts", "3"], environment).done;
     expect(stderr).toMatch(/^training on 2 .*\nchar-rnn: cannot read the text none\.txt: no such file or directory\n$/);
     expect(code).toBe(2);
   });

@@ -32,11 +32,12 @@ export async function savedIn(folder: string, step: number): Promise<number> {
 /** Of a process that `mpirun` has started under the supervisor `pid`, or, where there are threads, that of all of them. */
 export function processOfRank(pid: number | undefined, rank: number): number {
   const [job] = childrenOf(pid);
-  const ranks = childrenOf(job);
+  // MPICH has a process of its own between `mpirun` and the ranks.
+  const ranks = childrenOf(job).flatMap((child) => [child, ...childrenOf(child)]);
   if (ranks.length === 0 && job !== undefined) return job;
   const found = ranks.find((one) => {
     const environment = readFileSync(join("/proc", String(one), "environ"), "utf8").split("\0");
-    return environment.includes(`OMPI_COMM_WORLD_RANK=${rank}`);
+    return environment.includes(`OMPI_COMM_WORLD_RANK=${rank}`) || environment.includes(`PMI_RANK=${rank}`);
   });
   if (found === undefined) throw new Error(`there is no rank ${rank} among the processes ${ranks.join(", ")}`);
   return found;

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { launch } from "./launch.ts";
 
 async function counted(...values: string[]): Promise<unknown> {
-  const { output, errors } = await launch("copies", { kind: "mpi", size: 2 }, ...values);
+  const { output, errors } = await launch("copies", { kind: "Open MPI", size: 2 }, ...values);
   if (!output.startsWith("{")) throw new Error(errors);
   return JSON.parse(output);
 }

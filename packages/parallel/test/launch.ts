@@ -10,15 +10,28 @@ export interface Launched {
   readonly errors: string;
 }
 
-export type World = { readonly kind: "mpi" | "threads"; readonly size: number };
+/** What starts the ranks. Two cores may have to carry eight of them, and tests run as whoever CI is. */
+const launchers = {
+  threads: () => [],
+  "Open MPI": (size) => [
+    ...words("mpirun.openmpi --allow-run-as-root --oversubscribe --mca mpi_yield_when_idle 1 -n"),
+    String(size),
+  ],
+  MPICH: (size) => ["mpirun.mpich", "-n", String(size)],
+} satisfies Record<string, (size: number) => readonly string[]>;
 
-/** Two cores may have to carry eight ranks, and tests run as whoever CI is. */
-const mpirun = ["--allow-run-as-root", "--oversubscribe", "--mca", "mpi_yield_when_idle", "1"];
+const words = (text: string): string[] => text.split(" ");
+
+export type LauncherName = keyof typeof launchers;
+
+/** Ranks that some launcher starts. */
+export type World = { readonly kind: LauncherName; readonly size: number };
 
 export async function launch(program: string, { kind, size }: World, ...values: readonly string[]): Promise<Launched> {
   const script = fileURLToPath(new URL(`programs/${program}.ts`, import.meta.url));
-  const node = [process.execPath, "--conditions=@tapegrad/source", script, kind, String(size), ...values];
-  const [command = "", ...rest] = kind === "mpi" ? ["mpirun", ...mpirun, "-n", String(size), ...node] : node;
+  const transport = kind === "threads" ? "threads" : "mpi";
+  const node = [process.execPath, "--conditions=@tapegrad/source", script, transport, String(size), ...values];
+  const [command = "", ...rest] = [...launchers[kind](size), ...node];
   const child = spawn(command, rest, { stdio: ["ignore", "pipe", "pipe"] });
   const [output, errors] = await Promise.all([
     text(child.stdout),

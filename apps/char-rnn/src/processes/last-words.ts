@@ -1,9 +1,17 @@
 /** Why processes ended that could not say it themselves, from what `mpirun` wrote and how it ended. */
 
+/** What launchers write of a rank that a signal has ended. MPICH names the process alone. */
+const killedRanks = [
+  /process (?<who>rank \d+) with PID \d+ on node \S+ exited on signal (?<signal>\d+) \((?<name>[^)]+)\)/, // Open MPI
+  /(?<who>PID \d+) RUNNING AT [\s\S]*EXIT STRING: (?<name>[^(]+) \(signal (?<signal>\d+)\)/, // MPICH
+];
+
 /** One sentence, without a full stop. */
 export function whyItEnded(words: string, code: number | null, signal: NodeJS.Signals | null): string {
-  const killed = /process rank (\d+) with PID \d+ on node (\S+) exited on signal (\d+) \(([^)]+)\)/.exec(words);
-  if (killed !== null) return `rank ${killed[1]} was ended by signal ${killed[3]} (${killed[4]})`;
+  for (const pattern of killedRanks) {
+    const { who, signal: number, name } = pattern.exec(words)?.groups ?? {};
+    if (who !== undefined) return `${who.replace("PID", "process")} was ended by signal ${number} (${name})`;
+  }
   if (signal !== null) return `the processes were ended by ${signal}`;
   const last = words
     .split("\n")
