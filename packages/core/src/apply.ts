@@ -2,7 +2,7 @@
 import { type Backend, currentBackend, type Operand } from "./backend.ts";
 import { defined, UnsupportedError } from "./errors.ts";
 import { type Application, isTracing, offer, offerToTapes, withFrame } from "./frames.ts";
-import type { Attributes, OpDefinition, RegionDefinition } from "./op.ts";
+import type { Attributes, OpDefinition, Operands, RegionDefinition } from "./op.ts";
 import { withMemoryFor } from "./shortage.ts";
 import { bufferOf, commonBackend, fromBuffer, symbolicTensor, type Tensor } from "./tensor.ts";
 import type { TensorType } from "./variable.ts";
@@ -14,6 +14,13 @@ import type { TensorType } from "./variable.ts";
  * @throws ShapeError, DTypeError from the op's type rule; BackendError for mixed backends and results that no memory can hold;
  * UnsupportedError when the backend has neither a kernel nor a decomposition.
  */
+export function apply<A extends Attributes, Arity extends number>(
+  op: OpDefinition<A, Arity>,
+  inputs: Operands<Tensor, NoInfer<Arity>>,
+  attributes: A,
+  backend?: Backend,
+  caller?: string,
+): Tensor;
 export function apply<A extends Attributes>(
   op: OpDefinition<A>,
   inputs: readonly Tensor[],

@@ -8,7 +8,7 @@ export interface FullAttributes {
   readonly dtype: DType;
 }
 
-export const fullOp: OpDefinition<FullAttributes> = {
+export const fullOp: OpDefinition<FullAttributes, 0> = {
   name: "full",
   type: (_, { shape, dtype }) => ({ shape, dtype }),
   derivative: { kind: "none" },
@@ -24,7 +24,7 @@ export interface IotaAttributes {
   readonly dtype: DType;
 }
 
-export const iotaOp: OpDefinition<IotaAttributes> = {
+export const iotaOp: OpDefinition<IotaAttributes, 0> = {
   name: "iota",
   type: (_, { length, dtype }) => ({ shape: [length], dtype }),
   derivative: { kind: "none" },

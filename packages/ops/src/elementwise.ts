@@ -17,15 +17,15 @@ export type NoAttributes = Record<never, never>;
 export const noAttributes: NoAttributes = Object.freeze({});
 
 /** A public op that carries its record. */
-export type Op<Arguments extends unknown[], A extends object = NoAttributes> = ((...args: Arguments) => Tensor) & {
-  readonly op: OpDefinition<A>;
-};
+export type Op<Arguments extends unknown[], A extends object, Arity extends number> = ((
+  ...args: Arguments
+) => Tensor) & { readonly op: OpDefinition<A, Arity> };
 
-export interface PointwiseOptions<D> {
+export interface PointwiseOptions<D, Arity extends number> {
   /** ∂y/∂x for each input; "zero" where it vanishes almost everywhere, "none" for results that are not floats. */
   readonly derivative: D | "zero" | "none";
   /** What the derivative reads. */
-  readonly saves?: Saves | undefined;
+  readonly saves?: Saves<Arity> | undefined;
   readonly dtypes?: DTypePolicy | undefined;
   /** The dtype of the result; by default the operands' own. */
   readonly result?: DType | undefined;
@@ -47,9 +47,9 @@ export interface BinaryContext {
 type UnaryPartial = (context: UnaryContext) => Tensor | number;
 type BinaryPartial = (context: BinaryContext) => Tensor | number;
 
-export function unary(name: string, options: PointwiseOptions<UnaryPartial>): Op<[x: TensorLike]> {
+export function unary(name: string, options: PointwiseOptions<UnaryPartial, 1>): Op<[x: TensorLike], NoAttributes, 1> {
   const { derivative: declared, saves = [], dtypes = "floating" } = options;
-  const op = pointwise(
+  const op = pointwise<1>(
     name,
     options,
     typeof declared === "string" ? { kind: declared } : { kind: "pointwise", saves, partials: [unaryRule(declared)] },
@@ -59,26 +59,26 @@ export function unary(name: string, options: PointwiseOptions<UnaryPartial>): Op
 
 export function binary(
   name: string,
-  options: PointwiseOptions<readonly [BinaryPartial, BinaryPartial]>,
-): Op<[a: TensorLike, b: TensorLike]> {
+  options: PointwiseOptions<readonly [BinaryPartial, BinaryPartial], 2>,
+): Op<[a: TensorLike, b: TensorLike], NoAttributes, 2> {
   const { derivative: declared, saves = [], dtypes = "numeric" } = options;
-  const op = pointwise(
+  const op = pointwise<2>(
     name,
     options,
     typeof declared === "string"
       ? { kind: declared }
-      : { kind: "pointwise", saves, partials: declared.map(binaryRule) },
+      : { kind: "pointwise", saves, partials: [binaryRule(declared[0]), binaryRule(declared[1])] },
   );
   return Object.assign((a: TensorLike, b: TensorLike) => apply(op, operands(name, [a, b], dtypes), noAttributes), {
     op,
   });
 }
 
-function pointwise(
+function pointwise<Arity extends number>(
   name: string,
-  { result, tolerance = 0.5 }: PointwiseOptions<unknown>,
-  derivative: Derivative<NoAttributes>,
-): OpDefinition<NoAttributes> {
+  { result, tolerance = 0.5 }: PointwiseOptions<unknown, Arity>,
+  derivative: Derivative<NoAttributes, Arity>,
+): OpDefinition<NoAttributes, Arity> {
   return {
     name,
     type: (inputs) => pointwiseType(name, inputs, result),
@@ -89,7 +89,7 @@ function pointwise(
 }
 
 // Getters, because an operand that is not saved must only fail when a rule reads it.
-function unaryRule(partial: UnaryPartial): Partial<NoAttributes> {
+function unaryRule(partial: UnaryPartial): Partial<NoAttributes, 1> {
   return (context) =>
     partial({
       get x() {
@@ -101,7 +101,7 @@ function unaryRule(partial: UnaryPartial): Partial<NoAttributes> {
     });
 }
 
-function binaryRule(partial: BinaryPartial): Partial<NoAttributes> {
+function binaryRule(partial: BinaryPartial): Partial<NoAttributes, 2> {
   return (context) =>
     partial({
       get a() {

@@ -1,12 +1,11 @@
 /** Identities that only recorders tell apart: `alias` is a new name for a value, `stopGradient` hides where it came from. */
 import { apply, type OpDefinition, type Tensor } from "@tapegrad/core";
-import { defined } from "@tapegrad/core/internal";
 import { type NoAttributes, noAttributes } from "./elementwise.ts";
 import { asTensor, type TensorLike, tensorOf } from "./operands.ts";
 
-export const aliasOp: OpDefinition<NoAttributes> = {
+export const aliasOp: OpDefinition<NoAttributes, 1> = {
   name: "alias",
-  type: ([x]) => defined(x, "operand"),
+  type: ([x]) => x,
   derivative: { kind: "linear", inputs: "all", saves: [], transpose: (g) => g },
   batching: { kind: "trailing" },
   tolerance: 0,
@@ -17,9 +16,9 @@ export function alias(x: TensorLike): Tensor {
   return apply(aliasOp, [asTensor(x)], noAttributes);
 }
 
-export const stopGradientOp: OpDefinition<NoAttributes> = {
+export const stopGradientOp: OpDefinition<NoAttributes, 1> = {
   name: "stopGradient",
-  type: ([x]) => defined(x, "operand"),
+  type: ([x]) => x,
   derivative: { kind: "zero" },
   batching: { kind: "trailing" },
   tolerance: 0,

@@ -74,4 +74,4 @@ export {
   squeeze,
   sum,
 } from "./sum-and-broadcast.ts";
-export { type AttributesOf, type PrimitiveName, type Primitives, primitives } from "./table.ts";
+export { type AttributesOf, type OperandsOf, type PrimitiveName, type Primitives, primitives } from "./table.ts";

@@ -9,12 +9,13 @@ import {
   formatShape,
   normalizeAxis,
   type OpDefinition,
+  type Operands,
   promote,
   type Shape,
   ShapeError,
   type Tensor,
 } from "@tapegrad/core";
-import { checkCount, defined, isNumberLike, optionsOf } from "@tapegrad/core/internal";
+import { checkCount, isNumberLike, optionsOf } from "@tapegrad/core/internal";
 import { add, mul } from "./arithmetic.ts";
 import { filledWith, positions } from "./constant.ts";
 import { slice, transpose } from "./movement.ts";
@@ -23,23 +24,23 @@ import type { AxisAttributes, AxisOptions } from "./reductions.ts";
 import { greaterEqual, less, logicalAnd, where } from "./select.ts";
 import { axisOption, broadcastTo, reshape } from "./sum-and-broadcast.ts";
 
-export const gatherOp: OpDefinition<AxisAttributes> = {
+export const gatherOp: OpDefinition<AxisAttributes, 2> = {
   name: "gather",
-  type: ([x, indices]) => ({ shape: defined(indices, "indices").shape, dtype: defined(x, "operand").dtype }),
+  type: ([{ dtype }, { shape }]) => ({ shape, dtype }),
   derivative: {
     kind: "linear",
     inputs: [0],
     saves: [1],
     transpose: (g, { input, inputTypes, attributes }) =>
-      apply(scatterAddOp, [filledWith(inputTypes[0]?.shape ?? [], 0, g.dtype, g), input(1), g], attributes),
+      apply(scatterAddOp, [filledWith(inputTypes[0].shape, 0, g.dtype, g), input(1), g], attributes),
   },
   batching: { kind: "trailing" },
   tolerance: 0,
 };
 
-export const scatterAddOp: OpDefinition<AxisAttributes> = {
+export const scatterAddOp: OpDefinition<AxisAttributes, 3> = {
   name: "scatterAdd",
-  type: ([x]) => ({ shape: defined(x, "operand").shape, dtype: defined(x, "operand").dtype }),
+  type: ([{ shape, dtype }]) => ({ shape, dtype }),
   derivative: {
     kind: "linear",
     inputs: [0, 2],
@@ -86,8 +87,7 @@ export function gather(x: TensorLike, indices: TensorLike, options: AxisOptions 
  */
 export function scatterAdd(x: TensorLike, indices: TensorLike, updates: TensorLike, options: AxisOptions = {}): Tensor {
   const { axis = -1 } = optionsOf("scatterAdd", options, axisOption);
-  const [target, added] = operands("scatterAdd", [x, updates], "numeric");
-  const [value, change] = [defined(target, "operand"), defined(added, "updates")];
+  const [value, change] = operands("scatterAdd", [x, updates], "numeric");
   const negative = normalizeAxis("scatterAdd", axis, value.shape) - value.rank;
   const at = alongAxis("scatterAdd", value.shape, checkedIndices("scatterAdd", indices, value), negative);
   return apply(scatterAddOp, [value, at, broadcastTo(change, at.shape)], { axis: negative });
@@ -104,26 +104,26 @@ function alongAxis(op: string, shape: Shape, indices: Tensor, axis: number): Ten
   return broadcastTo(indices, shape.with(axis, indices.shape.at(axis) ?? 1));
 }
 
-export const takeOp: OpDefinition<AxisAttributes> = {
+export const takeOp: OpDefinition<AxisAttributes, 2> = {
   name: "take",
-  type: ([x, indices], { axis }) => {
-    const { shape, dtype } = defined(x, "operand");
-    return { shape: shape.toSpliced(shape.length + axis, 1, ...defined(indices, "indices").shape), dtype };
-  },
+  type: ([{ shape, dtype }, indices], { axis }) => ({
+    shape: shape.toSpliced(shape.length + axis, 1, ...indices.shape),
+    dtype,
+  }),
   derivative: {
     kind: "linear",
     inputs: [0],
     saves: [1],
     transpose: (g, { input, inputTypes, attributes }) =>
-      apply(indexAddOp, [filledWith(inputTypes[0]?.shape ?? [], 0, g.dtype, g), input(1), g], attributes),
+      apply(indexAddOp, [filledWith(inputTypes[0].shape, 0, g.dtype, g), input(1), g], attributes),
   },
   batching: { kind: "rule", rule: batchTake },
   tolerance: 0,
 };
 
-export const indexAddOp: OpDefinition<AxisAttributes> = {
+export const indexAddOp: OpDefinition<AxisAttributes, 3> = {
   name: "indexAdd",
-  type: ([x]) => ({ shape: defined(x, "operand").shape, dtype: defined(x, "operand").dtype }),
+  type: ([{ shape, dtype }]) => ({ shape, dtype }),
   derivative: {
     kind: "linear",
     inputs: [0, 2],
@@ -151,12 +151,8 @@ function readInside(read: Tensor, indices: Tensor, length: number | undefined, i
 
 // Batched over the indices too, take and indexAdd work on the rows of all batch entries at once, at indices shifted by entry.
 
-function batchTake(
-  [x, indices]: readonly Tensor[],
-  attributes: AxisAttributes,
-  { batched, size }: BatchContext,
-): Tensor {
-  const [value, at] = [leading(x, batched[0], size), defined(indices, "indices")];
+function batchTake([x, at]: Operands<Tensor, 2>, attributes: AxisAttributes, { batched, size }: BatchContext): Tensor {
+  const value = leading(x, batched[0], size);
   if (batched[1] !== true) return apply(takeOp, [value, at], attributes);
   const axis = value.rank + attributes.axis;
   const rows = moveAxis(value, axis, 1);
@@ -167,12 +163,11 @@ function batchTake(
 }
 
 function batchIndexAdd(
-  [x, indices, updates]: readonly Tensor[],
+  [x, at, updates]: Operands<Tensor, 3>,
   attributes: AxisAttributes,
   { batched, size }: BatchContext,
 ): Tensor {
   const [value, change] = [leading(x, batched[0], size), leading(updates, batched[2], size)];
-  const at = defined(indices, "indices");
   if (batched[1] !== true) return apply(indexAddOp, [value, at, change], attributes);
   const axis = value.rank + attributes.axis;
   const rows = moveAxis(value, axis, 1);
@@ -189,9 +184,8 @@ function batchIndexAdd(
 }
 
 /** `x` with the batch axis, repeated if it has none. */
-function leading(x: Tensor | undefined, batched: boolean | undefined, size: number): Tensor {
-  const value = defined(x, "operand");
-  return batched === true ? value : broadcastTo(value, [size, ...value.shape]);
+function leading(x: Tensor, batched: boolean | undefined, size: number): Tensor {
+  return batched === true ? x : broadcastTo(x, [size, ...x.shape]);
 }
 
 /** Indices into `length` rows of each batch entry as indices into all rows; those out of range stay out of range. */
@@ -234,11 +228,10 @@ function range(start: number, stop: number): number[] {
  */
 export function indexAdd(x: TensorLike, indices: TensorLike, updates: TensorLike, options: AxisOptions = {}): Tensor {
   const { axis = 0 } = optionsOf("indexAdd", options, axisOption);
-  const [value, change] = operands("indexAdd", [x, updates], "numeric");
-  const into = defined(value, "operand");
+  const [into, change] = operands("indexAdd", [x, updates], "numeric");
   const at = normalizeAxis("indexAdd", axis, into.shape);
   const where = checkedIndices("indexAdd", indices, into);
-  const rows = broadcastTo(defined(change, "updates"), into.shape.toSpliced(at, 1, ...where.shape));
+  const rows = broadcastTo(change, into.shape.toSpliced(at, 1, ...where.shape));
   return apply(indexAddOp, [into, where, rows], { axis: at - into.rank });
 }
 
@@ -270,9 +263,9 @@ function checkedIndices(op: string, indices: TensorLike, x: Tensor): Tensor {
   return value;
 }
 
-export const cumsumOp: OpDefinition<{ readonly axis: number; readonly reverse: boolean }> = {
+export const cumsumOp: OpDefinition<{ readonly axis: number; readonly reverse: boolean }, 1> = {
   name: "cumsum",
-  type: ([x]) => ({ shape: defined(x, "operand").shape, dtype: defined(x, "operand").dtype }),
+  type: ([{ shape, dtype }]) => ({ shape, dtype }),
   derivative: {
     kind: "linear",
     inputs: "all",
@@ -299,9 +292,9 @@ export function cumsum(x: TensorLike, options: AxisOptions & { readonly reverse?
   return apply(cumsumOp, [numeric], { axis: normalizeAxis("cumsum", axis, value.shape) - value.rank, reverse });
 }
 
-export const argsortOp: OpDefinition<{ readonly axis: number; readonly descending: boolean }> = {
+export const argsortOp: OpDefinition<{ readonly axis: number; readonly descending: boolean }, 1> = {
   name: "argsort",
-  type: ([x]) => ({ shape: defined(x, "operand").shape, dtype: "int32" }),
+  type: ([{ shape }]) => ({ shape, dtype: "int32" }),
   derivative: { kind: "none" },
   batching: { kind: "trailing" },
   tolerance: 0,

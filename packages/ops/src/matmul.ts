@@ -8,7 +8,7 @@ import {
   type Tensor,
   type TensorType,
 } from "@tapegrad/core";
-import { defined, optionsOf } from "@tapegrad/core/internal";
+import { optionsOf } from "@tapegrad/core/internal";
 import { operands, type TensorLike } from "./operands.ts";
 import { expandDims, reshape, squeeze, sumTo } from "./sum-and-broadcast.ts";
 
@@ -18,9 +18,9 @@ export interface MatmulAttributes {
   readonly transposeRight: boolean;
 }
 
-export const matmulOp: OpDefinition<MatmulAttributes> = {
+export const matmulOp: OpDefinition<MatmulAttributes, 2> = {
   name: "matmul",
-  type: ([a, b], attributes) => matmulType(defined(a, "left"), defined(b, "right"), attributes),
+  type: ([a, b], attributes) => matmulType(a, b, attributes),
   derivative: {
     kind: "multilinear",
     saves: [0, 1],
@@ -34,7 +34,7 @@ export const matmulOp: OpDefinition<MatmulAttributes> = {
           : transposeRight
             ? product(g, input(0), true, transposeLeft)
             : product(input(0), g, !transposeLeft, false);
-      return sumTo(cotangent, defined(inputTypes[index], "operand").shape);
+      return sumTo(cotangent, inputTypes[index].shape);
     },
   },
   batching: { kind: "pointwise" },
@@ -86,8 +86,7 @@ const matmulOptions = { transposeLeft: true, transposeRight: true } as const;
  */
 export function matmul(a: TensorLike, b: TensorLike, options: MatmulOptions = {}): Tensor {
   const { transposeLeft = false, transposeRight = false } = optionsOf("matmul", options, matmulOptions);
-  const [x, y] = operands("matmul", [a, b], "floating");
-  const [left, right] = [defined(x, "left"), defined(y, "right")];
+  const [left, right] = operands("matmul", [a, b], "floating");
   if (left.rank === 0 || right.rank === 0) {
     throw new ShapeError(
       "matmul",

@@ -16,9 +16,9 @@ import { asTensor, operandAs, operands, type TensorLike } from "./operands.ts";
 import { where } from "./select.ts";
 import { axisOption, broadcastTo, expandDims } from "./sum-and-broadcast.ts";
 
-export const transposeOp: OpDefinition<{ readonly axes: readonly number[] }> = {
+export const transposeOp: OpDefinition<{ readonly axes: readonly number[] }, 1> = {
   name: "transpose",
-  type: ([x], { axes }) => ({ shape: axes.map((axis) => x?.shape[axis] ?? 0), dtype: defined(x, "operand").dtype }),
+  type: ([{ shape, dtype }], { axes }) => ({ shape: axes.map((axis) => shape[axis] ?? 0), dtype }),
   derivative: {
     kind: "linear",
     inputs: "all",
@@ -31,7 +31,7 @@ export const transposeOp: OpDefinition<{ readonly axes: readonly number[] }> = {
   },
   batching: {
     kind: "rule",
-    rule: ([x], { axes }) => transpose(defined(x, "operand"), [0, ...axes.map((axis) => axis + 1)]),
+    rule: ([x], { axes }) => transpose(x, [0, ...axes.map((axis) => axis + 1)]),
   },
   tolerance: 0,
 };
@@ -71,9 +71,9 @@ export interface SliceAttributes {
   readonly steps: readonly number[];
 }
 
-export const sliceOp: OpDefinition<SliceAttributes> = {
+export const sliceOp: OpDefinition<SliceAttributes, 1> = {
   name: "slice",
-  type: ([x], { sizes }) => ({ shape: sizes, dtype: defined(x, "operand").dtype }),
+  type: ([{ dtype }], { sizes }) => ({ shape: sizes, dtype }),
   derivative: {
     kind: "linear",
     inputs: "all",
@@ -81,7 +81,7 @@ export const sliceOp: OpDefinition<SliceAttributes> = {
     transpose: (g, { inputTypes, attributes: { starts, sizes, steps } }) => {
       const covered = sizes.map((size, axis) => (size === 0 ? 0 : (size - 1) * (steps[axis] ?? 1) + 1));
       const low = covered.map((length, axis) => (length === 0 ? 0 : (starts[axis] ?? 0)));
-      const high = covered.map((length, axis) => (inputTypes[0]?.shape[axis] ?? 0) - length - (low[axis] ?? 0));
+      const high = covered.map((length, axis) => (inputTypes[0].shape[axis] ?? 0) - length - (low[axis] ?? 0));
       return applyPad(g, { low, high, interior: steps.map((step) => step - 1) });
     },
   },
@@ -140,10 +140,9 @@ export interface PadAttributes {
   readonly interior: readonly number[];
 }
 
-export const padOp: OpDefinition<PadAttributes> = {
+export const padOp: OpDefinition<PadAttributes, 1> = {
   name: "pad",
-  type: ([x], { low, high, interior }) => {
-    const { shape, dtype } = defined(x, "operand");
+  type: ([{ shape, dtype }], { low, high, interior }) => {
     const padded = shape.map(
       (length, axis) => (low[axis] ?? 0) + (high[axis] ?? 0) + length + Math.max(0, length - 1) * (interior[axis] ?? 0),
     );
@@ -156,7 +155,7 @@ export const padOp: OpDefinition<PadAttributes> = {
     transpose: (g, { inputTypes, attributes: { low, interior } }) =>
       apply(sliceOp, [g], {
         starts: low,
-        sizes: inputTypes[0]?.shape ?? [],
+        sizes: inputTypes[0].shape,
         steps: interior.map((zeros) => zeros + 1),
       }),
   },
@@ -334,9 +333,9 @@ export function split(
   });
 }
 
-export const flipOp: OpDefinition<{ readonly axes: readonly number[] }> = {
+export const flipOp: OpDefinition<{ readonly axes: readonly number[] }, 1> = {
   name: "flip",
-  type: ([x]) => defined(x, "operand"),
+  type: ([x]) => x,
   derivative: {
     kind: "linear",
     inputs: "all",

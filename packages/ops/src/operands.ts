@@ -30,14 +30,14 @@ export type TensorLike = Tensor | Parameter | number;
 export type DTypePolicy = "numeric" | "floating" | "any" | "bool";
 
 /** Converts the element type. To an integer it truncates and saturates, NaN to 0; to bool, non-zero is true. */
-export const castOp: OpDefinition<{ readonly dtype: DType }> = {
+export const castOp: OpDefinition<{ readonly dtype: DType }, 1> = {
   name: "cast",
-  type: ([x], { dtype }) => ({ shape: x?.shape ?? [], dtype }),
+  type: ([{ shape }], { dtype }) => ({ shape, dtype }),
   derivative: {
     kind: "linear",
     inputs: "all",
     saves: [],
-    transpose: (g, { inputTypes }) => castTo(g, inputTypes[0]?.dtype ?? g.dtype),
+    transpose: (g, { inputTypes }) => castTo(g, inputTypes[0].dtype),
   },
   batching: { kind: "trailing" },
   tolerance: 0.5,
@@ -91,7 +91,13 @@ function checkNumber(op: string, value: unknown): number {
  * The operands of `op` as tensors of one dtype; numbers alone go where `beside` is.
  * @throws DTypeError for a fractional number beside int32 tensors.
  */
-export function operands(op: string, values: readonly TensorLike[], policy: DTypePolicy, beside?: Tensor): Tensor[] {
+export function operands<const Values extends readonly TensorLike[]>(
+  op: string,
+  values: Values,
+  policy: DTypePolicy,
+  beside?: Tensor,
+): { readonly [Position in keyof Values]: Tensor };
+export function operands(op: string, values: readonly TensorLike[], policy: DTypePolicy, beside?: Tensor) {
   const resolved = values.map((value) => (isParameter(value) ? value.value : value));
   const like = resolved.find((value) => value instanceof Tensor) ?? beside;
   const dtype = computeDType(resolved, policy);

@@ -42,7 +42,7 @@ export interface RandomBitsAttributes {
 }
 
 /** Input: the int32 state [key₀, key₁, draw]. Element i is word i mod 2 of the block (⌊i / 2⌋, draw), its top bits. */
-export const randomBitsOp: OpDefinition<RandomBitsAttributes> = {
+export const randomBitsOp: OpDefinition<RandomBitsAttributes, 1> = {
   name: "randomBits",
   type: (_, { shape }) => ({ shape, dtype: "int32" }),
   derivative: { kind: "none" },

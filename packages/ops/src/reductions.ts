@@ -10,7 +10,7 @@ import {
   type Tensor,
   type Weights,
 } from "@tapegrad/core";
-import { checkNumber, defined, optionsOf } from "@tapegrad/core/internal";
+import { checkNumber, optionsOf } from "@tapegrad/core/internal";
 import { add, div, mul, square, sub } from "./arithmetic.ts";
 import { exp } from "./elementary.ts";
 import type { Op } from "./elementwise.ts";
@@ -32,27 +32,23 @@ import {
 function reduction(
   name: string,
   dtypes: DTypePolicy,
-  weights: Weights<ReductionAttributes>,
+  weights: Weights<ReductionAttributes, 1>,
   tolerance: number,
-): Op<[x: TensorLike, options?: ReductionOptions], ReductionAttributes> {
-  const op: OpDefinition<ReductionAttributes> = {
+): Op<[x: TensorLike, options?: ReductionOptions], ReductionAttributes, 1> {
+  const op: OpDefinition<ReductionAttributes, 1> = {
     name,
-    type: ([x], { axes }) => ({
-      shape: reducedShape(defined(x, "operand").shape, axes),
-      dtype: defined(x, "operand").dtype,
-    }),
+    type: ([{ shape, dtype }], { axes }) => ({ shape: reducedShape(shape, axes), dtype }),
     derivative: { kind: "reduction", weights, saves: [0, "y"] },
     batching: { kind: "trailing" },
     tolerance,
   };
   return Object.assign(
-    (x: TensorLike, options: ReductionOptions = {}) =>
-      reduce(op, defined(operands(name, [x], dtypes)[0], "operand"), options),
+    (x: TensorLike, options: ReductionOptions = {}) => reduce(op, operands(name, [x], dtypes)[0], options),
     { op },
   );
 }
 
-const extremeWeights: Weights<ReductionAttributes> = ({ input, y, attributes: { axes } }) => {
+const extremeWeights: Weights<ReductionAttributes, 1> = ({ input, y, attributes: { axes } }) => {
   const hits = indicator(equal(input(0), y), y);
   return div(hits, sum(hits, { axis: axes, keepDims: true }));
 };
@@ -100,7 +96,7 @@ export const logSumExp = reduction(
  */
 export function mean(x: TensorLike, options: ReductionOptions = {}): Tensor {
   optionsOf("mean", options, reductionOptions);
-  const value = defined(operands("mean", [x], "floating")[0], "operand");
+  const [value] = operands("mean", [x], "floating");
   const total = sum(value, options);
   return div(total, total.size === 0 ? 1 : value.size / total.size);
 }
@@ -141,7 +137,7 @@ export function variance(x: TensorLike, options: VarianceOptions = {}): Tensor {
  */
 export function prod(x: TensorLike, options: ReductionOptions = {}): Tensor {
   const { axis, keepDims = false } = optionsOf("prod", options, reductionOptions);
-  const value = defined(operands("prod", [x], "numeric")[0], "operand");
+  const [value] = operands("prod", [x], "numeric");
   const axes = normalizeAxes("prod", axis, value.shape);
   const reduced = axes.reduce(halve, value);
   return keepDims
@@ -181,10 +177,10 @@ export interface ArgReductionOptions {
   readonly keepDims?: boolean | undefined;
 }
 
-function argReduction(name: string): Op<[x: TensorLike, options?: ArgReductionOptions], AxisAttributes> {
-  const op: OpDefinition<AxisAttributes> = {
+function argReduction(name: string): Op<[x: TensorLike, options?: ArgReductionOptions], AxisAttributes, 1> {
+  const op: OpDefinition<AxisAttributes, 1> = {
     name,
-    type: ([x], { axis }) => ({ shape: nonEmptyAxis(name, defined(x, "operand").shape, axis), dtype: "int32" }),
+    type: ([x], { axis }) => ({ shape: nonEmptyAxis(name, x.shape, axis), dtype: "int32" }),
     derivative: { kind: "none" },
     batching: { kind: "trailing" },
     tolerance: 0,

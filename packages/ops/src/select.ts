@@ -1,7 +1,6 @@
 /** Comparisons, logic, and `where`, which selects and never multiplies. */
 
 import { apply, DTypeError, type OpDefinition, type Tensor } from "@tapegrad/core";
-import { defined } from "@tapegrad/core/internal";
 import { scalar } from "./constant.ts";
 import { binary, type NoAttributes, noAttributes, pointwiseType, unary } from "./elementwise.ts";
 import { asTensor, cast, operands, type TensorLike } from "./operands.ts";
@@ -89,7 +88,7 @@ export const logicalOr = binary("logicalOr", logic);
 export const logicalNot = unary("logicalNot", logic);
 
 /** Linear in both branches. The transpose selects, so a NaN in the branch not taken stays there. */
-export const whereOp: OpDefinition<NoAttributes> = {
+export const whereOp: OpDefinition<NoAttributes, 3> = {
   name: "where",
   type: (inputs) => pointwiseType("where", inputs),
   derivative: {
@@ -100,7 +99,7 @@ export const whereOp: OpDefinition<NoAttributes> = {
       const zero = scalar(0, g.dtype, g);
       const condition = input(0);
       const selected = apply(whereOp, index === 1 ? [condition, g, zero] : [condition, zero, g], noAttributes);
-      return sumTo(selected, defined(inputTypes[index], "branch").shape);
+      return sumTo(selected, inputTypes[index].shape);
     },
   },
   batching: { kind: "pointwise" },
@@ -122,7 +121,7 @@ export function where(condition: TensorLike, whenTrue: TensorLike, whenFalse: Te
   if (test.dtype !== "bool")
     throw new DTypeError("where", `the condition is ${test.dtype}, not bool`, "compare first, as in greater(x, 0)");
   const [a, b] = operands("where", [whenTrue, whenFalse], "any", test);
-  return apply(whereOp, [test, defined(a, "operand"), defined(b, "operand")], noAttributes);
+  return apply(whereOp, [test, a, b], noAttributes);
 }
 
 /** A bool tensor as 0 and 1 of `like`'s dtype. */

@@ -14,7 +14,7 @@ import {
   sizeOf,
   type Tensor,
 } from "@tapegrad/core";
-import { checkList, checkShape, defined, optionsOf } from "@tapegrad/core/internal";
+import { checkList, checkShape, optionsOf } from "@tapegrad/core/internal";
 import { asTensor, operands, type TensorLike } from "./operands.ts";
 
 /** Options of reductions. */
@@ -37,7 +37,7 @@ export function reducedShape(shape: Shape, axes: readonly number[]): number[] {
 }
 
 /** Applies a reduction that keeps its axes and drops them if `keepDims` is off. */
-export function reduce(op: OpDefinition<ReductionAttributes>, x: Tensor, options: ReductionOptions): Tensor {
+export function reduce(op: OpDefinition<ReductionAttributes, 1>, x: Tensor, options: ReductionOptions): Tensor {
   const { axis, keepDims = false } = optionsOf(op.name, options, reductionOptions);
   const axes = normalizeAxes(op.name, axis, x.shape);
   const kept = apply(op, [x], { axes: axes.map((at) => at - x.rank) });
@@ -49,17 +49,14 @@ export function reduce(op: OpDefinition<ReductionAttributes>, x: Tensor, options
       );
 }
 
-export const sumOp: OpDefinition<ReductionAttributes> = {
+export const sumOp: OpDefinition<ReductionAttributes, 1> = {
   name: "sum",
-  type: ([x], { axes }) => ({
-    shape: reducedShape(defined(x, "operand").shape, axes),
-    dtype: defined(x, "operand").dtype,
-  }),
+  type: ([{ shape, dtype }], { axes }) => ({ shape: reducedShape(shape, axes), dtype }),
   derivative: {
     kind: "linear",
     inputs: "all",
     saves: [],
-    transpose: (g, { inputTypes }) => repeated(g, inputTypes[0]?.shape ?? []),
+    transpose: (g, { inputTypes }) => repeated(g, inputTypes[0].shape),
   },
   batching: { kind: "trailing" },
   // Pairwise or blocked summation: a few roundings of the largest partial sum.
@@ -75,13 +72,12 @@ export const sumOp: OpDefinition<ReductionAttributes> = {
  * console.log(sum(x), sum(x, { axis: 0 })); // → Tensor(float32 []) 10 Tensor(float32 [2]) [4, 6]
  */
 export function sum(x: TensorLike, options: ReductionOptions = {}): Tensor {
-  return reduce(sumOp, defined(operands("sum", [x], "numeric")[0], "operand"), options);
+  return reduce(sumOp, operands("sum", [x], "numeric")[0], options);
 }
 
-export const reshapeOp: OpDefinition<{ readonly shape: Shape }> = {
+export const reshapeOp: OpDefinition<{ readonly shape: Shape }, 1> = {
   name: "reshape",
-  type: ([x], { shape }) => {
-    const { shape: from, dtype } = defined(x, "operand");
+  type: ([{ shape: from, dtype }], { shape }) => {
     if (sizeOf(from) !== sizeOf(shape)) throw sizesDiffer(from, shape, sizeOf(shape));
     return { shape, dtype };
   },
@@ -89,11 +85,11 @@ export const reshapeOp: OpDefinition<{ readonly shape: Shape }> = {
     kind: "linear",
     inputs: "all",
     saves: [],
-    transpose: (g, { inputTypes }) => reshaped(g, inputTypes[0]?.shape ?? []),
+    transpose: (g, { inputTypes }) => reshaped(g, inputTypes[0].shape),
   },
   batching: {
     kind: "rule",
-    rule: ([x], { shape }, { size }) => reshaped(defined(x, "operand"), [size, ...shape]),
+    rule: ([x], { shape }, { size }) => reshaped(x, [size, ...shape]),
   },
   tolerance: 0,
 };
@@ -177,23 +173,21 @@ export function expandDims(x: TensorLike, options: { readonly axis: number }): T
   return reshaped(value, value.shape.toSpliced(normalizeAxis("expandDims", axis, [...value.shape, 1]), 0, 1));
 }
 
-export const broadcastToOp: OpDefinition<{ readonly shape: Shape }> = {
+export const broadcastToOp: OpDefinition<{ readonly shape: Shape }, 1> = {
   name: "broadcastTo",
-  type: ([x], { shape }) => ({ shape, dtype: defined(x, "operand").dtype }),
+  type: ([{ dtype }], { shape }) => ({ shape, dtype }),
   derivative: {
     kind: "linear",
     inputs: "all",
     saves: [],
-    transpose: (g, { inputTypes }) => sumTo(g, inputTypes[0]?.shape ?? []),
+    transpose: (g, { inputTypes }) => sumTo(g, inputTypes[0].shape),
   },
   batching: {
     kind: "rule",
     rule: ([x], { shape }, { size }) => {
-      const {
-        shape: [, ...inner],
-      } = defined(x, "operand");
+      const inner = x.shape.slice(1);
       const missing = shape.slice(inner.length).map(() => 1);
-      return repeated(reshaped(defined(x, "operand"), [size, ...missing, ...inner]), [size, ...shape]);
+      return repeated(reshaped(x, [size, ...missing, ...inner]), [size, ...shape]);
     },
   },
   tolerance: 0,

@@ -1,5 +1,5 @@
 /** All primitives by name: the type that backends' kernel tables and the samples are checked against. */
-import type { OpDefinition } from "@tapegrad/core";
+import type { OpDefinition, Operands } from "@tapegrad/core";
 import { abs, add, div, floor, maximum, minimum, mul, neg, relu, sign, square, sub } from "./arithmetic.ts";
 import { fullOp, iotaOp } from "./constant.ts";
 import { cos, erf, exp, expm1, log, log1p, pow, rsqrt, sigmoid, sin, softplus, sqrt, tanh } from "./elementary.ts";
@@ -94,4 +94,8 @@ export type Primitives = typeof primitives;
 /** The names of the primitives. */
 export type PrimitiveName = keyof Primitives;
 /** The static arguments of one primitive. */
-export type AttributesOf<Name extends PrimitiveName> = Primitives[Name] extends OpDefinition<infer A> ? A : never;
+export type AttributesOf<Name extends PrimitiveName> =
+  Primitives[Name] extends OpDefinition<infer A, infer _> ? A : never;
+/** One T for each operand of a primitive. */
+export type OperandsOf<Name extends PrimitiveName, T> =
+  Primitives[Name] extends OpDefinition<infer _, infer Arity> ? Operands<T, Arity> : never;

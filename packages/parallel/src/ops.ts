@@ -78,9 +78,9 @@ function lastOf(x: TensorType | undefined): number {
 }
 
 /** y[r] = xᵣ, with a new first axis for the ranks. Transposed: every rank gets the sum of what the others have for it. */
-export const allGatherOp: OpDefinition<WorldAttributes & { readonly size: number }> = {
+export const allGatherOp: OpDefinition<WorldAttributes & { readonly size: number }, 1> = {
   name: "allGather",
-  type: ([x], { size }) => ({ shape: [size, ...known(x).shape], dtype: known(x).dtype }),
+  type: ([{ shape, dtype }], { size }) => ({ shape: [size, ...shape], dtype }),
   derivative: {
     kind: "linear",
     inputs: "all",
@@ -94,23 +94,23 @@ export const allGatherOp: OpDefinition<WorldAttributes & { readonly size: number
     kind: "rule",
     // [size, batch, …] → [batch, size, …]
     rule: ([x], attributes) => {
-      const y = apply(allGatherOp, [known(x)], attributes);
+      const y = apply(allGatherOp, [x], attributes);
       return transpose(y, [1, 0, ...y.shape.map((_, axis) => axis).slice(2)]);
     },
   },
   tolerance: 0,
   host([x], attributes, y) {
-    const transport = together(attributes, "allGather", "all of", known(x));
+    const transport = together(attributes, "allGather", "all of", x);
     const pieces = piecesOf(bytesOf(y.data), transport.size);
-    pieces[transport.rank]?.set(bytesOf(known(x).data));
+    pieces[transport.rank]?.set(bytesOf(x.data));
     allGather(transport, pieces);
   },
 };
 
 /** y = x of the rank `root`, on all. Transposed: the sum of all cotangents for the root, zeros for the others. */
-export const broadcastOp: OpDefinition<RootAttributes> = {
+export const broadcastOp: OpDefinition<RootAttributes, 1> = {
   name: "broadcast",
-  type: ([x]) => known(x),
+  type: ([x]) => x,
   derivative: {
     kind: "linear",
     inputs: "all",
@@ -124,7 +124,7 @@ export const broadcastOp: OpDefinition<RootAttributes> = {
   tolerance: 0,
   host([x], attributes, y) {
     const transport = together(attributes, "broadcast", `from rank ${attributes.root}`, y);
-    bytesOf(y.data).set(bytesOf(known(x).data));
+    bytesOf(y.data).set(bytesOf(x.data));
     broadcast(transport, bytesOf(y.data), attributes.root);
   },
 };

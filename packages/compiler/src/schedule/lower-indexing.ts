@@ -1,8 +1,7 @@
 /** How reading, adding, running sums and sorting along an axis become steps. */
 
 import { isFloat, sizeOf } from "@tapegrad/core";
-import type { PrimitiveName } from "@tapegrad/ops";
-import { attribute, type Lowering, operandAt } from "./lowering.ts";
+import type { Lowering, Lowerings } from "./lowering.ts";
 import type { FusedNode, FusedStep, RowsStep } from "./step.ts";
 import { dense, isSamePlace, type MemoryValue, view } from "./value.ts";
 
@@ -41,19 +40,18 @@ function seenByElement(table: MemoryValue, indices: MemoryValue, axis: number): 
   };
 }
 
-function reading(seen: typeof seenBySlice): Lowering {
-  return (scheduler, node, output) => {
+function reading(seen: typeof seenBySlice): Lowering<"take" | "gather"> {
+  return (scheduler, { attributes: { axis }, inputs: [x, at] }, output) => {
     const { shape, dtype } = output;
-    const x = operandAt(node, 0);
     // Every index into nothing is out of range.
     if (sizeOf(x.shape) === 0) return { kind: "constant", shape, dtype, value: isFloat(dtype) ? Number.NaN : 0 };
-    const [table, indices] = [scheduler.inMemory(x), scheduler.inMemory(operandAt(node, 1))];
+    const [table, indices] = [scheduler.inMemory(x), scheduler.inMemory(at)];
     const rows = scheduler.place(output);
     scheduler.steps.push({
       kind: "rows",
       mode: "take",
       rows,
-      ...seen(table, indices, attribute<number>(node, "axis")),
+      ...seen(table, indices, axis),
     });
     return rows;
   };
@@ -62,13 +60,11 @@ function reading(seen: typeof seenBySlice): Lowering {
 /** Where an element may take so many additions, and all elements together take as many, totals are kept in float64. */
 const manyAdditions = 64;
 
-function adding(seen: typeof seenBySlice): Lowering {
-  return (scheduler, node, output) => {
+function adding(seen: typeof seenBySlice): Lowering<"indexAdd" | "scatterAdd"> {
+  return (scheduler, { attributes: { axis }, inputs: [x, at, updates] }, output) => {
     if (output.dtype === "bool") return undefined;
-    const [x, at, updates] = [operandAt(node, 0), operandAt(node, 1), operandAt(node, 2)];
     if (sizeOf(updates.shape) === 0) return scheduler.value(x);
     const [indices, rows] = [scheduler.inMemory(at), scheduler.inMemory(updates)];
-    const axis = attribute<number>(node, "axis");
     const additions = seen === seenBySlice ? sizeOf(at.shape) : (at.shape.at(axis) ?? 0);
     const isLong = additions >= Math.max(manyAdditions, x.shape.at(axis) ?? 0);
     if (isLong && output.dtype === "float32" && scheduler.target.addsToDoubles === true) {
@@ -103,27 +99,25 @@ function turned(x: MemoryValue, axis: number): MemoryValue {
   return view(x, x.shape, x.strides.with(axis, -stride), stride * ((x.shape[axis] ?? 1) - 1));
 }
 
-export const indexingLowerings: Readonly<Partial<Record<PrimitiveName, Lowering>>> = {
+export const indexingLowerings: Lowerings = {
   take: reading(seenBySlice),
   gather: reading(seenByElement),
   indexAdd: adding(seenBySlice),
   scatterAdd: adding(seenByElement),
-  cumsum: (scheduler, node, output) => {
+  cumsum: (scheduler, { attributes, inputs: [input] }, output) => {
     if (output.dtype === "bool") return undefined;
-    const axis = output.shape.length + attribute<number>(node, "axis");
-    const [x, y] = [scheduler.inMemory(operandAt(node, 0)), scheduler.place(output)];
-    const isReverse = attribute<boolean>(node, "reverse");
-    const [from, to] = isReverse ? [turned(x, axis), turned(y, axis)] : [x, y];
+    const axis = output.shape.length + attributes.axis;
+    const [x, y] = [scheduler.inMemory(input), scheduler.place(output)];
+    const [from, to] = attributes.reverse ? [turned(x, axis), turned(y, axis)] : [x, y];
     scheduler.steps.push({ kind: "cumulate", from, to, axis });
     return y;
   },
-  argsort: (scheduler, node, output) => {
-    const axis = output.shape.length + attribute<number>(node, "axis");
-    const from = scheduler.inMemory(operandAt(node, 0));
+  argsort: (scheduler, { attributes, inputs: [x] }, output) => {
+    const axis = output.shape.length + attributes.axis;
+    const from = scheduler.inMemory(x);
     const to = scheduler.place(output);
     const scratch = dense({ shape: [scheduler.target.sortScratch(output.shape, axis, from.dtype)], dtype: "int32" });
-    const descending = attribute<boolean>(node, "descending");
-    scheduler.steps.push({ kind: "sort", from, to, scratch, axis, descending });
+    scheduler.steps.push({ kind: "sort", from, to, scratch, axis, descending: attributes.descending });
     return to;
   },
 };

@@ -1,43 +1,46 @@
 /** How ops that are not elementwise become values: as views where nothing has to move, else as steps. One entry per op. */
 import { type DType, isFloat, type ProgramNode, type Shape, sameShape, sizeOf, type Variable } from "@tapegrad/core";
-import type { PrimitiveName } from "@tapegrad/ops";
+import { type PrimitiveNode, primitiveName } from "../rewrite/primitive-node.ts";
 import { indexingLowerings } from "./lower-indexing.ts";
-import { attribute, type Lowering, operandAt } from "./lowering.ts";
-import type { Scheduler } from "./schedule.ts";
+import type { Lowering, Lowerings, Scheduling } from "./lowering.ts";
 import type { Fold, ReduceStep } from "./step.ts";
 import { broadcastView, dense, isDense, isSamePlace, type MemoryValue, type Value, view } from "./value.ts";
 
+/** A node with one operand, and attributes A. */
+interface UnaryNode<A> {
+  readonly attributes: A;
+  readonly inputs: readonly [Variable];
+}
+
 /** Movement of a constant is the constant. */
-function movement(
-  move: (x: MemoryValue, node: ProgramNode, output: Variable, scheduler: Scheduler) => Value,
-): Lowering {
-  return (scheduler, node, output) => {
-    const x = scheduler.viewed(operandAt(node, 0), output);
-    return x.kind === "constant" ? { ...x, shape: output.shape } : move(x, node, output, scheduler);
+function movement<A>(
+  move: (x: MemoryValue, attributes: A, output: Variable) => Value,
+): (scheduler: Scheduling, node: UnaryNode<A>, output: Variable) => Value {
+  return (scheduler, { attributes, inputs: [input] }, output) => {
+    const x = scheduler.viewed(input, output);
+    return x.kind === "constant" ? { ...x, shape: output.shape } : move(x, attributes, output);
   };
 }
 
-export const lowerings: Readonly<Partial<Record<PrimitiveName, Lowering>>> = {
-  full: (_, node, { shape, dtype }) => ({ kind: "constant", shape, dtype, value: attribute<number>(node, "value") }),
+const lowerings: Lowerings = {
+  full: (_, { attributes: { value } }, { shape, dtype }) => ({ kind: "constant", shape, dtype, value }),
   alias: movement((x) => x),
   stopGradient: movement((x) => x),
-  reshape: (scheduler, node, output) => {
-    const input = operandAt(node, 0);
+  reshape: (scheduler, { inputs: [input] }, output) => {
     const x = scheduler.viewed(input, output);
     if (x.kind === "constant") return { ...x, shape: output.shape };
     if (isDense(x)) return dense(output, x.address);
     return inBlocks(x, output.shape) ?? dense(output, scheduler.denseValue(input).address);
   },
   broadcastTo: movement((x, _, output) => broadcastView(x, output.shape)),
-  transpose: movement((x, node, output) =>
+  transpose: movement((x, { axes }, output) =>
     view(
       x,
       output.shape,
-      attribute<readonly number[]>(node, "axes").map((axis) => x.strides[axis] ?? 0),
+      axes.map((axis) => x.strides[axis] ?? 0),
     ),
   ),
-  slice: movement((x, node, output) => {
-    const [starts, steps] = [attribute<readonly number[]>(node, "starts"), attribute<readonly number[]>(node, "steps")];
+  slice: movement((x, { starts, steps }, output) => {
     const first = x.strides.reduce((at, stride, axis) => at + stride * (starts[axis] ?? 0), 0);
     return view(
       x,
@@ -46,8 +49,8 @@ export const lowerings: Readonly<Partial<Record<PrimitiveName, Lowering>>> = {
       first,
     );
   }),
-  flip: movement((x, node, output) => {
-    const axes = attribute<readonly number[]>(node, "axes").map((axis) => axis + x.shape.length);
+  flip: movement((x, attributes, output) => {
+    const axes = attributes.axes.map((axis) => axis + x.shape.length);
     const first = axes.reduce((at, axis) => at + (x.strides[axis] ?? 0) * ((x.shape[axis] ?? 1) - 1), 0);
     return view(
       x,
@@ -56,10 +59,9 @@ export const lowerings: Readonly<Partial<Record<PrimitiveName, Lowering>>> = {
       sizeOf(x.shape) === 0 ? 0 : first,
     );
   }),
-  pad: (scheduler, node, output) => {
-    const from = scheduler.value(operandAt(node, 0));
+  pad: (scheduler, { attributes: { low, interior }, inputs: [x] }, output) => {
+    const from = scheduler.value(x);
     const to = scheduler.place(output);
-    const [low, interior] = [attribute<readonly number[]>(node, "low"), attribute<readonly number[]>(node, "interior")];
     const first = to.strides.reduce((at, stride, axis) => at + stride * (low[axis] ?? 0), 0);
     const inside = view(
       to,
@@ -70,11 +72,11 @@ export const lowerings: Readonly<Partial<Record<PrimitiveName, Lowering>>> = {
     scheduler.steps.push({ kind: "copy", from, to: inside, clear: to });
     return to;
   },
-  concat: (scheduler, node, output) => {
+  concat: (scheduler, { attributes, inputs }, output) => {
     const to = scheduler.place(output);
-    const axis = output.shape.length + attribute<number>(node, "axis");
+    const axis = output.shape.length + attributes.axis;
     let start = 0;
-    const parts = node.inputs.map((input) => {
+    const parts = inputs.map((input) => {
       const part = view(to, input.shape, to.strides, start * (to.strides[axis] ?? 1));
       scheduler.placeEarly(input, part);
       start += input.shape[axis] ?? 0;
@@ -86,25 +88,20 @@ export const lowerings: Readonly<Partial<Record<PrimitiveName, Lowering>>> = {
     }
     return to;
   },
-  iota: (scheduler, node, output) => {
+  iota: (scheduler, { attributes: { start, step } }, output) => {
     const to = scheduler.place(output);
-    const [start, step] = [attribute<number>(node, "start"), attribute<number>(node, "step")];
     scheduler.steps.push({ kind: "iota", start, step, to });
     return to;
   },
-  randomBits: (scheduler, node, output) => {
-    const state = scheduler.denseValue(operandAt(node, 0));
+  randomBits: (scheduler, { attributes: { bits }, inputs: [generator] }, output) => {
+    const state = scheduler.denseValue(generator);
     const to = scheduler.place(output);
-    scheduler.steps.push({ kind: "randomBits", bits: attribute<number>(node, "bits"), state, to });
+    scheduler.steps.push({ kind: "randomBits", bits, state, to });
     return to;
   },
-  matmul: (scheduler, node, output) => {
+  matmul: (scheduler, { attributes: { transposeLeft, transposeRight }, inputs: [a, b] }, output) => {
     if (!isFloat(output.dtype)) return undefined;
-    const [a, b] = [operandAt(node, 0), operandAt(node, 1)];
-    const flags = {
-      transposeLeft: attribute<boolean>(node, "transposeLeft"),
-      transposeRight: attribute<boolean>(node, "transposeRight"),
-    };
+    const flags = { transposeLeft, transposeRight };
     // Sums of nothing.
     if (sizeOf(a.shape) === 0) return { kind: "constant", shape: output.shape, dtype: output.dtype, value: 0 };
     const batch = output.shape.slice(0, -2);
@@ -113,7 +110,7 @@ export const lowerings: Readonly<Partial<Record<PrimitiveName, Lowering>>> = {
       batch.length > 0 &&
       a.shape.length === output.shape.length &&
       sizeOf(b.shape.slice(0, -2)) === 1 &&
-      !flags.transposeLeft;
+      !transposeLeft;
     const [left, right] = [scheduler.denseValue(a), scheduler.denseValue(b)];
     const to = scheduler.place(output);
     const matrix = ({ shape, dtype, address }: MemoryValue, rows: number) =>
@@ -157,9 +154,8 @@ export function neutral(fold: Fold, dtype: DType): number {
   return isFloat(dtype) ? Infinity : 2 ** 31 - 1;
 }
 
-function reduction(op: Fold): Lowering {
-  return (scheduler, node, output) => {
-    const x = operandAt(node, 0);
+function reduction(op: Fold): Lowering<Fold> {
+  return (scheduler, { inputs: [x] }, output) => {
     const { shape, dtype } = output;
     if (dtype === "bool") return undefined;
     if (sizeOf(x.shape) === 0) return { kind: "constant", shape, dtype, value: neutral(op, dtype) };
@@ -168,18 +164,24 @@ function reduction(op: Fold): Lowering {
   };
 }
 
-function positionReduction(op: "argmax" | "argmin"): Lowering {
-  return (scheduler, node, output) => {
-    const x = operandAt(node, 0);
+function positionReduction(op: "argmax" | "argmin"): Lowering<"argmax" | "argmin"> {
+  return (scheduler, { inputs: [x] }, output) => {
     if (sizeOf(x.shape) === sizeOf(output.shape))
       return { kind: "constant", shape: output.shape, dtype: output.dtype, value: 0 };
     return reduced(scheduler, op, x, output);
   };
 }
 
-function reduced(scheduler: Scheduler, op: ReduceStep["op"], x: Variable, output: Variable): MemoryValue {
+function reduced(scheduler: Scheduling, op: ReduceStep["op"], x: Variable, output: Variable): MemoryValue {
   const from = scheduler.inMemory(x);
   const to = scheduler.place(output);
   scheduler.steps.push({ kind: "reduce", op, from, to: broadcastView(to, x.shape) });
   return to;
+}
+
+/** The value of a primitive's node by its entry; undefined where there is none, or the host has to compute it. */
+export function lowered(scheduler: Scheduling, node: ProgramNode, output: Variable): Value | undefined {
+  const name = primitiveName(node.op);
+  const lower = name && (lowerings[name] as Lowering<typeof name> | undefined);
+  return lower?.(scheduler, node as PrimitiveNode, output); // The name is that of both.
 }
