@@ -40,26 +40,20 @@ def decode(text, dtype, shape, device):
 
 
 class TrainingStep:
-    def __init__(self, request, device):
-        task = request["task"]
-        tokens = [task["batch"], task["time"]]
-        self.model = SequenceModel(task).to(device)
+    """A model from given weights, and steps of it; subclasses have data and a loss."""
+
+    def __init__(self, model, optimizer, request, device):
+        self.model = model.to(device)
         shapes = {name: value.shape for name, value in self.model.state_dict().items()}
         weights = {
             name: decode(text, torch.float32, shapes[name], device) for name, text in request["weights"].items()
         }
         self.model.load_state_dict(weights)
-        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=request["learningRate"])
-        self.targets = decode(request["targets"], torch.int32, tokens, device).long()
-        if task["input"] == "tokens":
-            self.inputs = decode(request["inputs"], torch.int32, tokens, device).long()
-        else:
-            self.inputs = decode(request["inputs"], torch.float32, [*tokens, task["hidden"]], device)
+        self.optimizer = optimizer(self.model.parameters(), lr=request["learningRate"])
 
     def advance(self):
         self.optimizer.zero_grad(set_to_none=True)
-        logits = self.model(self.inputs)
-        loss = nn.functional.cross_entropy(logits.flatten(0, 1), self.targets.flatten())
+        loss = self.loss(self.model(self.inputs))
         loss.backward()
         self.optimizer.step()
         return loss.item()
@@ -71,6 +65,40 @@ class TrainingStep:
             losses.append(self.advance())
             milliseconds.append(1e3 * (time.perf_counter() - began))
         return {"losses": losses, "milliseconds": milliseconds}
+
+
+class SequenceStep(TrainingStep):
+    def __init__(self, request, device):
+        task = request["task"]
+        super().__init__(SequenceModel(task), torch.optim.Adam, request, device)
+        tokens = [task["batch"], task["time"]]
+        self.targets = decode(request["targets"], torch.int32, tokens, device).long()
+        if task["input"] == "tokens":
+            self.inputs = decode(request["inputs"], torch.int32, tokens, device).long()
+        else:
+            self.inputs = decode(request["inputs"], torch.float32, [*tokens, task["hidden"]], device)
+
+    def loss(self, logits):
+        return nn.functional.cross_entropy(logits.flatten(0, 1), self.targets.flatten())
+
+
+class PerceptronStep(TrainingStep):
+    def __init__(self, request, device):
+        batch, (first, *widths) = request["task"]["batch"], request["task"]["widths"]
+        layers, width = [], first
+        for following in widths:
+            layers += [nn.Linear(width, following), nn.ReLU()]
+            width = following
+        super().__init__(nn.Sequential(*layers[:-1]), torch.optim.SGD, request, device)
+        self.inputs = decode(request["inputs"], torch.float32, [batch, first], device)
+        self.targets = decode(request["targets"], torch.float32, [batch, width], device)
+
+    def loss(self, outputs):
+        return nn.functional.mse_loss(outputs, self.targets)
+
+
+def step_of(request, device):
+    return (PerceptronStep if "widths" in request["task"] else SequenceStep)(request, device)
 
 
 def mapped_libraries():
@@ -144,7 +172,7 @@ def main():
     for line in sys.stdin:
         request = json.loads(line)
         if request["command"] == "prepare":
-            step = TrainingStep(request, device)
+            step = step_of(request, device)
             answer({})
         else:
             answer(step.run(request["steps"]))

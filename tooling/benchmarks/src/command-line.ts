@@ -2,7 +2,7 @@
 import { parseArgs } from "node:util";
 import { type Task, tasks, writtenCellTasks } from "./tasks.ts";
 
-export const parts = ["matmul", "lstm", "cells", "compiling", "memory", "threads", "webgpu"] as const;
+export const parts = ["matmul", "lstm", "eager", "cells", "compiling", "memory", "threads", "webgpu"] as const;
 export type Part = (typeof parts)[number];
 
 export interface Request {

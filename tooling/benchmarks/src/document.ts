@@ -7,7 +7,7 @@ import { targetTable } from "./targets.ts";
 export function documentOf(reports: readonly Report[], machine: readonly string[], date: Date): string {
   const introduction = `# Benchmarks
 
-Written by \`pnpm bench\`, which takes about eleven minutes; \`pnpm bench matmul\` (or lstm, cells, compiling, memory, threads,
+Written by \`pnpm bench\`, which takes about eleven minutes; \`pnpm bench matmul\` (or lstm, eager, cells, compiling, memory, threads,
 webgpu) measures a part and writes nothing; \`pnpm bench:gpu\` is for a machine with a GPU. jax-js and TensorFlow.js are installed
 by the first run, outside the workspace. WebGPU is measured where Chromium is installed, PyTorch where Debian's packages
 \`python3-torch\` and \`libopenblas0-pthread\` are; an OpenBLAS that is older than the processor, and would fall back to its slowest

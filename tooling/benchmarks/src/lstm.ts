@@ -4,7 +4,7 @@
  */
 import { firstCall } from "./first-call.ts";
 import { type NpmPeerName, npmPeerNames, startNpmPeer } from "./npm-peers.ts";
-import type { Peer } from "./peer.ts";
+import type { ComparedStep, Peer } from "./peer.ts";
 import type { Log, Report } from "./report.ts";
 import { stepVerdicts } from "./step-targets.ts";
 import { milliseconds, times } from "./table.ts";
@@ -58,7 +58,7 @@ export function checkLosses(name: string, found: readonly number[], expected: re
 }
 
 /** Our step as a runner. */
-export function runnerOf(step: TrainingStep): Runner {
+export function runnerOf(step: Pick<ComparedStep, "advance">): Runner {
   return {
     run: async (steps) =>
       Array.from({ length: steps }, () => {

@@ -8,11 +8,13 @@ import { benchmarkCells } from "./cells.ts";
 import { type Part, parseCommandLine } from "./command-line.ts";
 import { benchmarkCompiling } from "./compiling.ts";
 import { documentOf } from "./document.ts";
+import { benchmarkEager } from "./eager.ts";
 import { benchmarkSteps } from "./lstm.ts";
 import { describeMachine, loadOfLastMinute } from "./machine.ts";
 import { benchmarkMatmul } from "./matmul.ts";
 import { benchmarkMemory } from "./memory.ts";
 import { installNpmPeers, npmPeerNames, startNpmPeer } from "./npm-peers.ts";
+import type { Peer } from "./peer.ts";
 import { startPyTorch } from "./pytorch.ts";
 import type { Report } from "./report.ts";
 import { targetTable } from "./targets.ts";
@@ -38,6 +40,15 @@ if (npmPeers && parts.some((part) => ["matmul", "lstm", "webgpu"].includes(part)
   }
 }
 
+async function besidePyTorch(benchmark: (pytorch: Peer | undefined) => Promise<Report>): Promise<Report> {
+  const pytorch = await startPyTorch();
+  const line = pytorch?.description ?? "PyTorch: not installed (python3-torch)";
+  if (!machine.includes(line)) describe(line);
+  const report = await benchmark(pytorch);
+  pytorch?.close();
+  return report;
+}
+
 const benchmarks: Record<Part, () => Promise<Report>> = {
   matmul: async () => {
     const jax = npmPeers ? await startNpmPeer("jax-js") : undefined;
@@ -45,13 +56,8 @@ const benchmarks: Record<Part, () => Promise<Report>> = {
     jax?.close();
     return report;
   },
-  lstm: async () => {
-    const pytorch = await startPyTorch();
-    describe(pytorch?.description ?? "PyTorch: not installed (python3-torch)");
-    const report = await benchmarkSteps({ tasks, pytorch, npmPeers, seconds }, log);
-    pytorch?.close();
-    return report;
-  },
+  lstm: () => besidePyTorch((pytorch) => benchmarkSteps({ tasks, pytorch, npmPeers, seconds }, log)),
+  eager: () => besidePyTorch((pytorch) => benchmarkEager({ pytorch, seconds }, log)),
   cells: () => benchmarkCells({ tasks: cells, seconds: seconds / 2 }, log),
   compiling: () => benchmarkCompiling(log),
   memory: () => benchmarkMemory(tasks, log),

@@ -1,8 +1,7 @@
 /** A library that makes training steps and products elsewhere, and answers what `peers/session.mjs` says, or `pytorch/lstm.py`. */
 import { isPlainObject } from "@tapegrad/core/internal";
 import type { Tensor } from "tapegrad";
-import type { Task } from "./tasks.ts";
-import { learningRate, type TrainingStep } from "./training-step.ts";
+import { learningRate } from "./training-step.ts";
 import type { Runner } from "./turns.ts";
 
 export interface Steps {
@@ -15,6 +14,16 @@ export interface Connection {
   /** @throws Error by the promise, if there is no answer. */
   ask(request: object): Promise<unknown>;
   close(): void;
+}
+
+/** A training step that others make, too. */
+export interface ComparedStep {
+  readonly inputs: Tensor;
+  readonly targets: Tensor;
+  /** By name, as they are. */
+  weights(): Readonly<Record<string, Tensor>>;
+  /** One step. The loss before it. */
+  advance(): number;
 }
 
 export class Peer implements Runner {
@@ -30,7 +39,7 @@ export class Peer implements Runner {
   }
 
   /** Takes over weights and data of `step`, which has made none yet. */
-  async prepare(task: Task, step: TrainingStep): Promise<void> {
+  async prepare(task: object, step: Omit<ComparedStep, "advance">): Promise<void> {
     const weights = Object.fromEntries(Object.entries(step.weights()).map(([name, tensor]) => [name, encode(tensor)]));
     const [inputs, targets] = [encode(step.inputs), encode(step.targets)];
     await this.#connection.ask({ command: "prepare", task, learningRate, weights, inputs, targets });

@@ -27,7 +27,7 @@ it("chooses parts in the order of the report, tasks, and seconds", () => {
 it.each([
   [
     ["matmull"],
-    "no such benchmark: matmull; use matmul, lstm, cells, compiling, memory, threads, webgpu, or none of them for all",
+    "no such benchmark: matmull; use matmul, lstm, eager, cells, compiling, memory, threads, webgpu, or none of them for all",
   ],
   [["lstm", "x"], "no such benchmark: x;"],
   [["lstm", "--tasks", "lstm X"], "no such task: lstm X; use lstm S, "],

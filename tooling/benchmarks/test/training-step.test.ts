@@ -4,6 +4,7 @@ import { withBackend } from "tapegrad";
 import { afterAll, describe, expect, it } from "vitest";
 import { stepOn } from "../src/gpu-steps.ts";
 import { checkLosses, runnerOf } from "../src/lstm.ts";
+import { PerceptronStep, perceptron } from "../src/perceptron-step.ts";
 import { startPyTorch } from "../src/pytorch.ts";
 import { taskOf } from "../src/tasks.ts";
 import { TrainingStep } from "../src/training-step.ts";
@@ -94,9 +95,13 @@ const pytorch = await startPyTorch();
 afterAll(() => pytorch?.close());
 
 describe.skipIf(pytorch === undefined)("beside PyTorch (python3-torch)", () => {
-  it.each(small)("$name has the same losses", async (task) => {
+  const compared = [
+    ...small.map((task) => ({ task, name: task.name, make: () => new TrainingStep(task) })),
+    { task: perceptron, name: perceptron.name, make: () => new PerceptronStep(perceptron) },
+  ];
+  it.each(compared)("$name has the same losses", async ({ task, make }) => {
     if (pytorch === undefined) throw new Error("skipped without it");
-    const step = new TrainingStep(task);
+    const step = make();
     await pytorch.prepare(task, step);
     const { losses, milliseconds } = await pytorch.steps(steps.length);
     expect(milliseconds).toHaveLength(steps.length);
