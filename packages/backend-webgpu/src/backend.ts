@@ -29,6 +29,7 @@ import { kernelTable } from "./kernels/kernels.ts";
 import { wordOf } from "./kernels/movement.ts";
 import { Arena } from "./program/arena.ts";
 import { compileProgram, type Platform } from "./program/executable.ts";
+import { literals } from "./program/sizes.ts";
 import { bytesPerElement, elementOf } from "./wgsl/element.ts";
 
 /** A tensor's share in some memory. */
@@ -269,6 +270,7 @@ export class WebGPUBackend extends OfThisCopy implements Backend {
         hasSubgroups: this.#device.features.has("subgroups"),
         products: this.#float16 ? "f16" : "f32",
         isAlone: false,
+        sizes: literals,
       },
       limits: {
         halves: this.#float16,

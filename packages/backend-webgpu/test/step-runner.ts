@@ -8,6 +8,7 @@ import { bufferUsage, computeStage, type Device, mapForReading } from "../src/de
 import { type Division, functionText, type StepKernel } from "../src/program/kernel.ts";
 import { kernelsOf } from "../src/program/kernels.ts";
 import { kernelShader } from "../src/program/shader.ts";
+import { literals } from "../src/program/sizes.ts";
 import { functionsFor } from "../src/wgsl/functions.ts";
 
 /** Where each storage begins. */
@@ -21,6 +22,7 @@ const division: Division = {
   isSoftware: false,
   hasSubgroups: false,
   products: "f32",
+  sizes: literals,
 };
 
 export const divisions = {

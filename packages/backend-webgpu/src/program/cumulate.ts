@@ -8,7 +8,8 @@ import { defined } from "@tapegrad/core/internal";
 import { type Accumulator, accumulatorOf } from "../wgsl/accumulation.ts";
 import { forEach, indent } from "../wgsl/shader.ts";
 import type { Division, StepKernel } from "./kernel.ts";
-import { literal, type Positions, positionsOf, sumOf, term } from "./positions.ts";
+import { type Positions, positionsOf, sumOf } from "./positions.ts";
+import type { Sizes } from "./sizes.ts";
 
 interface Cumulation {
   readonly sums: Accumulator;
@@ -26,7 +27,7 @@ const manyInSoftware = 16;
 
 export function cumulateKernels(step: CumulateStep, division: Division): readonly StepKernel[] {
   if (sizeOf(step.from.shape) === 0) return [];
-  const cumulation = cumulationOf(step);
+  const cumulation = cumulationOf(step, division.sizes);
   const { length, lines } = cumulation;
   const { isAlone, isSoftware, join } = division;
   const many = isSoftware ? manyInSoftware : isAlone ? join : manyLines;
@@ -34,10 +35,11 @@ export function cumulateKernels(step: CumulateStep, division: Division): readonl
   return [isByLine ? lineKernel(step, cumulation, division) : partsKernel(step, cumulation, division)];
 }
 
-function cumulationOf({ from, to, axis }: CumulateStep): Cumulation {
+function cumulationOf({ from, to, axis }: CumulateStep, sizes: Sizes): Cumulation {
   const without = (list: readonly number[]) => list.toSpliced(axis, 1);
-  const lines = positionsOf("line", without(from.shape), [without(from.strides), without(to.strides)]);
-  const place = (value: number, stride: number) => sumOf([defined(lines.offsets[value], "offset"), term("k", stride)]);
+  const lines = positionsOf("line", without(from.shape), [without(from.strides), without(to.strides)], { sizes });
+  const place = (value: number, stride: number) =>
+    sumOf([defined(lines.offsets[value], "offset"), sizes.term("k", stride)]);
   return {
     sums: accumulatorOf("sum", to.dtype),
     length: from.shape[axis] ?? 1,
@@ -54,17 +56,17 @@ function headOf(
   return { label: `cumsum of [${from.shape}] along ${axis}`, values: [from, to], functions: sums.functions };
 }
 
-function lineKernel(step: CumulateStep, cumulation: Cumulation, { loop }: Division): StepKernel {
+function lineKernel(step: CumulateStep, cumulation: Cumulation, { loop, sizes }: Division): StepKernel {
   const { sums, length, lines, source, target } = cumulation;
   return {
     ...headOf(step, cumulation),
     invocations: loop,
     groups: Math.ceil(lines.count / loop),
     body: (names) => [
-      forEach("line", literal(lines.count), loop, [
+      forEach("line", sizes.of(lines.count), loop, [
         ...lines.statements,
         `var total = ${sums.initial};`,
-        `for (var k = 0u; k < ${literal(length)}; k++) {`,
+        `for (var k = 0u; k < ${sizes.of(length)}; k++) {`,
         ...indent([
           `total = ${sums.take("total", names.load(0, source), "k")};`,
           names.store(1, target, sums.result("total")),
@@ -75,7 +77,7 @@ function lineKernel(step: CumulateStep, cumulation: Cumulation, { loop }: Divisi
   };
 }
 
-function partsKernel(step: CumulateStep, cumulation: Cumulation, { join }: Division): StepKernel {
+function partsKernel(step: CumulateStep, cumulation: Cumulation, { join, sizes }: Division): StepKernel {
   const { sums, length, lines, source, target } = cumulation;
   const part = Math.ceil(length / join);
   return {
@@ -89,9 +91,9 @@ function partsKernel(step: CumulateStep, cumulation: Cumulation, { join }: Divis
       const throughPart = (body: readonly string[]) => ["for (var k = first; k < end; k++) {", ...indent(body), "}"];
       const taken = `total = ${sums.take("total", names.load(0, source), "k")};`;
       return [
-        `let first = lane * ${literal(part)};`,
-        `let end = min(first + ${literal(part)}, ${literal(length)});`,
-        `for (var line = group; line < ${literal(lines.count)}; line += groups) {`,
+        `let first = lane * ${sizes.of(part)};`,
+        `let end = min(first + ${sizes.of(part)}, ${sizes.of(length)});`,
+        `for (var line = group; line < ${sizes.of(lines.count)}; line += groups) {`,
         ...indent([
           ...lines.statements,
           `var total = ${sums.initial};`,

@@ -15,7 +15,8 @@ import {
 import type { FunctionName } from "../wgsl/functions.ts";
 import { forEach } from "../wgsl/shader.ts";
 import type { Division, Names, StepKernel } from "./kernel.ts";
-import { literal, type Positions, positionsOf } from "./positions.ts";
+import { type Positions, positionsOf } from "./positions.ts";
+import type { Sizes } from "./sizes.ts";
 
 /** The WGSL of an op whose operands, the last if they differ, have the dtype `type`; undefined if it is not elementwise. */
 export function fusedExpression(op: string, type: DType, result: DType): Expression | undefined {
@@ -32,10 +33,11 @@ function isElementwiseName(op: string): op is ElementwiseName {
  * A constant as a WGSL expression of the type of its dtype. Floats by their bits, because not every one has a literal, and hidden
  * from compilers below WGSL, which may take `0 * x` for 0 and `x + 0` for x: no value begins at an element beyond 2³¹.
  */
-export function constantText(value: number, dtype: DType): string {
-  const word = literal(wordOf(value, dtype));
+export function constantText(value: number, dtype: DType, sizes: Sizes): string {
+  const word = sizes.of(wordOf(value, dtype));
   if (dtype === "bool") return word;
-  return dtype === "int32" ? `bitcast<i32>(${word})` : hidden(word);
+  if (dtype === "int32") return `bitcast<i32>(${word})`;
+  return sizes.areKnown ? hidden(word) : `bitcast<f32>(${word})`;
 }
 
 /** The float with these bits, of which a compiler knows nothing. */
@@ -79,6 +81,7 @@ export function nodesToHide(nodes: readonly Node[]): ReadonlySet<number> {
 }
 
 export interface FusedBodyOptions {
+  readonly sizes: Sizes;
   /** The position, row-major in the step's shape: a WGSL variable. */
   readonly position: string;
   /** The number of its first value among those of the kernel. */
@@ -98,10 +101,12 @@ export class FusedBody {
   readonly #hidden: ReadonlySet<number>;
   readonly #firstValue: number;
   readonly #given: number | undefined;
+  readonly #sizes: Sizes;
 
-  constructor(step: FusedStep, { position, firstValue = 0, given }: FusedBodyOptions) {
+  constructor(step: FusedStep, { sizes, position, firstValue = 0, given }: FusedBodyOptions) {
     const { shape, operands, nodes, results } = step;
     this.#step = step;
+    this.#sizes = sizes;
     this.#firstValue = firstValue;
     this.#given = given;
     const read = operands.filter((operand, i) => operand.kind === "memory" && i !== given);
@@ -110,6 +115,7 @@ export class FusedBody {
       position,
       shape,
       this.values.map(({ strides }) => strides),
+      { sizes },
     );
     const typeOf = (input: FusedStep["nodes"][number]["inputs"][number] | undefined): DType =>
       defined(input?.from === "node" ? nodes[input.index] : operands[input?.index ?? -1], "operand").dtype;
@@ -127,7 +133,8 @@ export class FusedBody {
     let next = 0;
     const load = () => names.load(this.#firstValue + next, offset(next++));
     const loads = operands.map((operand, i) => {
-      const read = () => (operand.kind === "constant" ? constantText(operand.value, operand.dtype) : load());
+      const read = () =>
+        operand.kind === "constant" ? constantText(operand.value, operand.dtype, this.#sizes) : load();
       return `let x${i} = ${i === this.#given ? given : read()};`;
     });
     const inputText = ({ from, index }: { from: "operand" | "node"; index: number }) =>
@@ -143,8 +150,8 @@ export class FusedBody {
   }
 }
 
-export function fusedKernel(step: FusedStep, { loop }: Division): StepKernel {
-  const body = new FusedBody(step, { position: "i" });
+export function fusedKernel(step: FusedStep, { loop, sizes }: Division): StepKernel {
+  const body = new FusedBody(step, { sizes, position: "i" });
   const { count } = body.positions;
   return {
     label: `fused ${step.nodes.length} over [${step.shape}]`,
@@ -152,6 +159,6 @@ export function fusedKernel(step: FusedStep, { loop }: Division): StepKernel {
     functions: body.functions,
     invocations: loop,
     groups: Math.ceil(count / loop),
-    body: (names) => [forEach("i", literal(count), loop, body.statements(names))],
+    body: (names) => [forEach("i", sizes.of(count), loop, body.statements(names))],
   };
 }

@@ -3,6 +3,7 @@ import type { MemoryValue } from "@tapegrad/compiler";
 import { elementOf } from "../wgsl/element.ts";
 import type { FunctionName } from "../wgsl/functions.ts";
 import { lines } from "../wgsl/shader.ts";
+import type { Sizes } from "./sizes.ts";
 
 export interface StepKernel {
   /** For the driver's messages and tools. */
@@ -42,6 +43,8 @@ export interface Division {
   readonly isSoftware: boolean;
   /** Whether invocations can exchange values directly. */
   readonly hasSubgroups: boolean;
+  /** How numbers that depend on shapes are written. */
+  readonly sizes: Sizes;
   /** What products are computed in, and kept in up to `run` of them. */
   readonly products: FloatType;
   /** Whether one workgroup does everything, with equally many invocations for all kernels. */

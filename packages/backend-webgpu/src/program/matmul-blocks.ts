@@ -4,17 +4,17 @@
  */
 import { forEach } from "../wgsl/shader.ts";
 import type { Division } from "./kernel.ts";
-import { literal, quotient, remainder } from "./positions.ts";
 import { first, left, type Product, type ProductKernel, parts, right, sums } from "./product.ts";
 
 /** A loop over all blocks: `row` and `column` are where one begins, `place0` … `place2` where its matrices do. */
 function forEachBlock(product: Product, { loop }: Division, body: readonly string[]): string {
   const { down, across, count } = blocksOf(product);
-  return forEach("block", literal(count), loop, [
-    `let column = ${remainder("block", across)} * 4u;`,
-    `let line = ${quotient("block", across)};`,
-    `let row = ${remainder("line", down)} * ${product.height}u;`,
-    `let batch = ${quotient("line", down)};`,
+  const { sizes } = product;
+  return forEach("block", sizes.of(count), loop, [
+    `let column = ${sizes.remainder("block", across)} * 4u;`,
+    `let line = ${sizes.quotient("block", across)};`,
+    `let row = ${sizes.remainder("line", down)} * ${product.height}u;`,
+    `let batch = ${sizes.quotient("line", down)};`,
     ...product.placeStatements,
     ...body,
   ]);
@@ -31,27 +31,28 @@ function sizesOf(product: Product, { loop }: Division): Pick<ProductKernel, "gro
 
 /** Whatever the lengths: beyond the edges the last line counts again, for nothing. */
 export function elementBlocks(product: Product, division: Division): ProductKernel {
-  const { rows, columns, leftPitch, rightPitch, type } = product;
-  const [leftStep, leftRow] = product.transposeLeft ? [leftPitch, 1] : [1, leftPitch];
-  const [rightStep, rightColumn] = product.transposeRight ? [1, rightPitch] : [rightPitch, 1];
+  const { sizes, text, rows, columns, leftPitch, rightPitch, type } = product;
+  const stepAndLine = (isAlong: boolean, pitch: number) =>
+    (isAlong ? [1, pitch] : [pitch, 1]).map((size) => sizes.of(size));
+  const [leftStep, leftRow] = stepAndLine(!product.transposeLeft, leftPitch);
+  const [rightStep, rightColumn] = stepAndLine(product.transposeRight, rightPitch);
+  const [lastRow, lastColumn] = [sizes.of(rows - 1), sizes.of(columns - 1)];
   const lines = first(product.height);
-  const within = (at: string, n: number, length: number) => `min(${at} + ${n}u, ${literal(length - 1)})`;
+  const within = (at: string, n: number, last: string) => `min(${at} + ${n}u, ${last})`;
   return {
     ...sizesOf(product, division),
     body: (names) => [
       forEachBlock(product, division, [
-        ...lines.map((n) => `let row${n} = place${left} + ${within("row", n, rows)} * ${literal(leftRow)};`),
-        ...first(4).map(
-          (n) => `let column${n} = place${right} + ${within("column", n, columns)} * ${literal(rightColumn)};`,
-        ),
+        ...lines.map((n) => `let row${n} = place${left} + ${within("row", n, lastRow)} * ${leftRow};`),
+        ...first(4).map((n) => `let column${n} = place${right} + ${within("column", n, lastColumn)} * ${rightColumn};`),
         ...sums(product, lines.map(String), 1, [
-          `let at = k * ${literal(rightStep)};`,
+          `let at = k * ${rightStep};`,
           `let b = vec4<${type}>(${first(4).map((n) => names.load(right, `column${n} + at`, type))});`,
-          ...lines.map((n) => `partial${n} += ${names.load(left, `row${n} + k * ${literal(leftStep)}`, type)} * b;`),
+          ...lines.map((n) => `partial${n} += ${names.load(left, `row${n} + k * ${leftStep}`, type)} * b;`),
         ]),
         ...lines.flatMap((n) =>
           parts.flatMap((part, m) => [
-            `if ((row + ${n}u < ${literal(rows)}) & (column + ${m}u < ${literal(columns)})) {`,
+            `if ((row + ${n}u < ${text.rows}) & (column + ${m}u < ${text.columns})) {`,
             ...product.finish(names, `(row + ${n}u)`, `(column + ${m}u)`, `total${n}.${part}`),
             "}",
           ]),

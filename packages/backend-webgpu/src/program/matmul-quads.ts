@@ -4,20 +4,22 @@
  */
 import { indent } from "../wgsl/shader.ts";
 import type { Division, Names } from "./kernel.ts";
-import { literal, quotient, remainder } from "./positions.ts";
 import { first, type Product, type ProductKernel, sums } from "./product.ts";
+import { literal } from "./sizes.ts";
 
 /** Workgroups that keep the few threads of such a device busy to the end. */
 const fewGroups = 8;
 
 /** The product's lengths are at least four. Blocks beyond an edge read the last one again, and write nothing. */
 export function quads(product: Product, { loop }: Division): ProductKernel {
-  const { rows, columns, batches } = product;
+  const { sizes, text, rows, columns, batches } = product;
   /** Blocks of four rows that an invocation reads itself; as many are its neighbour's. Of columns, it is always one. */
   const size = rows > 16 ? 2 : 1;
   const [down, across] = [Math.ceil(rows / (16 * size)), Math.ceil(columns / 16)];
   const count = down * across * batches;
-  const atOnce = Math.min(loop / 4, Math.ceil(count / fewGroups));
+  const share = Math.ceil(count / fewGroups);
+  // Workgroups of any size would be shaders of any number.
+  const atOnce = Math.min(loop / 4, sizes.areKnown ? share : 2 ** Math.ceil(Math.log2(share)));
   const turns = Math.ceil(count / atOnce);
   const rowBlocks = first(size).flatMap((block) => [`Own${block}`, `Other${block}`]);
   const pairs = rowBlocks.flatMap((a) => ["Own", "Other"].map((b) => ({ a, b, name: `${a}${b}` })));
@@ -37,11 +39,11 @@ export function quads(product: Product, { loop }: Division): ProductKernel {
     ...first(size).flatMap((block) => [
       `let rowOwn${block} = top + across * ${4 * size}u + ${4 * block}u;`,
       `let rowOther${block} = top + (1u - across) * ${4 * size}u + ${4 * block}u;`,
-      `let readRow${block} = min(rowOwn${block}, ${literal(rows - 4)});`,
+      `let readRow${block} = min(rowOwn${block}, ${sizes.of(rows - 4)});`,
     ]),
     "let columnOwn = side + down * 4u;",
     "let columnOther = side + (1u - down) * 4u;",
-    `let readColumn = min(columnOwn, ${literal(columns - 4)});`,
+    `let readColumn = min(columnOwn, ${sizes.of(columns - 4)});`,
   ];
   return {
     groups: turns,
@@ -52,15 +54,15 @@ export function quads(product: Product, { loop }: Division): ProductKernel {
       "let quad = lane >> 2u;",
       "let down = (lane >> 1u) & 1u;",
       "let across = lane & 1u;",
-      `for (var turn = group; turn < ${literal(turns)}; turn += groups) {`,
+      `for (var turn = group; turn < ${sizes.of(turns)}; turn += groups) {`,
       ...indent([
-        `let square = min(turn * ${literal(atOnce)} + quad, ${literal(count - 1)});`,
-        `let isMine = turn * ${literal(atOnce)} + quad < ${literal(count)};`,
-        `let line = ${quotient("square", across)};`,
-        `let batch = ${quotient("line", down)};`,
+        `let square = min(turn * ${literal(atOnce)} + quad, ${sizes.of(count - 1)});`,
+        `let isMine = turn * ${literal(atOnce)} + quad < ${sizes.of(count)};`,
+        `let line = ${sizes.quotient("square", across)};`,
+        `let batch = ${sizes.quotient("line", down)};`,
         ...product.placeStatements,
-        `let top = ${remainder("line", down)} * ${16 * size}u + down * ${8 * size}u;`,
-        `let side = ${remainder("square", across)} * 16u + across * 8u;`,
+        `let top = ${sizes.remainder("line", down)} * ${16 * size}u + down * ${8 * size}u;`,
+        `let side = ${sizes.remainder("square", across)} * 16u + across * 8u;`,
         ...places,
         ...sums(
           product,
@@ -69,7 +71,7 @@ export function quads(product: Product, { loop }: Division): ProductKernel {
           [...lines(names), ...multiply],
         ),
         ...pairs.flatMap(({ a, b, name }) => [
-          `if (isMine & (row${a} < ${literal(rows)}) & (column${b} < ${literal(columns)})) {`,
+          `if (isMine & (row${a} < ${text.rows}) & (column${b} < ${text.columns})) {`,
           ...indent(
             first(4).flatMap((n) => product.finishFour(names, `(row${a} + ${n}u)`, `column${b}`, `total${name}${n}`)),
           ),

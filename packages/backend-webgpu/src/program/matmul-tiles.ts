@@ -4,8 +4,8 @@
  */
 import { indent } from "../wgsl/shader.ts";
 import type { Division, FloatType, Names } from "./kernel.ts";
-import { literal, quotient, remainder } from "./positions.ts";
 import { first, inLevels, left, type Product, type ProductKernel, right } from "./product.ts";
+import { literals } from "./sizes.ts";
 
 /** Along the inner axis. */
 const depth = 16;
@@ -20,22 +20,28 @@ interface Tile {
   readonly isAlong: boolean;
   /** Where it begins along rows or columns, and how many of them there are. */
   readonly start: string;
-  readonly length: number;
-  readonly pitch: number;
+  readonly length: string;
+  readonly pitch: string;
 }
 
 /** The columns and the inner axis, as vectors lie in memory, are multiples of four long. */
 export function tiles(product: Product, { tileSide }: Division): ProductKernel {
-  const { rows, columns, inner, batches, transposeLeft, transposeRight, type } = product;
+  const { sizes, text, rows, columns, batches, transposeLeft, transposeRight, type } = product;
   const squares = (side: number) => Math.ceil(rows / (4 * side)) * Math.ceil(columns / (4 * side)) * batches;
   const side = squares(tileSide) >= manySquares ? tileSide : Math.min(8, tileSide);
   const edge = 4 * side;
   const [down, across] = [Math.ceil(rows / edge), Math.ceil(columns / edge)];
   const invocations = side * side;
-  const { leftPitch, rightPitch } = product;
   const both: Tile[] = [
-    { name: "left", value: left, isAlong: !transposeLeft, start: "top", length: rows, pitch: leftPitch },
-    { name: "right", value: right, isAlong: transposeRight, start: "side", length: columns, pitch: rightPitch },
+    { name: "left", value: left, isAlong: !transposeLeft, start: "top", length: text.rows, pitch: text.leftPitch },
+    {
+      name: "right",
+      value: right,
+      isAlong: transposeRight,
+      start: "side",
+      length: text.columns,
+      pitch: text.rightPitch,
+    },
   ];
   const [leftAt, rightAt] = both.map(
     ({ name, isAlong }) =>
@@ -52,20 +58,20 @@ export function tiles(product: Product, { tileSide }: Division): ProductKernel {
     sharedBytes: 2 * (type === "f16" ? 8 : 16) * vectors,
     inFours: product.inFours,
     body: (names) => [
-      `let blockRow = ${quotient("lane", side)};`,
-      `let blockColumn = ${remainder("lane", side)};`,
-      `for (var square = group; square < ${literal(squares(side))}; square += groups) {`,
+      `let blockRow = ${literals.quotient("lane", side)};`,
+      `let blockColumn = ${literals.remainder("lane", side)};`,
+      `for (var square = group; square < ${sizes.of(squares(side))}; square += groups) {`,
       ...indent([
-        `let line = ${quotient("square", across)};`,
-        `let batch = ${quotient("line", down)};`,
+        `let line = ${sizes.quotient("square", across)};`,
+        `let batch = ${sizes.quotient("line", down)};`,
         ...product.placeStatements,
-        `let top = ${remainder("line", down)} * ${edge}u;`,
-        `let side = ${remainder("square", across)} * ${edge}u;`,
+        `let top = ${sizes.remainder("line", down)} * ${edge}u;`,
+        `let side = ${sizes.remainder("square", across)} * ${edge}u;`,
         ...first(4).map((n) => `var total${n} = vec4<f32>();`),
         ...inLevels(product, first(4).map(String), (sum, from, end) => [
           `for (var start = ${from}; start < ${end}; start += ${depth}u) {`,
           ...indent([
-            ...both.flatMap((each) => load(names, each, { edge, inner, invocations, vectors, type })),
+            ...both.flatMap((each) => load(names, each, { edge, inner: text.inner, invocations, vectors, type })),
             "workgroupBarrier();",
             ...first(4).map((n) => `var partial${n} = vec4<${type}>();`),
             `for (var four = 0u; four < ${depth / 4}u; four++) {`,
@@ -83,7 +89,7 @@ export function tiles(product: Product, { tileSide }: Division): ProductKernel {
         "let row = top + blockRow * 4u;",
         "let column = side + blockColumn * 4u;",
         ...first(4).flatMap((n) => [
-          `if ((row + ${n}u < ${literal(rows)}) & (column < ${literal(columns)})) {`,
+          `if ((row + ${n}u < ${text.rows}) & (column < ${text.columns})) {`,
           ...indent(product.finishFour(names, `(row + ${n}u)`, "column", `total${n}`)),
           "}",
         ]),
@@ -95,7 +101,7 @@ export function tiles(product: Product, { tileSide }: Division): ProductKernel {
 
 interface TileSizes {
   readonly edge: number;
-  readonly inner: number;
+  readonly inner: string;
   readonly invocations: number;
   /** In a tile. */
   readonly vectors: number;
@@ -114,11 +120,11 @@ function load(
   return [
     `for (var n = lane; n < ${vectors}u; n += ${invocations}u) {`,
     ...indent([
-      `let lineAt = ${line} + ${quotient("n", perLine)};`,
-      `let alongAt = ${along} + ${remainder("n", perLine)} * 4u;`,
+      `let lineAt = ${line} + ${literals.quotient("n", perLine)};`,
+      `let alongAt = ${along} + ${literals.remainder("n", perLine)} * 4u;`,
       `var four = vec4<${type}>();`,
-      `if ((lineAt < ${literal(lines)}) & (alongAt < ${literal(lengthAlong)})) {`,
-      `  four = ${names.loadFour(value, `(place${value} + lineAt * ${literal(pitch)} + alongAt) >> 2u`, type)};`,
+      `if ((lineAt < ${lines}) & (alongAt < ${lengthAlong})) {`,
+      `  four = ${names.loadFour(value, `(place${value} + lineAt * ${pitch} + alongAt) >> 2u`, type)};`,
       "}",
       `${names.shared(name)}[n] = four;`,
     ]),

@@ -7,7 +7,7 @@ import { tiles } from "./matmul-tiles.ts";
 import { Product, type ProductKernel } from "./product.ts";
 
 export function matmulKernels(step: MatmulStep, division: Division): readonly StepKernel[] {
-  const product = new Product(step, division.products);
+  const product = new Product(step, division);
   const { rows, inner, columns, values, functions } = product;
   const label = `matmul [${rows},${inner}] × [${inner},${columns}]`;
   return [{ label, values, functions, inHalves: product.type === "f16", ...kernelFor(product, division) }];

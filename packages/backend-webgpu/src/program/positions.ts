@@ -1,24 +1,7 @@
-/** Where elements of strided values lie, as WGSL with constant lengths and strides. Negative strides wrap, as u32 does. */
+/** Where elements of strided values lie, as WGSL. Negative strides wrap, as u32 does. */
 import { mergedAxes } from "@tapegrad/compiler";
-import type { Shape } from "@tapegrad/core";
-
-/** A constant as a u32 literal. */
-export function literal(value: number): string {
-  return `${value >>> 0}u`;
-}
-
-/** `text % length` and `text / length`, for powers of two without dividing, which not every compiler sees by itself. */
-export function remainder(text: string, length: number): string {
-  return isPowerOfTwo(length) ? `(${text} & ${literal(length - 1)})` : `${text} % ${literal(length)}`;
-}
-
-export function quotient(text: string, length: number): string {
-  return isPowerOfTwo(length) ? `(${text} >> ${Math.log2(length)}u)` : `${text} / ${literal(length)}`;
-}
-
-function isPowerOfTwo(length: number): boolean {
-  return length > 0 && Number.isInteger(Math.log2(length));
-}
+import { type Shape, stridesOf } from "@tapegrad/core";
+import type { Sizes } from "./sizes.ts";
 
 export interface Positions {
   /** How many positions there are. */
@@ -29,36 +12,43 @@ export interface Positions {
   readonly offsets: readonly string[];
 }
 
-/** Offsets of operands at a row-major `position` of `shape`; `strides` by operand and axis. `name` keeps variables apart. */
+export interface PositionOptions {
+  readonly sizes: Sizes;
+  /** Keeps the variables of several positions apart. */
+  readonly name?: string;
+}
+
+/** Offsets of operands at a row-major `position` of `shape`; `strides` by operand and axis. */
 export function positionsOf(
   position: string,
   shape: Shape,
   strides: readonly (readonly number[])[],
-  name = "at",
+  { sizes, name = "at" }: PositionOptions,
 ): Positions {
   const merged = mergedAxes(shape, strides);
   const { lengths } = merged;
+  const count = lengths.reduce((a, b) => a * b, 1);
   const statements: string[] = [];
   const places: string[] = [];
   let rest = position;
   for (let axis = lengths.length - 1; axis > 0; axis--) {
     const length = lengths[axis] ?? 1;
     statements.push(
-      `let ${name}${axis} = ${remainder(rest, length)};`,
-      `let ${name}Rest${axis} = ${quotient(rest, length)};`,
+      `let ${name}${axis} = ${sizes.remainder(rest, length)};`,
+      `let ${name}Rest${axis} = ${sizes.quotient(rest, length)};`,
     );
     places[axis] = `${name}${axis}`;
     rest = `${name}Rest${axis}`;
   }
   places[0] = rest;
-  const offsets = merged.strides.map((own) => sumOf(own.map((stride, axis) => term(places[axis] ?? "0u", stride))));
-  return { count: lengths.reduce((a, b) => a * b, 1), statements, offsets };
-}
-
-/** `place · stride`, as short as it can be said; undefined if it is 0. */
-export function term(place: string, stride: number): string | undefined {
-  if (stride === 0) return undefined;
-  return stride === 1 ? place : `${place} * ${literal(stride)}`;
+  const dense = stridesOf(lengths);
+  const offsets = merged.strides.map((own) => {
+    // What texts for all shapes may depend on: whether an operand has one element, or lies as the result does.
+    if (!sizes.areKnown && own.every((stride) => stride === 0)) return "0u";
+    if (!sizes.areKnown && own.every((stride, axis) => stride === dense[axis])) return position;
+    return sumOf(own.map((stride, axis) => sizes.term(places[axis] ?? "0u", stride)));
+  });
+  return { count, statements, offsets };
 }
 
 export function sumOf(terms: readonly (string | undefined)[]): string {

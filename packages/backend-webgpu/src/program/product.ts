@@ -4,8 +4,9 @@ import { blockedSums, longestInner } from "../wgsl/blocked-sums.ts";
 import type { FunctionName } from "../wgsl/functions.ts";
 import { indent } from "../wgsl/shader.ts";
 import { FusedBody } from "./fused.ts";
-import type { FloatType, Names, StepKernel } from "./kernel.ts";
-import { literal, type Positions, positionsOf } from "./positions.ts";
+import type { Division, FloatType, Names, StepKernel } from "./kernel.ts";
+import { type Positions, positionsOf } from "./positions.ts";
+import type { Sizes } from "./sizes.ts";
 
 /** The numbers of a product's operands among its kernel's values. What is written follows. */
 export const [left, right, result] = [0, 1, 2];
@@ -38,7 +39,9 @@ export class Product {
   readonly rightPitch: number;
   /** The offsets of the matrices of one entry, number `batch`. */
   readonly #places: Positions;
-  readonly #pitch: number;
+  readonly sizes: Sizes;
+  /** Lengths and pitches as WGSL. */
+  readonly text: Readonly<Record<"rows" | "columns" | "inner" | "leftPitch" | "rightPitch" | "pitch", string>>;
   readonly #epilogue: FusedBody | undefined;
   readonly #keepsResult: boolean;
   /** Of the kernel. */
@@ -49,8 +52,12 @@ export class Product {
   /** Whether all lengths are multiples of four, and so are the places where lines begin. */
   readonly isAligned: boolean;
 
-  constructor({ left: a, right: b, to, transposeLeft, transposeRight, epilogue }: MatmulStep, type: FloatType) {
-    this.type = type;
+  constructor(
+    { left: a, right: b, to, transposeLeft, transposeRight, epilogue }: MatmulStep,
+    { products, sizes }: Division,
+  ) {
+    this.type = products;
+    this.sizes = sizes;
     const batch = to.shape.slice(0, -2);
     [this.rows = 1, this.columns = 1] = to.shape.slice(-2);
     this.inner = a.shape.at(transposeLeft ? -2 : -1) ?? 1;
@@ -61,17 +68,25 @@ export class Product {
     this.transposeRight = transposeRight;
     this.leftPitch = isColumn ? this.inner : pitchOf(a);
     this.rightPitch = pitchOf(b);
-    this.#pitch = pitchOf(to);
+    this.text = {
+      rows: sizes.of(this.rows),
+      columns: sizes.of(this.columns),
+      inner: sizes.of(this.inner),
+      leftPitch: sizes.of(this.leftPitch),
+      rightPitch: sizes.of(this.rightPitch),
+      pitch: sizes.of(pitchOf(to)),
+    };
     this.#places = positionsOf(
       "batch",
       batch,
       [a, b, to].map((value) => value.strides.slice(0, -2)),
-      "entry",
+      { sizes, name: "entry" },
     );
     this.#keepsResult = epilogue?.keepsResult ?? true;
     const own = this.#keepsResult ? [a, b, to] : [a, b];
     this.#epilogue =
-      epilogue && new FusedBody(epilogue.step, { position: "i", firstValue: own.length, given: epilogue.operand });
+      epilogue &&
+      new FusedBody(epilogue.step, { sizes, position: "i", firstValue: own.length, given: epilogue.operand });
     this.values = [...own, ...(this.#epilogue?.values ?? [])];
     this.functions = this.#epilogue?.functions ?? [];
     const isWhole = [this.columns, this.inner].every((length) => length % 4 === 0);
@@ -102,13 +117,13 @@ export class Product {
   /** Four lines of four for the block at `row`, as they lie in memory: along rows, or along the inner axis. */
   lineOfLeft(names: Names, row: string, n: number): string {
     const [line, along] = this.transposeLeft ? ["k", row] : [row, "k"];
-    const at = `place${left} + (${line} + ${n}u) * ${literal(this.leftPitch)} + ${along}`;
+    const at = `place${left} + (${line} + ${n}u) * ${this.text.leftPitch} + ${along}`;
     return names.loadFour(left, `(${at}) >> 2u`, this.type);
   }
 
   lineOfRight(names: Names, column: string, n: number): string {
     const [line, along] = this.transposeRight ? [column, "k"] : ["k", column];
-    const at = `place${right} + (${line} + ${n}u) * ${literal(this.rightPitch)} + ${along}`;
+    const at = `place${right} + (${line} + ${n}u) * ${this.text.rightPitch} + ${along}`;
     return names.loadFour(right, `(${at}) >> 2u`, this.type);
   }
 
@@ -116,20 +131,20 @@ export class Product {
   finishFour(names: Names, row: string, column: string, total: string): string[] {
     if (this.#epilogue !== undefined)
       return parts.flatMap((part, m) => this.finish(names, row, `(${column} + ${m}u)`, `${total}.${part}`));
-    return [names.storeFour(result, `(place${result} + ${row} * ${literal(this.#pitch)} + ${column}) >> 2u`, total)];
+    return [names.storeFour(result, `(place${result} + ${row} * ${this.text.pitch} + ${column}) >> 2u`, total)];
   }
 
   /** The same for one result. */
   finish(names: Names, row: string, column: string, total: string): string[] {
     const store = this.#keepsResult
-      ? [names.store(result, `place${result} + ${row} * ${literal(this.#pitch)} + ${column}`, total)]
+      ? [names.store(result, `place${result} + ${row} * ${this.text.pitch} + ${column}`, total)]
       : [];
     if (this.#epilogue === undefined) return store;
     return [
       "{",
       ...indent([
         ...store,
-        `let i = (batch * ${literal(this.rows)} + ${row}) * ${literal(this.columns)} + ${column};`,
+        `let i = (batch * ${this.text.rows} + ${row}) * ${this.text.columns} + ${column};`,
         ...this.#epilogue.statements(names, total),
       ]),
       "}",
@@ -168,13 +183,13 @@ function beginsInFours({ shape, strides, address: { offset, terms } }: MemoryVal
 
 /** `total…` by name, a vector each: sums of what `step` adds to `partial…` for every `by` of the inner axis. */
 export function sums(product: Product, all: readonly string[], by: number, step: readonly string[]): string[] {
-  const { inner, type } = product;
-  const run = literal(runs[type]);
+  const { text, type } = product;
+  const run = `${runs[type]}u`;
   const pass = (sum: string, from: string, end: string) => [
     `for (var start = ${from}; start < ${end}; start += ${run}) {`,
     ...indent([
       ...all.map((name) => `var partial${name} = vec4<${type}>();`),
-      `for (var k = start; k < min(start + ${run}, ${literal(inner)}); k += ${by}u) {`,
+      `for (var k = start; k < min(start + ${run}, ${text.inner}); k += ${by}u) {`,
       ...indent(step),
       "}",
       ...all.map((name) => `${sum}${name} += vec4<f32>(partial${name});`),
@@ -186,10 +201,9 @@ export function sums(product: Product, all: readonly string[], by: number, step:
 
 /** `pass` adds to `total…`, or where the inner axis is long, to the sums of a block of it. */
 export function inLevels(
-  { inner }: Product,
+  { inner, text }: Product,
   all: readonly string[],
   pass: (sum: string, from: string, end: string) => readonly string[],
 ): readonly string[] {
-  const length = literal(inner);
-  return inner <= longestInner ? pass("total", "0u", length) : blockedSums(length, all, "vec4<f32>", pass);
+  return inner <= longestInner ? pass("total", "0u", text.inner) : blockedSums(text.inner, all, "vec4<f32>", pass);
 }

@@ -3,10 +3,16 @@ import type { RandomBitsStep } from "@tapegrad/compiler";
 import { defined } from "@tapegrad/core/internal";
 import { forEach } from "../wgsl/shader.ts";
 import type { Division, StepKernel } from "./kernel.ts";
-import { literal, positionsOf } from "./positions.ts";
+import { positionsOf } from "./positions.ts";
+import { literal } from "./sizes.ts";
 
-export function randomBitsKernels({ bits, state, to }: RandomBitsStep, { loop }: Division): readonly StepKernel[] {
-  const [even, odd] = ["even", "odd"].map((name) => positionsOf(name, to.shape, [to.strides], `${name}At`));
+export function randomBitsKernels(
+  { bits, state, to }: RandomBitsStep,
+  { loop, sizes }: Division,
+): readonly StepKernel[] {
+  const [even, odd] = ["even", "odd"].map((name) =>
+    positionsOf(name, to.shape, [to.strides], { sizes, name: `${name}At` }),
+  );
   const { count, statements, offsets } = defined(even, "positions");
   if (count === 0) return [];
   const pairs = Math.ceil(count / 2);
@@ -20,15 +26,15 @@ export function randomBitsKernels({ bits, state, to }: RandomBitsStep, { loop }:
       body: (names) => {
         const word = (n: number) => `bitcast<u32>(${names.load(0, literal(n))})`;
         const store = (place: string | undefined, part: "x" | "y") =>
-          names.store(1, defined(place, "offset"), `bitcast<i32>(words.${part} >> ${literal(32 - bits)})`);
+          names.store(1, defined(place, "offset"), `bitcast<i32>(words.${part} >> ${sizes.of(32 - bits)})`);
         return [
-          forEach("i", literal(pairs), loop, [
+          forEach("i", sizes.of(pairs), loop, [
             `let words = threefry(${word(0)}, ${word(1)}, i, ${word(2)});`,
             "let even = 2u * i;",
             ...statements,
             store(offsets[0], "x"),
             "let odd = even + 1u;",
-            `if (odd < ${literal(count)}) {`,
+            `if (odd < ${sizes.of(count)}) {`,
             ...(odd?.statements ?? []).map((line) => `  ${line}`),
             `  ${store(odd?.offsets[0], "y")}`,
             "}",

@@ -3,14 +3,16 @@
  * join what they found in workgroup memory. Neighbouring invocations read what lies closest in memory.
  */
 import type { ReduceStep } from "@tapegrad/compiler";
+import { sizeOf } from "@tapegrad/core";
 import { defined } from "@tapegrad/core/internal";
 import { type Accumulator, accumulatorOf } from "../wgsl/accumulation.ts";
 import { forEach, indent } from "../wgsl/shader.ts";
 import type { Division, Names, StepKernel } from "./kernel.ts";
-import { literal, type Positions, positionsOf } from "./positions.ts";
+import { type Positions, positionsOf } from "./positions.ts";
+import { literal, type Sizes } from "./sizes.ts";
 
 export function reduceKernels(step: ReduceStep, division: Division): readonly StepKernel[] {
-  const reduction = reductionOf(step);
+  const reduction = reductionOf(step, division.sizes);
   const lanes = lanesPerResult(reduction, division);
   return [lanes === 1 ? lineKernel(step, reduction, division) : sharedKernel(step, reduction, lanes, division)];
 }
@@ -19,13 +21,14 @@ interface Reduction {
   readonly accumulator: Accumulator;
   /** Offsets of result `i`, in `from` and in `to`. */
   readonly kept: Positions;
-  /** Offsets of element `k` of a result, in `from`. */
+  /** Offsets of element `k` of a result, in `from`; and how many there are. */
   readonly reduced: Positions;
+  readonly length: string;
   /** Whether the elements of one result are closer in memory than those of different ones. */
   readonly isAlong: boolean;
 }
 
-function reductionOf({ op, from, to }: ReduceStep): Reduction {
+function reductionOf({ op, from, to }: ReduceStep, sizes: Sizes): Reduction {
   const distance = (axis: number) => Math.abs(from.strides[axis] ?? 0) || Number.POSITIVE_INFINITY;
   const farthestFirst = [...from.shape.keys()]
     .filter((axis) => from.shape[axis] !== 1)
@@ -36,8 +39,12 @@ function reductionOf({ op, from, to }: ReduceStep): Reduction {
   const reduced = farthestFirst.filter((axis) => !isKept(axis));
   return {
     accumulator: accumulatorOf(op, from.dtype),
-    kept: positionsOf("i", at(from.shape, kept), [at(from.strides, kept), at(to.strides, kept)], "kept"),
-    reduced: positionsOf("k", at(from.shape, reduced), [at(from.strides, reduced)], "reduced"),
+    kept: positionsOf("i", at(from.shape, kept), [at(from.strides, kept), at(to.strides, kept)], {
+      sizes,
+      name: "kept",
+    }),
+    reduced: positionsOf("k", at(from.shape, reduced), [at(from.strides, reduced)], { sizes, name: "reduced" }),
+    length: sizes.of(sizeOf(at(from.shape, reduced))),
     isAlong: !isKept(farthestFirst.at(-1) ?? 0),
   };
 }
@@ -75,10 +82,15 @@ function powerOfTwo(most: number): number {
 }
 
 /** Statements that take in elements `first`, `first + every`, … */
-function accumulation({ accumulator, reduced, kept }: Reduction, names: Names, first: string, every: number): string[] {
+function accumulation(
+  { accumulator, reduced, kept, length }: Reduction,
+  names: Names,
+  first: string,
+  every: number,
+): string[] {
   const from = `${offsetOf(kept, 0)} + ${offsetOf(reduced, 0)}`;
   return [
-    `for (var k = ${first}; k < ${literal(reduced.count)}; k += ${literal(every)}) {`,
+    `for (var k = ${first}; k < ${length}; k += ${literal(every)}) {`,
     ...indent([...reduced.statements, `partial = ${accumulator.take("partial", names.load(0, from), "k")};`]),
     "}",
   ];
@@ -96,14 +108,14 @@ function headOf(
 }
 
 /** One invocation per result. */
-function lineKernel(step: ReduceStep, reduction: Reduction, { loop }: Division): StepKernel {
+function lineKernel(step: ReduceStep, reduction: Reduction, { loop, sizes }: Division): StepKernel {
   const { accumulator, kept } = reduction;
   return {
     ...headOf(step, reduction),
     invocations: loop,
     groups: Math.ceil(kept.count / loop),
     body: (names) => [
-      forEach("i", literal(kept.count), loop, [
+      forEach("i", sizes.of(kept.count), loop, [
         ...kept.statements,
         `var partial = ${accumulator.initial};`,
         ...accumulation(reduction, names, "0u", 1),
@@ -114,11 +126,11 @@ function lineKernel(step: ReduceStep, reduction: Reduction, { loop }: Division):
 }
 
 /** `lanes` invocations per result. */
-function sharedKernel(step: ReduceStep, reduction: Reduction, lanes: number, { join }: Division): StepKernel {
+function sharedKernel(step: ReduceStep, reduction: Reduction, lanes: number, { join, sizes }: Division): StepKernel {
   const { accumulator, kept, isAlong } = reduction;
   const atOnce = join / lanes;
   const blocks = Math.ceil(kept.count / atOnce);
-  const isHere = `i < ${literal(kept.count)}`;
+  const isHere = `i < ${sizes.of(kept.count)}`;
   /** From an invocation to the next that shares its result. */
   const pitch = isAlong ? 1 : atOnce;
   return {
@@ -141,7 +153,7 @@ function sharedKernel(step: ReduceStep, reduction: Reduction, lanes: number, { j
       });
       return [
         `let part = lane ${isAlong ? "%" : "/"} ${literal(isAlong ? lanes : atOnce)};`,
-        `for (var block = group; block < ${literal(blocks)}; block += groups) {`,
+        `for (var block = group; block < ${sizes.of(blocks)}; block += groups) {`,
         ...indent([
           `let i = block * ${literal(atOnce)} + lane ${isAlong ? "/" : "%"} ${literal(isAlong ? lanes : atOnce)};`,
           ...kept.statements,
@@ -153,7 +165,7 @@ function sharedKernel(step: ReduceStep, reduction: Reduction, lanes: number, { j
           "workgroupBarrier();",
           ...joins,
           `if ((part == 0u) & (${isHere})) { ${names.store(1, offsetOf(kept, 1), accumulator.result("partial"))} }`,
-          ...(blocks > 1 ? ["workgroupBarrier();"] : []),
+          ...(blocks > 1 || !sizes.areKnown ? ["workgroupBarrier();"] : []),
         ]),
         "}",
       ];

@@ -8,7 +8,8 @@ import { defined } from "@tapegrad/core/internal";
 import { forEach, indent } from "../wgsl/shader.ts";
 import { constantText } from "./fused.ts";
 import type { Division, StepKernel } from "./kernel.ts";
-import { literal, type Positions, positionsOf, sumOf, term } from "./positions.ts";
+import { type Positions, positionsOf, sumOf } from "./positions.ts";
+import { literals } from "./sizes.ts";
 
 /** The numbers of the operands among the kernels' values. */
 const [table, indices, rows] = [0, 1, 2];
@@ -23,15 +24,16 @@ function offsetOf({ offsets }: Positions, value: number): string {
   return defined(offsets[value], "offset");
 }
 
-function takeKernel(step: RowsStep, { loop }: Division): StepKernel {
+function takeKernel(step: RowsStep, { loop, sizes }: Division): StepKernel {
   const values = [step.table, step.indices, step.rows];
   const positions = positionsOf(
     "i",
     step.rows.shape,
     values.map(({ strides }) => strides),
+    { sizes },
   );
   const { dtype } = step.rows;
-  const missing = constantText(dtype === "float32" ? Number.NaN : 0, dtype);
+  const missing = constantText(dtype === "float32" ? Number.NaN : 0, dtype, literals);
   return {
     label: `take [${step.rows.shape}]`,
     values,
@@ -39,13 +41,13 @@ function takeKernel(step: RowsStep, { loop }: Division): StepKernel {
     invocations: loop,
     groups: Math.ceil(positions.count / loop),
     body: (names) => {
-      const place = sumOf([offsetOf(positions, table), term("select(0u, row, inside)", step.stride)]);
+      const place = sumOf([offsetOf(positions, table), sizes.term("select(0u, row, inside)", step.stride)]);
       return [
-        forEach("i", literal(positions.count), loop, [
+        forEach("i", sizes.of(positions.count), loop, [
           ...positions.statements,
           // A negative index wraps to more than any length.
           `let row = bitcast<u32>(${names.load(indices, offsetOf(positions, indices))});`,
-          `let inside = row < ${literal(step.length)};`,
+          `let inside = row < ${sizes.of(step.length)};`,
           names.store(rows, offsetOf(positions, rows), `select(${missing}, ${names.load(table, place)}, inside)`),
         ]),
       ];
@@ -58,15 +60,15 @@ const enoughInvocations = 2 ** 13;
 const enoughInSoftware = 64;
 
 /** A column of rows is for one invocation, or, where columns are few, for several: each adds to every so many-th row of the table. */
-function addKernel(step: RowsStep, { loop, isAlone, isSoftware }: Division): StepKernel {
+function addKernel(step: RowsStep, { loop, sizes, isAlone, isSoftware }: Division): StepKernel {
   const axes = [...step.rows.shape.keys()].filter((axis) => step.rows.shape[axis] !== 1);
   const at = (list: readonly number[], chosen: readonly number[]) => chosen.map((axis) => list[axis] ?? 0);
   const values = [step.table, step.indices, step.rows];
   const strides = (chosen: readonly number[]) => values.map((value) => at(value.strides, chosen));
   const columnAxes = axes.filter((axis) => step.table.strides[axis] !== 0);
   const rowAxes = axes.filter((axis) => step.table.strides[axis] === 0);
-  const across = positionsOf("column", at(step.rows.shape, columnAxes), strides(columnAxes), "across");
-  const along = positionsOf("j", at(step.rows.shape, rowAxes), strides(rowAxes), "along");
+  const across = positionsOf("column", at(step.rows.shape, columnAxes), strides(columnAxes), { sizes, name: "across" });
+  const along = positionsOf("j", at(step.rows.shape, rowAxes), strides(rowAxes), { sizes, name: "along" });
   const enough = isSoftware ? enoughInSoftware : isAlone ? loop : enoughInvocations;
   const wanted = Math.ceil(enough / across.count);
   const turns = Math.min(2 ** Math.ceil(Math.log2(wanted)), step.length);
@@ -78,18 +80,18 @@ function addKernel(step: RowsStep, { loop, isAlone, isSoftware }: Division): Ste
     groups: Math.ceil((turns * across.count) / loop),
     body: (names) => {
       const of = (value: number) => `${offsetOf(across, value)} + ${offsetOf(along, value)}`;
-      const isMine = turns === 1 ? "" : ` & (row % ${literal(turns)} == turn)`;
+      const isMine = turns === 1 && sizes.areKnown ? "" : ` & (row % ${sizes.of(turns)} == turn)`;
       return [
-        forEach("i", literal(turns * across.count), loop, [
-          `let column = i % ${literal(across.count)};`,
-          `let turn = i / ${literal(across.count)};`,
+        forEach("i", sizes.of(turns * across.count), loop, [
+          `let column = i % ${sizes.of(across.count)};`,
+          `let turn = i / ${sizes.of(across.count)};`,
           ...across.statements,
-          `for (var j = 0u; j < ${literal(along.count)}; j++) {`,
+          `for (var j = 0u; j < ${sizes.of(along.count)}; j++) {`,
           ...indent([
             ...along.statements,
             `let row = bitcast<u32>(${names.load(indices, of(indices))});`,
-            `if ((row < ${literal(step.length)})${isMine}) {`,
-            `  let place = ${sumOf([offsetOf(across, table), term("row", step.stride)])};`,
+            `if ((row < ${sizes.of(step.length)})${isMine}) {`,
+            `  let place = ${sumOf([offsetOf(across, table), sizes.term("row", step.stride)])};`,
             `  ${names.store(table, "place", `${names.load(table, "place")} + ${names.load(rows, of(rows))}`)}`,
             "}",
           ]),

@@ -2,7 +2,7 @@
 import { functionsFor } from "../wgsl/functions.ts";
 import { mainText } from "../wgsl/shader.ts";
 import { functionText, type StepKernel } from "./kernel.ts";
-import { literal } from "./positions.ts";
+import { literal } from "./sizes.ts";
 
 /** How a shader sees one buffer. */
 export interface BufferUse {

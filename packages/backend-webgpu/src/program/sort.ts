@@ -8,7 +8,8 @@ import { defined } from "@tapegrad/core/internal";
 import { orderOf } from "../wgsl/accumulation.ts";
 import { forEach, indent } from "../wgsl/shader.ts";
 import type { Division, StepKernel } from "./kernel.ts";
-import { literal, positionsOf, sumOf, term } from "./positions.ts";
+import { positionsOf, sumOf } from "./positions.ts";
+import type { Sizes } from "./sizes.ts";
 
 /** Counting looks at every pair. */
 const longestCounted = 1024;
@@ -30,7 +31,7 @@ export const sortScratch: Target["sortScratch"] = (shape, axis) => {
 
 export function sortKernels(step: SortStep, division: Division): readonly StepKernel[] {
   if (sizeOf(step.from.shape) === 0) return [];
-  const sorting = sortingOf(step);
+  const sorting = sortingOf(step, division.sizes);
   const runs = runsOf(sorting.length);
   return runs.map((run, n) => {
     const to = n === runs.length - 1 ? undefined : n % 2;
@@ -41,8 +42,11 @@ export function sortKernels(step: SortStep, division: Division): readonly StepKe
 }
 
 interface Sorting {
+  readonly sizes: Sizes;
   readonly length: number;
   readonly size: number;
+  /** Both as WGSL. */
+  readonly text: { readonly length: string; readonly size: string };
   readonly functions: StepKernel["functions"];
   /** Statements that place `line`. */
   readonly statements: readonly string[];
@@ -58,16 +62,18 @@ interface SortPass {
   readonly to: number | undefined;
 }
 
-function sortingOf({ from, to, axis, descending }: SortStep): Sorting {
+function sortingOf({ from, to, axis, descending }: SortStep, sizes: Sizes): Sorting {
   const length = from.shape[axis] ?? 1;
   const without = (list: readonly number[]) => list.toSpliced(axis, 1);
-  const lines = positionsOf("line", without(from.shape), [without(from.strides), without(to.strides)]);
+  const lines = positionsOf("line", without(from.shape), [without(from.strides), without(to.strides)], { sizes });
   const place = (value: number, stride: number) => (k: string) =>
-    sumOf([defined(lines.offsets[value], "offset"), term(k, stride)]);
+    sumOf([defined(lines.offsets[value], "offset"), sizes.term(k, stride)]);
   const order = orderOf(from.dtype);
   return {
+    sizes,
     length,
     size: lines.count * length,
+    text: { length: sizes.of(length), size: sizes.of(lines.count * length) },
     functions: order.functions,
     statements: lines.statements,
     key: (loaded) => (descending ? `~${order.key(loaded)}` : order.key(loaded)),
@@ -91,26 +97,27 @@ function kernelOf(
 }
 
 /** Element `place` of `line` in a half of the scratch. */
-function inScratch({ length, size }: Sorting, half: number, place: string): string {
-  return sumOf([half === 0 ? undefined : literal(size), `line * ${literal(length)}`, place]);
+function inScratch({ size, sizes, text }: Sorting, half: number, place: string): string {
+  return sumOf([half === 0 && sizes.areKnown ? undefined : sizes.of(half * size), `line * ${text.length}`, place]);
 }
 
 function countingKernel(step: SortStep, sorting: Sorting, { run, to }: SortPass, division: Division): StepKernel {
-  const { length, size, key, statements } = sorting;
-  const { loop } = division;
+  const { text, key, statements } = sorting;
+  const { loop, sizes } = division;
+  const runText = sizes.of(run);
   return {
     ...kernelOf(step, sorting, `sort runs of ${run} of [${step.from.shape}]`, division),
     body: (names) => {
       const keyAt = (k: string) => key(names.load(source, sorting.source(k)));
       return [
-        forEach("i", literal(size), loop, [
-          `let line = i / ${literal(length)};`,
-          `let own = i % ${literal(length)};`,
+        forEach("i", text.size, loop, [
+          `let line = i / ${text.length};`,
+          `let own = i % ${text.length};`,
           ...statements,
           `let key = ${keyAt("own")};`,
-          `let start = own / ${literal(run)} * ${literal(run)};`,
+          `let start = own / ${runText} * ${runText};`,
           "var place = start;",
-          `for (var k = start; k < min(start + ${literal(run)}, ${literal(length)}); k++) {`,
+          `for (var k = start; k < min(start + ${runText}, ${text.length}); k++) {`,
           `  let other = ${keyAt("k")};`,
           "  place += select(0u, 1u, (other < key) | ((other == key) & (k < own)));",
           "}",
@@ -125,9 +132,10 @@ function countingKernel(step: SortStep, sorting: Sorting, { run, to }: SortPass,
 
 /** Pairs of runs of `run` elements. An element comes after its equals in the run before, and before those in the run after. */
 function mergeKernel(step: SortStep, sorting: Sorting, { run, to }: SortPass, division: Division): StepKernel {
-  const { length, size, key, statements } = sorting;
-  const { loop } = division;
-  const from = to === undefined ? (runsOf(length).length - 2) % 2 : 1 - to;
+  const { text, key, statements } = sorting;
+  const { loop, sizes } = division;
+  const from = to === undefined ? (runsOf(sorting.length).length - 2) % 2 : 1 - to;
+  const [runText, twice] = [sizes.of(run), sizes.of(2 * run)];
   return {
     ...kernelOf(step, sorting, `merge runs of ${run} of [${step.from.shape}]`, division),
     body: (names) => {
@@ -140,22 +148,22 @@ function mergeKernel(step: SortStep, sorting: Sorting, { run, to }: SortPass, di
         "if ((other < key) | ((other == key) & isRight)) { low = middle + 1u; } else { high = middle; }",
       ];
       return [
-        forEach("i", literal(size), loop, [
-          `let line = i / ${literal(length)};`,
-          `let now = i % ${literal(length)};`,
+        forEach("i", text.size, loop, [
+          `let line = i / ${text.length};`,
+          `let now = i % ${text.length};`,
           ...statements,
           `let own = ${positionAt("now")};`,
           `let key = ${keyAt("own")};`,
-          `let start = now / ${literal(2 * run)} * ${literal(2 * run)};`,
-          `let isRight = now - start >= ${literal(run)};`,
-          `let first = select(min(start + ${literal(run)}, ${literal(length)}), start, isRight);`,
+          `let start = now / ${twice} * ${twice};`,
+          `let isRight = now - start >= ${runText};`,
+          `let first = select(min(start + ${runText}, ${text.length}), start, isRight);`,
           "var low = first;",
-          `var high = min(first + ${literal(run)}, ${literal(length)});`,
+          `var high = min(first + ${runText}, ${text.length});`,
           "while (low < high) {",
           ...indent(search),
           "}",
           // Places before it in its own run, and in the other one.
-          `let place = now + low - first - select(0u, ${literal(run)}, isRight);`,
+          `let place = now + low - first - select(0u, ${runText}, isRight);`,
           to === undefined
             ? names.store(target, sorting.target("place"), "i32(own)")
             : names.store(scratch, inScratch(sorting, to, "place"), "i32(own)"),
