@@ -5,6 +5,7 @@
 import {
   DTypeError,
   formatShape,
+  isFloat,
   ShapeError,
   sameShape,
   Tensor,
@@ -188,7 +189,7 @@ export function along<X, R>(
   const tangentOf = pushforward(op, recorded, directions);
   const tangent = treeMap<Gradients<R>>((leaf: unknown) => {
     const value = resultTensor(op, "a leaf of the result", leaf);
-    return tangentOf(value) ?? filledWith(value.shape, 0, value.dtype === "float64" ? "float64" : "float32", value);
+    return tangentOf(value) ?? filledWith(value.shape, 0, isFloat(value.dtype) ? value.dtype : "float32", value);
   }, result);
   tape.release();
   return { value: result, tangent };

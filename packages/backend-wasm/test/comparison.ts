@@ -1,8 +1,8 @@
 /** Programs on the generated code against the reference backend. */
 import { cpuBackend } from "@tapegrad/backend-cpu";
 import {
-  arrayTypes,
   type Backend,
+  dtypeTable,
   type FloatDType,
   type Shape,
   sizeOf,
@@ -28,7 +28,11 @@ export const floats: readonly FloatDType[] = ["float32", "float64"];
 /** Uniform on [−1, 1). */
 export function uniforms(shape: Shape, seed: number, dtype: FloatDType = "float32"): Tensor {
   const uniform = seededUniforms(seed);
-  return fromHost(arrayTypes[dtype].from(Array.from({ length: sizeOf(shape) }, () => 2 * uniform() - 1)), shape, dtype);
+  return fromHost(
+    dtypeTable[dtype].array.from(Array.from({ length: sizeOf(shape) }, () => 2 * uniform() - 1)),
+    shape,
+    dtype,
+  );
 }
 
 export interface Result {

@@ -1,7 +1,7 @@
 /** Programs in which float64 meets other dtypes: in one loop with them, through casts, comparisons and choices. */
 import { compile, grad, scan } from "@tapegrad/autodiff";
 import { plan } from "@tapegrad/compiler";
-import { arrayTypes, type DType, dtypes, sizeOf, Tensor, trace } from "@tapegrad/core";
+import { type DType, dtypes, dtypeTable, sizeOf, Tensor, trace } from "@tapegrad/core";
 import { fromHost } from "@tapegrad/core/internal";
 import {
   abs,
@@ -64,7 +64,7 @@ function values(dtype: DType, length: number, seed: number): number[] {
 }
 
 function made(dtype: DType, shape: readonly number[], seed: number): Tensor {
-  return fromHost(arrayTypes[dtype].from(values(dtype, sizeOf(shape), seed)), [...shape], dtype);
+  return fromHost(dtypeTable[dtype].array.from(values(dtype, sizeOf(shape), seed)), [...shape], dtype);
 }
 
 /** `step` on a value of each dtype: results of every dtype, all exact. */

@@ -1,6 +1,6 @@
 /** Reductions, running sums, sorting and indexing as generated code, on views of all kinds and at the edges of vectors. */
 import { compile } from "@tapegrad/autodiff";
-import { apply, arrayTypes, type DType, dtypes, isFloat, type Shape, sizeOf, type Tensor } from "@tapegrad/core";
+import { apply, type DType, dtypes, dtypeTable, isFloat, type Shape, sizeOf, type Tensor } from "@tapegrad/core";
 import { fromHost } from "@tapegrad/core/internal";
 import {
   argmax,
@@ -70,7 +70,7 @@ function valuesOf(shape: Shape, dtype: DType, seed: number, specials: boolean): 
     const value = Math.floor(20 * uniform()) - 10;
     return isFloat(dtype) ? value / 8 : value;
   };
-  return fromHost(arrayTypes[dtype].from(Array.from({ length: sizeOf(shape) }, element)), shape, dtype);
+  return fromHost(dtypeTable[dtype].array.from(Array.from({ length: sizeOf(shape) }, element)), shape, dtype);
 }
 
 /** int32 from −1 to `below`, so that the first and the last are out of range. */
@@ -276,7 +276,7 @@ describe.each(variants)("%s", (_, backend) => {
     ] as const) {
       const values = Array.from({ length: 5000 }, (_, i) => (1 + ((i * 7919) % 13) * unit) * (i % 3 === 0 ? -1 : 1));
       const sort = compile((x: Tensor) => argsort(x, { descending }));
-      const order = on(backend, () => sort(fromHost(arrayTypes[dtype].from(values), [5000], dtype)).dataSync());
+      const order = on(backend, () => sort(fromHost(dtypeTable[dtype].array.from(values), [5000], dtype)).dataSync());
       const expected = Array.from(values.keys()).sort((a, b) => sign * ((values[a] ?? 0) - (values[b] ?? 0)) || a - b);
       expect([...order]).toEqual(expected);
     }

@@ -30,7 +30,7 @@ import { wordOf } from "./kernels/movement.ts";
 import { Arena } from "./program/arena.ts";
 import { compileProgram, type Platform } from "./program/executable.ts";
 import { literals } from "./program/sizes.ts";
-import { bytesPerElement, elementOf } from "./wgsl/element.ts";
+import { bytesPerElement, elementOf, hasElement } from "./wgsl/element.ts";
 
 /** A tensor's share in some memory. */
 class DeviceBuffer implements Buffer {
@@ -119,7 +119,7 @@ export class WebGPUBackend extends OfThisCopy implements Backend {
   }
 
   supports(dtype: DType): boolean {
-    return dtype !== "float64";
+    return hasElement(dtype);
   }
 
   /** Undefined for what has no WGSL. */

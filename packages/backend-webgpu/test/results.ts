@@ -1,5 +1,5 @@
 /** Results of a backend that is read asynchronously, and how far apart they may be. */
-import { arrayTypes, type FloatDType, Tensor, type TypedArray } from "@tapegrad/core";
+import { dtypeTable, type FloatDType, Tensor, type TypedArray } from "@tapegrad/core";
 import { defined, fromHost } from "@tapegrad/core/internal";
 import { type Sample, sampleValues } from "@tapegrad/ops/samples";
 
@@ -39,7 +39,7 @@ export function sampleInputs(sample: Sample, float: FloatDType): Tensor[] {
   const values = sampleValues(sample);
   return sample.inputs.map(({ shape, dtype }, i) => {
     const held = dtype === "float" ? float : dtype;
-    return fromHost(arrayTypes[held].from(defined(values[i], "values")), shape, held);
+    return fromHost(dtypeTable[held].array.from(defined(values[i], "values")), shape, held);
   });
 }
 

@@ -1,7 +1,7 @@
 /** Steps of Programs as plain loops over words, to compare kernels with. */
 import { cpuBackend } from "@tapegrad/backend-cpu";
 import type { FusedStep, MatmulStep, MemoryValue, PlainStep, RowsStep, Value } from "@tapegrad/compiler";
-import { apply, arrayTypes, type DType, type OpDefinition, type Shape } from "@tapegrad/core";
+import { apply, type DType, dtypeTable, type OpDefinition, type Shape } from "@tapegrad/core";
 import { defined, fromHost } from "@tapegrad/core/internal";
 import { primitives } from "@tapegrad/ops";
 import type { Places } from "./step-runner.ts";
@@ -184,7 +184,7 @@ function carryOutFused(
         from === "node"
           ? defined(computed[i], "node")
           : { value: given[i], dtype: defined(operands[i], "operand").dtype };
-      return fromHost(arrayTypes[held].from([defined(value, "operand")]), [], held, cpuBackend);
+      return fromHost(dtypeTable[held].array.from([defined(value, "operand")]), [], held, cpuBackend);
     });
     const value = apply(defined(definitions.get(op), "op"), tensors, attributes).itemSync();
     computed.push({ value, dtype });

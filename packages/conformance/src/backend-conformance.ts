@@ -3,9 +3,10 @@
  * backend that computes the same in float64.
  */
 import {
-  arrayTypes,
   type Backend,
   type DType,
+  dtypes,
+  dtypeTable,
   type FloatDType,
   isFloat,
   type OpDefinition,
@@ -35,7 +36,7 @@ export interface ConformanceOptions {
 /** The cases for `backend`; each is independent of the others. */
 export function backendConformance(backend: Backend, { reference }: ConformanceOptions): ConformanceCase[] {
   const tolerances = new Map(Object.values<OpDefinition>(primitives).map(({ name, tolerance }) => [name, tolerance]));
-  const floats = (["float32", "float64"] as const).filter((dtype) => backend.supports(dtype));
+  const floats = dtypes.filter(isFloat).filter((dtype) => backend.supports(dtype));
   return Object.entries<readonly Sample[]>(samples).flatMap(([name, list]) =>
     list
       .filter((sample) => isSupported(sample, backend))
@@ -77,8 +78,8 @@ async function resultsOf(sample: Sample, given: FloatDType, computed: FloatDType
   const inputs = () =>
     sample.inputs.map(({ shape, dtype }, i) => {
       const held = dtype === "float" ? computed : dtype;
-      const exact = arrayTypes[dtype === "float" ? given : dtype].from(defined(values[i], "values"));
-      return fromHost(arrayTypes[held].from(exact), shape, held);
+      const exact = dtypeTable[dtype === "float" ? given : dtype].array.from(defined(values[i], "values"));
+      return fromHost(dtypeTable[held].array.from(exact), shape, held);
     });
   const result = withDefaultDType(computed, () => withBackend(backend, () => sample.run(...inputs())));
   const outputs = result instanceof Tensor ? [result] : result;
@@ -93,7 +94,7 @@ function compare(op: string, sample: string, actual: Result, expected: Result, t
   for (let i = 0; i < Math.max(actual.data.length, expected.data.length); i++) {
     const [value, wanted] = [actual.data[i] ?? "nothing", expected.data[i] ?? "nothing"];
     if (Object.is(value, wanted) || value === wanted) continue;
-    const rounded = actual.dtype === "float32" ? Math.fround(Number(wanted)) : wanted;
+    const rounded = dtypeTable[actual.dtype].array.of(Number(wanted))[0];
     if (value === rounded || Math.abs(Number(value) - Number(wanted)) <= allowed) continue;
     throw new TapegradError(
       op,
@@ -104,6 +105,6 @@ function compare(op: string, sample: string, actual: Result, expected: Result, t
 
 /** The distance from `value` to the next larger float of `dtype`. */
 function ulp(value: number, dtype: FloatDType): number {
-  const [digits, least] = dtype === "float32" ? [23, -126] : [52, -1022];
-  return 2 ** (Math.max(Math.floor(Math.log2(value)), least) - digits);
+  const { digits, leastExponent } = dtypeTable[dtype];
+  return 2 ** (Math.max(Math.floor(Math.log2(value)), leastExponent) + 1 - digits);
 }

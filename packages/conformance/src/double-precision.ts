@@ -1,5 +1,5 @@
-/** A recorded function with float64 wherever it has float32: in its inputs, constants, casts and bodies. */
-import { interpret, Program, type Tensor, type Variable } from "@tapegrad/core";
+/** A recorded function with float64 wherever it has another float: in its inputs, constants, casts and bodies. */
+import { interpret, isFloat, Program, type Tensor, type Variable } from "@tapegrad/core";
 import { cast } from "@tapegrad/ops";
 
 /** The results of `program`, recorded in float32, computed in float64. */
@@ -8,7 +8,7 @@ export function interpretDouble(program: Program, inputs: readonly Tensor[]): Te
 }
 
 function widened(x: Tensor): Tensor {
-  return x.dtype === "float32" ? cast(x, "float64") : x;
+  return isFloat(x.dtype) ? cast(x, "float64") : x;
 }
 
 /** Variables keep their identity. Attributes name dtypes where an op makes values: casts and constants. */
@@ -16,7 +16,7 @@ function inDouble({ inputs, nodes, outputs }: Program): Program {
   const variable = ({ id, shape, dtype }: Variable): Variable => ({
     id,
     shape,
-    dtype: dtype === "float32" ? "float64" : dtype,
+    dtype: isFloat(dtype) ? "float64" : dtype,
   });
   return new Program(
     inputs.map(variable),
@@ -27,7 +27,7 @@ function inDouble({ inputs, nodes, outputs }: Program): Program {
       attributes: Object.fromEntries(
         Object.entries(node.attributes).map(([name, value]) => {
           if (value instanceof Program) return [name, inDouble(value)];
-          return [name, name === "dtype" && value === "float32" ? "float64" : value];
+          return [name, name === "dtype" && isFloat(value) ? "float64" : value];
         }),
       ),
     })),

@@ -3,7 +3,7 @@
  * and gradients, in both modes. `tooling/fixtures/README.md` says how the fixture is made; any backend can be held to it.
  */
 import { compile, jvp, vjp } from "@tapegrad/autodiff";
-import { arrayTypes, sizeOf, type Tensor } from "@tapegrad/core";
+import { dtypes, dtypeTable, sizeOf, type Tensor } from "@tapegrad/core";
 import { defined, fromHost } from "@tapegrad/core/internal";
 import {
   abs,
@@ -103,10 +103,13 @@ export interface EdgeOptions {
  */
 export async function edgeDifferences(name: string, entry: EdgeEntry, options: EdgeOptions): Promise<string[]> {
   const [op = "", dtype] = name.split(" · ");
-  const type = dtype === "float64" ? "float64" : "float32";
+  const type = defined(
+    dtypes.find((known) => known === dtype),
+    "dtype",
+  );
   const run = defined(edgeFunctions[op], "function");
   const make = (values: Decimals, shape: readonly number[]) =>
-    fromHost(arrayTypes[type].from(values.map(Number)), shape, type);
+    fromHost(dtypeTable[type].array.from(values.map(Number)), shape, type);
   const inputs = entry.inputs.map((values) => make(values, entry.shape));
   const { cotangent, gradients = [] } = entry;
   const apply = (x: readonly Tensor[]) => run(defined(x[0], "operand"), x[1] ?? defined(x[0], "operand"));

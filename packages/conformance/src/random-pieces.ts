@@ -1,5 +1,5 @@
 /** What random Programs make their operands with. */
-import { isFloat, sameShape, sizeOf, type Tensor } from "@tapegrad/core";
+import { type FloatDType, isFloat, sameShape, sizeOf, type Tensor } from "@tapegrad/core";
 import { add, broadcastTo, cast, floor, maximum, minimum, mul, reshape, sub, sum, tanh } from "@tapegrad/ops";
 
 export function pick<T>(list: readonly T[], index: number): T {
@@ -15,8 +15,8 @@ export function fit(x: Tensor, shape: readonly number[]): Tensor {
   return broadcastTo(mul(sum(x), 1 / Math.max(1, x.size)), shape);
 }
 
-export function dtypeOf(x: Tensor): "float32" | "float64" {
-  if (isFloat(x.dtype)) return x.dtype === "float64" ? "float64" : "float32";
+export function dtypeOf(x: Tensor): FloatDType {
+  if (isFloat(x.dtype)) return x.dtype;
   throw new Error(`not a float: ${x.dtype}`);
 }
 

@@ -4,7 +4,7 @@
  */
 
 import { checkpoint, grad, type ScanOptions, scan } from "@tapegrad/autodiff";
-import { type Program, sizeOf, type Tensor, trace } from "@tapegrad/core";
+import { dtypeTable, type FloatDType, type Program, sizeOf, type Tensor, trace } from "@tapegrad/core";
 import { fromHost } from "@tapegrad/core/internal";
 import {
   add,
@@ -402,7 +402,7 @@ export function functionOf({ instructions, outputs, gradient }: Recipe): (inputs
 }
 
 /** The Program that a recipe stands for. */
-export function programOf(recipe: Recipe, dtype: "float32" | "float64"): Program {
+export function programOf(recipe: Recipe, dtype: FloatDType): Program {
   const fn = functionOf(recipe);
   return trace(
     (inputs) => fn(inputs),
@@ -411,11 +411,11 @@ export function programOf(recipe: Recipe, dtype: "float32" | "float64"): Program
 }
 
 /** Uniform on [−1, 1). */
-export function inputsOf({ shapes }: Pick<Recipe, "shapes">, dtype: "float32" | "float64", seed = 1): Tensor[] {
+export function inputsOf({ shapes }: Pick<Recipe, "shapes">, dtype: FloatDType, seed = 1): Tensor[] {
   return shapes.map((shape, i) => {
     const uniform = seededUniforms(seed + 17 * i);
     const values = Float32Array.from({ length: sizeOf(shape) }, () => 2 * uniform() - 1);
-    return fromHost(dtype === "float32" ? values : Float64Array.from(values), shape, dtype);
+    return fromHost(dtypeTable[dtype].array.from(values), shape, dtype);
   });
 }
 

@@ -2,7 +2,7 @@
  * Arrays of the host and their dtypes. Objects are recognised by their tag: those of another realm (a `vm` context, Jest, an
  * iframe) are instances of other classes than those of the same name here.
  */
-import { allocate, arrayTypes, type DType, type TypedArray } from "./dtype.ts";
+import { allocate, type DType, dtypeTable, type TypedArray } from "./dtype.ts";
 
 /** Any typed array, Float16Array and arrays of BigInts among them. */
 export type HostArray = ArrayBufferView & ArrayLike<number | bigint>;
@@ -55,12 +55,12 @@ export function dtypeOf(array: TypedArray): DType {
 
 /** Whether `array` is of the array type that holds `dtype`, in any realm. */
 export function holdsDType(array: unknown, dtype: DType): array is TypedArray {
-  return tagOf(array) === arrayTypes[dtype].name;
+  return tagOf(array) === dtypeTable[dtype].array.name;
 }
 
 /** `array`, which holds `dtype`, as an instance of this realm's class: itself or a copy. */
 export function ownArray(array: TypedArray, dtype: DType): TypedArray {
-  if (array instanceof arrayTypes[dtype] || !holdsDType(array, dtype)) return array;
+  if (array instanceof dtypeTable[dtype].array || !holdsDType(array, dtype)) return array;
   const own = allocate(dtype, array.length);
   own.set(array);
   return own;

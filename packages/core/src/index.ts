@@ -22,11 +22,12 @@ export {
 } from "./backend.ts";
 export {
   allocate,
-  arrayTypes,
   bytesPerElement,
+  type ComputedDType,
   type DType,
   defaultDType,
   dtypes,
+  dtypeTable,
   type FloatDType,
   isFloat,
   promote,

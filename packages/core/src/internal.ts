@@ -20,7 +20,7 @@ export { offerBackend } from "./backend.ts";
 export { BoundedCache } from "./bounded-cache.ts";
 export { OfThisCopy } from "./copy.ts";
 export { ownCores, shareCores } from "./cores.ts";
-export { checkDType } from "./dtype.ts";
+export { checkDType, computedIn, computing, formatOf, largestOf } from "./dtype.ts";
 export { defined, internal } from "./errors.ts";
 export {
   type Application,

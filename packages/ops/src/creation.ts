@@ -8,6 +8,7 @@ import {
   checkShape,
   describeValue,
   isTracedNumber,
+  largestOf,
   optionsOf,
 } from "@tapegrad/core/internal";
 import { mul } from "./arithmetic.ts";
@@ -174,14 +175,12 @@ function iota(op: string, range: Range, { dtype, like }: ReturnType<typeof creat
     for (const value of length === 1 ? [start] : [start, step, last]) checkInt32(op, value);
     return values(1);
   }
-  const largest = dtype === "float32" ? largestFloat32 : Number.MAX_VALUE;
+  const largest = largestOf(dtype);
   if ((length > 1 && !(Math.abs(last) <= largest)) || !(Math.abs(start) <= largest))
     throw new DTypeError(op, `${start} to ${last} is beyond ${dtype}`, "use float64, or smaller values");
   // i·step may overflow where start + i·step does not. Halves do not, and are exact.
   return Math.abs((length - 1) * step) > largest ? mul(values(0.5), 2) : values(1);
 }
-
-const largestFloat32 = (2 - 2 ** -23) * 2 ** 127;
 
 /**
  * The identity matrix of `rows` × `columns` (square by default).

@@ -7,6 +7,7 @@ import {
   type DType,
   DTypeError,
   defaultDType,
+  dtypeTable,
   type FloatDType,
   isFloat,
   type OpDefinition,
@@ -21,8 +22,10 @@ import {
   checkCount,
   checkNumber,
   checkShape,
+  defined,
   describeValue,
   fromHost,
+  largestOf,
   OfThisCopy,
   optionsOf,
   recordedByIdentity,
@@ -66,7 +69,7 @@ export const randomBitsOp: OpDefinition<RandomBitsAttributes, 1> = {
 export interface UniformOptions {
   readonly low?: number | undefined;
   readonly high?: number | undefined;
-  readonly dtype?: "float32" | "float64" | undefined;
+  readonly dtype?: FloatDType | undefined;
 }
 
 const uniformOptions = { low: true, high: true, dtype: true } as const;
@@ -125,22 +128,26 @@ export class Generator extends OfThisCopy {
     const { low = 0, high = 1, dtype = defaultDType() } = optionsOf("Generator", options, uniformOptions);
     checkFloat(dtype);
     checkBounds(checkNumber("Generator", "low", low), checkNumber("Generator", "high", high), dtype);
-    const unit = dtype === "float32" ? mul(cast(this.bits(shape, 24), dtype), 2 ** -24) : this.#unit53(shape);
+    const unit = this.#unit(shape, dtype);
     if (low === 0 && high === 1) return unit;
     const scaled = add(mul(unit, high - low), low);
     return where(less(scaled, high), scaled, low); // Rounding may reach the excluded end.
   }
 
-  #unit53(shape: Shape): Tensor {
-    const [top, rest] = [cast(this.bits(shape, 27), "float64"), cast(this.bits(shape, 26), "float64")];
-    return mul(add(mul(top, 2 ** 26), rest), 2 ** -53);
+  /** As many random bits as the dtype has digits, as a fraction; those beyond 31 of a second draw. */
+  #unit(shape: Shape, dtype: FloatDType): Tensor {
+    const { digits } = dtypeTable[dtype];
+    if (digits < 32) return mul(cast(this.bits(shape, digits), dtype), 2 ** -digits);
+    const rest = Math.floor(digits / 2);
+    const [high, low] = [digits - rest, rest].map((bits) => cast(this.bits(shape, bits), dtype));
+    return mul(add(mul(defined(high, "bits"), 2 ** rest), defined(low, "bits")), 2 ** -digits);
   }
 
   /**
    * Standard normal, by Box and Muller (1958): √(−2 log u) · cos 2πv with u on (0, 1].
    * @pytorch torch.randn
    */
-  normal(shape: Shape, options: { readonly dtype?: "float32" | "float64" | undefined } = {}): Tensor {
+  normal(shape: Shape, options: { readonly dtype?: FloatDType | undefined } = {}): Tensor {
     const { dtype = defaultDType() } = optionsOf("Generator", options, { dtype: true });
     const radius = sqrt(mul(-2, log(sub(1, this.uniform(shape, { dtype })))));
     return mul(radius, cos(mul(2 * Math.PI, this.uniform(shape, { dtype }))));
@@ -166,8 +173,8 @@ export class Generator extends OfThisCopy {
 }
 
 function checkBounds(low: number, high: number, dtype: FloatDType): void {
-  const held = dtype === "float32" ? Math.fround : Number;
-  if (![low, high, high - low].map(held).every(Number.isFinite) || low > high)
+  const isHeld = (value: number) => Math.abs(value) <= largestOf(dtype);
+  if (![low, high, high - low].every(isHeld) || low > high)
     throw new TapegradError("Generator", `no range of ${dtype}: ${low} to ${high}`, "use finite low ≤ high");
 }
 

@@ -7,6 +7,7 @@ import {
   type LoadOptions,
   type LoadReport,
   Parameter,
+  promote,
   ShapeError,
   sameShape,
   TapegradError,
@@ -262,7 +263,7 @@ function scalarType(op: string, parameters: readonly Parameter[]): FloatDType {
     if (!isFloat(dtype)) throw new DTypeError(op, `${name} is ${dtype}, which has no gradient`, "use a float dtype");
     return dtype;
   });
-  return types.includes("float64") ? "float64" : "float32";
+  return types.reduce<FloatDType>(promote, "float32");
 }
 
 function refuseRepeated(op: string, parameters: readonly Parameter[], how: string): void {

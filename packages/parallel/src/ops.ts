@@ -1,5 +1,5 @@
 /** What processes do together, as ops: tapes, vmap and compiled programs know them like any other. */
-import { apply, DTypeError, type HostOperand, type OpDefinition, type TensorType } from "@tapegrad/core";
+import { apply, DTypeError, dtypeTable, type HostOperand, type OpDefinition, type TensorType } from "@tapegrad/core";
 import { slice, squeeze, transpose, zerosLike } from "@tapegrad/ops";
 import { agree } from "./agreement.ts";
 import { allGather, allReduceSum, broadcast, bytesOf, type Numbers, piecesOf, type Summand } from "./collectives.ts";
@@ -144,7 +144,7 @@ function together(attributes: WorldAttributes, op: string, what: string, { shape
 
 function summable(op: string, x: TensorType | undefined): TensorType {
   const type = known(x);
-  if (type.dtype === "float32" || type.dtype === "float64" || type.dtype === "int32") return type;
+  if (dtypeTable[type.dtype].kind !== "bool") return type;
   throw new DTypeError(op, `${type.dtype} cannot be summed`, "cast to float32, float64 or int32");
 }
 

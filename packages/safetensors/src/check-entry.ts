@@ -1,5 +1,5 @@
 /** What an entry must be before its data is written, or becomes a tensor. */
-import { arrayTypes, DTypeError, dtypes, formatShape, ShapeError } from "@tapegrad/core";
+import { DTypeError, dtypes, dtypeTable, formatShape, ShapeError } from "@tapegrad/core";
 import { checkShape, holdsDType } from "@tapegrad/core/internal";
 import { type Entry, elementCount, quote } from "./entry.ts";
 
@@ -9,7 +9,11 @@ export function checkEntry(op: string, name: string, { dtype, shape, data }: Ent
     throw new DTypeError(op, `${quote(name)} has unknown dtype ${String(dtype)}`, `use one of ${dtypes.join(", ")}`);
   }
   if (!holdsDType(data, dtype)) {
-    throw new DTypeError(op, `${quote(name)} is not ${dtype} data`, `its array type is ${arrayTypes[dtype].name}`);
+    throw new DTypeError(
+      op,
+      `${quote(name)} is not ${dtype} data`,
+      `its array type is ${dtypeTable[dtype].array.name}`,
+    );
   }
   const size = elementCount(checkShape(op, shape));
   if (data.length !== size) {

@@ -1,5 +1,5 @@
 /** The element types of the format: which of ours each is read as, and how; and which of them each of ours is written as. */
-import { type DType, FormatError, type TypedArray } from "@tapegrad/core";
+import { bytesPerElement, type DType, FormatError, type TypedArray } from "@tapegrad/core";
 import { fromLittleEndian } from "./byte-order.ts";
 import { quote } from "./entry.ts";
 import { bfloat16ToFloat32Bits, float16ToFloat32Bits } from "./half.ts";
@@ -13,12 +13,16 @@ export interface StoredDType {
 
 type ElementReader = (view: DataView, offset: number) => number;
 
-function same(dtype: DType, bytesPerElement: number): StoredDType {
-  return { dtype, bytesPerElement, read: (_, bytes, size) => fromLittleEndian(dtype, size, bytes) };
+function same(dtype: DType): StoredDType {
+  return {
+    dtype,
+    bytesPerElement: bytesPerElement(dtype),
+    read: (_, bytes, size) => fromLittleEndian(dtype, size, bytes),
+  };
 }
 
 function bool(): StoredDType {
-  const plain = same("bool", 1);
+  const plain = same("bool");
   return {
     ...plain,
     read(name, bytes, size) {
@@ -73,14 +77,14 @@ function misfit(name: string, problem: string, remedy: string): FormatError {
 
 /** Every element type that can be read, by its name in the header. */
 export const storedDTypes: ReadonlyMap<string, StoredDType> = new Map([
-  ["F64", same("float64", 8)],
-  ["F32", same("float32", 4)],
+  ["F64", same("float64")],
+  ["F32", same("float32")],
   ["F16", half(float16ToFloat32Bits)],
   ["BF16", half(bfloat16ToFloat32Bits)],
   // 64-bit integers beyond 2⁵³ lose digits as a number, but stay outside int32.
   ["I64", integer("I64", 8, (view, offset) => Number(view.getBigInt64(offset, true)))],
   ["U64", integer("U64", 8, (view, offset) => Number(view.getBigUint64(offset, true)))],
-  ["I32", same("int32", 4)],
+  ["I32", same("int32")],
   ["U32", integer("U32", 4, (view, offset) => view.getUint32(offset, true))],
   ["I16", integer("I16", 2, (view, offset) => view.getInt16(offset, true))],
   ["U16", integer("U16", 2, (view, offset) => view.getUint16(offset, true))],

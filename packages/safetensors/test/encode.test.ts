@@ -1,4 +1,4 @@
-import { arrayTypes, DTypeError, FormatError, ShapeError } from "@tapegrad/core";
+import { DTypeError, dtypeTable, FormatError, ShapeError } from "@tapegrad/core";
 import { decode, type Entry, encode, encodeParts } from "@tapegrad/safetensors";
 import { describe, expect, test } from "vitest";
 
@@ -191,7 +191,9 @@ describe("what cannot be written", () => {
   test("the wrong array type is named for every dtype", () => {
     for (const dtype of ["bool", "int32", "float32", "float64"] as const) {
       const data = dtype === "float32" ? new Int32Array(1) : new Float32Array(1);
-      expect(() => encode({ a: { dtype, shape: [1], data } })).toThrow(`its array type is ${arrayTypes[dtype].name}`);
+      expect(() => encode({ a: { dtype, shape: [1], data } })).toThrow(
+        `its array type is ${dtypeTable[dtype].array.name}`,
+      );
     }
   });
 });

@@ -1,8 +1,8 @@
 /** How elements are folded into running results, one per lane: sums, extremes, and where an extreme was first seen. */
 
 import type { Fold, ReduceStep } from "@tapegrad/compiler";
-import { type DType, isFloat } from "@tapegrad/core";
-import { defined } from "@tapegrad/core/internal";
+import { type ComputedDType, type DType, isFloat } from "@tapegrad/core";
+import { computing, defined } from "@tapegrad/core/internal";
 import {
   type Expression,
   type FunctionBuilder,
@@ -96,8 +96,7 @@ const doubleTotal: Folding = laneWise(doubles, 0, f64x2.add);
 
 /** Sums of numbers of a dtype. */
 export function totalOf(dtype: DType): Folding {
-  if (dtype === "float64") return doubleTotal;
-  return dtype === "float32" ? floatTotal : integerTotal;
+  return kinds[computing(dtype)].total;
 }
 
 const [smallest, largest] = [-(2 ** 31), 2 ** 31 - 1];
@@ -144,7 +143,7 @@ const doubleKeys: Keys = {
 
 /** The best element as an integer that orders like it, and its position; of equals the first. NaN is the best of floats. */
 function position(order: Order, dtype: DType): Folding {
-  const keys = dtype === "float64" ? doubleKeys : wordKeys;
+  const { keys } = kinds[computing(dtype)];
   const { integer, lanes, fromWords, toWords } = keys;
   const better = integer[order.better];
   const [worst, best] = order === descending ? [keys.smallest, keys.largest] : [keys.largest, keys.smallest];
@@ -188,10 +187,40 @@ function orderedBits(f: FunctionBuilder, x: Local<"v128">, nan: Vector, { intege
 
 /** An infinity as an element: of integers the most extreme one. */
 function neutralOf(infinity: number, dtype: DType): number {
-  if (dtype === "float64") return infinity;
-  if (dtype === "float32") return Number(BigInt.asIntN(32, float32Bits(infinity)));
-  return infinity < 0 ? smallest : largest;
+  return kinds[computing(dtype)].neutral(infinity);
 }
+
+/** How the elements of a dtype are folded. */
+interface Kind {
+  readonly combine: Readonly<Record<Fold, (a: Vector, b: Vector) => Vector>>;
+  readonly keys: Keys;
+  readonly total: Folding;
+  readonly neutral: (infinity: number) => number;
+}
+
+const integers: Kind = {
+  keys: wordKeys,
+  total: integerTotal,
+  neutral: (infinity) => (infinity < 0 ? smallest : largest),
+  combine: { sum: i32x4.add, max: i32x4.maxS, min: i32x4.minS },
+};
+
+const kinds: Readonly<Record<ComputedDType, Kind>> = {
+  bool: integers,
+  int32: integers,
+  float32: {
+    keys: wordKeys,
+    total: floatTotal,
+    neutral: (value) => Number(BigInt.asIntN(32, float32Bits(value))),
+    combine: { sum: f32x4.add, max: f32x4.max, min: f32x4.min },
+  },
+  float64: {
+    keys: doubleKeys,
+    total: doubleTotal,
+    neutral: (value) => value,
+    combine: { sum: f64x2.add, max: f64x2.max, min: f64x2.min },
+  },
+};
 
 function at<T>(list: readonly T[], index: number): T {
   return defined(list[index], "register");
@@ -200,7 +229,7 @@ function at<T>(list: readonly T[], index: number): T {
 /** The larger or the smaller of elements, lane by lane. */
 function extreme(op: "max" | "min", dtype: DType): Folding {
   const neutral = neutralOf(op === "max" ? -Infinity : Infinity, dtype);
-  return laneWise(dtype === "float64" ? doubles : words, neutral, combining(op, dtype));
+  return laneWise(kinds[computing(dtype)].keys.lanes, neutral, combining(op, dtype));
 }
 
 /** The first `count` lanes, and in the others elements that change no result. */
@@ -213,10 +242,7 @@ export function firstLanes({ lanes, neutral }: Folding, elements: Vector, count:
 
 /** One op on two vectors of elements. */
 export function combining(op: Fold, dtype: DType): (a: Vector, b: Vector) => Vector {
-  const instruction = op === "sum" ? "add" : op;
-  if (dtype === "float64") return f64x2[instruction];
-  if (dtype === "float32") return f32x4[instruction];
-  return op === "sum" ? i32x4.add : i32x4[`${op}S`];
+  return kinds[computing(dtype)].combine[op];
 }
 
 export function foldingOf(op: ReduceStep["op"], dtype: DType): Folding {

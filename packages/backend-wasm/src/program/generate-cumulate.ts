@@ -3,17 +3,9 @@
 import { type CumulateStep, mergedAxes } from "@tapegrad/compiler";
 import { bytesPerElement, type DType, isFloat } from "@tapegrad/core";
 import { defined } from "@tapegrad/core/internal";
-import {
-  type FunctionBuilder,
-  f32,
-  f64,
-  i32,
-  i32x4,
-  type Local,
-  type ModuleBuilder,
-  v128,
-} from "../assembler/index.ts";
+import { type FunctionBuilder, f64, i32, i32x4, type Local, type ModuleBuilder, v128 } from "../assembler/index.ts";
 import { Accumulator, storeLane } from "./accumulator.ts";
+import { floatElements, laneFloatOf } from "./elements.ts";
 import { totalOf } from "./folding.ts";
 import { layoutText, nest, parameter, type StepFunction, without } from "./loop-nest.ts";
 
@@ -79,8 +71,9 @@ function alongRow(run: Run): void {
     const total = isFloat(dtype) ? f.let(f64.constant(0)) : f.let(i32.constant(0));
     forEach(run, (to, from) => {
       if (total.type === "f64") {
-        f.set(total, f64.add(total, dtype === "float64" ? f64.load(from) : f64.promoteF32(f32.load(from))));
-        f.do(dtype === "float64" ? f64.store(to, total) : f32.store(to, f32.demoteF64(total)));
+        const { loadDouble, storeDouble } = floatElements[laneFloatOf(dtype)];
+        f.set(total, f64.add(total, loadDouble(from)));
+        f.do(storeDouble(to, total));
       } else {
         f.set(total, i32.add(total, i32.load(from)));
         f.do(i32.store(to, total));

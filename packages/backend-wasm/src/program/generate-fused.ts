@@ -14,9 +14,10 @@ import {
 } from "../assembler/index.ts";
 import { VectorConstants } from "../math/constants.ts";
 import { Accumulator, storeLane } from "./accumulator.ts";
+import { elements } from "./elements.ts";
 import { combining, type Folding, firstLanes, foldingOf } from "./folding.ts";
 import { declareConstants, nodesText, valuesOfNodes } from "./fused-nodes.ts";
-import { constantVector, formOf, type LaneLayout, layoutOf, splatLoad, storeLanes } from "./lane-layout.ts";
+import { formOf, type LaneLayout, layoutOf, storeLanes } from "./lane-layout.ts";
 import type { LaneMath } from "./lane-ops.ts";
 
 /** Values whose addresses stay a fixed distance apart, so that one pointer serves them all. */
@@ -148,7 +149,8 @@ class FusedLoop {
   emit(): void {
     declareConstants(this.#step, this.#constants, this.#math);
     for (const [i, operand] of this.#step.operands.entries()) {
-      if (operand.kind === "constant") this.#loaded.set(i, this.#f.let(constantVector(operand.value, operand.dtype)));
+      if (operand.kind === "constant")
+        this.#loaded.set(i, this.#f.let(elements[operand.dtype].constant(operand.value)));
     }
     this.#loadRepeated((strides) => strides.every((stride) => stride === 0));
     this.#axis(0);
@@ -217,7 +219,7 @@ class FusedLoop {
   #loadRepeated(isRepeated: (strides: readonly number[]) => boolean): void {
     for (const [i, { dtype, pointer, offset }] of this.#streamOf) {
       if (!this.#loaded.has(i) && isRepeated(at(this.#access.pointers, pointer).strides))
-        this.#loaded.set(i, this.#f.let(splatLoad(dtype, at(this.#pointers, pointer), offset)));
+        this.#loaded.set(i, this.#f.let(elements[dtype].splat(at(this.#pointers, pointer), offset)));
     }
   }
 
@@ -269,7 +271,7 @@ class FusedLoop {
       const [address, first] = [at(this.#pointers, pointer), at(accumulators, 0)];
       for (const other of accumulators.slice(1)) first.merge(other);
       f.scope(() => {
-        const total = f.let(combining(fold, dtype)(splatLoad(dtype, address, offset), first.one));
+        const total = f.let(combining(fold, dtype)(elements[dtype].splat(address, offset), first.one));
         f.do(storeLane(bytesPerElement(dtype), address, total, 0, offset));
       });
     }

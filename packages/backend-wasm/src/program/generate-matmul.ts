@@ -29,6 +29,7 @@ import {
   scratchBytes,
   takesEpilogue,
 } from "../matmul/index.ts";
+import { laneFloatOf } from "./elements.ts";
 import type { LaneMath } from "./lane-ops.ts";
 import { nest } from "./loop-nest.ts";
 import { epilogueOf, isShortEpilogue, valuesOfEpilogue } from "./product-epilogue.ts";
@@ -169,7 +170,7 @@ export function specOf(step: MatmulStep, flags: Flags): MatmulSpec {
   const [rows = 1, columns = 1] = to.shape.slice(-2);
   const inner = left.shape.at(transposeLeft ? -2 : -1) ?? 1;
   return {
-    dtype: to.dtype === "float64" ? "float64" : "float32",
+    dtype: laneFloatOf(to.dtype),
     rows,
     columns,
     inner,

@@ -6,14 +6,13 @@ import {
   type Expression,
   type FunctionBuilder,
   type FunctionRef,
-  f32,
-  f64,
   i32,
   i64,
   type Local,
   type ModuleBuilder,
   memory,
 } from "../assembler/index.ts";
+import { elements } from "./elements.ts";
 import { copyBlock } from "./generate-block.ts";
 import { nest } from "./loop-nest.ts";
 
@@ -62,7 +61,7 @@ function innermost(
     const counter = f.local("i32");
     const [target, source] = [f.let(to), f.let(from)];
     f.for(counter, 0, length, 1, () => {
-      f.do(value === undefined ? moved(bytes, target, source) : stored(dtype, target, value));
+      f.do(value === undefined ? moved(bytes, target, source) : elements[dtype].store(target, value));
       f.set(target, i32.add(target, dt));
       f.set(source, i32.add(source, ds));
     });
@@ -73,13 +72,6 @@ function innermost(
 function moved(bytes: number, to: Local<"i32">, from: Local<"i32">): Expression<"none"> {
   if (bytes === 8) return i64.store(to, i64.load(from));
   return bytes === 1 ? i32.store8(to, i32.load8U(from)) : i32.store(to, i32.load(from));
-}
-
-/** A number, stored as the dtype. */
-function stored(dtype: DType, to: Local<"i32">, value: number): Expression<"none"> {
-  if (dtype === "float64") return f64.store(to, value);
-  if (dtype === "float32") return f32.store(to, value);
-  return dtype === "bool" ? i32.store8(to, Number(value !== 0)) : i32.store(to, value);
 }
 
 /** Whether copying is one block of memory. */

@@ -5,7 +5,6 @@ import { bytesPerElement, sizeOf } from "@tapegrad/core";
 import {
   type Expression,
   type FunctionBuilder,
-  f32,
   f64,
   i32,
   i32x4,
@@ -14,6 +13,7 @@ import {
   type ModuleBuilder,
   v128,
 } from "../assembler/index.ts";
+import { floatElements, laneFloatOf } from "./elements.ts";
 import { parameter, type StepFunction } from "./loop-nest.ts";
 
 type Vector = Expression<"v128">;
@@ -31,7 +31,7 @@ export function iotaFunction({ start, step, to }: IotaStep): StepFunction {
           const value = f64.add(start, f64.mul(f64.convertI32S(i), step));
           // As JavaScript stores doubles in int32: truncated, then modulo 2³².
           if (to.dtype === "int32") f.do(i32.store(target, i32.wrapI64(i64.truncSatF64S(value))));
-          else f.do(to.dtype === "float64" ? f64.store(target, value) : f32.store(target, f32.demoteF64(value)));
+          else f.do(floatElements[laneFloatOf(to.dtype)].storeDouble(target, value));
           f.set(target, i32.add(target, bytesPerElement(to.dtype)));
         });
       }),

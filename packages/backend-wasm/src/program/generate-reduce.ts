@@ -4,8 +4,8 @@
  */
 
 import { mergedAxes, type ReduceStep } from "@tapegrad/compiler";
-import { bytesPerElement, type DType } from "@tapegrad/core";
-import { defined } from "@tapegrad/core/internal";
+import { bytesPerElement, type ComputedDType, type DType } from "@tapegrad/core";
+import { computing, defined } from "@tapegrad/core/internal";
 import {
   type Expression,
   type FunctionBuilder,
@@ -49,7 +49,7 @@ const word: Loads = {
   alone: (address, neutral) =>
     neutral === 0 ? v128.load32Zero(address) : v128.load32Lane(address, i32x4.constant(neutral), 0),
 };
-const loads: Readonly<Record<DType, Loads>> = {
+const loads: Readonly<Record<ComputedDType, Loads>> = {
   bool: {
     all: (address, offset) => i32x4.extendLowI16x8U(i16x8.extendLowI8x16U(v128.load32Zero(address, offset))),
     alone: (address, neutral) => i32x4.replaceLane(i32x4.constant(neutral), 0, i32.load8U(address)),
@@ -86,7 +86,7 @@ class Reduction {
     this.#to = to;
     this.#from = from;
     this.#folding = foldingOf(step.op, step.from.dtype);
-    this.#load = loads[step.from.dtype];
+    this.#load = loads[computing(step.from.dtype)];
     this.#bytes = bytesPerElement(step.from.dtype);
     this.#resultBytes = bytesPerElement(step.to.dtype);
     const { lengths, source, target } = layout(step);

@@ -1,7 +1,8 @@
 /** Rows, or single elements, of a table by index: read, or added to. An index out of range reads NaN (0 in integers) and adds nowhere. */
 
 import { mergedAxes, type RowsStep } from "@tapegrad/compiler";
-import { bytesPerElement, type DType } from "@tapegrad/core";
+import { bytesPerElement, type ComputedDType, type DType, isFloat } from "@tapegrad/core";
+import { computing } from "@tapegrad/core/internal";
 import {
   type Expression,
   type FunctionBuilder,
@@ -15,6 +16,7 @@ import {
   type ModuleBuilder,
   v128,
 } from "../assembler/index.ts";
+import { elements } from "./elements.ts";
 import { copyBlock, inRounds } from "./generate-block.ts";
 import { layoutText, nest, parameter, type StepFunction } from "./loop-nest.ts";
 
@@ -105,9 +107,7 @@ function copyRow(f: FunctionBuilder, row: Row, to: Local<"i32">, from: Local<"i3
 
 function fillRow(f: FunctionBuilder, row: Row, to: Local<"i32">): void {
   nest(f, row.lengths, [{ pointer: to, strides: row.inRows }], () => {
-    if (row.dtype === "float64") f.do(f64.store(to, Number.NaN));
-    else if (row.dtype === "float32") f.do(f32.store(to, Number.NaN));
-    else f.do(row.dtype === "bool" ? i32.store8(to, 0) : i32.store(to, 0));
+    f.do(elements[row.dtype].store(to, isFloat(row.dtype) ? Number.NaN : 0));
   });
 }
 
@@ -144,7 +144,7 @@ const toDoubles: Addition = {
   scale: 2,
 };
 
-const additions: Readonly<Record<Exclude<DType, "bool">, Addition>> = {
+const additions: Readonly<Record<Exclude<ComputedDType, "bool">, Addition>> = {
   int32: {
     one: (to, from, offset) => i32.store(to, i32.add(i32.load(to, offset), i32.load(from, offset)), offset),
     ...addingVectors(i32x4.add),
@@ -160,8 +160,9 @@ const additions: Readonly<Record<Exclude<DType, "bool">, Addition>> = {
 };
 
 function addRow(f: FunctionBuilder, row: Row, to: Local<"i32">, from: Local<"i32">): void {
-  if (row.dtype === "bool") throw new Error("internal: bools are not added");
-  const { one, vector, scale } = row.table === row.dtype ? additions[row.dtype] : toDoubles;
+  const dtype = computing(row.dtype);
+  if (dtype === "bool") throw new Error("internal: bools are not added");
+  const { one, vector, scale } = row.table === dtype ? additions[dtype] : toDoubles;
   const bytes = bytesPerElement(row.dtype);
   const length = contiguous(row);
   if (length <= 1) {

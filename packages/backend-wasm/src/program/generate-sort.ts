@@ -6,6 +6,7 @@
 
 import { type MemoryValue, mergedAxes, type SortStep } from "@tapegrad/compiler";
 import { bytesPerElement, type DType } from "@tapegrad/core";
+import { computing, internal } from "@tapegrad/core/internal";
 import {
   call,
   type Expression,
@@ -27,7 +28,7 @@ import { layoutText, nest, type StepFunction, without } from "./loop-nest.ts";
 type EntryBytes = 8 | 16;
 
 function entryBytesOf(dtype: DType): EntryBytes {
-  return dtype === "float64" ? 16 : 8;
+  return bytesPerElement(dtype) === 8 ? 16 : 8;
 }
 
 /** Bytes of scratch that sorting `length` elements takes: the entries, and where they are merged to. */
@@ -86,7 +87,7 @@ function emitSort(
       });
     });
   forEach(from, from_, entries, (element, entry, i) => {
-    if (from.dtype === "float64") {
+    if (entryBytes === 16) {
       const key = orderedLongKey(f, element);
       f.do(i64.store(entry, descending ? i64.xor(key, -1) : key), i32.store(entry, i, 8));
     } else {
@@ -115,12 +116,20 @@ function emitSort(
 
 /** An int32 that orders like the element: −0 equals 0, NaN is largest. */
 function orderedKey(f: FunctionBuilder, dtype: DType, address: Local<"i32">): Expression<"i32"> {
-  if (dtype === "bool") return i32.load8U(address);
-  if (dtype === "int32") return i32.load(address);
-  const x = f.let(f32.add(f32.load(address), 0));
-  const bits = f.let(i32.reinterpretF32(x));
-  const ordered = i32.xor(bits, i32.shrU(i32.shrS(bits, 31), 1));
-  return select(f32.eq(x, x), ordered, i32.constant(2 ** 31 - 1));
+  switch (computing(dtype)) {
+    case "bool":
+      return i32.load8U(address);
+    case "int32":
+      return i32.load(address);
+    case "float32": {
+      const x = f.let(f32.add(f32.load(address), 0));
+      const bits = f.let(i32.reinterpretF32(x));
+      const ordered = i32.xor(bits, i32.shrU(i32.shrS(bits, 31), 1));
+      return select(f32.eq(x, x), ordered, i32.constant(2 ** 31 - 1));
+    }
+    case "float64":
+      throw internal("a key of float64 takes 64 bits");
+  }
 }
 
 /** The same of a float64, as an int64. */

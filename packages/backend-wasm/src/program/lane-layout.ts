@@ -2,16 +2,13 @@
  * How the elements of a fused loop lie in vectors: four at a time, or two if a float64 is among its values. Of two, integers
  * and float32 are in the low half, and what the high half holds means nothing. Bools are masks as wide as a lane.
  */
-import type { DType } from "@tapegrad/core";
+import { bytesPerElement, type DType } from "@tapegrad/core";
 import { defined } from "@tapegrad/core/internal";
 import {
   type Expression,
   type FunctionBuilder,
-  f32x4,
-  f64x2,
   i8x16,
   i16x8,
-  i32,
   i32x4,
   i64x2,
   type Local,
@@ -110,7 +107,7 @@ const two: LaneLayout = {
 
 /** The layout of a loop with values of these dtypes. */
 export function layoutOf(dtypes: readonly DType[]): LaneLayout {
-  return dtypes.includes("float64") ? two : four;
+  return dtypes.some((dtype) => bytesPerElement(dtype) === 8) ? two : four;
 }
 
 export function formOf({ forms }: LaneLayout, dtype: DType): Form {
@@ -129,18 +126,4 @@ export function storeLanes(
   const form = formOf(layout, dtype);
   if (count === layout.lanes) form.store(f, address, value, offset);
   else form.storeSome(f, address, value, offset, count);
-}
-
-/** The same number in every lane, whatever the layout. */
-export function constantVector(value: number, dtype: DType): Vector {
-  if (dtype === "float64") return f64x2.constant(value);
-  if (dtype === "float32") return f32x4.constant(value);
-  return i32x4.constant(dtype === "bool" ? -Number(value !== 0) : value);
-}
-
-/** The same element in every lane, whatever the layout. */
-export function splatLoad(dtype: DType, pointer: Local<"i32">, offset: number): Vector {
-  if (dtype === "float64") return v128.load64Splat(pointer, offset);
-  if (dtype !== "bool") return v128.load32Splat(pointer, offset);
-  return i32x4.ne(i32x4.splat(i32.load8U(pointer, offset)), i32x4.constant(0));
 }

@@ -1,10 +1,10 @@
 /** The elementwise ops on the lanes of a vector: numbers as they are, bool as a mask of ones. One line per op. */
-import { type DType, isFloat, type ProgramNode } from "@tapegrad/core";
-import { defined } from "@tapegrad/core/internal";
+import { bytesPerElement, type DType, isFloat, type ProgramNode } from "@tapegrad/core";
+import { computing, defined } from "@tapegrad/core/internal";
 import { type Expression, type FunctionBuilder, f32x4, f64x2, i32x4, type Local, v128 } from "../assembler/index.ts";
 import type { VectorConstants } from "../math/constants.ts";
 import { type MathFunction, type MathOptions, mathFunctions, mathKernel } from "../math/kernels.ts";
-import { formats } from "../math/lanes.ts";
+import { type FloatElement, floatElements } from "./elements.ts";
 import type { LaneLayout } from "./lane-layout.ts";
 
 type Vector = Expression<"v128">;
@@ -28,12 +28,17 @@ interface LaneOp {
 }
 
 /** The float instructions, and the format, of a dtype's lanes; of integers and bools those of float32. */
-function floats(type: DType): typeof f32x4 | typeof f64x2 {
-  return type === "float64" ? f64x2 : f32x4;
+function floats(type: DType): FloatElement["simd"] {
+  return floatElementOf(type).simd;
 }
 
-function formatOf(type: DType) {
-  return formats[type === "float64" ? "f64" : "f32"];
+function formatOf(type: DType): FloatElement["format"] {
+  return floatElementOf(type).format;
+}
+
+function floatElementOf(type: DType): FloatElement {
+  const computed = computing(type);
+  return floatElements[isFloat(computed) ? computed : "float32"];
 }
 
 type Binary = (a: Vector, b: Vector) => Vector;
@@ -63,7 +68,7 @@ function comparison(float: FloatBinary, integer: Binary, masks = integer): LaneO
 
 /** Of dtypes whose lanes are always 32 bits wide. */
 function isWord(type: DType): boolean {
-  return type === "int32" || type === "float32";
+  return type !== "bool" && bytesPerElement(type) <= 4;
 }
 
 function unary(float: "abs" | "neg", integer: (x: Vector) => Vector): LaneOp {
@@ -104,7 +109,7 @@ const ops: Readonly<Record<string, LaneOp>> = {
       constants.declare(oneOf(result));
       constants.declare(zero);
     },
-    emit: (context, [x], type, result) => castTo(context, operandAt(x), type, result),
+    emit: (context, [x], type, result) => casts[type][result](operandAt(x), context),
   },
   div: binary("div"),
   equal: comparison("eq", i32x4.eq),
@@ -143,20 +148,32 @@ function oneOf(dtype: DType): bigint {
   return formatOf(dtype).floatBits(1);
 }
 
-function castTo({ constants, layout }: LaneContext, x: Local<"v128">, from: DType, to: DType): Vector {
-  if (to === from) return x;
-  if (to === "bool") {
-    const mask = (isFloat(from) ? floats(from) : i32x4).ne(x, constants.get(zero));
-    return isWord(from) ? layout.masked(mask) : mask;
-  }
-  if (from === "bool") {
-    if (to === "int32") return i32x4.neg(layout.words(x));
-    return v128.and(to === "float32" ? layout.words(x) : x, constants.get(oneOf(to)));
-  }
-  if (to === "float64") return from === "int32" ? f64x2.convertLowI32x4S(x) : f64x2.promoteLowF32x4(x);
-  if (to === "float32") return from === "int32" ? f32x4.convertI32x4S(x) : f32x4.demoteF64x2Zero(x);
-  return from === "float64" ? i32x4.truncSatF64x2SZero(x) : i32x4.truncSatF32x4S(x);
+type LaneCast = (x: Local<"v128">, context: LaneContext) => Vector;
+
+const same: LaneCast = (x) => x;
+
+/** Whether a number of 32 bits differs from zero. */
+function truthOf(lanes: typeof i32x4 | typeof f32x4): LaneCast {
+  return (x, { constants, layout }) => layout.masked(lanes.ne(x, constants.get(zero)));
 }
+
+/** The conversions, from row to column. */
+const casts: Readonly<Record<DType, Readonly<Record<DType, LaneCast>>>> = {
+  bool: {
+    bool: same,
+    int32: (x, { layout }) => i32x4.neg(layout.words(x)),
+    float32: (x, { constants, layout }) => v128.and(layout.words(x), constants.get(oneOf("float32"))),
+    float64: (x, { constants }) => v128.and(x, constants.get(oneOf("float64"))),
+  },
+  int32: { bool: truthOf(i32x4), int32: same, float32: f32x4.convertI32x4S, float64: f64x2.convertLowI32x4S },
+  float32: { bool: truthOf(f32x4), int32: i32x4.truncSatF32x4S, float32: same, float64: f64x2.promoteLowF32x4 },
+  float64: {
+    bool: (x, { constants }) => f64x2.ne(x, constants.get(zero)),
+    int32: i32x4.truncSatF64x2SZero,
+    float32: f32x4.demoteF64x2Zero,
+    float64: same,
+  },
+};
 
 /** Whether the node can be part of a fused loop. What the public functions cast to floats has no instruction for integers. */
 export function isElementwise({ op, inputs }: ProgramNode): boolean {

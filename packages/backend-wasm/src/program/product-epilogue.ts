@@ -7,8 +7,9 @@ import type { FunctionBuilder, Local } from "../assembler/index.ts";
 import { VectorConstants } from "../math/constants.ts";
 import { isMathFunction } from "../math/kernels.ts";
 import type { Epilogue } from "../matmul/index.ts";
+import { elements } from "./elements.ts";
 import { declareConstants, nodesText, valuesOfNodes } from "./fused-nodes.ts";
-import { constantVector, formOf, layoutOf, splatLoad, storeLanes } from "./lane-layout.ts";
+import { formOf, layoutOf, storeLanes } from "./lane-layout.ts";
 import type { LaneMath } from "./lane-ops.ts";
 
 /** The code is there for every vector of a tile: more ops than so many, or functions of the math library, make it long. */
@@ -56,11 +57,11 @@ export function epilogueOf(product: MatmulStep, math: LaneMath): Epilogue | unde
         const load = (): Local<"v128"> => {
           const { address, offset } = at(matrix);
           const isRepeated = matrices[matrix++]?.column === 0;
-          return f.let(isRepeated ? splatLoad(to.dtype, address, offset) : form.load(f, address, offset));
+          return f.let(isRepeated ? elements[to.dtype].splat(address, offset) : form.load(f, address, offset));
         };
         const operands = step.operands.map((value, i) => {
           if (i === operand) return total;
-          return value.kind === "constant" ? f.let(constantVector(value.value, value.dtype)) : load();
+          return value.kind === "constant" ? f.let(elements[value.dtype].constant(value.value)) : load();
         });
         const computed = valuesOfNodes(step, { f, constants, math, layout }, operands);
         for (const { node } of step.results) {

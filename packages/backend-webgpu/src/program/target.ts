@@ -1,6 +1,6 @@
 /** What one dispatch can do, for the scheduler of Programs. */
 import { readRowsInside, type Storage, type Target } from "@tapegrad/compiler";
-import { bytesPerElement } from "../wgsl/element.ts";
+import { bytesPerElement, hasElement } from "../wgsl/element.ts";
 import { fusedExpression } from "./fused.ts";
 import { sortScratch } from "./sort.ts";
 
@@ -11,7 +11,7 @@ export const target: Target = {
   name: "webgpu",
   isElementwise: (node) => {
     const [output] = node.outputs;
-    if (output === undefined || [...node.inputs, output].some(({ dtype }) => dtype === "float64")) return false;
+    if (output === undefined || [...node.inputs, output].some(({ dtype }) => !hasElement(dtype))) return false;
     return fusedExpression(node.op.name, node.inputs.at(-1)?.dtype ?? output.dtype, output.dtype) !== undefined;
   },
   fitsOneLoop: (ops) => ops.length <= capacity,

@@ -5,14 +5,26 @@ import { type DType, UnsupportedError } from "@tapegrad/core";
 export type Element = "f32" | "i32" | "u32";
 export const bytesPerElement = 4;
 
-/** @throws UnsupportedError for float64, which WGSL lacks. */
+/** WGSL lacks float64. */
+const elements: Readonly<Record<DType, Element | undefined>> = {
+  bool: "u32",
+  int32: "i32",
+  float32: "f32",
+  float64: undefined,
+};
+
+/** Whether WGSL has the dtype. */
+export function hasElement(dtype: DType): boolean {
+  return elements[dtype] !== undefined;
+}
+
+/** @throws UnsupportedError for a dtype that WGSL lacks. */
 export function elementOf(op: string, dtype: DType): Element {
-  if (dtype === "float64") {
-    throw new UnsupportedError(
-      op,
-      "the webgpu backend has no float64",
-      "cast to float32, or use the cpu or wasm backend",
-    );
-  }
-  return dtype === "float32" ? "f32" : dtype === "int32" ? "i32" : "u32";
+  const element = elements[dtype];
+  if (element !== undefined) return element;
+  throw new UnsupportedError(
+    op,
+    `the webgpu backend has no ${dtype}`,
+    "cast to float32, or use the cpu or wasm backend",
+  );
 }

@@ -1,6 +1,6 @@
 /** How reading, adding, running sums and sorting along an axis become steps. */
 
-import { isFloat, sizeOf } from "@tapegrad/core";
+import { dtypeTable, isFloat, sizeOf } from "@tapegrad/core";
 import type { Lowering, Lowerings } from "./lowering.ts";
 import type { FusedNode, FusedStep, RowsStep } from "./step.ts";
 import { dense, isSamePlace, type MemoryValue, view } from "./value.ts";
@@ -67,11 +67,12 @@ function adding(seen: typeof seenBySlice): Lowering<"indexAdd" | "scatterAdd"> {
     const [indices, rows] = [scheduler.inMemory(at), scheduler.inMemory(updates)];
     const additions = seen === seenBySlice ? sizeOf(at.shape) : (at.shape.at(axis) ?? 0);
     const isLong = additions >= Math.max(manyAdditions, x.shape.at(axis) ?? 0);
-    if (isLong && output.dtype === "float32" && scheduler.target.addsToDoubles === true) {
-      const totals = dense({ shape: output.shape, dtype: "float64" });
+    const { accumulator } = dtypeTable[output.dtype];
+    if (isLong && output.dtype !== accumulator && scheduler.target.addsToDoubles === true) {
+      const totals = dense({ shape: output.shape, dtype: accumulator });
       const from = scheduler.value(x);
       if (from.kind === "constant")
-        scheduler.steps.push({ kind: "copy", from: { ...from, dtype: "float64" }, to: totals });
+        scheduler.steps.push({ kind: "copy", from: { ...from, dtype: accumulator }, to: totals });
       else scheduler.steps.push(castStep(scheduler.denseValue(x), totals));
       scheduler.steps.push({ kind: "rows", mode: "add", rows, ...seen(totals, indices, axis) });
       const table = scheduler.place(output);

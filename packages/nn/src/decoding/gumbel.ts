@@ -1,5 +1,5 @@
 /** Gumbel noise for the argmax that draws from a distribution, without the values that a coarse uniform would give too often. */
-import type { FloatDType, Shape, Tensor } from "@tapegrad/core";
+import { dtypeTable, type FloatDType, type Shape, type Tensor } from "@tapegrad/core";
 import { add, cast, type Generator, log, log1p, minimum, mul, neg } from "@tapegrad/ops";
 
 /**
@@ -10,8 +10,6 @@ import { add, cast, type Generator, log, log1p, minimum, mul, neg } from "@tapeg
 export function gumbelNoise(generator: Generator, shape: Shape, dtype: FloatDType): Tensor {
   const coarse = cast(generator.bits(shape, 31), dtype);
   const fine = mul(add(cast(generator.bits([...shape.slice(0, -1), 1], 31), dtype), 0.5), 2 ** -31);
-  const u = minimum(mul(add(coarse, fine), 2 ** -31), largestBelowOne[dtype]); // Rounding may reach 1.
+  const u = minimum(mul(add(coarse, fine), 2 ** -31), 1 - 2 ** -dtypeTable[dtype].digits); // Rounding may reach 1.
   return neg(log(neg(log1p(neg(u)))));
 }
-
-const largestBelowOne = { float32: 1 - 2 ** -24, float64: 1 - 2 ** -53 } satisfies Record<FloatDType, number>;
