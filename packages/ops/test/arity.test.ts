@@ -2,8 +2,8 @@
 import { cpuBackend } from "@tapegrad/backend-cpu";
 import { apply, type OpDefinition, setBackend, tensor } from "@tapegrad/core";
 import { beforeAll, expect, it } from "vitest";
-import { matmulOp } from "../src/matmul.ts";
-import { concatOp } from "../src/movement.ts";
+import { concatOp } from "../src/movement/movement.ts";
+import { matmulOp } from "../src/products/matmul.ts";
 
 beforeAll(() => setBackend(cpuBackend));
 

@@ -1,0 +1,149 @@
+/** Element types, their promotion order, and the typed arrays that hold them on the host. */
+import { describeValue } from "../errors/arguments.ts";
+import { DTypeError, internal } from "../errors/errors.ts";
+
+/** What there is to know of an element type. */
+interface Descriptor {
+  readonly kind: "bool" | "integer" | "float";
+  /** Of an element, where a host backend stores it. */
+  readonly bytes: number;
+  /** What `data()` gives, and `tensor` copies. */
+  readonly array: ArrayType;
+  /** Itself, or the dtype in which ops compute: what is only stored is cast to it, and each result is rounded once. */
+  readonly computedIn: DType;
+  /** In which dtype longer sums than a few are kept, by kernels that can. */
+  readonly accumulator: DType;
+}
+
+/** The facts of an IEEE 754 format from which its bounds and rounding follow. */
+interface FloatFormat {
+  /** Binary digits of the significand, the implicit one among them. */
+  readonly digits: number;
+  /** The exponent of the smallest normal number. */
+  readonly leastExponent: number;
+}
+
+type ArrayType = typeof Uint8Array | typeof Int32Array | typeof Float32Array | typeof Float64Array;
+
+/** In promotion order: an op on two dtypes computes in the later one. */
+export const dtypes = ["bool", "int32", "float32", "float64"] as const;
+/** The element types: "float32", "float64", "int32" and "bool". */
+export type DType = (typeof dtypes)[number];
+
+/** The table of element types. What a package needs to know besides is a `Record<DType, …>` of its own. */
+export const dtypeTable = {
+  /** Stored as bytes 0 and 1. */
+  bool: { kind: "bool", bytes: 1, array: Uint8Array, computedIn: "bool", accumulator: "bool" },
+  int32: { kind: "integer", bytes: 4, array: Int32Array, computedIn: "int32", accumulator: "int32" },
+  float32: {
+    kind: "float",
+    bytes: 4,
+    array: Float32Array,
+    computedIn: "float32",
+    accumulator: "float64",
+    digits: 24,
+    leastExponent: -126,
+  },
+  float64: {
+    kind: "float",
+    bytes: 8,
+    array: Float64Array,
+    computedIn: "float64",
+    accumulator: "float64",
+    digits: 53,
+    leastExponent: -1022,
+  },
+} as const satisfies Record<DType, Descriptor & Partial<FloatFormat>>;
+
+type DTypeTable = typeof dtypeTable;
+
+/** The element types that have derivatives. */
+export type FloatDType = { [D in DType]: DTypeTable[D]["kind"] extends "float" ? D : never }[DType];
+
+/** The element types that ops compute in. */
+export type ComputedDType = DTypeTable[DType]["computedIn"];
+
+/** The host arrays that hold the element types; bool is held as bytes 0 and 1. */
+export type TypedArray = Uint8Array | Int32Array | Float32Array | Float64Array;
+
+/** A zero-filled host array of `size` elements. */
+export function allocate(dtype: DType, size: number): TypedArray {
+  return new dtypeTable[dtype].array(size);
+}
+
+/** How many bytes an element of `dtype` takes on the host. */
+export function bytesPerElement(dtype: DType): number {
+  return dtypeTable[dtype].bytes;
+}
+
+/** The dtype that ops on `dtype` compute in. */
+export function computedIn(dtype: DType): ComputedDType {
+  return dtypeTable[dtype].computedIn;
+}
+
+/** `dtype`, which whoever asks computes in. @throws an internal error for one that is only stored. */
+export function computing(dtype: DType): ComputedDType {
+  const { computedIn } = dtypeTable[dtype];
+  if (computedIn !== dtype) throw internal(`${dtype} is only stored, and computed in ${computedIn}`);
+  return computedIn;
+}
+
+/** Whether `dtype` is one of those that have derivatives. */
+export function isFloat(dtype: DType): dtype is FloatDType {
+  return dtypeTable[dtype]?.kind === "float";
+}
+
+/** The dtype in which an op on `a` and `b` computes: bool < int32 < float32 < float64. */
+export function promote<D extends DType>(a: D, b: D): D {
+  return dtypes.indexOf(a) >= dtypes.indexOf(b) ? a : b;
+}
+
+/** The format of a float dtype. @throws an internal error for any other. */
+export function formatOf(dtype: DType): FloatFormat {
+  if (!isFloat(dtype)) throw internal(`${dtype} is not a float`);
+  return dtypeTable[dtype];
+}
+
+/** The largest finite number: (2 − 2^(1 − digits)) · 2^(1 − leastExponent). */
+export function largestOf(dtype: FloatDType): number {
+  const { digits, leastExponent } = dtypeTable[dtype];
+  return (2 - 2 ** (1 - digits)) * 2 ** (1 - leastExponent);
+}
+
+/** `dtype`. @throws DTypeError, in the name of `op`, for anything that is none. */
+export function checkDType(op: string, dtype: DType): DType {
+  if (dtypes.includes(dtype)) return dtype;
+  throw new DTypeError(
+    op,
+    `unknown dtype ${typeof dtype === "string" ? dtype : describeValue(dtype)}`,
+    `use one of ${dtypes.join(", ")}`,
+  );
+}
+
+let currentDefault: FloatDType = "float32";
+
+/**
+ * The float dtype of tensors made from plain numbers, `float32` unless changed.
+ * @pytorch torch.get_default_dtype
+ * @example
+ * import { defaultDType, tensor } from "tapegrad";
+ * console.log(defaultDType(), tensor([1, 2]).dtype); // → float32 float32
+ */
+export function defaultDType(): FloatDType {
+  return currentDefault;
+}
+
+/**
+ * Sets the dtype of tensors made from plain numbers.
+ * @throws DTypeError for anything but a float dtype.
+ * @pytorch torch.set_default_dtype
+ * @example
+ * import { setDefaultDType, tensor } from "tapegrad";
+ * setDefaultDType("float64");
+ * console.log(tensor([1, 2]).dtype); // → float64
+ */
+export function setDefaultDType(dtype: FloatDType): void {
+  if (!isFloat(dtype))
+    throw new DTypeError("setDefaultDType", `${String(dtype)} is not a float dtype`, 'pass "float32" or "float64"');
+  currentDefault = dtype;
+}
