@@ -2,7 +2,7 @@
 import { type Backend, BackendError } from "@tapegrad/core";
 import { describeValue } from "@tapegrad/core/internal";
 import { hostBackend } from "./host.ts";
-import { kernelTable } from "./kernels.ts";
+import { kernelTable } from "./kernels/kernels.ts";
 
 /** The one instance: all tensors of this backend can meet. */
 export const cpuBackend: Backend = hostBackend("cpu", () => ({ kernels: kernelTable }));

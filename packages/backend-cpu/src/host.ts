@@ -1,7 +1,7 @@
 /** Backends whose tensors are typed arrays, without anything that computes: small enough to be there before it is needed. */
-import { HostBackend, type HostEngine } from "./host-backend.ts";
+import { HostBackend, type HostEngine } from "./host/host-backend.ts";
 
-export { type Arrival, HostBackend, type HostEngine } from "./host-backend.ts";
+export { type Arrival, HostBackend, type HostEngine } from "./host/host-backend.ts";
 
 const known = new Map<string, HostBackend>();
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { erf } from "../src/erf.ts";
+import { erf } from "../src/kernels/erf.ts";
 
 /** From the Maclaurin series in sixty-digit arithmetic. */
 const known: readonly (readonly [x: number, y: number])[] = [

@@ -1,7 +1,7 @@
 import { apply } from "@tapegrad/core";
 import { primitives } from "@tapegrad/ops";
 import { expect, test } from "vitest";
-import { threefry2x32 } from "../src/random-bits.ts";
+import { threefry2x32 } from "../src/kernels/random-bits.ts";
 import { cpuTensor } from "./naive.ts";
 
 // The known-answer vectors that the authors publish with Random123 (kat_vectors, threefry2x32 with 20 rounds).

@@ -2,7 +2,7 @@
  * What users need, and authors of ops, backends and cells that live elsewhere. What packages of this project share among
  * themselves, and may change at any time, is in `internal.ts`.
  */
-export { apply, applyRegion } from "./apply.ts";
+export { apply, applyRegion } from "./dispatch/apply.ts";
 export {
   type Backend,
   type Buffer,
@@ -19,36 +19,8 @@ export {
   setBackend,
   synchronize,
   withBackend,
-} from "./backend.ts";
-export {
-  allocate,
-  arrayTypes,
-  bytesPerElement,
-  type DType,
-  defaultDType,
-  dtypes,
-  type FloatDType,
-  isFloat,
-  promote,
-  setDefaultDType,
-  type TypedArray,
-} from "./dtype.ts";
-export {
-  AnomalyError,
-  BackendError,
-  DisposedError,
-  DTypeError,
-  FormatError,
-  ShapeError,
-  TapegradError,
-  TraceError,
-  UnsupportedError,
-} from "./errors.ts";
-export type { Guard } from "./frames.ts";
-export type { HostArray } from "./host-array.ts";
-export { interpret } from "./interpreter.ts";
-export { memory, scope } from "./memory.ts";
-export type { LoadOptions, LoadReport } from "./named-state.ts";
+} from "./dispatch/backend.ts";
+export type { Guard } from "./dispatch/frames.ts";
 export {
   type Attributes,
   type BatchContext,
@@ -67,9 +39,38 @@ export {
   type Saves,
   type Transpose,
   type Weights,
-} from "./op.ts";
-export { Parameter, type ParameterOptions, withParameters } from "./parameter.ts";
-export { Program, type ProgramNode, print } from "./program.ts";
+} from "./dispatch/op.ts";
+export {
+  AnomalyError,
+  BackendError,
+  DisposedError,
+  DTypeError,
+  FormatError,
+  ShapeError,
+  TapegradError,
+  TraceError,
+  UnsupportedError,
+} from "./errors/errors.ts";
+export type { LoadOptions, LoadReport } from "./parameters/named-state.ts";
+export { Parameter, type ParameterOptions, withParameters } from "./parameters/parameter.ts";
+export { interpret } from "./program/interpreter.ts";
+export { Program, type ProgramNode, print } from "./program/program.ts";
+export { type Traced, trace } from "./program/trace.ts";
+export {
+  allocate,
+  arrayTypes,
+  bytesPerElement,
+  type DType,
+  defaultDType,
+  dtypes,
+  type FloatDType,
+  isFloat,
+  promote,
+  setDefaultDType,
+  type TypedArray,
+} from "./tensor/dtype.ts";
+export type { HostArray } from "./tensor/host-array.ts";
+export { memory, scope } from "./tensor/memory.ts";
 export {
   broadcastShapes,
   broadcastStrides,
@@ -80,8 +81,7 @@ export {
   sameShape,
   sizeOf,
   stridesOf,
-} from "./shape.ts";
-export { bufferOf, fromBuffer, type NestedArray, Tensor, type TensorOptions, tensor } from "./tensor.ts";
-export { type Traced, trace } from "./trace.ts";
-export { type MapTree, type Tree, treeLeaves, treeMap } from "./tree.ts";
-export type { TensorType, Variable } from "./variable.ts";
+} from "./tensor/shape.ts";
+export { bufferOf, fromBuffer, type NestedArray, Tensor, type TensorOptions, tensor } from "./tensor/tensor.ts";
+export type { TensorType, Variable } from "./tensor/variable.ts";
+export { type MapTree, type Tree, treeLeaves, treeMap } from "./trees/tree.ts";

@@ -1,27 +1,6 @@
 /** What the packages of this project share with each other, and nobody else should use: any release may change it. */
-export {
-  checkBoolean,
-  checkChoice,
-  checkCount,
-  checkFunction,
-  checkInstance,
-  checkInt32,
-  checkList,
-  checkNumber,
-  checkRange,
-  countFrom,
-  describeValue,
-  isClass,
-  type OptionCheck,
-  optionsOf,
-  remedyFor,
-} from "./arguments.ts";
-export { offerBackend } from "./backend.ts";
-export { BoundedCache } from "./bounded-cache.ts";
-export { OfThisCopy } from "./copy.ts";
-export { ownCores, shareCores } from "./cores.ts";
-export { checkDType } from "./dtype.ts";
-export { defined, internal } from "./errors.ts";
+
+export { offerBackend } from "./dispatch/backend.ts";
 export {
   type Application,
   currentRecording,
@@ -38,20 +17,42 @@ export {
   refusePromise,
   unwatched,
   withFrame,
-} from "./frames.ts";
-export { bytesOf, dtypeOf, holdsDType, isHostArray, isMap, isSet, tagOf } from "./host-array.ts";
-export { applyNode, replay } from "./interpreter.ts";
-export { loadState, type NamedState, stateOf } from "./named-state.ts";
-export { callerOrigin, currentOrigin, trackOrigins, tracksOrigins, withOrigin } from "./origin.ts";
-export { lend, withBound } from "./parameter.ts";
-export { isPlainObject } from "./plain-object.ts";
-export { isNumberLike, isParameter, isTracedNumber } from "./printable.ts";
-export { recordedByIdentity } from "./recorded-by-identity.ts";
-export { checkShape } from "./shape.ts";
-export { withMemoryFor } from "./shortage.ts";
-export { functionOf, standalone } from "./standalone.ts";
-export { commonBackend, fromHost, letGo, retain, symbolicTensor } from "./tensor.ts";
-export { commit } from "./trace.ts";
-export { TracedNumber } from "./traced-number.ts";
-export { leafPaths, mirroredLeaves } from "./tree.ts";
-export { freshVariable } from "./variable.ts";
+} from "./dispatch/frames.ts";
+export { callerOrigin, currentOrigin, trackOrigins, tracksOrigins, withOrigin } from "./dispatch/origin.ts";
+export {
+  checkBoolean,
+  checkChoice,
+  checkCount,
+  checkFunction,
+  checkInstance,
+  checkInt32,
+  checkList,
+  checkNumber,
+  checkRange,
+  countFrom,
+  describeValue,
+  isClass,
+  type OptionCheck,
+  optionsOf,
+  remedyFor,
+} from "./errors/arguments.ts";
+export { defined, internal } from "./errors/errors.ts";
+export { withMemoryFor } from "./errors/out-of-memory.ts";
+export { functionOf, standalone } from "./errors/standalone.ts";
+export { loadState, type NamedState, stateOf } from "./parameters/named-state.ts";
+export { lend, withBound } from "./parameters/parameter.ts";
+export { BoundedCache } from "./platform/bounded-cache.ts";
+export { ownCores, shareCores } from "./platform/cores.ts";
+export { OfThisCopy } from "./platform/library-copy.ts";
+export { applyNode, replay } from "./program/interpreter.ts";
+export { recordedByIdentity } from "./program/recorded-by-identity.ts";
+export { commit } from "./program/trace.ts";
+export { TracedNumber } from "./program/traced-number.ts";
+export { checkDType } from "./tensor/dtype.ts";
+export { bytesOf, dtypeOf, holdsDType, isHostArray, isMap, isSet, tagOf } from "./tensor/host-array.ts";
+export { isNumberLike, isParameter, isTracedNumber } from "./tensor/printable.ts";
+export { checkShape } from "./tensor/shape.ts";
+export { commonBackend, fromHost, letGo, retain, symbolicTensor } from "./tensor/tensor.ts";
+export { freshVariable } from "./tensor/variable.ts";
+export { isPlainObject } from "./trees/plain-object.ts";
+export { leafPaths, mirroredLeaves } from "./trees/tree.ts";

@@ -83,7 +83,7 @@ test("the caller's own limit of stack traces stays as it was", () => {
 
 describe("where Tapegrad's own file is another one", () => {
   const source = stripTypeScriptTypes(
-    readFileSync(fileURLToPath(new URL("../src/origin.ts", import.meta.url)), "utf8"),
+    readFileSync(fileURLToPath(new URL("../src/dispatch/origin.ts", import.meta.url)), "utf8"),
   );
   const caller = "console.log(callerOrigin());\n";
 

@@ -56,7 +56,7 @@ async function turnWith(globals: Readonly<Record<string, unknown>>) {
   for (const name of ["setImmediate", "MessageChannel", "setTimeout", "performance"])
     vi.stubGlobal(name, globals[name]);
   vi.resetModules();
-  const { turn } = await import("../src/turn.ts");
+  const { turn } = await import("../src/platform/event-loop.ts");
   vi.unstubAllGlobals();
   return turn;
 }

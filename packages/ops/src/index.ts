@@ -1,7 +1,17 @@
-export { abs, add, div, floor, maximum, minimum, mul, neg, relu, sign, square, sub } from "./arithmetic.ts";
-export type { FullAttributes, IotaAttributes } from "./constant.ts";
-export { arange, type CreationOptions, eye, full, linspace, ones, onesLike, zeros, zerosLike } from "./creation.ts";
-export { einsum } from "./einsum.ts";
+export type { FullAttributes, IotaAttributes } from "./creation/constant.ts";
+export {
+  arange,
+  type CreationOptions,
+  eye,
+  full,
+  linspace,
+  ones,
+  onesLike,
+  zeros,
+  zerosLike,
+} from "./creation/creation.ts";
+export { Generator, type RandomBitsAttributes, type UniformOptions } from "./creation/random.ts";
+export { abs, add, div, floor, maximum, minimum, mul, neg, relu, sign, square, sub } from "./elementwise/arithmetic.ts";
 export {
   cos,
   erf,
@@ -18,11 +28,32 @@ export {
   softplus,
   sqrt,
   tanh,
-} from "./elementary.ts";
-export type { NoAttributes, Op } from "./elementwise.ts";
-export { stopGradient } from "./identity.ts";
-export { argsort, cumsum, gather, indexAdd, type SortOptions, scatterAdd, sort, take, topK } from "./indexing.ts";
-export { type MatmulAttributes, type MatmulOptions, matmul } from "./matmul.ts";
+} from "./elementwise/elementary.ts";
+export type { NoAttributes, Op } from "./elementwise/elementwise.ts";
+export { stopGradient } from "./elementwise/identity.ts";
+export {
+  equal,
+  greater,
+  greaterEqual,
+  less,
+  lessEqual,
+  logicalAnd,
+  logicalNot,
+  logicalOr,
+  notEqual,
+  where,
+} from "./elementwise/select.ts";
+export {
+  argsort,
+  cumsum,
+  gather,
+  indexAdd,
+  type SortOptions,
+  scatterAdd,
+  sort,
+  take,
+  topK,
+} from "./movement/indexing.ts";
 export {
   concat,
   flip,
@@ -33,10 +64,11 @@ export {
   split,
   stack,
   transpose,
-} from "./movement.ts";
-export { oneHot } from "./one-hot.ts";
+} from "./movement/movement.ts";
+export { oneHot } from "./movement/one-hot.ts";
 export { asTensor, cast, type TensorLike } from "./operands.ts";
-export { Generator, type RandomBitsAttributes, type UniformOptions } from "./random.ts";
+export { einsum } from "./products/einsum.ts";
+export { type MatmulAttributes, type MatmulOptions, matmul } from "./products/matmul.ts";
 export {
   type ArgReductionOptions,
   type AxisAttributes,
@@ -52,19 +84,7 @@ export {
   softmax,
   type VarianceOptions,
   variance,
-} from "./reductions.ts";
-export {
-  equal,
-  greater,
-  greaterEqual,
-  less,
-  lessEqual,
-  logicalAnd,
-  logicalNot,
-  logicalOr,
-  notEqual,
-  where,
-} from "./select.ts";
+} from "./reductions/reductions.ts";
 export {
   broadcastTo,
   expandDims,
@@ -73,5 +93,5 @@ export {
   reshape,
   squeeze,
   sum,
-} from "./sum-and-broadcast.ts";
+} from "./reductions/sum-and-broadcast.ts";
 export { type AttributesOf, type PrimitiveName, type Primitives, primitives } from "./table.ts";

@@ -18,7 +18,7 @@ import {
   isParameter,
   isTracedNumber,
 } from "@tapegrad/core/internal";
-import { scalar } from "./constant.ts";
+import { scalar } from "./creation/constant.ts";
 
 /** Accepted wherever a tensor is. A number takes its dtype from the tensors beside it. */
 export type TensorLike = Tensor | Parameter | number;

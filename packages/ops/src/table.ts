@@ -1,15 +1,24 @@
 /** All primitives by name: the type that backends' kernel tables and the samples are checked against. */
 import type { OpDefinition } from "@tapegrad/core";
-import { abs, add, div, floor, maximum, minimum, mul, neg, relu, sign, square, sub } from "./arithmetic.ts";
-import { fullOp, iotaOp } from "./constant.ts";
-import { cos, erf, exp, expm1, log, log1p, pow, rsqrt, sigmoid, sin, softplus, sqrt, tanh } from "./elementary.ts";
-import { aliasOp, stopGradientOp } from "./identity.ts";
-import { argsortOp, cumsumOp, gatherOp, indexAddOp, scatterAddOp, takeOp } from "./indexing.ts";
-import { matmulOp } from "./matmul.ts";
-import { concatOp, flipOp, padOp, sliceOp, transposeOp } from "./movement.ts";
-import { castOp } from "./operands.ts";
-import { randomBitsOp } from "./random.ts";
-import { argmax, argmin, logSumExp, max, min } from "./reductions.ts";
+import { fullOp, iotaOp } from "./creation/constant.ts";
+import { randomBitsOp } from "./creation/random.ts";
+import { abs, add, div, floor, maximum, minimum, mul, neg, relu, sign, square, sub } from "./elementwise/arithmetic.ts";
+import {
+  cos,
+  erf,
+  exp,
+  expm1,
+  log,
+  log1p,
+  pow,
+  rsqrt,
+  sigmoid,
+  sin,
+  softplus,
+  sqrt,
+  tanh,
+} from "./elementwise/elementary.ts";
+import { aliasOp, stopGradientOp } from "./elementwise/identity.ts";
 import {
   equal,
   greater,
@@ -21,8 +30,13 @@ import {
   logicalOr,
   notEqual,
   whereOp,
-} from "./select.ts";
-import { broadcastToOp, reshapeOp, sumOp } from "./sum-and-broadcast.ts";
+} from "./elementwise/select.ts";
+import { argsortOp, cumsumOp, gatherOp, indexAddOp, scatterAddOp, takeOp } from "./movement/indexing.ts";
+import { concatOp, flipOp, padOp, sliceOp, transposeOp } from "./movement/movement.ts";
+import { castOp } from "./operands.ts";
+import { matmulOp } from "./products/matmul.ts";
+import { argmax, argmin, logSumExp, max, min } from "./reductions/reductions.ts";
+import { broadcastToOp, reshapeOp, sumOp } from "./reductions/sum-and-broadcast.ts";
 
 /** The op table: the record of every primitive, by name. What walks the ops, tests included, walks this. */
 export const primitives = {

@@ -1,7 +1,7 @@
 /** Training on several processes: communicators over MPI or threads, and data parallelism that gives the same bits on any number. */
-export { Communicator } from "./communicator.ts";
-export { type DataParallelOptions, dataParallel, type StepResults } from "./data-parallel.ts";
+export { Communicator } from "./collectives/communicator.ts";
+export { type DataParallelOptions, dataParallel, type StepResults } from "./data-parallel/data-parallel.ts";
 export { type MpiOptions, mpi } from "./mpi/mpi.ts";
 export { whyNoMpi } from "./mpi/presence.ts";
 export { threads } from "./threads/threads.ts";
-export type { Traffic } from "./traffic.ts";
+export type { Traffic } from "./transport/traffic.ts";

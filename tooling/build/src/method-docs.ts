@@ -34,7 +34,7 @@ function namesOfMethods(): string[] {
 
 /** By name; without examples, which call the function. */
 function docsOfOps(): Map<string, string> {
-  const sources = globSync(join(packages, "ops/src/*.ts")).map((file) => readFileSync(file, "utf8"));
+  const sources = globSync(join(packages, "ops/src/**/*.ts")).map((file) => readFileSync(file, "utf8"));
   const documented = sources.flatMap((source) => [
     ...source.matchAll(/(\/\*\*(?:(?!\*\/).)*\*\/)\nexport (?:const|function) (\w+)/gs),
   ]);

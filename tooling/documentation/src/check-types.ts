@@ -24,8 +24,8 @@ const compilerOptions = {
 
 /** What the compiler says about the programs at `paths`; what it says about the sources is the business of `pnpm types`. */
 export async function checkTypes(copy: WorkspaceCopy, paths: readonly string[]): Promise<Problem[]> {
-  // An op's record that a page shows imports its neighbours, as the file does to which it will be added.
-  const rootDirs = [copy.folder, join(root, "packages/ops/src")];
+  // The record of an elementwise op that a page shows imports its neighbours, as the file does to which it will be added.
+  const rootDirs = [copy.folder, join(root, "packages/ops/src/elementwise")];
   const configuration = { compilerOptions: { ...compilerOptions, rootDirs }, files: paths };
   writeFileSync(join(copy.folder, "tsconfig.json"), JSON.stringify(configuration));
   const compiler = join(root, "node_modules/.bin/tsc");

@@ -1,6 +1,6 @@
 /** The processes that `mpirun` started, as a communicator. */
 import { optionsOf, shareCores } from "@tapegrad/core/internal";
-import { Communicator } from "../communicator.ts";
+import { Communicator } from "../collectives/communicator.ts";
 import { openLibrary } from "./library.ts";
 import { MpiTransport } from "./transport.ts";
 

@@ -1,8 +1,8 @@
 /** MPI as a transport: messages are sent from, and received into, the memory where tensors lie. */
 import { BackendError } from "@tapegrad/core";
-import { decodeReason, encodeReason, failureOf, longestReason } from "../failure.ts";
-import { until } from "../patience.ts";
-import type { Bytes, Exchange, Message, Transport } from "../transport.ts";
+import { decodeReason, encodeReason, failureOf, longestReason } from "../transport/failure.ts";
+import { until } from "../transport/patience.ts";
+import type { Bytes, Exchange, Message, Transport } from "../transport/transport.ts";
 import type { MpiLibrary } from "./library.ts";
 
 /** Tags of messages: data, a failure (its rank, then the reason), and that a process has ended because of a failure. */

@@ -1,7 +1,7 @@
 /** Threads of this machine, as a communicator: nothing to install, nothing to launch. */
 import { BackendError } from "@tapegrad/core";
 import { checkCount, isPlainObject, shareCores } from "@tapegrad/core/internal";
-import { Communicator } from "../communicator.ts";
+import { Communicator } from "../collectives/communicator.ts";
 import { sharedBytes, ThreadsTransport } from "./transport.ts";
 
 /** What a worker is given. */

@@ -1,7 +1,7 @@
 /** The threads of one machine as a transport, over shared memory. */
-import { decodeReason, encodeReason, failureOf, longestReason } from "../failure.ts";
-import { until } from "../patience.ts";
-import type { Exchange, Message, Transport } from "../transport.ts";
+import { decodeReason, encodeReason, failureOf, longestReason } from "../transport/failure.ts";
+import { until } from "../transport/patience.ts";
+import type { Exchange, Message, Transport } from "../transport/transport.ts";
 import { Channel } from "./channel.ts";
 
 /** Bytes on their way between two threads. */

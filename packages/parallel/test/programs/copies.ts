@@ -7,7 +7,7 @@ import { type Backend, compile, cpu, Generator, LSTM, SGD, setBackend, Tape, typ
 import { Communicator, dataParallel } from "../../src/index.ts";
 import { openLibrary } from "../../src/mpi/library.ts";
 import { MpiTransport } from "../../src/mpi/transport.ts";
-import type { Exchange } from "../../src/transport.ts";
+import type { Exchange } from "../../src/transport/transport.ts";
 import { copiesDuring, isInWebAssembly } from "./counted-copies.ts";
 
 const backends: Record<string, () => Promise<Backend>> = { wasm, shared: () => wasm({ threads: 2 }), cpu };

@@ -1,0 +1,84 @@
+/** The single dispatch point: every op of every package goes through here, and every recorder sees it here. */
+
+import { defined, UnsupportedError } from "../errors/errors.ts";
+import { withMemoryFor } from "../errors/out-of-memory.ts";
+import { bufferOf, commonBackend, fromBuffer, symbolicTensor, type Tensor } from "../tensor/tensor.ts";
+import type { TensorType } from "../tensor/variable.ts";
+import { type Backend, currentBackend, type Operand } from "./backend.ts";
+import { type Application, isTracing, offer, offerToTapes, withFrame } from "./frames.ts";
+import type { Attributes, OpDefinition, RegionDefinition } from "./op.ts";
+
+/**
+ * Applies a primitive to operands that its public function has already normalised, and returns a fresh tensor: symbolic
+ * under a trace, else computed where the operands live (on `backend` when there are none).
+ * `caller` is the public function, in whose name a lack of memory is reported.
+ * @throws ShapeError, DTypeError from the op's type rule; BackendError for mixed backends and results that no memory can hold;
+ * UnsupportedError when the backend has neither a kernel nor a decomposition.
+ */
+export function apply<A extends Attributes>(
+  op: OpDefinition<A>,
+  inputs: readonly Tensor[],
+  attributes: A,
+  backend?: Backend,
+  caller = op.name,
+): Tensor {
+  const type = op.type(
+    inputs.map((input) => input.variable),
+    attributes,
+  );
+  const output = isTracing()
+    ? symbolicTensor(type)
+    : withMemoryFor(caller, type, () => compute(op, inputs, attributes, type, backend));
+  offer({ op, attributes, inputs, outputs: [output] });
+  return output;
+}
+
+function compute<A extends Attributes>(
+  op: OpDefinition<A>,
+  inputs: readonly Tensor[],
+  attributes: A,
+  type: TensorType,
+  given?: Backend,
+): Tensor {
+  const backend = inputs.length === 0 ? (given ?? currentBackend()) : commonBackend(op.name, inputs);
+  // Recorders see the op and its own rule, not the parts.
+  if (op.decompose !== undefined)
+    return withFrame({ kind: "barrier" }, () => defined(op.decompose, "decomposition")(inputs, attributes));
+  const kernel = op.host === undefined ? backend.kernels.get(op.name) : backend.hostKernel;
+  if (kernel === undefined)
+    throw new UnsupportedError(op.name, `the ${backend.name} backend has no kernel for it`, "use another backend");
+  const operands = inputs.map(operandOf);
+  return fromBuffer(type, kernel(operands, attributes, type, op));
+}
+
+function operandOf(tensor: Tensor): Operand {
+  return { shape: tensor.shape, dtype: tensor.dtype, buffer: bufferOf(tensor) };
+}
+
+/** Applies an op with a body. Recorders see one application, however long the body runs. */
+export function applyRegion<A extends Attributes>(
+  op: RegionDefinition<A>,
+  inputs: readonly Tensor[],
+  attributes: A,
+): readonly Tensor[] {
+  const outputs = isTracing()
+    ? op
+        .types(
+          inputs.map((input) => input.variable),
+          attributes,
+        )
+        .map(symbolicTensor)
+    : withFrame({ kind: "barrier" }, () => op.run(inputs, attributes));
+  offer({ op, attributes, inputs, outputs });
+  return outputs;
+}
+
+/** Tells tapes that `result`, which is known, is what the op gives for `inputs`; nothing is computed, and no trace hears of it. */
+export function claim(
+  { op, attributes }: Pick<Application, "op" | "attributes">,
+  inputs: readonly Tensor[],
+  result: Tensor,
+): readonly Tensor[] {
+  offerToTapes({ op, attributes, inputs, outputs: [result] });
+  return [result];
+}

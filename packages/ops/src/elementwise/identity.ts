@@ -1,0 +1,38 @@
+/** Identities that only recorders tell apart: `alias` is a new name for a value, `stopGradient` hides where it came from. */
+import { apply, type OpDefinition, type Tensor } from "@tapegrad/core";
+import { defined } from "@tapegrad/core/internal";
+import { asTensor, type TensorLike, tensorOf } from "../operands.ts";
+import { type NoAttributes, noAttributes } from "./elementwise.ts";
+
+export const aliasOp: OpDefinition<NoAttributes> = {
+  name: "alias",
+  type: ([x]) => defined(x, "operand"),
+  derivative: { kind: "linear", inputs: "all", saves: [], transpose: (g) => g },
+  batching: { kind: "trailing" },
+  tolerance: 0,
+};
+
+/** The same value under a fresh identity, connected to `x`. Transforms wrap their inputs so. */
+export function alias(x: TensorLike): Tensor {
+  return apply(aliasOp, [asTensor(x)], noAttributes);
+}
+
+export const stopGradientOp: OpDefinition<NoAttributes> = {
+  name: "stopGradient",
+  type: ([x]) => defined(x, "operand"),
+  derivative: { kind: "zero" },
+  batching: { kind: "trailing" },
+  tolerance: 0,
+};
+
+/**
+ * The same values with derivative zero.
+ * @pytorch torch.Tensor.detach
+ * @example
+ * import { grad, mul, stopGradient, tensor } from "tapegrad";
+ * const df = grad((x) => mul(x, stopGradient(x))); // the second factor counts as a constant
+ * console.log(df(tensor(3))); // → Tensor(float32 []) 3
+ */
+export function stopGradient(x: TensorLike): Tensor {
+  return apply(stopGradientOp, [tensorOf("stopGradient", "operand", x)], noAttributes);
+}
