@@ -19,6 +19,7 @@ export {
   withFrame,
 } from "./dispatch/frames.ts";
 export { callerOrigin, currentOrigin, trackOrigins, tracksOrigins, withOrigin } from "./dispatch/origin.ts";
+export { withMemoryFor } from "./dispatch/out-of-memory.ts";
 export {
   checkBoolean,
   checkChoice,
@@ -37,7 +38,7 @@ export {
   remedyFor,
 } from "./errors/arguments.ts";
 export { defined, internal } from "./errors/errors.ts";
-export { withMemoryFor } from "./errors/out-of-memory.ts";
+export { isPlainObject } from "./errors/plain-object.ts";
 export { functionOf, standalone } from "./errors/standalone.ts";
 export { loadState, type NamedState, stateOf } from "./parameters/named-state.ts";
 export { lend, withBound } from "./parameters/parameter.ts";
@@ -54,5 +55,4 @@ export { isNumberLike, isParameter, isTracedNumber } from "./tensor/printable.ts
 export { checkShape } from "./tensor/shape.ts";
 export { commonBackend, fromHost, letGo, retain, symbolicTensor } from "./tensor/tensor.ts";
 export { freshVariable } from "./tensor/variable.ts";
-export { isPlainObject } from "./trees/plain-object.ts";
 export { leafPaths, mirroredLeaves } from "./trees/tree.ts";

@@ -1,12 +1,12 @@
 /** The single dispatch point: every op of every package goes through here, and every recorder sees it here. */
 
 import { defined, UnsupportedError } from "../errors/errors.ts";
-import { withMemoryFor } from "../errors/out-of-memory.ts";
 import { bufferOf, commonBackend, fromBuffer, symbolicTensor, type Tensor } from "../tensor/tensor.ts";
 import type { TensorType } from "../tensor/variable.ts";
 import { type Backend, currentBackend, type Operand } from "./backend.ts";
 import { type Application, isTracing, offer, offerToTapes, withFrame } from "./frames.ts";
 import type { Attributes, OpDefinition, RegionDefinition } from "./op.ts";
+import { withMemoryFor } from "./out-of-memory.ts";
 
 /**
  * Applies a primitive to operands that its public function has already normalised, and returns a fresh tensor: symbolic

@@ -1,7 +1,7 @@
 /** What TypeScript would refuse and plain JavaScript lets through: options by position, misspelt ones, values for lists. */
 
-import { isPlainObject } from "../trees/plain-object.ts";
 import { DTypeError, ShapeError, TapegradError } from "./errors.ts";
+import { isPlainObject } from "./plain-object.ts";
 
 /**
  * Throws in the name of `op` unless `value`, which is called `what`, is what an option may be. It has the type of a method, so

@@ -1,9 +1,9 @@
 /** State that is named Parameters, of modules and optimisers, out of and into dictionaries of tensors. */
 import { checkBoolean, describeValue, optionsOf } from "../errors/arguments.ts";
 import { DTypeError, ShapeError, TapegradError } from "../errors/errors.ts";
+import { isPlainObject } from "../errors/plain-object.ts";
 import { formatShape, sameShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { isPlainObject } from "../trees/plain-object.ts";
 import type { Parameter } from "./parameter.ts";
 
 /** Parameters by name, in order. */

@@ -1,7 +1,7 @@
 /** Trees: tensors and Parameters in nested arrays and plain objects, the shape of every transform's arguments and results. */
 import { checkFunction } from "../errors/arguments.ts";
 import { ShapeError } from "../errors/errors.ts";
-import { isPlainObject } from "./plain-object.ts";
+import { isPlainObject } from "../errors/plain-object.ts";
 
 /** Nested arrays and plain objects with `Leaf` at the leaves. */
 export type Tree<Leaf> = Leaf | readonly Tree<Leaf>[] | { readonly [key: string]: Tree<Leaf> };

@@ -1,8 +1,9 @@
 /** Arrays too large for memory. The engine's RangeError names neither the op nor the shape, so it becomes an error that does. */
+
+import { BackendError } from "../errors/errors.ts";
 import { bytesPerElement } from "../tensor/dtype.ts";
 import { formatShape, sizeOf } from "../tensor/shape.ts";
 import type { TensorType } from "../tensor/variable.ts";
-import { BackendError } from "./errors.ts";
 
 /** What `make` returns, which needs memory for a tensor of `type`. @throws BackendError, in the name of `op`, where there is none. */
 export function withMemoryFor<T>(op: string, { shape, dtype }: TensorType, make: () => T): T {
