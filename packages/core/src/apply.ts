@@ -1,7 +1,7 @@
 /** The single dispatch point: every op of every package goes through here, and every recorder sees it here. */
 import { type Backend, currentBackend, type Operand } from "./backend.ts";
 import { defined, UnsupportedError } from "./errors.ts";
-import { type Application, isTracing, offer, offerToTapes, withFrame } from "./frames.ts";
+import { type Application, innermostTrace, offer, offerToTapes, withFrame } from "./frames.ts";
 import type { Attributes, OpDefinition, Operands, RegionDefinition } from "./op.ts";
 import { withMemoryFor } from "./shortage.ts";
 import { bufferOf, commonBackend, fromBuffer, symbolicTensor, type Tensor } from "./tensor.ts";
@@ -32,9 +32,13 @@ export function apply<A extends Attributes>(
     inputs.map((input) => input.variable),
     attributes,
   );
-  const output = isTracing()
-    ? symbolicTensor(type)
-    : withMemoryFor(caller, type, () => compute(op, inputs, attributes, type, backend));
+  const recorder = innermostTrace();
+  const [known] = recorder?.instead?.({ op, attributes, inputs }, [type]) ?? [];
+  if (known !== undefined) return known;
+  const output =
+    recorder === undefined
+      ? withMemoryFor(caller, type, () => compute(op, inputs, attributes, type, backend))
+      : symbolicTensor(type);
   offer({ op, attributes, inputs, outputs: [output] });
   return output;
 }
@@ -67,14 +71,19 @@ export function applyRegion<A extends Attributes>(
   inputs: readonly Tensor[],
   attributes: A,
 ): readonly Tensor[] {
-  const outputs = isTracing()
-    ? op
-        .types(
-          inputs.map((input) => input.variable),
-          attributes,
-        )
-        .map(symbolicTensor)
-    : withFrame({ kind: "barrier" }, () => op.run(inputs, attributes));
+  const recorder = innermostTrace();
+  if (recorder === undefined) {
+    const outputs = withFrame({ kind: "barrier" }, () => op.run(inputs, attributes));
+    offer({ op, attributes, inputs, outputs });
+    return outputs;
+  }
+  const types = op.types(
+    inputs.map((input) => input.variable),
+    attributes,
+  );
+  const known = recorder.instead?.({ op, attributes, inputs }, types);
+  if (known !== undefined) return known;
+  const outputs = types.map((type) => symbolicTensor(type));
   offer({ op, attributes, inputs, outputs });
   return outputs;
 }

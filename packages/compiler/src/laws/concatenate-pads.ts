@@ -4,7 +4,8 @@
  */
 import type { Program, Tensor } from "@tapegrad/core";
 import { concat } from "@tapegrad/ops";
-import { byLaws, type Law, numbersOf, type Site } from "../rewrite/origins.ts";
+import { byLaws } from "../rewrite/by-laws.ts";
+import { type Law, numbersOf, type Site } from "../rewrite/origins.ts";
 import { seenZeros } from "../rewrite/seen-zeros.ts";
 import { plusZero } from "../rewrite/signed-zero.ts";
 
