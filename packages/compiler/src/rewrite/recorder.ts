@@ -15,6 +15,7 @@ import {
   type Application,
   defined,
   internal,
+  symbolicTensor,
   tensorOf,
   traceFrame,
   withFrame,
@@ -36,6 +37,8 @@ export class Recorder {
   /** By key, what is recorded already; of the first `#indexed` nodes, since few passes ask. */
   readonly #known = new Map<string, readonly Variable[]>();
   #indexed = 0;
+  /** The key of the application that is about to be recorded. */
+  #missed: string | undefined;
   readonly #shares: boolean;
 
   /** `shares` is whether an application that equals an earlier one is that one. */
@@ -53,19 +56,19 @@ export class Recorder {
         throw internal("a pass read a Parameter");
       },
       instead: (call, types) => this.#simpler(call, types) ?? this.#earlier(call),
-      record: ({ op, attributes, inputs, outputs }, stop) => {
-        for (const output of outputs) this.#tensors.set(output.variable.id, output);
-        this.keep({
-          op,
-          attributes,
-          inputs: inputs.map((input) => this.#use(input)),
-          outputs: outputs.map(({ variable }) => variable),
-          stop,
-          origin: undefined,
-        });
-      },
+      record: (application) => this.#note(application),
     });
     return withFrame(frame, fn);
+  }
+
+  /** Records a node on other operands of the same types. */
+  again({ op, attributes, outputs: types }: ProgramNode, inputs: readonly Tensor[]): readonly Tensor[] {
+    const call = { op, attributes, inputs };
+    const known = this.#simpler(call, types) ?? this.#earlier(call);
+    if (known !== undefined) return known;
+    const outputs = types.map((type) => symbolicTensor(type));
+    this.#note({ ...call, outputs });
+    return outputs;
   }
 
   /** Records a node as it is. */
@@ -104,6 +107,18 @@ export class Recorder {
     return variable;
   }
 
+  #note({ op, attributes, inputs, outputs }: Application): void {
+    const results = outputs.map(({ variable }) => variable);
+    for (const output of outputs) this.#tensors.set(output.variable.id, output);
+    const operands = inputs.map((input) => this.#use(input));
+    this.keep({ op, attributes, inputs: operands, outputs: results, stop: false, origin: undefined });
+    if (this.#missed === undefined) return;
+    // All nodes before it are indexed.
+    this.#known.set(this.#missed, results);
+    this.#indexed++;
+    this.#missed = undefined;
+  }
+
   #simpler({ op, attributes, inputs }: Call, types: readonly TensorType[]): readonly Tensor[] | undefined {
     const laws = simplifications[nameOf(op)];
     if (laws === undefined) return undefined;
@@ -122,12 +137,10 @@ export class Recorder {
       const key = keyOf(node, node.inputs);
       if (!this.#known.has(key)) this.#known.set(key, node.outputs);
     }
-    const outputs = this.#known.get(
-      keyOf(
-        { op, attributes },
-        inputs.map(({ variable }) => variable),
-      ),
-    );
+    let key = signatureOf({ op, attributes });
+    for (const { variable } of inputs) key += ` ${variable.id}`;
+    const outputs = this.#known.get(key);
+    if (outputs === undefined) this.#missed = key;
     return outputs?.map((output) => this.tensorOf(output));
   }
 }

@@ -3,8 +3,8 @@
  * they were are kept; a Program in which nothing changes is returned itself. Passes run after all differentiation, so
  * identities and derivative barriers no longer matter; values must stay the same.
  */
-import { Program, type ProgramNode, type Tensor } from "@tapegrad/core";
-import { applyNode, defined, freshVariable } from "@tapegrad/core/internal";
+import { isRegion, Program, type ProgramNode, type Tensor } from "@tapegrad/core";
+import { defined, freshVariable } from "@tapegrad/core/internal";
 import type { Origin } from "./origins.ts";
 import { Recorder } from "./recorder.ts";
 
@@ -49,7 +49,8 @@ export function rewrite(
     for (const node of program.nodes) {
       const operands = node.inputs.map(resolve);
       const isKept = !anew && node.inputs.every(({ id }) => !changed.has(id));
-      const outputs = replace(node, operands, recorder.originOf) ?? (isKept ? undefined : applyNode(node, operands));
+      const outputs =
+        replace(node, operands, recorder.originOf) ?? (isKept ? undefined : recorder.again(node, operands));
       if (outputs === undefined) {
         recorder.keep(node);
         continue;
@@ -64,6 +65,7 @@ export function rewrite(
 /** The pass on the bodies of regions first, then on the Program itself. */
 export function everywhere(pass: Pass): Pass {
   const deep: Pass = (program) => {
+    if (!program.nodes.some(({ op }) => isRegion(op))) return pass(program);
     const nodes = program.nodes.map((node) => withBodies(node, deep));
     const isSame = nodes.every((node, i) => node === program.nodes[i]);
     return pass(isSame ? program : new Program(program.inputs, nodes, program.outputs));
@@ -73,6 +75,7 @@ export function everywhere(pass: Pass): Pass {
 
 /** The node with the pass on its bodies. */
 export function withBodies(node: ProgramNode, pass: Pass): ProgramNode {
+  if (!isRegion(node.op)) return node;
   const bodies = Object.entries(node.attributes).filter(([, value]) => value instanceof Program);
   if (bodies.length === 0) return node;
   const changed = bodies.map(([name, body]) => [name, pass(body)] as const);
