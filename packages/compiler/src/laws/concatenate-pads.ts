@@ -2,9 +2,11 @@
  * A sum of padded pieces that lie side by side is their concatenation, each plus the zeros of the others. Cotangents of gates
  * come so: each slice of a projection gives back a piece with zeros around it.
  */
-import type { Program, Tensor } from "@tapegrad/core";
+import { isRegion, type Program, type Tensor } from "@tapegrad/core";
 import { concat } from "@tapegrad/ops";
-import { byLaws, type Law, numbersOf, type Site } from "../rewrite/origins.ts";
+import { byLaws } from "../rewrite/by-laws.ts";
+import { bodiesOf } from "../rewrite/graph.ts";
+import { type Law, numbersOf, type Site } from "../rewrite/origins.ts";
 import { seenZeros } from "../rewrite/seen-zeros.ts";
 import { plusZero } from "../rewrite/signed-zero.ts";
 
@@ -20,7 +22,11 @@ interface Piece {
  * A pass: a sum of padded pieces that lie side by side becomes their concatenation.
  */
 export const concatenatePads = (program: Program): Program =>
-  byLaws({ add: [sideBySide(seenZeros(program))] })(program);
+  hasPads(program) ? byLaws({ add: [sideBySide(seenZeros(program))] })(program) : program;
+
+function hasPads({ nodes }: Program): boolean {
+  return nodes.some(({ op, attributes }) => (isRegion(op) ? bodiesOf(attributes).some(hasPads) : op.name === "pad"));
+}
 
 /** The addition of zeros is left out where nothing sees that it makes 0 of −0. */
 function sideBySide(seen: ReadonlySet<number>): Law {

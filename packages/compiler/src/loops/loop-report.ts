@@ -1,6 +1,7 @@
 /** Which ops left their loops, for reports: counted before and after the passes whose work that is. */
-import { Program } from "@tapegrad/core";
+import { isRegion, type Program } from "@tapegrad/core";
 import type { PassObserver } from "../plan.ts";
+import { bodiesOf } from "../rewrite/graph.ts";
 import type { Pass } from "../rewrite/rewrite.ts";
 import { hoistInvariants, hoistProjections } from "./hoist.ts";
 import { moveAfterLoop } from "./move-after-loop.ts";
@@ -44,8 +45,8 @@ function opsInLoops({ nodes }: Program, isInside = false): Map<string, number> {
   const note = (name: string, count: number) => counts.set(name, (counts.get(name) ?? 0) + count);
   for (const { op, attributes } of nodes) {
     if (isInside) note(op.name, 1);
-    for (const body of Object.values(attributes)) {
-      if (!(body instanceof Program)) continue;
+    if (!isRegion(op)) continue;
+    for (const body of bodiesOf(attributes)) {
       for (const [name, count] of opsInLoops(body, isInside || op.name === "scan")) note(name, count);
     }
   }

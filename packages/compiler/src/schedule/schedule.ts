@@ -54,7 +54,11 @@ class Scheduler implements RegionScheduling {
     this.#program = program;
     this.#returned = new Set(program.outputs.map(({ id }) => id));
     for (const node of program.nodes) {
-      for (const { id } of node.inputs) this.#readers.set(id, [...(this.#readers.get(id) ?? []), node]);
+      for (const { id } of node.inputs) {
+        const readers = this.#readers.get(id);
+        if (readers === undefined) this.#readers.set(id, [node]);
+        else readers.push(node);
+      }
     }
   }
 

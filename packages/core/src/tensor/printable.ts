@@ -5,12 +5,10 @@ import type { Parameter } from "../parameters/parameter.ts";
 import { OfThisCopy } from "../platform/library-copy.ts";
 import type { TracedNumber } from "../program/traced-number.ts";
 import type { TypedArray } from "./dtype.ts";
+import { kind } from "./kind.ts";
 import { formatShape } from "./shape.ts";
 import { shortText, type TextLimits, valuesText, wholeText } from "./values-text.ts";
 import type { TensorType } from "./variable.ts";
-
-/** Where a thing says what it is; a name that only this package has. */
-export const kind: unique symbol = Symbol("kind");
 
 /** The value of a field that makes `structuredClone` and `postMessage` throw, in V8 with this text. */
 const cannotBeCloned = Symbol("a tensor or Parameter: send await t.data(), or encodeTensors(model.stateDict())");
