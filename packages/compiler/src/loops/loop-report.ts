@@ -1,5 +1,7 @@
 /** Which ops left their loops, for reports: counted before and after the passes whose work that is. */
-import { Program } from "@tapegrad/core";
+import { scanOp } from "@tapegrad/autodiff";
+import type { Program } from "@tapegrad/core";
+import { bodiesOf } from "@tapegrad/core/internal";
 import type { PassObserver } from "../plan.ts";
 import type { Pass } from "../rewrite/rewrite.ts";
 import { hoistInvariants, hoistProjections } from "./hoist.ts";
@@ -42,12 +44,10 @@ function listOf(counts: ReadonlyMap<string, number>): string {
 function opsInLoops({ nodes }: Program, isInside = false): Map<string, number> {
   const counts = new Map<string, number>();
   const note = (name: string, count: number) => counts.set(name, (counts.get(name) ?? 0) + count);
-  for (const { op, attributes } of nodes) {
-    if (isInside) note(op.name, 1);
-    for (const body of Object.values(attributes)) {
-      if (!(body instanceof Program)) continue;
-      for (const [name, count] of opsInLoops(body, isInside || op.name === "scan")) note(name, count);
-    }
+  for (const node of nodes) {
+    if (isInside) note(node.op.name, 1);
+    for (const body of bodiesOf(node))
+      for (const [name, count] of opsInLoops(body, isInside || node.op === scanOp)) note(name, count);
   }
   return counts;
 }

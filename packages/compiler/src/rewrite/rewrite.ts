@@ -3,7 +3,7 @@
  * all differentiation, so identities and derivative barriers no longer matter; values must stay the same.
  */
 import { type Attributes, Program, type ProgramNode, type RegionDefinition, type Tensor, trace } from "@tapegrad/core";
-import { applyNode, defined } from "@tapegrad/core/internal";
+import { applyNode, defined, mapBodies } from "@tapegrad/core/internal";
 
 /** Rewrites a Program into another one with the same results. */
 export type Pass = (program: Program) => Program;
@@ -40,7 +40,7 @@ export function everywhere(pass: Pass): Pass {
     pass(
       new Program(
         program.inputs,
-        program.nodes.map((node) => withBodies(node, deep)),
+        program.nodes.map((node) => mapBodies(node, deep)),
         program.outputs,
       ),
     );
@@ -60,14 +60,4 @@ export function inlining<A extends Attributes>(
         )
       : program,
   );
-}
-
-/** The node with the pass on its bodies. */
-export function withBodies(node: ProgramNode, pass: Pass): ProgramNode {
-  const bodies = Object.entries(node.attributes).filter(([, value]) => value instanceof Program);
-  if (bodies.length === 0) return node;
-  return {
-    ...node,
-    attributes: { ...node.attributes, ...Object.fromEntries(bodies.map(([name, body]) => [name, pass(body)])) },
-  };
 }
