@@ -1,5 +1,6 @@
 /** A plan for people: what each pass did, and the steps as text. */
-import { type PlanReport, Program } from "@tapegrad/core";
+import type { PlanReport, Program } from "@tapegrad/core";
+import { bodiesOf } from "@tapegrad/core/internal";
 import { plan } from "./plan.ts";
 import type { Step } from "./schedule/step.ts";
 import type { Target } from "./schedule/target.ts";
@@ -15,8 +16,7 @@ export function planReport(program: Program, target: Target): PlanReport {
 
 /** Nodes, those of bodies once. */
 function nodesOf({ nodes }: Program): number {
-  const bodies = nodes.flatMap(({ attributes }) => Object.values(attributes).filter((body) => body instanceof Program));
-  return bodies.reduce((total, body) => total + nodesOf(body), nodes.length);
+  return nodes.flatMap(bodiesOf).reduce((total, body) => total + nodesOf(body), nodes.length);
 }
 
 function linesOf(steps: readonly Step[]): string[] {

@@ -6,12 +6,13 @@ import { checkpointOp, condOp, type ScanAttributes, scanOp } from "@tapegrad/aut
 import {
   formatShape,
   isRegion,
-  Program,
+  type Program,
   type ProgramNode,
   sameShape,
   type TensorType,
   type Variable,
 } from "@tapegrad/core";
+import { namedBodies } from "@tapegrad/core/internal";
 
 /** What is wrong with the Program, one line each; empty if nothing is. */
 export function verify(program: Program): readonly string[] {
@@ -47,14 +48,10 @@ function problemsOf(node: ProgramNode, by: string): string[] {
   const types = isRegion(op) ? op.types(inputs, attributes) : [op.type(inputs, attributes)];
   return [
     ...differences(types, outputs, `${by} results`),
-    ...Object.entries(attributes).flatMap(([name, body]) =>
-      body instanceof Program
-        ? [
-            ...problemsIn(body, `${by} ${name}`),
-            ...differences(typesOfBody(node) ?? body.inputs, body.inputs, `${by} inputs of ${name}`),
-          ]
-        : [],
-    ),
+    ...namedBodies(node).flatMap(([name, body]) => [
+      ...problemsIn(body, `${by} ${name}`),
+      ...differences(typesOfBody(node) ?? body.inputs, body.inputs, `${by} inputs of ${name}`),
+    ]),
   ];
 }
 

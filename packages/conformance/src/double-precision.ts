@@ -1,5 +1,6 @@
 /** A recorded function with float64 wherever it has another float: in its inputs, constants, casts and bodies. */
-import { interpret, isFloat, Program, type Tensor, type Variable } from "@tapegrad/core";
+import { type DType, interpret, isFloat, Program, type Tensor, type Variable } from "@tapegrad/core";
+import { mapBodies } from "@tapegrad/core/internal";
 import { cast } from "@tapegrad/ops";
 
 /** The results of `program`, recorded in float32, computed in float64. */
@@ -20,17 +21,16 @@ function inDouble({ inputs, nodes, outputs }: Program): Program {
   });
   return new Program(
     inputs.map(variable),
-    nodes.map((node) => ({
-      ...node,
-      inputs: node.inputs.map(variable),
-      outputs: node.outputs.map(variable),
-      attributes: Object.fromEntries(
-        Object.entries(node.attributes).map(([name, value]) => {
-          if (value instanceof Program) return [name, inDouble(value)];
-          return [name, name === "dtype" && isFloat(value) ? "float64" : value];
-        }),
-      ),
-    })),
+    nodes.map((node) => {
+      const { attributes } = mapBodies(node, inDouble);
+      const { dtype }: { readonly dtype?: DType } = attributes;
+      return {
+        ...node,
+        inputs: node.inputs.map(variable),
+        outputs: node.outputs.map(variable),
+        attributes: dtype !== undefined && isFloat(dtype) ? { ...attributes, dtype: "float64" } : attributes,
+      };
+    }),
     outputs.map(variable),
   );
 }

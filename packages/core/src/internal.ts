@@ -46,6 +46,7 @@ export { BoundedCache } from "./platform/bounded-cache.ts";
 export { ownCores, shareCores } from "./platform/cores.ts";
 export { OfThisCopy } from "./platform/library-copy.ts";
 export { applyNode, replay } from "./program/interpreter.ts";
+export { bodiesOf, mapBodies, namedBodies } from "./program/program.ts";
 export { recordedByIdentity } from "./program/recorded-by-identity.ts";
 export { commit, traceFrame, withoutDeadNodes } from "./program/trace.ts";
 export { TracedNumber } from "./program/traced-number.ts";

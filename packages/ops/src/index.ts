@@ -43,20 +43,12 @@ export {
   notEqual,
   where,
 } from "./elementwise/select.ts";
-export {
-  argsort,
-  cumsum,
-  gather,
-  indexAdd,
-  type SortOptions,
-  scatterAdd,
-  sort,
-  take,
-  topK,
-} from "./movement/indexing.ts";
+export { gather, scatterAdd } from "./movement/by-element.ts";
+export { indexAdd, take } from "./movement/by-slice.ts";
 export {
   concat,
   flip,
+  moveAxis,
   type PadAttributes,
   pad,
   type SliceAttributes,
@@ -66,9 +58,11 @@ export {
   transpose,
 } from "./movement/movement.ts";
 export { oneHot } from "./movement/one-hot.ts";
+export { argsort, type SortOptions, sort, topK } from "./movement/sorting.ts";
 export { asTensor, cast, type TensorLike } from "./operands.ts";
 export { einsum } from "./products/einsum.ts";
 export { type MatmulAttributes, type MatmulOptions, matmul } from "./products/matmul.ts";
+export { cumsum } from "./reductions/cumsum.ts";
 export {
   type ArgReductionOptions,
   type AxisAttributes,

@@ -31,10 +31,13 @@ import {
   notEqual,
   whereOp,
 } from "./elementwise/select.ts";
-import { argsortOp, cumsumOp, gatherOp, indexAddOp, scatterAddOp, takeOp } from "./movement/indexing.ts";
+import { gatherOp, scatterAddOp } from "./movement/by-element.ts";
+import { indexAddOp, takeOp } from "./movement/by-slice.ts";
 import { concatOp, flipOp, padOp, sliceOp, transposeOp } from "./movement/movement.ts";
+import { argsortOp } from "./movement/sorting.ts";
 import { castOp } from "./operands.ts";
 import { matmulOp } from "./products/matmul.ts";
+import { cumsumOp } from "./reductions/cumsum.ts";
 import { argmax, argmin, logSumExp, max, min } from "./reductions/reductions.ts";
 import { broadcastToOp, reshapeOp, sumOp } from "./reductions/sum-and-broadcast.ts";
 

@@ -256,6 +256,7 @@ export {
   mean,
   min,
   minimum,
+  moveAxis,
   mul,
   type NoAttributes,
   neg,

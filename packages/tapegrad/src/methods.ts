@@ -41,6 +41,7 @@ const methods = {
   mean: ops.mean,
   min: ops.min,
   minimum: ops.minimum,
+  moveAxis: ops.moveAxis,
   mul: ops.mul,
   neg: ops.neg,
   notEqual: ops.notEqual,

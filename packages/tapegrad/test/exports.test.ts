@@ -12,7 +12,7 @@ const exported = {
     "abs add cast cos div erf exp expm1 floor gelu log log1p maximum minimum mul neg pow relu rsqrt safeSqrt sigmoid sign sin softplus sqrt square stopGradient sub tanh",
   comparison: "equal notEqual less lessEqual greater greaterEqual logicalAnd logicalOr logicalNot where",
   reductions: "sum mean max min prod argmax argmin variance logSumExp softmax logSoftmax cumsum",
-  shapes: "reshape transpose squeeze expandDims broadcastTo slice pad concat stack split flip",
+  shapes: "reshape transpose squeeze expandDims broadcastTo slice pad concat stack split flip moveAxis",
   products: "matmul einsum",
   indexing: "gather scatterAdd indexAdd take sort argsort topK",
   autodiff:

@@ -16,7 +16,7 @@ import {
   trace,
   withBackend,
 } from "@tapegrad/core";
-import { BoundedCache, commonBackend, tracksOrigins } from "@tapegrad/core/internal";
+import { BoundedCache, bodiesOf, commonBackend, mapBodies, tracksOrigins } from "@tapegrad/core/internal";
 import { freshResults } from "../trees/flat-trees.ts";
 import { identityOf } from "./call-arguments.ts";
 
@@ -65,27 +65,19 @@ export function runCompiled<A extends Attributes>(
 
 /** The ops that say how they are done with others, which their names do not tell apart. */
 function decomposedOps({ nodes }: Program): Operation[] {
-  return nodes.flatMap(({ op, attributes }) => {
-    if (isRegion(op)) return bodiesIn(attributes).flatMap(decomposedOps);
-    return op.decompose === undefined ? [] : [op];
+  return nodes.flatMap((node) => {
+    if (isRegion(node.op)) return bodiesOf(node).flatMap(decomposedOps);
+    return node.op.decompose === undefined ? [] : [node.op];
   });
-}
-
-function bodiesIn(attributes: Attributes): Program[] {
-  return Object.values(attributes).filter((value) => value instanceof Program);
 }
 
 /** `program` to be kept: a rule of a derivative, which running needs not, leads to whatever somebody's function closes over. */
 function withoutFunctions({ inputs, nodes, outputs }: Program): Program {
   const kept = (attributes: Attributes): Attributes =>
-    Object.fromEntries(
-      Object.entries(attributes)
-        .filter(([, value]) => typeof value !== "function")
-        .map(([name, value]) => [name, value instanceof Program ? withoutFunctions(value) : value]),
-    );
+    Object.fromEntries(Object.entries(attributes).filter(([, value]) => typeof value !== "function"));
   return new Program(
     inputs,
-    nodes.map((node) => ({ ...node, attributes: kept(node.attributes) })),
+    nodes.map((node) => mapBodies({ ...node, attributes: kept(node.attributes) }, withoutFunctions)),
     outputs,
   );
 }
@@ -95,7 +87,7 @@ function nanosecondsOf(attributes: Attributes): number {
   const length = "length" in attributes && typeof attributes.length === "number" ? attributes.length : 1;
   return (
     length *
-    bodiesIn(attributes)
+    bodiesOf({ attributes })
       .flatMap(({ nodes }) => nodes)
       .reduce((sum, node) => sum + nanosecondsOfNode(node), 0)
   );

@@ -5,13 +5,13 @@ import {
   isRegion,
   type MaybeBatched,
   type OpDefinition,
-  Program,
+  type Program,
   type ProgramNode,
   type Tensor,
   trace,
   UnsupportedError,
 } from "@tapegrad/core";
-import { applyNode, defined, replay } from "@tapegrad/core/internal";
+import { applyNode, bodiesOf, defined, replay } from "@tapegrad/core/internal";
 import { broadcastTo, reshape } from "@tapegrad/ops";
 
 type BatchOptions = Pick<BatchContext, "size" | "randomness">;
@@ -93,10 +93,10 @@ function batchNode(
 }
 
 /** Whether the node, or a body inside it, draws from a Generator. */
-function drawsRandomNumbers({ op, attributes }: ProgramNode): boolean {
+function drawsRandomNumbers(node: ProgramNode): boolean {
+  const { op } = node;
   if (!isRegion(op)) return op.batching.kind === "random";
-  const bodies = Object.values(attributes).filter((value) => value instanceof Program);
-  return bodies.some((body) => body.nodes.some(drawsRandomNumbers));
+  return bodiesOf(node).some((body) => body.nodes.some(drawsRandomNumbers));
 }
 
 function batchPrimitive(

@@ -9,7 +9,7 @@ import {
   trace,
 } from "@tapegrad/core";
 import { checkChoice, defined, functionOf, optionsOf, refusePromise } from "@tapegrad/core/internal";
-import { transpose } from "@tapegrad/ops";
+import { moveAxis } from "@tapegrad/ops";
 import { flatten, flattenArguments } from "../trees/flat-trees.ts";
 import { cut } from "../trees/lists.ts";
 import { type Axes, axesOf } from "./axes.ts";
@@ -56,7 +56,9 @@ export function vmap<Arguments extends readonly unknown[] = Tensor[], R = unknow
     const { tensors, rebuild } = flattenArguments(x);
     const inputs = tensors.map((tensor, i): MaybeBatched => {
       const axis = axes[i] ?? null;
-      return axis === null ? { tensor, batched: false } : { tensor: moveAxis(tensor, axis, 0), batched: true };
+      return axis === null
+        ? { tensor, batched: false }
+        : { tensor: moveAxis(tensor, normalizeAxis("vmap", axis, tensor.shape), 0), batched: true };
     });
     const size = batchSize(inputs);
     const elementTypes = inputs.map(({ tensor: { shape, dtype }, batched }) => ({
@@ -81,7 +83,10 @@ export function vmap<Arguments extends readonly unknown[] = Tensor[], R = unknow
     return flatten(result).rebuild(
       returned.map((value, i) => {
         const place = defined(places[i], "axis");
-        if (place !== null) return moveAxis(withBatchAxis(value, size), 0, place);
+        if (place !== null) {
+          const repeated = withBatchAxis(value, size);
+          return moveAxis(repeated, 0, normalizeAxis("vmap", place, repeated.shape));
+        }
         if (!value.batched) return value.tensor;
         throw new ShapeError(
           "vmap",
@@ -107,12 +112,4 @@ function batchSize(inputs: readonly MaybeBatched[]): number {
     );
   }
   return size;
-}
-
-/** `x` with axis `from` moved to `to`; negative positions count from the end. */
-function moveAxis(x: Tensor, from: number, to: number): Tensor {
-  const [source, target] = [normalizeAxis("vmap", from, x.shape), normalizeAxis("vmap", to, x.shape)];
-  if (source === target) return x;
-  const others = x.shape.map((_, axis) => axis).filter((axis) => axis !== source);
-  return transpose(x, others.toSpliced(target, 0, source));
 }

@@ -12,6 +12,7 @@ import {
   type LoopStep,
   type MatmulStep,
   type MemoryValue,
+  memoryOf,
   movedStep,
   type PlainStep,
   type ReduceStep,
@@ -148,10 +149,7 @@ function reducedByRounds(step: ReduceStep, from: MemoryValue, counter: LoopCount
 /** Storages of which every round writes a slot of its own, and reads no other. */
 function stacksOf({ counter, length }: LoopStep, body: readonly PlainStep[]): Set<Storage> {
   const written = new Set(body.flatMap((step) => valuesOf(step).writes.map(({ address }) => address.storage)));
-  const values = body.flatMap((step) => {
-    const { reads, writes } = valuesOf(step);
-    return [...reads, ...writes].filter((value) => value.kind === "memory");
-  });
+  const values = body.flatMap(memoryOf);
   const isStack = (storage: Storage): boolean => {
     const slot = storage.elements / length;
     return values.every(({ address, shape, strides }) => {

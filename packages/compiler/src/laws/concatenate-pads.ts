@@ -2,10 +2,10 @@
  * A sum of padded pieces that lie side by side is their concatenation, each plus the zeros of the others. Cotangents of gates
  * come so: each slice of a projection gives back a piece with zeros around it.
  */
-import { isRegion, type Program, type Tensor } from "@tapegrad/core";
+import type { Program, Tensor } from "@tapegrad/core";
+import { bodiesOf } from "@tapegrad/core/internal";
 import { concat } from "@tapegrad/ops";
 import { byLaws } from "../rewrite/by-laws.ts";
-import { bodiesOf } from "../rewrite/graph.ts";
 import { type Law, numbersOf, type Site } from "../rewrite/origins.ts";
 import { seenZeros } from "../rewrite/seen-zeros.ts";
 import { plusZero } from "../rewrite/signed-zero.ts";
@@ -25,7 +25,7 @@ export const concatenatePads = (program: Program): Program =>
   hasPads(program) ? byLaws({ add: [sideBySide(seenZeros(program))] })(program) : program;
 
 function hasPads({ nodes }: Program): boolean {
-  return nodes.some(({ op, attributes }) => (isRegion(op) ? bodiesOf(attributes).some(hasPads) : op.name === "pad"));
+  return nodes.some((node) => node.op.name === "pad" || bodiesOf(node).some(hasPads));
 }
 
 /** The addition of zeros is left out where nothing sees that it makes 0 of −0. */

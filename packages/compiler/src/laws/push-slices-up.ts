@@ -5,7 +5,7 @@
 import { isRegion, type Program, type ProgramNode, type Shape, sameShape, type Tensor } from "@tapegrad/core";
 import { applyNode, defined } from "@tapegrad/core/internal";
 import { slice } from "@tapegrad/ops";
-import { idsOf, isContraction } from "../rewrite/graph.ts";
+import { isContraction, usesOf } from "../rewrite/graph.ts";
 import { numbersOf } from "../rewrite/origins.ts";
 import { everywhere, type Pass, rewrite } from "../rewrite/rewrite.ts";
 
@@ -35,18 +35,16 @@ export const pushSlicesUp: Pass = everywhere((program: Program) => {
 });
 
 /** Elementwise nodes of which only slices that lie apart are read, directly or through one more such node. */
-function slicedNodes({ nodes, outputs }: Program): Map<number, ProgramNode> {
-  const returned = new Set(idsOf(outputs));
-  const readers = Map.groupBy(
-    nodes.flatMap((reader) => [...new Set(idsOf(reader.inputs))].map((id) => ({ id, reader }))),
-    ({ id }) => id,
-  );
+function slicedNodes(program: Program): Map<number, ProgramNode> {
+  const uses = usesOf(program);
   const found = new Map<number, ProgramNode>();
-  for (const node of nodes.toReversed()) {
+  for (const node of program.nodes.toReversed()) {
     const [output] = node.outputs;
-    if (output === undefined || returned.has(output.id) || node.inputs.length === 0) continue;
+    if (output === undefined || node.inputs.length === 0) continue;
+    const { readers, isReturned } = uses(output.id);
+    if (isReturned) continue;
     if (isRegion(node.op) || isContraction(node) || node.op.batching.kind !== "pointwise") continue;
-    const all = (readers.get(output.id) ?? []).map(({ reader }) => reader);
+    const all = [...readers];
     const [only, ...others] = all.flatMap(({ outputs: [result] }) => (result === undefined ? [] : [result]));
     const isSliced = all.every((reader) => reader.op.name === "slice") && areApart(all.map(rangeOf));
     const isPassedOn =

@@ -1,7 +1,8 @@
 /** Which ops left their loops, for reports: counted before and after the passes whose work that is. */
-import { isRegion, type Program } from "@tapegrad/core";
+import { scanOp } from "@tapegrad/autodiff";
+import type { Program } from "@tapegrad/core";
+import { bodiesOf } from "@tapegrad/core/internal";
 import type { PassObserver } from "../plan.ts";
-import { bodiesOf } from "../rewrite/graph.ts";
 import type { Pass } from "../rewrite/rewrite.ts";
 import { hoistInvariants, hoistProjections } from "./hoist.ts";
 import { moveAfterLoop } from "./move-after-loop.ts";
@@ -43,12 +44,10 @@ function listOf(counts: ReadonlyMap<string, number>): string {
 function opsInLoops({ nodes }: Program, isInside = false): Map<string, number> {
   const counts = new Map<string, number>();
   const note = (name: string, count: number) => counts.set(name, (counts.get(name) ?? 0) + count);
-  for (const { op, attributes } of nodes) {
-    if (isInside) note(op.name, 1);
-    if (!isRegion(op)) continue;
-    for (const body of bodiesOf(attributes)) {
-      for (const [name, count] of opsInLoops(body, isInside || op.name === "scan")) note(name, count);
-    }
+  for (const node of nodes) {
+    if (isInside) note(node.op.name, 1);
+    for (const body of bodiesOf(node))
+      for (const [name, count] of opsInLoops(body, isInside || node.op === scanOp)) note(name, count);
   }
   return counts;
 }

@@ -5,10 +5,10 @@
  */
 import { type BodyAttributes, checkpointOp } from "@tapegrad/autodiff";
 import { applyRegion, isRegion, Program, type ProgramNode, type Tensor, type Variable } from "@tapegrad/core";
-import { applyNode, defined } from "@tapegrad/core/internal";
+import { applyNode, defined, mapBodies } from "@tapegrad/core/internal";
 import { broadcastTo } from "@tapegrad/ops";
 import { coneOf, idsOf } from "../rewrite/graph.ts";
-import { type Pass, rewrite, withBodies } from "../rewrite/rewrite.ts";
+import { type Pass, rewrite } from "../rewrite/rewrite.ts";
 import { applyLoop, type Loop, loopOf, withBody, withoutDeadNodes } from "./loop.ts";
 
 /**
@@ -23,7 +23,7 @@ export const pruneLoops: Pass = (program) => {
     const loop = loopOf(node, operands);
     if (loop !== undefined) return prunedLoop(loop, isRead);
     if (node.op === checkpointOp) return prunedCheckpoint(node, operands, isRead);
-    return isRegion(node.op) ? applyNode(withBodies(node, pruneLoops), operands) : undefined;
+    return isRegion(node.op) ? applyNode(mapBodies(node, pruneLoops), operands) : undefined;
   });
 };
 

@@ -5,7 +5,7 @@
 
 import type { Program, ProgramNode, Tensor, TensorType, Variable } from "@tapegrad/core";
 import { symbolicTensor } from "@tapegrad/core/internal";
-import { idsOf } from "../rewrite/graph.ts";
+import { usesOf } from "../rewrite/graph.ts";
 import { axisOf } from "../rewrite/origins.ts";
 import { type Pass, rewrite } from "../rewrite/rewrite.ts";
 import { applyLoop, type Loop, loopOf, type Operand, whereLoops } from "./loop.ts";
@@ -21,14 +21,14 @@ interface Rows {
  * A pass: rows of a table that one loop alone reads are read inside it, step by step.
  */
 export const readRowsInside: Pass = whereLoops((program: Program) => {
-  const once = readOnce(program);
+  const uses = usesOf(program);
   const rows = new Map<number, Rows>();
   return rewrite(program, (node, operands) => {
     const [table, indices] = operands;
     const [output] = node.outputs;
     if (node.op.name === "take" && table !== undefined && indices !== undefined && output !== undefined) {
       const isByRows = axisOf(node.attributes) === -table.rank;
-      if (isByRows && indices.rank > 0 && once.has(output.id)) rows.set(output.id, { node, table, indices });
+      if (isByRows && indices.rank > 0 && uses(output.id).count === 1) rows.set(output.id, { node, table, indices });
       return undefined;
     }
     const loop = loopOf(node, operands);
@@ -37,12 +37,6 @@ export const readRowsInside: Pass = whereLoops((program: Program) => {
     return applyLoop(withRows(loop, (outer) => sources.get(outer)));
   });
 });
-
-/** What a single node reads, once. */
-function readOnce({ nodes, outputs }: Program): Set<number> {
-  const counts = Map.groupBy([...idsOf(nodes.flatMap(({ inputs }) => inputs)), ...idsOf(outputs)], (id) => id);
-  return new Set([...counts].flatMap(([id, all]) => (all.length === 1 ? [id] : [])));
-}
 
 /** The loop with those elements that `rowsOf` knows computed inside, from an index and the table. */
 function withRows(loop: Loop, rowsOf: (outer: Tensor) => Rows | undefined): Loop {

@@ -14,7 +14,7 @@ import {
   type Tensor,
   type Variable,
 } from "@tapegrad/core";
-import { drawsRandomNumbers, idsOf, isContraction, reachableFrom, signatureOf } from "../rewrite/graph.ts";
+import { drawsRandomNumbers, idsOf, isContraction, reachableFrom, signatureOf, usesOf } from "../rewrite/graph.ts";
 import { type Pass, rewrite } from "../rewrite/rewrite.ts";
 import { applyLoop, type Loop, loopOf, whereLoops, withoutDeadNodes } from "./loop.ts";
 import { cheapestValues } from "./minimum-cut.ts";
@@ -34,14 +34,9 @@ interface Producer {
  */
 export const saveOrRecompute: Pass = whereLoops((program: Program) => {
   const producers: Producer[] = [];
-  /** Stacks that more than one node reads, or that are returned: they exist in any case. */
-  const shared = new Set<number>();
-  const readers = Map.groupBy(
-    program.nodes.flatMap(({ inputs }) => [...new Set(idsOf(inputs))]),
-    (id) => id,
-  );
-  for (const [id, all] of readers) if (all.length > 1) shared.add(id);
-  for (const { id } of program.outputs) shared.add(id);
+  const uses = usesOf(program);
+  /** Stacks that more than one node reads, or that are returned, exist in any case. */
+  const isShared = (id: number) => uses(id).readers.size > 1 || uses(id).isReturned;
   const kept = new Set<number>();
   return rewrite(program, (node, operands) => {
     const found = loopOf(node, operands);
@@ -63,7 +58,7 @@ export const saveOrRecompute: Pass = whereLoops((program: Program) => {
       ),
     });
     for (const [i, { id }] of node.outputs.slice(loop.carries.length).entries())
-      if (shared.has(id) && stacked[i] !== undefined) kept.add(stacked[i].variable.id);
+      if (isShared(id) && stacked[i] !== undefined) kept.add(stacked[i].variable.id);
     return results.slice(0, node.outputs.length);
   });
 });

@@ -1,6 +1,7 @@
 /** Questions about Programs that several passes ask. */
 import { checkpointOp } from "@tapegrad/autodiff";
 import { isRegion, type Operation, Program, type ProgramNode, type Variable } from "@tapegrad/core";
+import { bodiesOf } from "@tapegrad/core/internal";
 import type { PrimitiveName } from "@tapegrad/ops";
 
 /** Whether the node multiplies and sums: what is worth moving. */
@@ -9,23 +10,43 @@ export function isContraction({ op }: ProgramNode): boolean {
 }
 
 /** Whether the node, or a body inside it, draws from a Generator: such nodes are not batched. */
-export function drawsRandomNumbers({ op, attributes }: ProgramNode): boolean {
-  if (!isRegion(op)) return op.batching.kind === "random";
-  return bodiesOf(attributes).some(({ nodes }) => nodes.some(drawsRandomNumbers));
+export function drawsRandomNumbers(node: ProgramNode): boolean {
+  if (!isRegion(node.op)) return node.op.batching.kind === "random";
+  return bodiesOf(node).some(({ nodes }) => nodes.some(drawsRandomNumbers));
 }
 
 /**
  * Whether the node, or a body inside it, is a checkpoint, which promises that its inner values exist for one call at a time:
  * such nodes are not batched over time.
  */
-export function isCheckpointed({ op, attributes }: ProgramNode): boolean {
-  return op === checkpointOp || bodiesOf(attributes).some(({ nodes }) => nodes.some(isCheckpointed));
+export function isCheckpointed(node: ProgramNode): boolean {
+  return node.op === checkpointOp || bodiesOf(node).some(({ nodes }) => nodes.some(isCheckpointed));
 }
 
-/** The Programs among the attributes of a region. */
-export function bodiesOf(attributes: object): Program[] {
-  return Object.values(attributes).filter((value) => value instanceof Program);
+/** Who reads a value. */
+export interface Uses {
+  /** Each once, in their order. */
+  readonly readers: ReadonlySet<ProgramNode>;
+  /** How often it is read, by nodes or as an output. */
+  readonly count: number;
+  readonly isReturned: boolean;
 }
+
+/** By id, who reads the Program's values. */
+export function usesOf({ nodes, outputs }: Program): (id: number) => Uses {
+  const uses = new Map<number, { readonly readers: Set<ProgramNode>; count: number; isReturned: boolean }>();
+  const at = (id: number) => {
+    const known = uses.get(id) ?? { readers: new Set(), count: 0, isReturned: false };
+    uses.set(id, known);
+    known.count++;
+    return known;
+  };
+  for (const node of nodes) for (const { id } of node.inputs) at(id).readers.add(node);
+  for (const { id } of outputs) at(id).isReturned = true;
+  return (id) => uses.get(id) ?? unused;
+}
+
+const unused: Uses = { readers: new Set(), count: 0, isReturned: false };
 
 /** The name of an op. Other ops than primitives have other names, which equal none that a law can be written for. */
 export function nameOf({ name }: Operation): PrimitiveName {

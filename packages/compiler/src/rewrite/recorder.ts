@@ -2,17 +2,10 @@
  * What passes record on: nodes that stay as they are, and ops that are applied. What a local law makes simpler is recorded
  * simpler, and what is recorded already is not recorded again: no Program that comes of it has an `x · 1`, or `f(x)` twice.
  */
-import {
-  isRegion,
-  type Operation,
-  Program,
-  type ProgramNode,
-  type Tensor,
-  type TensorType,
-  type Variable,
-} from "@tapegrad/core";
+import { isRegion, Program, type ProgramNode, type Tensor, type TensorType, type Variable } from "@tapegrad/core";
 import {
   type Application,
+  bodiesOf,
   defined,
   internal,
   symbolicTensor,
@@ -22,7 +15,7 @@ import {
   withoutDeadNodes,
 } from "@tapegrad/core/internal";
 import { simplifications } from "../laws/simplify.ts";
-import { bodiesOf, nameOf, signatureOf } from "./graph.ts";
+import { nameOf, signatureOf } from "./graph.ts";
 import type { Origin } from "./origins.ts";
 
 type Call = Omit<Application, "outputs">;
@@ -152,6 +145,6 @@ function keyOf(node: Pick<ProgramNode, "op" | "attributes">, inputs: readonly Va
 }
 
 /** Whether it is more than its result: what runs on the host runs as often as it is applied. */
-function hasEffects({ op, attributes }: { readonly op: Operation; readonly attributes: object }): boolean {
-  return isRegion(op) ? bodiesOf(attributes).some(({ nodes }) => nodes.some(hasEffects)) : op.host !== undefined;
+function hasEffects(node: Pick<ProgramNode, "op" | "attributes">): boolean {
+  return isRegion(node.op) ? bodiesOf(node).some(({ nodes }) => nodes.some(hasEffects)) : node.op.host !== undefined;
 }

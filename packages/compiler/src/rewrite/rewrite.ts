@@ -3,8 +3,8 @@
  * they were are kept; a Program in which nothing changes is returned itself. Passes run after all differentiation, so
  * identities and derivative barriers no longer matter; values must stay the same.
  */
-import { isRegion, Program, type ProgramNode, type Tensor } from "@tapegrad/core";
-import { defined, freshVariable } from "@tapegrad/core/internal";
+import { Program, type ProgramNode, type Tensor } from "@tapegrad/core";
+import { defined, freshVariable, mapBodies } from "@tapegrad/core/internal";
 import type { Origin } from "./origins.ts";
 import { Recorder } from "./recorder.ts";
 
@@ -65,20 +65,9 @@ export function rewrite(
 /** The pass on the bodies of regions first, then on the Program itself. */
 export function everywhere(pass: Pass): Pass {
   const deep: Pass = (program) => {
-    if (!program.nodes.some(({ op }) => isRegion(op))) return pass(program);
-    const nodes = program.nodes.map((node) => withBodies(node, deep));
+    const nodes = program.nodes.map((node) => mapBodies(node, deep));
     const isSame = nodes.every((node, i) => node === program.nodes[i]);
     return pass(isSame ? program : new Program(program.inputs, nodes, program.outputs));
   };
   return deep;
-}
-
-/** The node with the pass on its bodies. */
-export function withBodies(node: ProgramNode, pass: Pass): ProgramNode {
-  if (!isRegion(node.op)) return node;
-  const bodies = Object.entries(node.attributes).filter(([, value]) => value instanceof Program);
-  if (bodies.length === 0) return node;
-  const changed = bodies.map(([name, body]) => [name, pass(body)] as const);
-  if (changed.every(([, body], i) => body === bodies[i]?.[1])) return node;
-  return { ...node, attributes: { ...node.attributes, ...Object.fromEntries(changed) } };
 }

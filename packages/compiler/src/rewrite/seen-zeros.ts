@@ -3,7 +3,8 @@
  * law may give up the sign of zero where only products and sums read it, outside the loop as well.
  */
 import { type BodyAttributes, checkpointOp, type ScanAttributes, scanOp } from "@tapegrad/autodiff";
-import { Program, type ProgramNode, type Variable } from "@tapegrad/core";
+import type { Program, ProgramNode, Variable } from "@tapegrad/core";
+import { bodiesOf } from "@tapegrad/core/internal";
 import { summing } from "./signed-zero.ts";
 
 /** Ops for which the sign of a zero operand changes nothing but the sign of a zero result. */
@@ -47,7 +48,8 @@ function see(variables: readonly Variable[], seen: Set<number>): void {
   for (const { id } of variables) seen.add(id);
 }
 
-function seenOperands({ op, attributes, inputs, outputs }: ProgramNode, seen: Set<number>): readonly Variable[] {
+function seenOperands(node: ProgramNode, seen: Set<number>): readonly Variable[] {
+  const { op, attributes, inputs, outputs } = node;
   const isSeen = (output: number) => seen.has(outputs[output]?.id ?? -1);
   if (op === scanOp || op === checkpointOp) {
     const { body, carries = 0 } = attributes as BodyAttributes & Partial<ScanAttributes>; // By the records' identity.
@@ -55,7 +57,7 @@ function seenOperands({ op, attributes, inputs, outputs }: ProgramNode, seen: Se
     look(body, seen, (i) => i < carries || isSeen(i));
     return inputs.filter((_, i) => i < carries || seen.has(body.inputs[i]?.id ?? -1));
   }
-  for (const body of Object.values(attributes)) if (body instanceof Program) look(body, seen, () => true);
+  for (const body of bodiesOf(node)) look(body, seen, () => true);
   if (summing.has(op.name) || (passing.has(op.name) && !isSeen(0))) return [];
   return inputs;
 }

@@ -5,6 +5,8 @@ import {
   type FusedResult,
   type FusedStep,
   isPlain,
+  mapBodies,
+  memoryOf,
   type PlainStep,
   type Step,
   valuesOf,
@@ -15,13 +17,7 @@ import { areApart, isRun, isSamePlace, type MemoryValue } from "./value.ts";
 export function absorbCopies(steps: readonly Step[], target: Pick<Target, "needsRuns">): readonly Step[] {
   const kept: Step[] = [];
   for (const step of steps) {
-    if (step.kind === "loop") kept.push({ ...step, body: absorbCopies(step.body, target) });
-    else if (step.kind === "cond")
-      kept.push({
-        ...step,
-        whenTrue: absorbCopies(step.whenTrue, target),
-        whenFalse: absorbCopies(step.whenFalse, target),
-      });
+    if (!isPlain(step)) kept.push(mapBodies(step, (body) => absorbCopies(body, target)));
     else if (step.kind !== "copy" || !absorb(kept, step, target)) kept.push(step);
   }
   return kept;
@@ -56,8 +52,5 @@ function isCopied({ to: result, fold }: FusedResult, { from, to }: CopyStep): bo
 }
 
 function meets(step: PlainStep, target: MemoryValue): boolean {
-  const { reads, writes } = valuesOf(step);
-  return [...reads, ...writes].some(
-    (value) => value.kind === "memory" && value.address.storage === target.address.storage && !areApart(value, target),
-  );
+  return memoryOf(step).some((value) => value.address.storage === target.address.storage && !areApart(value, target));
 }

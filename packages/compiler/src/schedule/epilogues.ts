@@ -1,6 +1,15 @@
 /** Fused loops that begin with the results of the product before them become its epilogue: the results are never read back. */
 import { sameShape, sizeOf } from "@tapegrad/core";
-import { bodiesOf, type FusedStep, isPlain, type LoopStep, type MatmulStep, type Step, valuesOf } from "./step.ts";
+import {
+  bodiesOf,
+  type FusedStep,
+  isPlain,
+  type LoopStep,
+  type MatmulStep,
+  mapBodies,
+  memoryOf,
+  type Step,
+} from "./step.ts";
 import { isDense, isSamePlace, type MemoryValue, type Storage } from "./value.ts";
 
 /** Whether a backend computes the loop with the product, which may be inside an outermost loop. */
@@ -16,10 +25,8 @@ export function withEpilogues(
   const note = ({ address: { storage } }: MemoryValue) => uses.set(storage, (uses.get(storage) ?? 0) + 1);
   const count = (list: readonly Step[]) => {
     for (const step of list) {
-      if (isPlain(step)) {
-        const { reads, writes } = valuesOf(step);
-        for (const value of [...reads, ...writes]) if (value.kind === "memory") note(value);
-      } else {
+      if (isPlain(step)) for (const value of memoryOf(step)) note(value);
+      else {
         if (step.kind === "cond") note(step.test);
         for (const body of bodiesOf(step)) count(body);
       }
@@ -42,11 +49,11 @@ function merged(steps: readonly Step[], at: Surroundings): Step[] {
     const last = result.at(-1);
     const joined = step.kind === "fused" && last?.kind === "matmul" ? withEpilogue(last, step, at) : undefined;
     if (joined !== undefined) result[result.length - 1] = joined;
-    else if (step.kind === "loop")
-      result.push({ ...step, body: merged(step.body, { ...at, around: at.around ?? step }) });
-    else if (step.kind === "cond")
-      result.push({ ...step, whenTrue: merged(step.whenTrue, at), whenFalse: merged(step.whenFalse, at) });
-    else result.push(step);
+    else if (isPlain(step)) result.push(step);
+    else {
+      const inside = step.kind === "loop" ? { ...at, around: at.around ?? step } : at;
+      result.push(mapBodies(step, (body) => merged(body, inside)));
+    }
   }
   return result;
 }

@@ -12,6 +12,7 @@ import {
   type Variable,
 } from "@tapegrad/core";
 import { defined } from "@tapegrad/core/internal";
+import { type Uses, usesOf } from "../rewrite/graph.ts";
 import { primitiveName } from "../rewrite/primitive-node.ts";
 import { absorbCopies } from "./absorb-copies.ts";
 import { Group } from "./fusion.ts";
@@ -46,20 +47,12 @@ class Scheduler implements RegionScheduling {
   #position = 0;
   readonly #program: Program;
   readonly #groups: Group[] = [];
-  readonly #readers = new Map<number, ProgramNode[]>();
-  readonly #returned: ReadonlySet<number>;
+  readonly #uses: (id: number) => Uses;
 
   constructor(program: Program, target: Target) {
     this.target = target;
     this.#program = program;
-    this.#returned = new Set(program.outputs.map(({ id }) => id));
-    for (const node of program.nodes) {
-      for (const { id } of node.inputs) {
-        const readers = this.#readers.get(id);
-        if (readers === undefined) this.#readers.set(id, [node]);
-        else readers.push(node);
-      }
-    }
+    this.#uses = usesOf(program);
   }
 
   inside(body: Program): RegionScheduling {
@@ -170,8 +163,8 @@ class Scheduler implements RegionScheduling {
           (isDense(operand) && sameShape(operand.shape, to)),
       );
     const results = group.variables.flatMap((variable, node): FusedResult[] => {
-      const readers = this.#readers.get(variable.id) ?? [];
-      if (!this.#returned.has(variable.id) && readers.every((reader) => group.members.has(reader))) return [];
+      const { readers, isReturned } = this.#uses(variable.id);
+      if (!isReturned && [...readers].every((reader) => group.members.has(reader))) return [];
       const to = this.place(variable, ({ address }) => isInStep(address, variable.shape));
       this.values.set(variable.id, to);
       return [{ node, to }];
@@ -227,12 +220,13 @@ class Scheduler implements RegionScheduling {
   }
 
   placeEarly(variable: Variable, to: MemoryValue): void {
-    const isOpen = this.#groupOf(variable) !== undefined && !this.#returned.has(variable.id);
+    const isOpen = this.#groupOf(variable) !== undefined && !this.#uses(variable.id).isReturned;
     if (isOpen && isRun(to) && !this.places.has(variable.id)) this.places.set(variable.id, to);
   }
 
   isReadOnce({ id }: Variable): boolean {
-    return !this.#returned.has(id) && this.#readers.get(id)?.length === 1;
+    const { count, isReturned } = this.#uses(id);
+    return count === 1 && !isReturned;
   }
 
   #host(node: ProgramNode, output: Variable): MemoryValue {
@@ -252,10 +246,8 @@ class Scheduler implements RegionScheduling {
     const isThere = (value: Value) => value.kind === "memory" && value.address.storage === storage;
     if (this.#groups.some(({ operands }) => operands.some(isThere))) return false;
     const toCome = new Set(this.#program.nodes.slice(this.#position));
-    return [...this.values].every(
-      ([id, value]) =>
-        !isThere(value) ||
-        !(this.#returned.has(id) || (this.#readers.get(id) ?? []).some((reader) => toCome.has(reader))),
-    );
+    const isReadLater = ({ readers, isReturned }: Uses) =>
+      isReturned || [...readers].some((reader) => toCome.has(reader));
+    return [...this.values].every(([id, value]) => !isThere(value) || !isReadLater(this.#uses(id)));
   }
 }

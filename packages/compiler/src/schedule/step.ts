@@ -182,6 +182,16 @@ export function bodiesOf(step: LoopStep | CondStep): readonly (readonly Step[])[
   return step.kind === "loop" ? [step.body] : [step.whenTrue, step.whenFalse];
 }
 
+/** The step with other lists of steps inside. */
+export function mapBodies<Around extends LoopStep | CondStep>(
+  step: Around,
+  change: (body: readonly Step[]) => readonly Step[],
+): Around {
+  return step.kind === "loop"
+    ? { ...step, body: change(step.body) }
+    : { ...step, whenTrue: change(step.whenTrue), whenFalse: change(step.whenFalse) };
+}
+
 /** Whether a step has no steps inside. */
 export function isPlain(step: Step): step is PlainStep {
   return step.kind !== "loop" && step.kind !== "cond";
@@ -234,12 +244,17 @@ function valuesOfMatmul({ left, right, to, accumulates, epilogue }: MatmulStep):
   return { reads: [...own, ...others], writes: epilogue.keepsResult ? [to, ...writes] : writes };
 }
 
+/** The values in memory that a step reads and writes. */
+export function memoryOf(step: PlainStep): readonly MemoryValue[] {
+  const { reads, writes } = valuesOf(step);
+  return [...reads.filter((value) => value.kind === "memory"), ...writes];
+}
+
 /** Whether anything in the step reads or writes the storage. */
 export function touches(step: Step, storage: Storage): boolean {
   if (step.kind === "cond" && step.test.address.storage === storage) return true;
   if (!isPlain(step)) return bodiesOf(step).some((body) => body.some((inner) => touches(inner, storage)));
-  const { reads, writes } = valuesOf(step);
-  return [...reads, ...writes].some((value) => value.kind === "memory" && value.address.storage === storage);
+  return memoryOf(step).some(({ address }) => address.storage === storage);
 }
 
 /** The step on the same values elsewhere, as `move` says for each. */

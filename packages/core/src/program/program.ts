@@ -38,6 +38,28 @@ export class Program {
   }
 }
 
+/** The bodies of a region, by the names of the attributes that hold them; of other ops, none. */
+export function namedBodies({ attributes }: Pick<ProgramNode, "attributes">): readonly (readonly [string, Program])[] {
+  return Object.entries(attributes).filter((entry): entry is [string, Program] => entry[1] instanceof Program);
+}
+
+/** The bodies of a region. */
+export function bodiesOf(node: Pick<ProgramNode, "attributes">): readonly Program[] {
+  return namedBodies(node).map(([, body]) => body);
+}
+
+/** The node with other bodies; itself if it has none. */
+export function mapBodies<Node extends Pick<ProgramNode, "attributes">>(
+  node: Node,
+  change: (body: Program) => Program,
+): Node {
+  const bodies = namedBodies(node);
+  if (bodies.length === 0) return node;
+  const changed = bodies.map(([name, body]) => [name, change(body)] as const);
+  if (changed.every(([, body], i) => body === bodies[i]?.[1])) return node;
+  return { ...node, attributes: { ...node.attributes, ...Object.fromEntries(changed) } };
+}
+
 function findLastUses({ nodes, outputs }: Program): Map<ProgramNode, number[]> {
   const needed = new Set(outputs.map((output) => output.id));
   const lastUses = new Map<ProgramNode, number[]>();
@@ -68,9 +90,7 @@ function printLines(program: Program): string[] {
   const head = `program(${program.inputs.map(declare).join(", ")})`;
   const body = program.nodes.flatMap((node) => {
     const call = `${node.op.name}(${node.inputs.map(nameOf).join(", ")})${formatAttributes(node.attributes)}${node.stop ? " stop" : ""}`;
-    const bodies = Object.entries(node.attributes).flatMap(([name, value]) =>
-      value instanceof Program ? indent([`${name} = `, ...printLines(value)]) : [],
-    );
+    const bodies = namedBodies(node).flatMap(([name, body]) => indent([`${name} = `, ...printLines(body)]));
     return [`${node.outputs.map(declare).join(", ")} = ${call}`, ...bodies];
   });
   return [head, ...indent([...body, `return ${program.outputs.map(nameOf).join(", ")}`])];

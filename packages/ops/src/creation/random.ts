@@ -34,7 +34,7 @@ import {
 import { add, mul, sub } from "../elementwise/arithmetic.ts";
 import { cos, log, sqrt } from "../elementwise/elementary.ts";
 import { less, lessEqual, where } from "../elementwise/select.ts";
-import { argsort } from "../movement/indexing.ts";
+import { argsort } from "../movement/sorting.ts";
 import { cast } from "../operands.ts";
 
 /** `bits` random bits per element as a non-negative int32. */

@@ -64,6 +64,22 @@ export function transpose(x: TensorLike, axes?: readonly number[]): Tensor {
   return apply(transposeOp, [value], { axes: order });
 }
 
+/**
+ * `x` with axis `from` moved to `to`, the others in their order; negative positions count from the end.
+ * @throws ShapeError for an axis that `x` does not have.
+ * @pytorch torch.movedim
+ * @example
+ * import { moveAxis, ones } from "tapegrad";
+ * console.log(moveAxis(ones([2, 3, 4]), 0, -1).shape); // → [ 3, 4, 2 ]
+ */
+export function moveAxis(x: TensorLike, from: number, to: number): Tensor {
+  const value = asTensor(x);
+  const [source, target] = [from, to].map((axis) => normalizeAxis("moveAxis", axis, value.shape));
+  if (source === undefined || target === undefined || source === target) return value;
+  const others = value.shape.map((_, axis) => axis).filter((axis) => axis !== source);
+  return apply(transposeOp, [value], { axes: others.toSpliced(target, 0, source) });
+}
+
 /** Element `starts + i·steps` for i below `sizes`, per axis. */
 export interface SliceAttributes {
   readonly starts: readonly number[];

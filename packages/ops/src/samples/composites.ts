@@ -7,6 +7,7 @@ import {
   gelu,
   logSoftmax,
   mean,
+  moveAxis,
   mul,
   oneHot,
   pad,
@@ -84,6 +85,10 @@ export const compositeSamples = {
     { name: "rank 0", inputs: [normal([])], run: (x) => mean(x) },
     { name: "of nothing", inputs: [normal([0])], run: (x) => mean(x), values: [NaN] },
     { name: "int32 becomes float", inputs: [int32([1, 2])], run: (x) => mean(x), values: [1.5] },
+  ],
+  moveAxis: [
+    { name: "first to last", inputs: [normal([2, 3, 4])], run: (x) => moveAxis(x, 0, -1) },
+    { name: "last to second", inputs: [normal([2, 3, 4])], run: (x) => moveAxis(x, 2, 1) },
   ],
   oneHot: [
     { name: "rows", inputs: [int32([1, 0])], run: (at) => oneHot(at, 3), values: [0, 1, 0, 1, 0, 0] },

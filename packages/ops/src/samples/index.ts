@@ -1,8 +1,12 @@
 /** Deterministic samples of every primitive and composite: what derivatives and backends are tested on. */
 import type { PrimitiveName } from "../index.ts";
+import { creationSamples } from "./creation.ts";
+import { indexingSamples } from "./indexing.ts";
 import type { Sample } from "./inputs.ts";
+import { movementSamples } from "./movement.ts";
 import { pointwiseSamples } from "./pointwise.ts";
-import { structuralSamples } from "./structural.ts";
+import { productSamples } from "./products.ts";
+import { reductionSamples } from "./reductions.ts";
 
 export { compositeSamples } from "./composites.ts";
 export {
@@ -17,6 +21,13 @@ export {
 } from "./inputs.ts";
 
 /** Exhaustive: a primitive without samples does not compile. */
-export const samples = { ...pointwiseSamples, ...structuralSamples } satisfies {
+export const samples = {
+  ...pointwiseSamples,
+  ...reductionSamples,
+  ...movementSamples,
+  ...indexingSamples,
+  ...creationSamples,
+  ...productSamples,
+} satisfies {
   [Name in PrimitiveName]: readonly Sample[];
 };
