@@ -6,7 +6,8 @@ import { bytesPerElement, type DType } from "@tapegrad/core";
 import { defined } from "@tapegrad/core/internal";
 import { type FunctionRef, i32, type ModuleBuilder } from "../assembler/index.ts";
 import { VectorConstants } from "../math/constants.ts";
-import { formOf, layoutOf, splatLoad } from "../program/lane-layout.ts";
+import { elements } from "../program/elements.ts";
+import { formOf, layoutOf } from "../program/lane-layout.ts";
 import { type LaneMath, laneOp } from "../program/lane-ops.ts";
 
 export interface PointwiseOp {
@@ -47,7 +48,7 @@ export function emitPointwise(
         const runs = streams.map(({ dtype, isRepeated, at }) => ({
           bytes: layout.lanes * bytesPerElement(dtype),
           form: formOf(layout, dtype),
-          repeated: isRepeated ? f.let(splatLoad(dtype, at, 0)) : undefined,
+          repeated: isRepeated ? f.let(elements[dtype].splat(at, 0)) : undefined,
           from: isRepeated ? undefined : f.let(at),
         }));
         f.for(f.local("i32"), 0, length, layout.lanes, () => {
