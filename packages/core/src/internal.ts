@@ -52,7 +52,7 @@ export { commit, traceFrame, withoutDeadNodes } from "./program/trace.ts";
 export { TracedNumber } from "./program/traced-number.ts";
 export { checkDType, computedIn, computing, formatOf, largestOf } from "./tensor/dtype.ts";
 export { bytesOf, dtypeOf, holdsDType, isHostArray, isMap, isSet, tagOf } from "./tensor/host-array.ts";
-export { isNumberLike, isParameter, isTracedNumber } from "./tensor/printable.ts";
+export { isNumberLike, isParameter, isPlainTensor, isTracedNumber } from "./tensor/printable.ts";
 export { checkShape } from "./tensor/shape.ts";
 export { commonBackend, fromHost, letGo, retain, symbolicTensor, tensorOf } from "./tensor/tensor.ts";
 export { freshVariable } from "./tensor/variable.ts";

@@ -16,6 +16,7 @@ import {
   describeValue,
   isNumberLike,
   isParameter,
+  isPlainTensor,
   isTracedNumber,
 } from "@tapegrad/core/internal";
 import { scalar } from "./creation/constant.ts";
@@ -98,11 +99,27 @@ export function operands<const Values extends readonly TensorLike[]>(
   beside?: Tensor,
 ): { readonly [Position in keyof Values]: Tensor };
 export function operands(op: string, values: readonly TensorLike[], policy: DTypePolicy, beside?: Tensor) {
+  if (areAlike(values, policy)) return values;
   const resolved = values.map((value) => (isParameter(value) ? value.value : value));
   const like = resolved.find((value) => value instanceof Tensor) ?? beside;
   const dtype = computeDType(resolved, policy);
   return resolved.map((value) => operandAs(op, value, dtype, like));
 }
+
+/** Whether they are tensors already, of one dtype that the policy keeps. */
+function areAlike(values: readonly TensorLike[], policy: DTypePolicy): values is readonly Tensor[] {
+  const [first] = values;
+  if (!isPlainTensor(first) || !keeps[policy](first.dtype)) return false;
+  for (const value of values) if (!isPlainTensor(value) || value.dtype !== first.dtype) return false;
+  return true;
+}
+
+const keeps: Readonly<Record<DTypePolicy, (dtype: DType) => boolean>> = {
+  numeric: (dtype) => dtype !== "bool",
+  floating: isFloat,
+  any: () => true,
+  bool: (dtype) => dtype === "bool",
+};
 
 /** One operand as a tensor of `dtype`. @throws DTypeError for a number that is not an int32, where that is the dtype. */
 export function operandAs(op: string, value: Tensor | number, dtype: DType, like?: Tensor): Tensor {

@@ -24,7 +24,6 @@ import {
   UnsupportedError,
 } from "@tapegrad/core";
 import { defined } from "@tapegrad/core/internal";
-import { newObstacle, tellOfObstacle } from "../features.ts";
 import { mathImportObject } from "../math/lane-calls.ts";
 import type { Arena } from "../memory/arena.ts";
 import type { LinearMemory } from "../memory/linear-memory.ts";
@@ -34,6 +33,7 @@ import { arrayAt } from "../memory/typed-view.ts";
 import type { Team } from "../threads/team.ts";
 import { generate, staticAddress } from "./generate.ts";
 import { epilogueFilter } from "./generate-matmul.ts";
+import { instantiate } from "./instantiate.ts";
 import { sumByRounds } from "./sum-by-rounds.ts";
 import { target } from "./target.ts";
 
@@ -83,7 +83,7 @@ export function compileProgram(program: Program, platform: Platform, residents?:
   });
   const { plan: places, hostSteps } = generated;
   arena.reserve(places.end + 64);
-  const { module, main } = instantiate(generated.bytes, {
+  const { module, exported } = instantiate(generated.bytes, {
     ...mathImportObject,
     env: {
       memory: memory.memory,
@@ -91,6 +91,7 @@ export function compileProgram(program: Program, platform: Platform, residents?:
         runHostStep(memory.memory, defined(hostSteps[index], "host step"), addresses),
     },
   });
+  const main = exported("main");
   /** Where an input or output lies, in the arena or behind one of `pointers`. */
   const viewOf = (value: MemoryValue, pointers: readonly number[]) => {
     const pointer = pointers[storages.indexOf(value.address.storage)];
@@ -145,34 +146,6 @@ export function compileProgram(program: Program, platform: Platform, residents?:
     return { ...costOf(plan.steps), arena: places.end, residents: kept, leftLoops: loops.lines() };
   };
   return Object.assign(execute, { report, plan: () => planReport(program, own) });
-}
-
-/** @throws UnsupportedError where the platform refuses: altogether, or a page's main thread what is large. */
-function instantiate(bytes: Uint8Array<ArrayBuffer>, imports: WebAssembly.Imports) {
-  try {
-    const module = new WebAssembly.Module(bytes);
-    const { main } = new WebAssembly.Instance(module, imports).exports;
-    if (typeof main !== "function") throw new Error("internal: the module has no main");
-    return { module, main };
-  } catch (cause) {
-    if (cause instanceof WebAssembly.CompileError || cause instanceof RangeError) {
-      const isTooLarge = cause instanceof RangeError && bytes.length > largestAtOnce;
-      const obstacle = isTooLarge ? tooLarge(bytes.length, cause) : newObstacle();
-      if (obstacle !== undefined) {
-        tellOfObstacle(obstacle);
-        throw obstacle;
-      }
-    }
-    throw cause;
-  }
-}
-
-/** Bytes; Chromium compiles no more than 8 MB without a promise where it draws a page. */
-const largestAtOnce = 2 ** 22;
-
-function tooLarge(bytes: number, cause: unknown): UnsupportedError {
-  const problem = `a Program is too large to be compiled on a page's main thread: ${bytes} bytes of code`;
-  return new UnsupportedError("compile", problem, "call it in a worker, or write its loops with scan", { cause });
 }
 
 /** How `main` is called: here, or here and by a team. */

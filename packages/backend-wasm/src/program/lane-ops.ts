@@ -1,5 +1,5 @@
 /** The elementwise ops on the lanes of a vector: numbers as they are, bool as a mask of ones. One line per op. */
-import { bytesPerElement, type DType, isFloat, type ProgramNode } from "@tapegrad/core";
+import { bytesPerElement, type DType, isFloat, type ProgramNode, type TensorType } from "@tapegrad/core";
 import { computing, defined } from "@tapegrad/core/internal";
 import { type Expression, type FunctionBuilder, f32x4, f64x2, i32x4, type Local, v128 } from "../assembler/index.ts";
 import type { VectorConstants } from "../math/constants.ts";
@@ -177,12 +177,20 @@ const casts: Readonly<Record<DType, Readonly<Record<DType, LaneCast>>>> = {
 
 /** Whether the node can be part of a fused loop. What the public functions cast to floats has no instruction for integers. */
 export function isElementwise({ op, inputs }: ProgramNode): boolean {
-  const needsFloats = floatsOnly.has(op.name) && !inputs.every(({ dtype }) => isFloat(dtype));
-  return Object.hasOwn(ops, op.name) && !needsFloats;
+  return isElementwiseOn(op.name, inputs);
+}
+
+export function isElementwiseOn(op: string, inputs: readonly TensorType[]): boolean {
+  const needsFloats = floatsOnly.has(op) && !inputs.every(({ dtype }) => isFloat(dtype));
+  return isLaneOp(op) && !needsFloats;
 }
 
 const onIntegersToo: readonly string[] = ["floor", "sign"];
 const floatsOnly = new Set<string>(["div", ...mathFunctions.filter((name) => !onIntegersToo.includes(name))]);
+
+export function isLaneOp(name: string): boolean {
+  return Object.hasOwn(ops, name);
+}
 
 export function laneOp(name: string): LaneOp {
   const op = ops[name];

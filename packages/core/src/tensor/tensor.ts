@@ -433,9 +433,9 @@ function nest(data: TypedArray, shape: Shape, asBool: boolean, from: number, siz
  * @throws BackendError when they live on several, naming them.
  */
 export function commonBackend(op: string, tensors: readonly Tensor[]): Backend {
-  const [first, ...rest] = tensors;
+  const first = tensors[0];
   const backend = first?.backend ?? currentBackend();
-  for (const other of rest) {
+  for (const other of tensors) {
     if (other.backend !== backend) {
       const isNamed = backend.name !== other.backend.name;
       const placed = (t: Tensor | undefined) =>
