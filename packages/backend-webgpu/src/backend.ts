@@ -23,14 +23,12 @@ import { Memory } from "./device/memory.ts";
 import { failureOf, knownFailure, type Outcome } from "./device/outcome.ts";
 import { Pipelines } from "./device/pipelines.ts";
 import { Pool } from "./device/pool.ts";
-import { Dispatcher } from "./kernels/dispatch.ts";
-import type { DeviceKernel, Runtime } from "./kernels/kernel.ts";
-import { kernelTable } from "./kernels/kernels.ts";
-import { wordOf } from "./kernels/movement.ts";
+import { EagerCalls } from "./eager/call.ts";
+import { kernelNames } from "./eager/names.ts";
 import { Arena } from "./program/arena.ts";
 import { compileProgram, type Platform } from "./program/executable.ts";
 import { literals } from "./program/sizes.ts";
-import { bytesPerElement, elementOf, hasElement } from "./wgsl/element.ts";
+import { bytesPerElement, elementOf, hasElement, wordOf } from "./wgsl/element.ts";
 
 /** A tensor's share in some memory. */
 class DeviceBuffer implements Buffer {
@@ -56,6 +54,9 @@ const keptScalars = 256;
 /** Positions are u32, and the last step of a loop over the grid must not wrap to the beginning. */
 const mostElements = 2 ** 32 - 2 ** 26;
 
+/** More would be no faster. */
+const mostGroups = 65535;
+
 export interface WebGPUBackendOptions {
   /** Bytes of device memory that may be held. */
   readonly budget: number;
@@ -64,6 +65,8 @@ export interface WebGPUBackendOptions {
   readonly label: string;
 }
 
+type EagerKernel = EagerCalls["run"];
+
 export class WebGPUBackend extends OfThisCopy implements Backend {
   readonly name = "webgpu";
   readonly label: string;
@@ -71,9 +74,10 @@ export class WebGPUBackend extends OfThisCopy implements Backend {
   readonly #device: Device;
   readonly #commands: Commands;
   readonly #pipelines: Pipelines;
-  readonly #dispatcher: Dispatcher;
   readonly #pool: Pool;
   readonly #platform: Platform;
+  readonly #calls: EagerCalls;
+  readonly #run: EagerKernel = (...call) => this.#calls.run(...call);
   readonly #float16: boolean;
   /** Work that is still to succeed. */
   readonly #pending = new Set<Outcome>();
@@ -97,12 +101,21 @@ export class WebGPUBackend extends OfThisCopy implements Backend {
     const track = (outcome: Outcome) => this.#track(outcome);
     this.#commands = new Commands(device, track);
     this.#pipelines = new Pipelines(device, track);
-    this.#dispatcher = new Dispatcher(this.#commands, this.#pipelines, device.limits);
     this.#pool = new Pool({ device, budget, flush: () => this.#commands.flush(), track });
-    this.kernels = new Map(
-      Object.entries<DeviceKernel>(kernelTable).map(([name, kernel]) => [name, this.#wrap(name, kernel)]),
-    );
+    this.kernels = new Map(kernelNames.map((name) => [name, this.#kernel(name)]));
     this.#platform = this.#programPlatform();
+    this.#calls = new EagerCalls({
+      commands: this.#commands,
+      pipelines: this.#pipelines,
+      division: { ...this.#platform.division, products: "f32" },
+      bindable: {
+        buffers: device.limits.maxStorageBuffersPerShaderStage,
+        pageLength: pageBytesOf(device.limits) / bytesPerElement,
+      },
+      groups: Math.min(mostGroups, device.limits.maxComputeWorkgroupsPerDimension),
+      allocate: (op, elements) => this.#allocate(op, elements),
+      free: (memory) => this.#letGo(memory),
+    });
     void device.lost.then(({ reason, message }) => {
       const said = [reason, message.trim()].filter((part) => part !== "").join(": ");
       this.#loss = new BackendError(
@@ -202,16 +215,15 @@ export class WebGPUBackend extends OfThisCopy implements Backend {
     })).sort((a, b) => b.bytes - a.bytes);
   }
 
-  #wrap(name: string, kernel: DeviceKernel): Kernel {
-    const run = name === "full" ? this.#constant(kernel) : kernel;
-    const runtime = this.#runtime(name);
-    return (inputs, attributes, output) => {
+  #kernel(name: string): Kernel {
+    const run = name === "full" ? this.#constant : this.#run;
+    return (inputs, attributes, output, op) => {
       elementOf(name, output.dtype);
       this.#refuseIfLost(name);
       const operands = inputs.map(({ shape, dtype, buffer }) => ({ shape, dtype, memory: ours(buffer).memory }));
       this.#made.length = 0;
       try {
-        const memory = run(runtime, operands, attributes, output);
+        const memory = run(op, operands, attributes, output);
         if (operands.some((operand) => operand.memory === memory)) memory.holders++;
         return this.#own(memory, output.dtype);
       } catch (error) {
@@ -222,27 +234,25 @@ export class WebGPUBackend extends OfThisCopy implements Backend {
   }
 
   /** Kept scalars have one holder more than tensors. */
-  #constant(kernel: DeviceKernel): DeviceKernel {
-    return (runtime, inputs, attributes, output) => {
-      if (output.shape.length > 0 || !("value" in attributes)) return kernel(runtime, inputs, attributes, output);
-      const key = `${output.dtype} ${wordOf(Number(attributes.value), output.dtype)}`;
-      const kept = this.#scalars.get(key);
-      if (kept !== undefined) {
-        if (knownFailure(kept.outcomes) === undefined) {
-          kept.holders++;
-          return kept;
-        }
-        this.#scalars.delete(key);
-        this.#letGo(kept);
+  readonly #constant: EagerKernel = (op, inputs, attributes, output) => {
+    if (output.shape.length > 0 || !("value" in attributes)) return this.#run(op, inputs, attributes, output);
+    const key = `${output.dtype} ${wordOf(Number(attributes.value), output.dtype)}`;
+    const kept = this.#scalars.get(key);
+    if (kept !== undefined) {
+      if (knownFailure(kept.outcomes) === undefined) {
+        kept.holders++;
+        return kept;
       }
-      const memory = kernel(runtime, inputs, attributes, output);
-      if (this.#scalars.size < keptScalars) {
-        memory.holders++;
-        this.#scalars.set(key, memory);
-      }
-      return memory;
-    };
-  }
+      this.#scalars.delete(key);
+      this.#letGo(kept);
+    }
+    const memory = this.#run(op, inputs, attributes, output);
+    if (this.#scalars.size < keptScalars) {
+      memory.holders++;
+      this.#scalars.set(key, memory);
+    }
+    return memory;
+  };
 
   get #isSoftware(): boolean {
     return this.#device.adapterInfo?.isFallbackAdapter === true;
@@ -299,23 +309,6 @@ export class WebGPUBackend extends OfThisCopy implements Backend {
       for (const memory of this.#made) this.#letGo(memory);
       throw error;
     }
-  }
-
-  #runtime(op: string): Runtime {
-    const { limits } = this.#device;
-    const { loop, join, tileSide } = this.#division();
-    return {
-      op,
-      loopInvocations: loop,
-      joinInvocations: join,
-      tileSide,
-      isSoftware: this.#isSoftware,
-      maxBuffers: limits.maxStorageBuffersPerShaderStage,
-      allocate: ({ shape }: TensorType) => this.#allocate(op, sizeOf(shape)),
-      pagesOf: (elements) => Math.ceil((elements * bytesPerElement) / pageBytesOf(limits)),
-      free: (memory) => this.#letGo(memory),
-      run: (call) => this.#dispatcher.run({ op, ...call }),
-    };
   }
 
   #allocate(op: string, elements: number): Memory {

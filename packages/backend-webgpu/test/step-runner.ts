@@ -42,7 +42,7 @@ export function stepShader(kernels: readonly StepKernel[], places: Places): stri
     Object.entries(shared).map(([name, type]) => `var<workgroup> step${n}_${name}: ${type};`),
   );
   const functions = kernels.map((kernel, n) =>
-    functionText(`step${n}`, kernel, { bindings: kernel.values.map(() => 0), inFours: false, halves: [] }),
+    functionText(`step${n}`, kernel, { bindings: kernel.values.map(() => 0), inFours: false, uses: [] }),
   );
   return [
     ...(kernels.some(({ subgroups }) => subgroups === true) ? ["enable subgroups;"] : []),

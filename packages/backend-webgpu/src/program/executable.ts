@@ -15,12 +15,13 @@ import type { Commands } from "../device/commands.ts";
 import type { ComputePass } from "../device/gpu.ts";
 import type { Block, Memory } from "../device/memory.ts";
 import type { Pipeline, Pipelines } from "../device/pipelines.ts";
+import type { BufferUse } from "../wgsl/buffer.ts";
 import { bytesPerElement } from "../wgsl/element.ts";
 import type { Arena } from "./arena.ts";
 import { findHomes, type Homes, type Limits } from "./homes.ts";
 import type { Division } from "./kernel.ts";
 import { type Launch, Launches, valuesOfLaunch, type Work } from "./launches.ts";
-import { type BufferUse, kernelShader, loopShader, type ProgramShader } from "./shader.ts";
+import { kernelShader, loopShader, type ProgramShader } from "./shader.ts";
 import { splitReductions } from "./split-reductions.ts";
 import { target } from "./target.ts";
 
@@ -220,7 +221,7 @@ class Recorder {
     const shader = this.#shaderOf(launch, uses, bindingOf);
     const [first] = launch.kernels;
     const label = launch.loop === undefined ? (first?.label ?? "nothing") : `loop of ${launch.kernels.length} kernels`;
-    const pipeline = this.#platform.pipelines.ofProgram(label, shader);
+    const pipeline = this.#platform.pipelines.get(label, shader);
     return { launch, shader, pipeline, buffers };
   }
 

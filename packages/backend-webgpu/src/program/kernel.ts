@@ -1,5 +1,6 @@
 /** A step of a Program as WGSL: statements over values whose places are known only when the step is dispatched. */
 import type { MemoryValue } from "@tapegrad/compiler";
+import { type BufferUse, pagesOf } from "../wgsl/buffer.ts";
 import { elementOf } from "../wgsl/element.ts";
 import type { FunctionName } from "../wgsl/functions.ts";
 import { lines } from "../wgsl/shader.ts";
@@ -57,8 +58,8 @@ export interface View {
   readonly bindings: readonly number[];
   /** Whether the elements of the buffers are vectors of four. */
   readonly inFours: boolean;
-  /** By binding, whether its elements are float16. */
-  readonly halves: readonly boolean[];
+  /** By binding, how the shader uses the buffer. */
+  readonly uses: readonly BufferUse[];
 }
 
 /** What products are computed in. */
@@ -84,7 +85,7 @@ export class Names {
 
   /** Element `index`, a u32, of a value, as its WGSL type; a float as the type given. */
   load(value: number, index: string, type: FloatType = "f32"): string {
-    const text = this.#at(value, index);
+    const text = this.#read(value, index);
     if (this.#isHalf(value)) return type === "f16" ? text : `f32(${text})`;
     const element = this.#element(value);
     const read = element === "u32" ? text : `bitcast<${element}>(${text})`;
@@ -94,7 +95,7 @@ export class Names {
   /** The statement that writes `text`, of the value's type, to element `index`. */
   store(value: number, index: string, text: string): string {
     const word = this.#element(value) === "u32" ? text : `bitcast<u32>(${text})`;
-    return `${this.#at(value, index)} = ${this.#isHalf(value) ? `f16(${text})` : word};`;
+    return this.#write(value, index, this.#isHalf(value) ? `f16(${text})` : word);
   }
 
   /** Floats 4 · `index` to 4 · `index` + 3, as a vector. */
@@ -103,7 +104,7 @@ export class Names {
       const parts = [0, 1, 2, 3].map((n) => this.load(value, `(${index}) * 4u + ${n}u`, type));
       return `vec4<${type}>(${parts.join(", ")})`;
     }
-    const text = this.#at(value, index);
+    const text = this.#read(value, index);
     if (this.#isHalf(value)) return type === "f16" ? text : `vec4<f32>(${text})`;
     const read = `bitcast<vec4<f32>>(${text})`;
     return type === "f16" ? `vec4<f16>(${read})` : read;
@@ -113,7 +114,7 @@ export class Names {
   storeFour(value: number, index: string, name: string): string {
     if (this.#view.inFours) {
       const type = this.#isHalf(value) ? "vec4<f16>" : "bitcast<vec4<u32>>";
-      return `${this.#at(value, index)} = ${type}(${name});`;
+      return this.#write(value, index, `${type}(${name})`);
     }
     return ["x", "y", "z", "w"]
       .map((part, n) => this.store(value, `(${index}) * 4u + ${n}u`, `${name}.${part}`))
@@ -121,22 +122,50 @@ export class Names {
   }
 
   #isHalf(value: number): boolean {
-    return this.#view.halves[this.#view.bindings[value] ?? -1] === true;
+    return this.#use(value)?.isHalf === true;
   }
 
   #element(value: number) {
     return elementOf("compile", this.#values[value]?.dtype ?? "float64");
   }
 
-  #at(value: number, index: string): string {
-    return `buffer${this.#view.bindings[value]}[base${value} + (${index})]`;
+  #use(value: number): BufferUse | undefined {
+    return this.#view.uses[this.#view.bindings[value] ?? -1];
+  }
+
+  #read(value: number, index: string): string {
+    const at = `base${value} + (${index})`;
+    return this.#isPaged(value) ? `${this.#buffer(value)}At(${at})` : `${this.#buffer(value)}[${at}]`;
+  }
+
+  #write(value: number, index: string, text: string): string {
+    const at = `base${value} + (${index})`;
+    return this.#isPaged(value)
+      ? `${this.#buffer(value)}Set(${at}, ${text});`
+      : `${this.#buffer(value)}[${at}] = ${text};`;
+  }
+
+  #isPaged(value: number): boolean {
+    const use = this.#use(value);
+    return use !== undefined && pagesOf(use) > 1;
+  }
+
+  #buffer(value: number): string {
+    return `buffer${this.#view.bindings[value]}`;
   }
 }
 
 /** The kernel as a function of its number, `step0`, over the bases of its values. */
 export function functionText(name: string, kernel: StepKernel, view: View): string {
+  return functionOf(name, kernel, bodyOf(name, kernel, view));
+}
+
+export function bodyOf(name: string, kernel: StepKernel, view: View): readonly string[] {
+  return kernel.body(new Names(`${name}_`, kernel, view));
+}
+
+export function functionOf(name: string, kernel: StepKernel, body: readonly string[]): string {
   const bases = kernel.values.map((_, k) => `base${k}: u32`);
   const parameters = ["lane: u32", "group: u32", "groups: u32", ...bases];
-  const body = kernel.body(new Names(`${name}_`, kernel, view));
   return [`fn ${name}(${parameters.join(", ")}) {`, ...body.flatMap(lines).map((line) => `  ${line}`), "}"].join("\n");
 }

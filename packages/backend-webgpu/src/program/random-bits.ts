@@ -6,8 +6,13 @@ import type { Division, StepKernel } from "./kernel.ts";
 import { positionsOf } from "./positions.ts";
 import { literal } from "./sizes.ts";
 
+/** The bits of elements from `first` on, an even number. */
+export interface PartOfBits extends RandomBitsStep {
+  readonly first?: number;
+}
+
 export function randomBitsKernels(
-  { bits, state, to }: RandomBitsStep,
+  { bits, state, to, first = 0 }: PartOfBits,
   { loop, sizes }: Division,
 ): readonly StepKernel[] {
   const [even, odd] = ["even", "odd"].map((name) =>
@@ -25,11 +30,15 @@ export function randomBitsKernels(
       groups: Math.ceil(pairs / loop),
       body: (names) => {
         const word = (n: number) => `bitcast<u32>(${names.load(0, literal(n))})`;
+        const block = first === 0 && sizes.areKnown ? "i" : `i + ${sizes.of(first / 2)}`;
         const store = (place: string | undefined, part: "x" | "y") =>
           names.store(1, defined(place, "offset"), `bitcast<i32>(words.${part} >> ${sizes.of(32 - bits)})`);
         return [
+          `let key0 = ${word(0)};`,
+          `let key1 = ${word(1)};`,
+          `let draw = ${word(2)};`,
           forEach("i", sizes.of(pairs), loop, [
-            `let words = threefry(${word(0)}, ${word(1)}, i, ${word(2)});`,
+            `let words = threefry(key0, key1, ${block}, draw);`,
             "let even = 2u * i;",
             ...statements,
             store(offsets[0], "x"),

@@ -5,19 +5,24 @@
 import type { ReduceStep } from "@tapegrad/compiler";
 import { sizeOf } from "@tapegrad/core";
 import { defined } from "@tapegrad/core/internal";
-import { type Accumulator, accumulatorOf } from "../wgsl/accumulation.ts";
+import { type Accumulator, accumulatorOf, type ReductionName } from "../wgsl/accumulation.ts";
 import { forEach, indent } from "../wgsl/shader.ts";
 import type { Division, Names, StepKernel } from "./kernel.ts";
 import { type Positions, positionsOf } from "./positions.ts";
 import { literal, type Sizes } from "./sizes.ts";
 
-export function reduceKernels(step: ReduceStep, division: Division): readonly StepKernel[] {
+/** Also to what is no step of Programs. */
+export interface Reduction extends Omit<ReduceStep, "op"> {
+  readonly op: ReductionName;
+}
+
+export function reduceKernels(step: Reduction, division: Division): readonly StepKernel[] {
   const reduction = reductionOf(step, division.sizes);
   const lanes = lanesPerResult(reduction, division);
   return [lanes === 1 ? lineKernel(step, reduction, division) : sharedKernel(step, reduction, lanes, division)];
 }
 
-interface Reduction {
+interface Parts {
   readonly accumulator: Accumulator;
   /** Offsets of result `i`, in `from` and in `to`. */
   readonly kept: Positions;
@@ -28,7 +33,7 @@ interface Reduction {
   readonly isAlong: boolean;
 }
 
-function reductionOf({ op, from, to }: ReduceStep, sizes: Sizes): Reduction {
+function reductionOf({ op, from, to }: Reduction, sizes: Sizes): Parts {
   const distance = (axis: number) => Math.abs(from.strides[axis] ?? 0) || Number.POSITIVE_INFINITY;
   const farthestFirst = [...from.shape.keys()]
     .filter((axis) => from.shape[axis] !== 1)
@@ -65,7 +70,7 @@ const leastShare = 16;
 const leastAcross = 8;
 
 /** A power of two, up to the number of invocations that join. */
-function lanesPerResult({ kept, reduced, isAlong }: Reduction, { join, isAlone, isSoftware }: Division): number {
+function lanesPerResult({ kept, reduced, isAlong }: Parts, { join, isAlone, isSoftware }: Division): number {
   const [results, length] = [kept.count, reduced.count];
   const useful = Math.min(powerOfTwo(length / leastShare), join);
   if (isSoftware && length <= shortInSoftware) return 1;
@@ -83,7 +88,7 @@ function powerOfTwo(most: number): number {
 
 /** Statements that take in elements `first`, `first + every`, … */
 function accumulation(
-  { accumulator, reduced, kept, length }: Reduction,
+  { accumulator, reduced, kept, length }: Parts,
   names: Names,
   first: string,
   every: number,
@@ -101,14 +106,14 @@ function offsetOf({ offsets }: Positions, value: number): string {
 }
 
 function headOf(
-  { op, from, to }: ReduceStep,
-  { accumulator }: Reduction,
+  { op, from, to }: Reduction,
+  { accumulator }: Parts,
 ): Pick<StepKernel, "label" | "values" | "functions"> {
   return { label: `${op} of [${from.shape}]`, values: [from, to], functions: accumulator.functions };
 }
 
 /** One invocation per result. */
-function lineKernel(step: ReduceStep, reduction: Reduction, { loop, sizes }: Division): StepKernel {
+function lineKernel(step: Reduction, reduction: Parts, { loop, sizes }: Division): StepKernel {
   const { accumulator, kept } = reduction;
   return {
     ...headOf(step, reduction),
@@ -126,7 +131,7 @@ function lineKernel(step: ReduceStep, reduction: Reduction, { loop, sizes }: Div
 }
 
 /** `lanes` invocations per result. */
-function sharedKernel(step: ReduceStep, reduction: Reduction, lanes: number, { join, sizes }: Division): StepKernel {
+function sharedKernel(step: Reduction, reduction: Parts, lanes: number, { join, sizes }: Division): StepKernel {
   const { accumulator, kept, isAlong } = reduction;
   const atOnce = join / lanes;
   const blocks = Math.ceil(kept.count / atOnce);
