@@ -15,10 +15,10 @@ import { type Shape, type Tensor, trace } from "@tapegrad/core";
 import { defined } from "@tapegrad/core/internal";
 import { add, concat, matmul, maximum, mul, sigmoid, split, sum, tanh, transpose } from "@tapegrad/ops";
 import { expect, test } from "vitest";
-import { kernelsOf } from "../src/program/kernels.ts";
-import { type Launch, Launches } from "../src/program/launches.ts";
-import { kernelShader, loopShader, sizedShader } from "../src/program/shader.ts";
-import { Parameters } from "../src/program/sizes.ts";
+import { kernelsOf } from "../src/kernels/kernels.ts";
+import { kernelShader, loopShader, sizedShader } from "../src/kernels/shader.ts";
+import { Parameters } from "../src/kernels/sizes.ts";
+import { type Dispatch, Dispatches } from "../src/program/dispatches.ts";
 import { target } from "../src/program/target.ts";
 import { functionsFor } from "../src/wgsl/functions.ts";
 import { divisions } from "./step-runner.ts";
@@ -90,7 +90,7 @@ function shaderOf(step: PlainStep, division = divisions["many workgroups"]): str
 }
 
 /** The shader of a loop that one workgroup runs, with all values in one buffer. */
-function loopShaderOf({ kernels, loop }: Launch): string {
+function loopShaderOf({ kernels, loop }: Dispatch): string {
   const { counter, length, reverse } = defined<LoopStep>(loop, "loop");
   const strideOf = ({ address: { terms } }: MemoryValue) =>
     terms.filter((term) => term.counter === counter).reduce((sum, { elements }) => sum + elements, 0);
@@ -152,9 +152,9 @@ test("the shader of a loop that one workgroup runs", async () => {
     [6, 1, 4],
     [8, 16],
   );
-  const work = new Launches(divisions["many workgroups"], 16384).of(steps);
-  const loop = work.find((each) => each.kind === "launch" && each.loop !== undefined);
-  if (loop?.kind !== "launch") throw new Error("the loop is not one launch");
+  const work = new Dispatches(divisions["many workgroups"], 16384).of(steps);
+  const loop = work.find((each) => each.kind === "dispatch" && each.loop !== undefined);
+  if (loop?.kind !== "dispatch") throw new Error("the loop is not one dispatch");
   await expect(loopShaderOf(loop)).toMatchFileSnapshot("golden/program-loop.wgsl");
 });
 

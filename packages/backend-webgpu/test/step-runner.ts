@@ -5,10 +5,10 @@
 import type { MemoryValue, PlainStep, Storage } from "@tapegrad/compiler";
 import { defined } from "@tapegrad/core/internal";
 import { bufferUsage, computeStage, type Device, mapForReading } from "../src/device/gpu.ts";
-import { type Division, functionText, type StepKernel } from "../src/program/kernel.ts";
-import { kernelsOf } from "../src/program/kernels.ts";
-import { kernelShader } from "../src/program/shader.ts";
-import { literals } from "../src/program/sizes.ts";
+import { type Division, functionText, type StepKernel } from "../src/kernels/kernel.ts";
+import { kernelsOf } from "../src/kernels/kernels.ts";
+import { kernelShader } from "../src/kernels/shader.ts";
+import { literals } from "../src/kernels/sizes.ts";
 import { functionsFor } from "../src/wgsl/functions.ts";
 
 /** Where each storage begins. */

@@ -1,7 +1,7 @@
 /** Compiled shaders, by text; and the layouts of their bindings, by what is bound. */
 import { UnsupportedError } from "@tapegrad/core";
 import { BoundedCache } from "@tapegrad/core/internal";
-import type { ProgramShader } from "../program/shader.ts";
+import type { ProgramShader } from "../kernels/shader.ts";
 import { pagesOf } from "../wgsl/buffer.ts";
 import { guarded } from "./error-scope.ts";
 import { computeStage, type Device, type LayoutEntry } from "./gpu.ts";

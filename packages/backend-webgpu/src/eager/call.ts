@@ -5,11 +5,11 @@ import { BoundedCache, defined, freshVariable, internal } from "@tapegrad/core/i
 import type { Commands } from "../device/commands.ts";
 import type { Memory } from "../device/memory.ts";
 import type { Pipeline, Pipelines } from "../device/pipelines.ts";
-import type { Division, StepKernel } from "../program/kernel.ts";
-import { kernelsOf } from "../program/kernels.ts";
-import { reduceKernels } from "../program/reduce.ts";
-import { inFours, sizedShader } from "../program/shader.ts";
-import { Parameters } from "../program/sizes.ts";
+import type { Division, StepKernel } from "../kernels/kernel.ts";
+import { kernelsOf } from "../kernels/kernels.ts";
+import { reduceKernels } from "../kernels/reduce.ts";
+import { inFours, sizedShader } from "../kernels/shader.ts";
+import { Parameters } from "../kernels/sizes.ts";
 import { splitReductions } from "../program/split-reductions.ts";
 import { target } from "../program/target.ts";
 import type { BufferUse } from "../wgsl/buffer.ts";

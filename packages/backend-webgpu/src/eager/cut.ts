@@ -20,9 +20,9 @@ import {
 } from "@tapegrad/compiler";
 import { sizeOf, UnsupportedError } from "@tapegrad/core";
 import { defined, internal } from "@tapegrad/core/internal";
-import type { PartOfBits } from "../program/random-bits.ts";
-import type { PartOfRows } from "../program/rows.ts";
-import { sortScratch } from "../program/sort.ts";
+import type { PartOfBits } from "../kernels/random-bits.ts";
+import type { PartOfRows } from "../kernels/rows.ts";
+import { sortScratch } from "../kernels/sort.ts";
 import { type Bindable, extentOf, windowOf, windowsOf } from "./windows.ts";
 
 /** @throws UnsupportedError, in the name of `op`, for a step that needs more pages at once. */
