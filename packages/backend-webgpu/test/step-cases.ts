@@ -5,8 +5,8 @@ import { defined } from "@tapegrad/core/internal";
 import { seededUniforms } from "@tapegrad/ops/samples";
 import { expect } from "vitest";
 import type { Device } from "../src/device/gpu.ts";
-import type { Division } from "../src/program/kernel.ts";
-import { kernelsOf } from "../src/program/kernels.ts";
+import type { Division } from "../src/kernels/kernel.ts";
+import { kernelsOf } from "../src/kernels/kernels.ts";
 import { carryOut, Memory } from "./step-reference.ts";
 import { divisions, runLikePrograms, runStep, stepShader } from "./step-runner.ts";
 

@@ -28,3 +28,13 @@ export function elementOf(op: string, dtype: DType): Element {
     "cast to float32, or use the cpu or wasm backend",
   );
 }
+
+const view = new DataView(new ArrayBuffer(4));
+
+/** The 32 bits of a number of this dtype. */
+export function wordOf(value: number, dtype: DType): number {
+  if (dtype === "bool") return Number(value !== 0);
+  if (elementOf("full", dtype) === "i32") return value | 0;
+  view.setFloat32(0, value);
+  return view.getUint32(0);
+}

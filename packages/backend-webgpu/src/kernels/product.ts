@@ -62,8 +62,8 @@ export class Product {
     [this.rows = 1, this.columns = 1] = to.shape.slice(-2);
     this.inner = a.shape.at(transposeLeft ? -2 : -1) ?? 1;
     this.batches = batch.reduce((x, y) => x * y, 1);
-    // One column in memory is as good as one row.
-    const isColumn = transposeLeft && this.rows === 1;
+    // One column in memory is as good as one row, if nothing lies between its elements.
+    const isColumn = transposeLeft && this.rows === 1 && pitchOf(a) === 1;
     this.transposeLeft = transposeLeft && !isColumn;
     this.transposeRight = transposeRight;
     this.leftPitch = isColumn ? this.inner : pitchOf(a);

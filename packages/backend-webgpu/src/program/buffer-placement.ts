@@ -4,18 +4,17 @@
  * copied into the arena before, or out of it after.
  */
 import {
+  type CopyStep,
   dense,
   isDense,
   type MemoryValue,
   planMemory,
   type Schedule,
-  type Step,
   type Storage,
 } from "@tapegrad/compiler";
 import { sizeOf, UnsupportedError } from "@tapegrad/core";
 import { internal } from "@tapegrad/core/internal";
 import { bytesPerElement } from "../wgsl/element.ts";
-import { type Launch, launchesIn, valuesOfLaunch, type Work } from "./launches.ts";
 import { spacedBytesOf } from "./target.ts";
 
 export interface Limits {
@@ -28,7 +27,7 @@ export interface Limits {
 }
 
 /** A storage's place: the number of a buffer, and elements from its beginning. */
-export interface Home {
+export interface Place {
   readonly buffer: number;
   readonly base: number;
 }
@@ -43,23 +42,31 @@ export interface Region {
   readonly segments: number;
 }
 
-export interface Homes {
-  readonly work: readonly Work[];
+export interface BufferPlacement {
+  /** Copies into the arena before all other steps, and out of it after them. */
+  readonly before: readonly CopyStep[];
+  readonly after: readonly CopyStep[];
   /** Bytes of a buffer of the arena, unless it is the last of its region. */
   readonly segment: number;
   readonly regions: readonly Region[];
   /** The buffers: those of the regions, then the inputs', then the outputs'. */
   readonly inputs: number;
   readonly outputs: number;
-  homeOf(storage: Storage): Home;
+  placeOf(storage: Storage): Place;
 }
 
-/** `launchesOf` makes kernels of steps. @throws UnsupportedError for a value that no buffer can hold. */
-export function findHomes(schedule: Schedule, launchesOf: (steps: readonly Step[]) => Work[], limits: Limits): Homes {
-  const work = launchesOf(schedule.steps);
+/**
+ * Places the storages of a schedule. `together`: the values that one shader binds, for each shader.
+ * @throws UnsupportedError for a value that no buffer can hold.
+ */
+export function placeBuffers(
+  schedule: Schedule,
+  together: readonly (readonly MemoryValue[])[],
+  limits: Limits,
+): BufferPlacement {
   const outside = outsideOf(schedule);
-  const inside = mustMove(launchesIn(work), outside, limits.buffers);
-  const copies = { before: [] as Step[], after: [] as Step[] };
+  const inside = mustMove(together, outside, limits.buffers);
+  const [before, after]: [CopyStep[], CopyStep[]] = [[], []];
   const own = new Map<Storage, number>();
   const place = (value: MemoryValue, number: number, isInput: boolean) => {
     const { storage } = value.address;
@@ -69,15 +76,15 @@ export function findHomes(schedule: Schedule, launchesOf: (steps: readonly Step[
     }
     const other = dense(value);
     own.set(other.address.storage, number);
-    if (isInput) copies.before.push({ kind: "copy", from: other, to: value });
-    else copies.after.push({ kind: "copy", from: value, to: other });
+    if (isInput) before.push({ kind: "copy", from: other, to: value });
+    else after.push({ kind: "copy", from: value, to: other });
   };
   const { inputs, outputs, steps } = schedule;
   for (const [i, value] of inputs.entries()) place(value, i, true);
   for (const [i, value] of outputs.entries()) place(value, inputs.length + i, false);
 
   const segment = limits.bytes - (limits.bytes % 256);
-  const all = [...copies.before, ...steps, ...copies.after];
+  const all = [...before, ...steps, ...after];
   const isHalfPlace = ({ dtype }: Storage) => limits.halves && dtype === "float32";
   const regions = (limits.halves ? [false, true] : [false]).map((isHalf) => {
     const width = isHalf ? 2 : bytesPerElement;
@@ -90,12 +97,13 @@ export function findHomes(schedule: Schedule, launchesOf: (steps: readonly Step[
   });
   const segments = regions.reduce((sum, region) => sum + region.segments, 0);
   return {
-    work: [...launchesOf(copies.before), ...work, ...launchesOf(copies.after)],
+    before,
+    after,
     segment,
     regions,
     inputs: inputs.length,
     outputs: outputs.length,
-    homeOf: (storage) => {
+    placeOf: (storage) => {
       const number = own.get(storage);
       if (number !== undefined) return { buffer: segments + number, base: 0 };
       let before = 0;
@@ -124,10 +132,14 @@ function outsideOf({ inputs, outputs }: Schedule): Map<Storage, number> {
 }
 
 /** Storages that cannot stay outside, because a kernel needs too many buffers: the smallest ones. */
-function mustMove(launches: readonly Launch[], outside: ReadonlyMap<Storage, number>, buffers: number): Set<Storage> {
+function mustMove(
+  together: readonly (readonly MemoryValue[])[],
+  outside: ReadonlyMap<Storage, number>,
+  buffers: number,
+): Set<Storage> {
   const inside = new Set<Storage>();
-  for (const launch of launches) {
-    const used = new Set(valuesOfLaunch(launch).map(({ address }) => address.storage));
+  for (const values of together) {
+    const used = new Set(values.map(({ address }) => address.storage));
     const candidates = [...used]
       .filter((storage) => outside.has(storage) && !inside.has(storage))
       .sort((a, b) => a.elements - b.elements);

@@ -2,8 +2,7 @@
 import type { FusedStep, MemoryValue } from "@tapegrad/compiler";
 import type { DType } from "@tapegrad/core";
 import { defined } from "@tapegrad/core/internal";
-import { wordOf } from "../kernels/movement.ts";
-import { elementOf } from "../wgsl/element.ts";
+import { elementOf, wordOf } from "../wgsl/element.ts";
 import {
   castOf,
   type ElementwiseName,

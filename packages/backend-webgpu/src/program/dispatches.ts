@@ -9,8 +9,8 @@ import {
   type PlainStep,
   type Step,
 } from "@tapegrad/compiler";
-import type { Division, StepKernel } from "./kernel.ts";
-import { kernelsOf } from "./kernels.ts";
+import type { Division, StepKernel } from "../kernels/kernel.ts";
+import { kernelsOf } from "../kernels/kernels.ts";
 
 /** A bool on which kernels depend: on the device, since the host does not know it when it issues them. */
 export interface Condition {
@@ -19,8 +19,8 @@ export interface Condition {
 }
 
 /** One dispatch: a kernel, or all those of a loop for all its rounds. */
-export interface Launch {
-  readonly kind: "launch";
+export interface Dispatch {
+  readonly kind: "dispatch";
   readonly kernels: readonly StepKernel[];
   readonly conditions: readonly Condition[];
   readonly loop?: LoopStep;
@@ -34,7 +34,7 @@ export interface Repeat {
   readonly body: readonly Work[];
 }
 
-export type Work = Launch | Repeat;
+export type Work = Dispatch | Repeat;
 
 /**
  * Floating-point operations of one round, up to which a loop is for a single workgroup: more take longer there than a dispatch
@@ -42,7 +42,7 @@ export type Work = Launch | Repeat;
  */
 const operationsAlone = 2 ** 19;
 
-export class Launches {
+export class Dispatches {
   readonly #division: Division;
   readonly #alone: Division;
   readonly #sharedBytes: number;
@@ -56,7 +56,7 @@ export class Launches {
 
   of(steps: readonly Step[], conditions: readonly Condition[] = []): Work[] {
     return steps.flatMap((step): Work[] => {
-      if (isPlain(step)) return kernelsOf(step, this.#division).map((kernel) => launch([kernel], conditions));
+      if (isPlain(step)) return kernelsOf(step, this.#division).map((kernel) => dispatch([kernel], conditions));
       if (step.kind === "cond") {
         const [whenTrue = [], whenFalse = []] = bodiesOf(step);
         const branch = (body: readonly Step[], taken: boolean) =>
@@ -72,7 +72,7 @@ export class Launches {
     const plain = body.filter(isPlain);
     if (conditions.length === 0 && plain.length === body.length && costOf(body).operations <= operationsAlone) {
       const kernels = this.#kernelsAlone(plain);
-      if (kernels !== undefined) return { kind: "launch", kernels, conditions, loop: step };
+      if (kernels !== undefined) return { kind: "dispatch", kernels, conditions, loop: step };
     }
     return { kind: "repeat", counter, length, reverse, body: this.of(body, conditions) };
   }
@@ -85,16 +85,16 @@ export class Launches {
   }
 }
 
-function launch(kernels: readonly StepKernel[], conditions: readonly Condition[]): Launch {
-  return { kind: "launch", kernels, conditions };
+function dispatch(kernels: readonly StepKernel[], conditions: readonly Condition[]): Dispatch {
+  return { kind: "dispatch", kernels, conditions };
 }
 
-/** All values that a launch reads and writes, those of its conditions last. */
-export function valuesOfLaunch({ kernels, conditions }: Launch): MemoryValue[] {
+/** All values that a dispatch reads and writes, those of its conditions last. */
+export function valuesOfDispatch({ kernels, conditions }: Dispatch): MemoryValue[] {
   return [...kernels.flatMap(({ values }) => values), ...conditions.map(({ test }) => test)];
 }
 
-/** Every launch once, however often it runs. */
-export function launchesIn(work: readonly Work[]): Launch[] {
-  return work.flatMap((each) => (each.kind === "launch" ? [each] : launchesIn(each.body)));
+/** Every dispatch once, however often it runs. */
+export function dispatchesIn(work: readonly Work[]): Dispatch[] {
+  return work.flatMap((each) => (each.kind === "dispatch" ? [each] : dispatchesIn(each.body)));
 }

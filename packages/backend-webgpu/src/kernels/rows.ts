@@ -9,12 +9,19 @@ import { forEach, indent } from "../wgsl/shader.ts";
 import { constantText } from "./fused.ts";
 import type { Division, StepKernel } from "./kernel.ts";
 import { type Positions, positionsOf, sumOf } from "./positions.ts";
-import { literals } from "./sizes.ts";
+import { literals, type Sizes } from "./sizes.ts";
+
+/** A step on a part of the table, which begins at position `first` of the axis. */
+export interface PartOfRows extends RowsStep {
+  readonly first?: number;
+  /** Whether rows of other parts are left as they are. */
+  readonly isPart?: boolean;
+}
 
 /** The numbers of the operands among the kernels' values. */
 const [table, indices, rows] = [0, 1, 2];
 
-export function rowsKernels(step: RowsStep, division: Division): readonly StepKernel[] {
+export function rowsKernels(step: PartOfRows, division: Division): readonly StepKernel[] {
   if (sizeOf(step.rows.shape) === 0) return [];
   if (step.mode === "take") return [takeKernel(step, division)];
   return [addKernel(step, division)];
@@ -24,7 +31,12 @@ function offsetOf({ offsets }: Positions, value: number): string {
   return defined(offsets[value], "offset");
 }
 
-function takeKernel(step: RowsStep, { loop, sizes }: Division): StepKernel {
+/** What makes an index one into the part of the table. */
+function sinceFirst({ first }: PartOfRows, sizes: Sizes): string {
+  return first === undefined ? "" : ` - ${sizes.of(first)}`;
+}
+
+function takeKernel(step: PartOfRows, { loop, sizes }: Division): StepKernel {
   const values = [step.table, step.indices, step.rows];
   const positions = positionsOf(
     "i",
@@ -32,6 +44,7 @@ function takeKernel(step: RowsStep, { loop, sizes }: Division): StepKernel {
     values.map(({ strides }) => strides),
     { sizes },
   );
+  const since = sinceFirst(step, sizes);
   const { dtype } = step.rows;
   const missing = constantText(dtype === "float32" ? Number.NaN : 0, dtype, literals);
   return {
@@ -46,9 +59,13 @@ function takeKernel(step: RowsStep, { loop, sizes }: Division): StepKernel {
         forEach("i", sizes.of(positions.count), loop, [
           ...positions.statements,
           // A negative index wraps to more than any length.
-          `let row = bitcast<u32>(${names.load(indices, offsetOf(positions, indices))});`,
+          `let row = bitcast<u32>(${names.load(indices, offsetOf(positions, indices))})${since};`,
           `let inside = row < ${sizes.of(step.length)};`,
-          names.store(rows, offsetOf(positions, rows), `select(${missing}, ${names.load(table, place)}, inside)`),
+          ...(step.isPart === true
+            ? [`if (inside) { ${names.store(rows, offsetOf(positions, rows), names.load(table, place))} }`]
+            : [
+                names.store(rows, offsetOf(positions, rows), `select(${missing}, ${names.load(table, place)}, inside)`),
+              ]),
         ]),
       ];
     },
@@ -60,7 +77,7 @@ const enoughInvocations = 2 ** 13;
 const enoughInSoftware = 64;
 
 /** A column of rows is for one invocation, or, where columns are few, for several: each adds to every so many-th row of the table. */
-function addKernel(step: RowsStep, { loop, sizes, isAlone, isSoftware }: Division): StepKernel {
+function addKernel(step: PartOfRows, { loop, sizes, isAlone, isSoftware }: Division): StepKernel {
   const axes = [...step.rows.shape.keys()].filter((axis) => step.rows.shape[axis] !== 1);
   const at = (list: readonly number[], chosen: readonly number[]) => chosen.map((axis) => list[axis] ?? 0);
   const values = [step.table, step.indices, step.rows];
@@ -71,6 +88,7 @@ function addKernel(step: RowsStep, { loop, sizes, isAlone, isSoftware }: Divisio
   const along = positionsOf("j", at(step.rows.shape, rowAxes), strides(rowAxes), { sizes, name: "along" });
   const enough = isSoftware ? enoughInSoftware : isAlone ? loop : enoughInvocations;
   const wanted = Math.ceil(enough / across.count);
+  const since = sinceFirst(step, sizes);
   const turns = Math.min(2 ** Math.ceil(Math.log2(wanted)), step.length);
   return {
     label: `add [${step.rows.shape}]`,
@@ -89,7 +107,7 @@ function addKernel(step: RowsStep, { loop, sizes, isAlone, isSoftware }: Divisio
           `for (var j = 0u; j < ${sizes.of(along.count)}; j++) {`,
           ...indent([
             ...along.statements,
-            `let row = bitcast<u32>(${names.load(indices, of(indices))});`,
+            `let row = bitcast<u32>(${names.load(indices, of(indices))})${since};`,
             `if ((row < ${sizes.of(step.length)})${isMine}) {`,
             `  let place = ${sumOf([offsetOf(across, table), sizes.term("row", step.stride)])};`,
             `  ${names.store(table, "place", `${names.load(table, "place")} + ${names.load(rows, of(rows))}`)}`,
