@@ -5,6 +5,7 @@ import {
   type Buffer,
   bufferOf,
   type DType,
+  dtypeTable,
   type Executable,
   fromBuffer,
   type Kernel,
@@ -16,7 +17,7 @@ import {
   type TypedArray,
   UnsupportedError,
 } from "@tapegrad/core";
-import { defined, OfThisCopy } from "@tapegrad/core/internal";
+import { defined, isPacked, nearest, OfThisCopy } from "@tapegrad/core/internal";
 import { Commands } from "./device/commands.ts";
 import { type Device, pageBytesOf } from "./device/gpu.ts";
 import { Memory } from "./device/memory.ts";
@@ -136,7 +137,7 @@ export class WebGPUBackend extends OfThisCopy implements Backend {
     elementOf("tensor", dtype);
     this.#refuseIfLost("tensor");
     const memory = this.#allocate("tensor", data.length);
-    if (data.length > 0) this.#commands.write("tensor", memory, wordsOf(data));
+    if (data.length > 0) this.#commands.write("tensor", memory, wordsOf(data, dtype));
     return this.#own(memory, dtype);
   }
 
@@ -144,8 +145,8 @@ export class WebGPUBackend extends OfThisCopy implements Backend {
   async read(buffer: Buffer): Promise<TypedArray> {
     const { memory, dtype } = ours(buffer);
     const words = await this.#words(memory);
-    if (dtype === "float32") return new Float32Array(words);
-    return dtype === "int32" ? new Int32Array(words) : Uint8Array.from(new Uint32Array(words));
+    const { array, kind } = dtypeTable[dtype];
+    return kind === "bool" ? Uint8Array.from(new Uint32Array(words)) : new array(words);
   }
 
   async #words(memory: Memory): Promise<ArrayBuffer> {
@@ -378,7 +379,11 @@ export class WebGPUBackend extends OfThisCopy implements Backend {
 }
 
 /** One 32-bit word per element, where they are if they are that already. */
-function wordsOf(data: TypedArray): Uint32Array<ArrayBuffer> | Int32Array<ArrayBuffer> | Float32Array<ArrayBuffer> {
+function wordsOf(
+  data: TypedArray,
+  dtype: DType,
+): Uint32Array<ArrayBuffer> | Int32Array<ArrayBuffer> | Float32Array<ArrayBuffer> {
+  if (isPacked(dtype)) return Float32Array.from(data, (value) => nearest(value, dtype));
   const { buffer, byteOffset, length } = data;
   if (data instanceof Float32Array)
     return buffer instanceof ArrayBuffer ? new Float32Array(buffer, byteOffset, length) : Float32Array.from(data);

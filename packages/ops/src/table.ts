@@ -1,4 +1,5 @@
 /** All primitives by name: the type that backends' kernel tables and the samples are checked against. */
+import { castOp } from "@tapegrad/core/internal";
 import type { OpDefinition, Operands } from "@tapegrad/core";
 import { fullOp, iotaOp } from "./creation/constant.ts";
 import { randomBitsOp } from "./creation/random.ts";
@@ -33,7 +34,6 @@ import {
 } from "./elementwise/select.ts";
 import { argsortOp, cumsumOp, gatherOp, indexAddOp, scatterAddOp, takeOp } from "./movement/indexing.ts";
 import { concatOp, flipOp, padOp, sliceOp, transposeOp } from "./movement/movement.ts";
-import { castOp } from "./operands.ts";
 import { matmulOp } from "./products/matmul.ts";
 import { argmax, argmin, logSumExp, max, min } from "./reductions/reductions.ts";
 import { broadcastToOp, reshapeOp, sumOp } from "./reductions/sum-and-broadcast.ts";
