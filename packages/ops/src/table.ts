@@ -1,6 +1,7 @@
 /** All primitives by name: the type that backends' kernel tables and the samples are checked against. */
-import { castOp } from "@tapegrad/core/internal";
+
 import type { OpDefinition, Operands } from "@tapegrad/core";
+import { castOp } from "@tapegrad/core/internal";
 import { fullOp, iotaOp } from "./creation/constant.ts";
 import { randomBitsOp } from "./creation/random.ts";
 import { abs, add, div, floor, maximum, minimum, mul, neg, relu, sign, square, sub } from "./elementwise/arithmetic.ts";

@@ -24,7 +24,7 @@ import {
   UnsupportedError,
   withBackend,
 } from "@tapegrad/core";
-import { defined, OfThisCopy, unwatched, withMemoryFor, isPacked } from "@tapegrad/core/internal";
+import { defined, isPacked, OfThisCopy, unwatched, withMemoryFor } from "@tapegrad/core/internal";
 import { allocateFor, type CpuKernel } from "../kernels/kernel.ts";
 import { DeferredBuffer, DeferredCall, type HostStorage } from "./deferred.ts";
 import { HostBuffer, type Remote } from "./host-buffer.ts";

@@ -1,7 +1,7 @@
 /** The single dispatch point: every op of every package goes through here, and every recorder sees it here. */
 
-import { computedIn, type DType } from "../tensor/dtype.ts";
 import { defined, UnsupportedError } from "../errors/errors.ts";
+import { computedIn, type DType } from "../tensor/dtype.ts";
 import { bufferOf, commonBackend, fromBuffer, symbolicTensor, type Tensor } from "../tensor/tensor.ts";
 import type { TensorType } from "../tensor/variable.ts";
 import { type Backend, currentBackend, type Operand } from "./backend.ts";
@@ -54,7 +54,9 @@ function compute<A extends Attributes>(
 ): Tensor {
   const backend = inputs.length === 0 ? (given ?? currentBackend()) : commonBackend(op.name, inputs);
   if (isStoredOnly(op, inputs, type))
-    return withFrame({ kind: "barrier" }, () => applyComputed(op, inputs, attributes, type, (operands, made) => apply(op, operands, made, backend)));
+    return withFrame({ kind: "barrier" }, () =>
+      applyComputed(op, inputs, attributes, type, (operands, made) => apply(op, operands, made, backend)),
+    );
   // Recorders see the op and its own rule, not the parts.
   if (op.decompose !== undefined)
     return withFrame({ kind: "barrier" }, () => defined(op.decompose, "decomposition")(inputs, attributes));

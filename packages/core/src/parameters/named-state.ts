@@ -1,9 +1,9 @@
 /** State that is named Parameters, of modules and optimisers, out of and into dictionaries of tensors. */
 import { castTo } from "../dispatch/apply.ts";
-import { computedIn } from "../tensor/dtype.ts";
 import { checkBoolean, describeValue, optionsOf } from "../errors/arguments.ts";
 import { DTypeError, ShapeError, TapegradError } from "../errors/errors.ts";
 import { isPlainObject } from "../errors/plain-object.ts";
+import { computedIn } from "../tensor/dtype.ts";
 import { formatShape, sameShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { Parameter } from "./parameter.ts";
