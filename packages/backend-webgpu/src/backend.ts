@@ -143,7 +143,7 @@ export class WebGPUBackend extends OfThisCopy implements Backend {
     elementOf("tensor", dtype);
     this.#health.refuseIfLost("tensor");
     const memory = this.#allocations.allocate("tensor", data.length);
-    if (data.length > 0) this.#commands.write("tensor", memory, wordsOf(data));
+    if (data.length > 0) this.#commands.write("tensor", memory, wordsOf(data, dtype));
     return this.#own(memory, dtype);
   }
 

@@ -61,7 +61,7 @@ const truths = (choices: Choices) => choices.below(2);
 
 export type Fill = (choices: Choices, storage: Storage) => number;
 export const fillOf = (floats: (choices: Choices) => number): Fill => {
-  const by = { bool: truths, int32: integers, float32: floats, float64: floats };
+  const by = { bool: truths, int32: integers, float16: floats, float32: floats, float64: floats };
   return (choices, { dtype }) => by[dtype](choices);
 };
 

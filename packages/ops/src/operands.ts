@@ -1,16 +1,7 @@
 /** What every public op does first: numbers and Parameters become tensors, and mixed dtypes are cast to one. */
+import { type DType, DTypeError, defaultDType, isFloat, type Parameter, promote, Tensor } from "@tapegrad/core";
 import {
-  apply,
-  type DType,
-  DTypeError,
-  defaultDType,
-  isFloat,
-  type OpDefinition,
-  type Parameter,
-  promote,
-  Tensor,
-} from "@tapegrad/core";
-import {
+  castTo,
   checkDType,
   checkInt32,
   describeValue,
@@ -30,20 +21,6 @@ export type TensorLike = Tensor | Parameter | number;
  */
 export type DTypePolicy = "numeric" | "floating" | "any" | "bool";
 
-/** Converts the element type. To an integer it truncates and saturates, NaN to 0; to bool, non-zero is true. */
-export const castOp: OpDefinition<{ readonly dtype: DType }, 1> = {
-  name: "cast",
-  type: ([{ shape }], { dtype }) => ({ shape, dtype }),
-  derivative: {
-    kind: "linear",
-    inputs: "all",
-    saves: [],
-    transpose: (g, { inputTypes }) => castTo(g, inputTypes[0].dtype),
-  },
-  batching: { kind: "trailing" },
-  tolerance: 0.5,
-};
-
 /**
  * `x` as `dtype`. To an integer it truncates and saturates, NaN to 0; to bool, non-zero is true.
  * @pytorch torch.Tensor.to
@@ -55,10 +32,6 @@ export function cast(x: TensorLike, dtype: DType): Tensor {
   const value = asTensor(x);
   checkDType("cast", dtype);
   return castTo(value, dtype);
-}
-
-function castTo(x: Tensor, dtype: DType): Tensor {
-  return x.dtype === dtype ? x : apply(castOp, [x], { dtype });
 }
 
 /** A tensor for one operand; a number becomes a scalar of the default float dtype. */

@@ -1,5 +1,7 @@
 /** All primitives by name: the type that backends' kernel tables and the samples are checked against. */
+
 import type { OpDefinition, Operands } from "@tapegrad/core";
+import { castOp } from "@tapegrad/core/internal";
 import { fullOp, iotaOp } from "./creation/constant.ts";
 import { randomBitsOp } from "./creation/random.ts";
 import { abs, add, div, floor, maximum, minimum, mul, neg, relu, sign, square, sub } from "./elementwise/arithmetic.ts";
@@ -35,7 +37,6 @@ import { gatherOp, scatterAddOp } from "./movement/by-element.ts";
 import { indexAddOp, takeOp } from "./movement/by-slice.ts";
 import { concatOp, flipOp, padOp, sliceOp, transposeOp } from "./movement/movement.ts";
 import { argsortOp } from "./movement/sorting.ts";
-import { castOp } from "./operands.ts";
 import { matmulOp } from "./products/matmul.ts";
 import { cumsumOp } from "./reductions/cumsum.ts";
 import { argmax, argmin, logSumExp, max, min } from "./reductions/reductions.ts";

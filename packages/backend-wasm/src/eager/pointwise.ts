@@ -105,12 +105,12 @@ function nestOf(inputs: readonly HostOperand[], { shape }: TensorType): Nest | u
   return { rows, length, operands };
 }
 
-const numbers = { bool: 0, int32: 1, float32: 2, float64: 3 } as const satisfies Record<DType, number>;
+const numbers: Readonly<Record<DType, number>> = { bool: 0, int32: 1, float16: 2, float32: 3, float64: 4 };
 
 /** Different for calls that need other code. */
 function variantOf(inputs: readonly HostOperand[], { operands }: Nest, { dtype }: TensorType): number {
   return inputs.reduce<number>(
-    (variant, input, k) => 8 * variant + 2 * numbers[input.dtype] + Number(operands[k]?.isRepeated),
+    (variant, input, k) => 10 * variant + 2 * numbers[input.dtype] + Number(operands[k]?.isRepeated),
     numbers[dtype],
   );
 }

@@ -1,5 +1,5 @@
 /** Where operands and results of eager kernels lie while they compute: a memory of its own, in which nothing stays. */
-import type { DType, TypedArray } from "@tapegrad/core";
+import { bytesPerElement, type DType, type TypedArray } from "@tapegrad/core";
 import { arrayAt } from "../memory/typed-view.ts";
 
 const page = 65536;
@@ -27,8 +27,14 @@ export class Scratch {
 
 function viewsOf(memory: WebAssembly.Memory): Views {
   const { byteLength } = memory.buffer;
-  const all = (dtype: DType, bytes: number) => arrayAt(memory, 0, { dtype, shape: [byteLength / bytes] });
-  return { bool: all("bool", 1), int32: all("int32", 4), float32: all("float32", 4), float64: all("float64", 8) };
+  const all = (dtype: DType) => arrayAt(memory, 0, { dtype, shape: [byteLength / bytesPerElement(dtype)] });
+  return {
+    bool: all("bool"),
+    int32: all("int32"),
+    float16: all("float16"),
+    float32: all("float32"),
+    float64: all("float64"),
+  };
 }
 
 /** The first address for a vector behind so many bytes, and their slack, at `address`. */

@@ -1,10 +1,13 @@
 /** Data of the host as the words of device memory, one per element, and back. */
-import type { DType, TypedArray } from "@tapegrad/core";
+import { type DType, dtypeTable, type TypedArray } from "@tapegrad/core";
+import { isPacked, nearest } from "@tapegrad/core/internal";
 
 /** Where they are if they are words already. */
 export function wordsOf(
   data: TypedArray,
+  dtype: DType,
 ): Uint32Array<ArrayBuffer> | Int32Array<ArrayBuffer> | Float32Array<ArrayBuffer> {
+  if (isPacked(dtype)) return Float32Array.from(data, (value) => nearest(value, dtype));
   const { buffer, byteOffset, length } = data;
   if (data instanceof Float32Array)
     return buffer instanceof ArrayBuffer ? new Float32Array(buffer, byteOffset, length) : Float32Array.from(data);
@@ -14,6 +17,6 @@ export function wordsOf(
 }
 
 export function arrayOf(words: ArrayBuffer, dtype: DType): TypedArray {
-  if (dtype === "float32") return new Float32Array(words);
-  return dtype === "int32" ? new Int32Array(words) : Uint8Array.from(new Uint32Array(words));
+  const { array, kind } = dtypeTable[dtype];
+  return kind === "bool" ? Uint8Array.from(new Uint32Array(words)) : new array(words);
 }

@@ -9,6 +9,8 @@ export const bytesPerElement = 4;
 const elements: Readonly<Record<DType, Element | undefined>> = {
   bool: "u32",
   int32: "i32",
+  // Its values: there are storage buffers of 16-bit floats on some devices only.
+  float16: "f32",
   float32: "f32",
   float64: undefined,
 };
