@@ -13,14 +13,14 @@ import {
   type ModuleBuilder,
   v128,
 } from "../assembler/index.ts";
-import { lanesOf } from "../matmul/lanes.ts";
+import { vectorOpsOf } from "../matmul/vector-ops.ts";
 
 /** Columns of a panel. */
 export const panel = 8;
 /** Twelve sums, two vectors of B and one of A are the 15 registers that there are. */
 const highest = 6;
 
-const lanes = lanesOf.float32;
+const lanes = vectorOpsOf.float32;
 const panelBytes = panel * lanes.bytes;
 const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 const five = ["i32", "i32", "i32", "i32", "i32"] as const;

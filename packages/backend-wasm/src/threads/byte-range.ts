@@ -3,7 +3,7 @@ import type { MemoryValue, Storage } from "@tapegrad/compiler";
 import { bytesPerElement, sizeOf } from "@tapegrad/core";
 import { bytesOf } from "../program/target.ts";
 
-export interface Range {
+export interface ByteRange {
   /** What the addresses are relative to: the arena, or a storage outside it, which meets nothing else. */
   readonly region: Storage | undefined;
   /** All of the storage. */
@@ -17,10 +17,10 @@ export interface Range {
 }
 
 /** `placeOf` says where in the arena a storage lies, if it does. Undefined for a value without elements. */
-export function rangeOf(
+export function byteRangeOf(
   { address, shape, strides, dtype }: MemoryValue,
   placeOf: (storage: Storage) => number | undefined,
-): Range | undefined {
+): ByteRange | undefined {
   if (sizeOf(shape) === 0) return undefined;
   const { storage, offset, terms } = address;
   const place = placeOf(storage);
@@ -40,7 +40,7 @@ export function rangeOf(
 }
 
 /** Whether the two can share a byte, whatever rounds the loops are in. */
-export function overlap(a: Range, b: Range): boolean {
+export function overlap(a: ByteRange, b: ByteRange): boolean {
   if (!mayMeet(a, b)) return false;
   const period = greatestCommonDivisor(a.period, b.period);
   if (period === 0) return a.from < b.to && b.from < a.to;
@@ -49,12 +49,12 @@ export function overlap(a: Range, b: Range): boolean {
 }
 
 /** The same, if the loops are in the same rounds for both: for values whose addresses move alike. */
-export function overlapAtOnce(a: Range, b: Range): boolean {
+export function overlapInSameRounds(a: ByteRange, b: ByteRange): boolean {
   return mayMeet(a, b) && a.from < b.to && b.from < a.to;
 }
 
 /** Whether the storages share bytes, which parts of equal values answer alike. */
-export function mayMeet(a: Range, b: Range): boolean {
+export function mayMeet(a: ByteRange, b: ByteRange): boolean {
   return a.region === b.region && a.storageFrom < b.storageTo && b.storageFrom < a.storageTo;
 }
 

@@ -6,11 +6,11 @@ import type { Step } from "@tapegrad/compiler";
 import { BackendError } from "@tapegrad/core";
 import type { Expression, ModuleBuilder } from "../assembler/index.ts";
 import { control, longestMessage } from "./control.ts";
-import { type Crew, type Grain, usualGrain } from "./crew.ts";
-import { Shares } from "./shares.ts";
+import { type Grain, type PoolSettings, usualGrain } from "./grain.ts";
+import { Partition } from "./partition.ts";
 import { canSleep, startWorker, type WorkerThread, type WorkerUrl } from "./start-worker.ts";
-import { type SharedWork, Teamwork } from "./teamwork.ts";
-import { type Joining, type Loading, workerCode } from "./worker-code.ts";
+import { type PartitionedSteps, ThreadedCode } from "./threaded-code.ts";
+import { type JoinMessage, type LoadMessage, workerCode } from "./worker-code.ts";
 
 /** A Program that all workers have; once it is collected they forget it. */
 export interface LoadedProgram {
@@ -19,7 +19,7 @@ export interface LoadedProgram {
   readonly threads: number;
 }
 
-export interface TeamOptions {
+export interface ThreadPoolOptions {
   readonly grain?: Grain | undefined;
   readonly workerUrl?: WorkerUrl | undefined;
   /** Milliseconds within which all workers have to answer. */
@@ -35,8 +35,8 @@ const longestSilence = 30_000;
 
 const word = (address: number): number => address / 4;
 
-export class Team {
-  readonly #crew: Crew;
+export class ThreadPool {
+  readonly #settings: PoolSettings;
   readonly #memory: WebAssembly.Memory;
   readonly #words: Int32Array;
   readonly #workers: WorkerThread[] = [];
@@ -47,16 +47,20 @@ export class Team {
   #loss: string | undefined;
 
   private constructor(threads: number, memory: WebAssembly.Memory, grain: Grain) {
-    this.#crew = { threads, canFirstSleep: canSleep(), grain };
+    this.#settings = { threads, canFirstSleep: canSleep(), grain };
     this.#memory = memory;
     this.#words = new Int32Array(memory.buffer, 0, 16384);
   }
 
   /** With a worker for each thread but this one. @throws BackendError when one does not start in time. */
-  static async start(threads: number, memory: WebAssembly.Memory, options: TeamOptions = {}): Promise<Team> {
+  static async start(
+    threads: number,
+    memory: WebAssembly.Memory,
+    options: ThreadPoolOptions = {},
+  ): Promise<ThreadPool> {
     const { grain = usualGrain, workerUrl, startTimeout = longestSilence } = options;
-    const team = new Team(threads, memory, grain);
-    const starting = Array.from({ length: threads - 1 }, (_, i) => team.#startWorker(i + 1, workerUrl));
+    const pool = new ThreadPool(threads, memory, grain);
+    const starting = Array.from({ length: threads - 1 }, (_, i) => pool.#startWorker(i + 1, workerUrl));
     let timer: unknown;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(notStarted(`it did not answer for ${startTimeout / 1000} s`)), startTimeout);
@@ -64,14 +68,14 @@ export class Team {
     try {
       await Promise.race([Promise.all(starting), late]);
     } catch (error) {
-      team.terminate();
+      pool.terminate();
       throw error;
     } finally {
       clearTimeout(timer);
     }
     // Only now: a process that waits for nothing else would end before they are there.
-    for (const worker of team.#workers) worker.unref();
-    return team;
+    for (const worker of pool.#workers) worker.unref();
+    return pool;
   }
 
   /** Why it cannot be used any more. */
@@ -79,24 +83,24 @@ export class Team {
     return this.#loss;
   }
 
-  /** Who does what; undefined for steps that one thread does as well. */
-  share(steps: readonly Step[], fma: boolean): Shares | undefined {
-    return Shares.of(steps, this.#crew, fma);
+  /** Which thread computes what; undefined if one thread is as fast. */
+  partition(steps: readonly Step[], fma: boolean): Partition | undefined {
+    return Partition.of(steps, this.#settings, fma);
   }
 
   /** What writes the code that all threads run. */
-  teamwork(module: ModuleBuilder, thread: Expression<"i32">, work: SharedWork): Teamwork {
-    return new Teamwork(module, thread, work, { ...this.#crew, threads: work.shares.threads });
+  threadedCode(module: ModuleBuilder, thread: Expression<"i32">, work: PartitionedSteps): ThreadedCode {
+    return new ThreadedCode(module, thread, work, { ...this.#settings, threads: work.partition.threads });
   }
 
   /** Returns when all workers are ready to run the module's `main`. @throws BackendError when one cannot, or is lost. */
-  load(module: WebAssembly.Module, threads = this.#crew.threads): LoadedProgram {
+  load(module: WebAssembly.Module, threads = this.#settings.threads): LoadedProgram {
     this.#check();
     const id = ++this.#lastId;
     Atomics.store(this.#words, word(control.ready), 0);
-    const loading: Loading = { id, module, forget: this.#forgotten.splice(0) };
+    const loading: LoadMessage = { id, module, forget: this.#forgotten.splice(0) };
     for (const worker of this.#workers) worker.post(loading);
-    this.#issueTicket(-1, this.#crew.threads);
+    this.#issueTicket(-1, this.#settings.threads);
     this.#until(control.ready, this.#workers.length);
     const failure = this.#takeFailure();
     if (failure !== undefined) throw failure;
@@ -107,7 +111,7 @@ export class Team {
 
   /**
    * Calls `main(arena, thread)` in every thread that runs the Program, in this one with 0. @throws BackendError when a worker fails, and whatever
-   * fails in this thread; the team can be used again.
+   * fails in this thread; the pool can be used again.
    */
   run({ id, threads }: LoadedProgram, arena: number, main: (arena: number, thread: number) => unknown): void {
     this.#check();
@@ -138,7 +142,7 @@ export class Team {
       try {
         const worker = startWorker(workerCode, url, { message: resolve, ended });
         this.#workers.push(worker);
-        const joining: Joining = { thread, memory: this.#memory };
+        const joining: JoinMessage = { thread, memory: this.#memory };
         worker.post(joining);
       } catch (error) {
         reject(notStarted(error instanceof Error ? error.message : String(error), error));
@@ -168,7 +172,7 @@ export class Team {
         this.#loss ??= `a worker did not answer for ${longestSilence / 1000} s`;
         this.#check();
       }
-      if (this.#crew.canFirstSleep) Atomics.wait(this.#words, word(address), now, 100);
+      if (this.#settings.canFirstSleep) Atomics.wait(this.#words, word(address), now, 100);
     }
   }
 
@@ -187,7 +191,7 @@ export class Team {
     const codes = new Uint16Array(this.#memory.buffer, control.message, Math.min(length, longestMessage));
     return new BackendError(
       "wasm",
-      `thread ${thread} of ${this.#crew.threads} failed: ${String.fromCharCode(...codes)}`,
+      `thread ${thread} of ${this.#settings.threads} failed: ${String.fromCharCode(...codes)}`,
     );
   }
 }

@@ -1,7 +1,7 @@
-/** How to wait for another process: busily at first, because an answer is often microseconds away, then asleep. */
+/** Waiting for another process: it spins first, because an answer is often microseconds away, and then sleeps. */
 
-/** Rounds of looking before the first sleep, some tens of microseconds. */
-const busyRounds = 200;
+/** Looks before the first sleep, some tens of microseconds. */
+const spins = 200;
 /** Milliseconds of a sleep: short beside a step of training, long beside a look. */
 const sleep = 0.2;
 
@@ -9,8 +9,8 @@ const sleep = 0.2;
 let nothing: Int32Array<SharedArrayBuffer> | undefined;
 
 /** Calls `look` until it says that it is done; `doze` sleeps where there is something better to wait for than time. */
-export function until(look: () => boolean, doze: () => void = rest): void {
-  for (let round = 0; !look(); round++) if (round > busyRounds) doze();
+export function waitUntil(look: () => boolean, pause: () => void = rest): void {
+  for (let round = 0; !look(); round++) if (round > spins) pause();
 }
 
 function rest(): void {

@@ -7,13 +7,13 @@ import { isMathFunction } from "../math/kernels.ts";
 /** Of a product and a sum, of an element read or written, of an arithmetic op and of a transcendental one. */
 const [multiplyAdd, access, arithmetic, transcendental] = [0.035, 0.1, 0.05, 0.6];
 
-export function costOf(step: Step): number {
+export function nanosecondsOf(step: Step): number {
   switch (step.kind) {
     case "loop":
-      return step.length * step.body.reduce((sum, inner) => sum + costOf(inner), 0);
+      return step.length * step.body.reduce((sum, inner) => sum + nanosecondsOf(inner), 0);
     case "cond":
       return Math.max(
-        ...[step.whenTrue, step.whenFalse].map((list) => list.reduce((sum, inner) => sum + costOf(inner), 0)),
+        ...[step.whenTrue, step.whenFalse].map((list) => list.reduce((sum, inner) => sum + nanosecondsOf(inner), 0)),
       );
     case "matmul": {
       const inner = step.left.shape.at(step.transposeLeft ? -2 : -1) ?? 1;

@@ -1,20 +1,20 @@
-/** Who runs a Program, and from what size on it is worth to share the work. */
+/** From what size on a step is worth dividing among threads, and how finely. */
 import type { BarrierOptions } from "./barrier.ts";
-import type { Division } from "./divide.ts";
+import type { PartitionOptions } from "./partition-step.ts";
 
-export interface Grain extends Omit<Division, "threads" | "fma"> {
+export interface Grain extends Omit<PartitionOptions, "threads" | "fma"> {
   /** Nanoseconds: a step of which a thread would have less is not worth a barrier. */
-  readonly shortestShare: number;
+  readonly shortestPart: number;
   /** Nanoseconds: a Program of which less can be saved is not worth waking threads. */
   readonly leastSaved: number;
 }
 
-export interface Crew extends BarrierOptions {
+export interface PoolSettings extends BarrierOptions {
   readonly grain: Grain;
 }
 
 export const usualGrain: Grain = {
-  shortestShare: 1_000,
+  shortestPart: 1_000,
   leastSaved: 100_000,
   fewestRows: 10,
   fewestColumns: 32,
@@ -22,4 +22,4 @@ export const usualGrain: Grain = {
 };
 
 /** Divides whatever can be divided. */
-export const finestGrain: Grain = { shortestShare: 0, leastSaved: 0, fewestRows: 1, fewestColumns: 1, line: 1 };
+export const finestGrain: Grain = { shortestPart: 0, leastSaved: 0, fewestRows: 1, fewestColumns: 1, line: 1 };

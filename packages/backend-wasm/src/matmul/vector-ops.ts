@@ -5,7 +5,7 @@ import { f32x4, f64x2, i32x4, i64x2, v128 } from "../assembler/index.ts";
 type Vector = Expression<"v128">;
 type Address = Operand<"i32">;
 
-export interface Lanes {
+export interface VectorOps {
   readonly dtype: "float32" | "float64";
   /** Bytes per element. */
   readonly bytes: 4 | 8;
@@ -37,7 +37,7 @@ function fourOf(vectors: readonly Vector[]): readonly [Vector, Vector, Vector, V
   return [vectors[0] ?? zero, vectors[1] ?? zero, vectors[2] ?? zero, vectors[3] ?? zero];
 }
 
-const float32: Lanes = {
+const float32: VectorOps = {
   dtype: "float32",
   bytes: 4,
   count: 4,
@@ -80,7 +80,7 @@ const float32: Lanes = {
   },
 };
 
-const float64: Lanes = {
+const float64: VectorOps = {
   dtype: "float64",
   bytes: 8,
   count: 2,
@@ -103,6 +103,6 @@ const float64: Lanes = {
   },
 };
 
-export const lanesOf = { float32, float64 } as const;
+export const vectorOpsOf = { float32, float64 } as const;
 
-export type LaneType = keyof typeof lanesOf;
+export type VectorDType = keyof typeof vectorOpsOf;

@@ -21,7 +21,7 @@ import {
 import { sameShape } from "@tapegrad/core";
 import { panelOf } from "../matmul/index.ts";
 import { specOf } from "../program/generate-matmul.ts";
-import { greatestCommonDivisor, overlap, overlapAtOnce, rangeOf } from "./range.ts";
+import { byteRangeOf, greatestCommonDivisor, overlap, overlapInSameRounds } from "./byte-range.ts";
 
 interface Cut {
   readonly axis: number;
@@ -29,8 +29,8 @@ interface Cut {
   readonly to: number;
 }
 
-/** How many threads divide a step, and how small shares may be. */
-export interface Division {
+/** How many threads divide a step, and how small parts may be. */
+export interface PartitionOptions {
   readonly threads: number;
   /** Whether products are fused multiply-adds, of which panels have other widths. */
   readonly fma: boolean;
@@ -42,19 +42,19 @@ export interface Division {
 }
 
 /** As many steps as threads, or undefined for one that cannot be divided. */
-export function divide(step: PlainStep, division: Division): readonly PlainStep[] | undefined {
+export function partitionStep(step: PlainStep, options: PartitionOptions): readonly PlainStep[] | undefined {
   if (!isFreeOfItself(step)) return undefined;
   switch (step.kind) {
     case "fused":
-      return divideFused(step, division);
+      return partitionFused(step, options);
     case "matmul":
-      return divideMatmul(step, division);
+      return partitionMatmul(step, options);
     case "reduce":
-      return divideReduce(step, division);
+      return partitionReduce(step, options);
     case "copy":
-      return divideCopy(step, division);
+      return partitionCopy(step, options);
     case "rows":
-      return divideRows(step, division);
+      return partitionRows(step, options);
     default:
       return undefined;
   }
@@ -62,14 +62,14 @@ export function divide(step: PlainStep, division: Division): readonly PlainStep[
 
 /**
  * Whether what the step writes is not read, but for elementwise steps and products that are added to what is there: they write
- * an element where they have read it, or, where loops fold, only in the share that its row is in.
+ * an element where they have read it, or, where loops fold, only in the part that its row is in.
  */
 function isFreeOfItself(step: PlainStep): boolean {
   const { reads, writes } = valuesOf(step);
   const isFree = (from: MemoryValue, to: MemoryValue) => {
-    const [a, b] = [from, to].map((value) => rangeOf(value, () => undefined));
+    const [a, b] = [from, to].map((value) => byteRangeOf(value, () => undefined));
     if (a === undefined || b === undefined) return true;
-    return !(movesAlike(from.address, to.address) ? overlapAtOnce(a, b) : overlap(a, b));
+    return !(movesAlike(from.address, to.address) ? overlapInSameRounds(a, b) : overlap(a, b));
   };
   return writes.every((to) =>
     reads.every(
@@ -82,22 +82,22 @@ function isFreeOfItself(step: PlainStep): boolean {
   );
 }
 
-function divideFused(step: FusedStep, division: Division): FusedStep[] | undefined {
+function partitionFused(step: FusedStep, options: PartitionOptions): FusedStep[] | undefined {
   const { shape, operands, results } = step;
   if (!results.every(({ to }) => sameShape(to.shape, shape))) return undefined;
   const stays = shape.map((length, axis) =>
     results.some(({ to, fold }) => fold !== undefined && to.strides[axis] === 0) ? 1 : length,
   );
-  const shares = cutsOf(stays, division)?.map((cut) => ({
+  const parts = cutsOf(stays, options)?.map((cut) => ({
     ...step,
     shape: cutShape(shape, cut),
     operands: operands.map((operand) => cutValue(operand, cut)),
     results: results.map((result) => ({ ...result, to: cutMemory(result.to, cut) })),
   }));
-  return shares?.every(isInVectors) ? shares : undefined;
+  return parts?.every(isInVectors) ? parts : undefined;
 }
 
-/** Whether elements lie side by side, or repeat, along the innermost axis, which in a share can be another one. */
+/** Whether elements lie side by side, or repeat, along the innermost axis, which in a part can be another one. */
 function isInVectors({ operands, results }: FusedStep): boolean {
   return (
     operands.every((operand) => operand.kind === "constant" || isRun(operand)) && results.every(({ to }) => isRun(to))
@@ -108,8 +108,8 @@ function isInVectors({ operands, results }: FusedStep): boolean {
  * By matrices, else by rows; few rows by columns, so that none of the threads passes over all of the right operand. Columns are
  * cut between panels, so that every sum is made as in the whole product.
  */
-function divideMatmul(step: MatmulStep, division: Division): MatmulStep[] | undefined {
-  const { threads, fewestRows, fewestColumns, line, fma } = division;
+function partitionMatmul(step: MatmulStep, options: PartitionOptions): MatmulStep[] | undefined {
+  const { threads, fewestRows, fewestColumns, line, fma } = options;
   const { left, right, to, transposeLeft, transposeRight } = step;
   if (to.shape.length > 2) {
     const isBatched = [left, right].every(({ shape }) => shape[0] === to.shape[0] && shape.length === to.shape.length);
@@ -138,22 +138,22 @@ function divideMatmul(step: MatmulStep, division: Division): MatmulStep[] | unde
 }
 
 /** Along an axis that stays, the outermost that gives each thread about the same. */
-function divideReduce(step: ReduceStep, division: Division): ReduceStep[] | undefined {
+function partitionReduce(step: ReduceStep, options: PartitionOptions): ReduceStep[] | undefined {
   const { from, to } = step;
   const stays = from.shape.map((length, axis) => (to.strides[axis] === 0 ? 1 : length));
-  return cutsOf(stays, division)?.map((cut) => ({ ...step, from: cutMemory(from, cut), to: cutMemory(to, cut) }));
+  return cutsOf(stays, options)?.map((cut) => ({ ...step, from: cutMemory(from, cut), to: cutMemory(to, cut) }));
 }
 
-function divideCopy(step: CopyStep, division: Division): CopyStep[] | undefined {
+function partitionCopy(step: CopyStep, options: PartitionOptions): CopyStep[] | undefined {
   const { from, to, clear } = step;
   if (clear !== undefined || !sameShape(from.shape, to.shape)) return undefined;
-  return cutsOf(to.shape, division)?.map((cut) => ({ ...step, from: cutValue(from, cut), to: cutMemory(to, cut) }));
+  return cutsOf(to.shape, options)?.map((cut) => ({ ...step, from: cutValue(from, cut), to: cutMemory(to, cut) }));
 }
 
-function divideRows(step: RowsStep, division: Division): RowsStep[] | undefined {
+function partitionRows(step: RowsStep, options: PartitionOptions): RowsStep[] | undefined {
   if (step.mode === "add") return undefined;
   const { table, indices, rows } = step;
-  return cutsOf(rows.shape, division)?.map((cut) => ({
+  return cutsOf(rows.shape, options)?.map((cut) => ({
     ...step,
     table: cutMemory(table, cut),
     indices: cutMemory(indices, cut),
@@ -162,7 +162,7 @@ function divideRows(step: RowsStep, division: Division): RowsStep[] | undefined 
 }
 
 /** Along the outermost axis that gives each thread about the same. */
-function cutsOf(shape: readonly number[], { threads, line }: Division): Cut[] | undefined {
+function cutsOf(shape: readonly number[], { threads, line }: PartitionOptions): Cut[] | undefined {
   const innermost = shape.length - 1;
   const axis = shape.findIndex(
     (length, k) => length >= 4 * threads * (k === innermost ? line : 1) || (k < innermost && length % threads === 0),
