@@ -1,6 +1,6 @@
 /**
- * The only mutable thing: a named value that training changes. Reads and assignments go through the frames, so that a
- * transform can give a Parameter another value for a while and a tape knows the value on entry.
+ * A named value that training changes: the only mutable thing. Reads and assignments go through the frames, so that a transform
+ * can give a Parameter another value for a while, and a tape knows the value that it had first.
  */
 
 import {
