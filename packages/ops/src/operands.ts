@@ -1,4 +1,4 @@
-/** What every public op does first: numbers and Parameters become tensors, and mixed dtypes are cast to one. */
+/** The first step of every public op: numbers and Parameters become tensors, and mixed dtypes are cast to one. */
 import { type DType, DTypeError, defaultDType, isFloat, type Parameter, promote, Tensor } from "@tapegrad/core";
 import {
   castTo,

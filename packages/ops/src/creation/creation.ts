@@ -1,4 +1,4 @@
-/** Tensors made from nothing. */
+/** Tensors from shapes, numbers and arrays. */
 import { apply, type DType, DTypeError, defaultDType, type Shape, ShapeError, Tensor } from "@tapegrad/core";
 import {
   checkCount,

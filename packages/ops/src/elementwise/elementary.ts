@@ -1,4 +1,4 @@
-/** Elementary functions and the activations made of them. Rules save y where they can, so that BPTT can drop x. */
+/** Elementary functions, and activations composed of them. Rules save y where they can, so that BPTT can drop x. */
 import type { Tensor } from "@tapegrad/core";
 import { operands, type TensorLike } from "../operands.ts";
 import { abs, add, div, mul, neg, square, sub } from "./arithmetic.ts";

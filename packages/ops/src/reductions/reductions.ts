@@ -1,4 +1,4 @@
-/** Reductions over axes, and the normalisations made of them. */
+/** Reductions over axes, and normalisations composed of them. */
 import {
   apply,
   formatShape,
