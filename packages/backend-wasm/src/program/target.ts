@@ -1,4 +1,4 @@
-/** What this backend's generated code can do in one step. */
+/** The target of this backend: what its generated code can do in one step. */
 import type { Storage, Target } from "@tapegrad/compiler";
 import { bytesPerElement, type Shape, sizeOf } from "@tapegrad/core";
 import { isMathFunction } from "../math/kernels.ts";
