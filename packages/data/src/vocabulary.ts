@@ -1,4 +1,4 @@
-/** The characters of a text as token numbers, or any other symbols that sequences are made of, such as phonemes. */
+/** Maps the characters of a text, or other symbols of sequences such as phonemes, to token numbers. */
 import { DTypeError, TapegradError } from "@tapegrad/core";
 import { describeValue } from "@tapegrad/core/internal";
 import { checkText } from "./inputs.ts";
