@@ -1,4 +1,4 @@
-/** A part of a model: Parameters and other modules in its properties, found by walking them in order of definition. */
+/** The base class of parts of a model. Parameters and other modules are found in its properties, in order of definition. */
 import { type LoadOptions, type LoadReport, type Parameter, type Tensor, TraceError } from "@tapegrad/core";
 import {
   currentRecording,
