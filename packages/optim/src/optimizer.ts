@@ -1,4 +1,4 @@
-/** What every optimiser is: Parameters in groups, and per-Parameter state, all of it tensors that can be saved. */
+/** The base class of optimisers: Parameters in groups, and state per Parameter. All of it is tensors, which can be saved. */
 import {
   DTypeError,
   type FloatDType,
