@@ -1,4 +1,4 @@
-/** How to wait for another process: busily at first, because an answer is often microseconds away, then asleep. */
+/** Waits for another process: by polling at first, because an answer often comes within microseconds, then by sleeping. */
 
 /** Rounds of looking before the first sleep, some tens of microseconds. */
 const busyRounds = 200;
