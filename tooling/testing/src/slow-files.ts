@@ -1,4 +1,4 @@
-/** Which test files need more than a few seconds of two idle cores, and which must have the machine to themselves. */
+/** The test files that need more than a few seconds of two idle cores, and those that need the machine to themselves. */
 
 /** They measure time: they run alone, one file at a time, after all others. */
 export const alone: readonly string[] = ["packages/backend-webgpu/test/device.test.ts"];

@@ -1,4 +1,4 @@
-/** The engine's side of the page: owns the run, and answers questions between its steps. */
+/** The worker of the engine: it owns the run, and answers questions between its steps. */
 import { expose } from "comlink";
 import { synchronize, TapegradError, zeros } from "tapegrad";
 import type { EngineApi } from "./protocol.ts";

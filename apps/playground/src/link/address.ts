@@ -1,6 +1,7 @@
 /**
- * The page's address as state: `place` is what stands after `#` (and after `?`, for frames), at once; the address bar follows a
- * little later, as browsers limit how often it may change. Continuous changes replace the entry of the history, `visit` adds one.
+ * The page's address as state: `place` is the text after `#` (and after `?`, for frames), at once. The address bar follows a
+ * little later, because browsers limit how often it may change. Continuous changes replace the entry of the history; `visit`
+ * adds one.
  */
 import { type ReadonlySignal, signal } from "@preact/signals";
 

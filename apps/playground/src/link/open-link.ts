@@ -1,4 +1,4 @@
-/** Makes the run what the link says, and keeps the link what the run is. */
+/** Makes the run of the link the run of the page, and keeps the link up to date with the run. */
 import { effect, signal } from "@preact/signals";
 import { defaultSettings, type RunSettings } from "../engine/settings.ts";
 import { lenses } from "../lenses/index.ts";

@@ -1,4 +1,4 @@
-/** One run as the page knows it: its settings, its course, the cursor, the chosen unit; everything that lenses share. */
+/** One run as the page sees it: its settings, its losses, the cursor, the chosen unit: the state that lenses share. */
 import { batch, computed, effect, signal } from "@preact/signals";
 import { EngineClient } from "../engine/client.ts";
 import type {

@@ -1,4 +1,4 @@
-/** The top of the page: its name, the lenses, and what else can be done with the run. */
+/** The top of the page: its name, the lenses, and other actions on the run. */
 import { useEffect, useRef } from "preact/hooks";
 import { lenses } from "../lenses/index.ts";
 import { addressOf, currentLens, followLens } from "../link/place.ts";

@@ -1,4 +1,4 @@
-/** Where a lens is: its code is loaded when it is first opened, and then it looks at the run. */
+/** The place of the lens: its code is loaded when it is first opened. */
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { reportFailure } from "../failure.ts";

@@ -1,4 +1,7 @@
-/** Ops and regions as other ops: those that say how before the first pass, what backends need no code for after the last. */
+/**
+ * Ops and regions become other ops: before the first pass those whose records have `decompose`, after the last pass those that
+ * backends have no code for.
+ */
 
 import { condEntriesOp } from "@tapegrad/autodiff";
 import { apply, interpret, isRegion, type Program, type Tensor } from "@tapegrad/core";

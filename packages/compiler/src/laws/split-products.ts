@@ -1,8 +1,7 @@
 /**
- * Products taken apart where their parts go different ways: `concat(a, b)·W = a·W₁ + b·W₂`, `concat(a, b)ᵀ·g` is `aᵀ·g` above
- * `bᵀ·g`, and columns of a product are a
- * product with columns. In a recurrent cell that is written with one affine map of [x, h], the part of x can then leave the
- * loop, forward and on the way back.
+ * Products of concatenations become products of the parts: `concat(a, b)·W = a·W₁ + b·W₂`, `concat(a, b)ᵀ·g` is `aᵀ·g` above
+ * `bᵀ·g`, and columns of a product are a product with columns. If a recurrent cell is written with one affine map of [x, h],
+ * the part of x can then leave the loop, forward and backward.
  */
 import type { Tensor } from "@tapegrad/core";
 import { add, concat, matmul, slice } from "@tapegrad/ops";

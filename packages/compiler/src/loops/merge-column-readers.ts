@@ -1,7 +1,7 @@
 /**
- * What a loop stacks in parts and as a whole, such as the cotangents of gates, is stacked as a whole; products and sums of the
- * parts become parts of one product or sum: `Aᵀ·g₁, Aᵀ·g₂` are columns of `Aᵀ·[g₁ g₂]`. The weight gradients of four gates
- * written apart are then one product.
+ * If a loop stacks a value both in parts and as a whole, such as the cotangents of gates, only the whole is stacked. Products
+ * and sums of the parts become parts of one product or sum: `Aᵀ·g₁, Aᵀ·g₂` are columns of `Aᵀ·[g₁ g₂]`. The weight gradients of
+ * four separate gates become one product.
  */
 import type { Program, ProgramNode, Tensor } from "@tapegrad/core";
 import { defined } from "@tapegrad/core/internal";

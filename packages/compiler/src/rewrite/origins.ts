@@ -1,4 +1,4 @@
-/** Rewriting by looking at how operands were made: laws that match a node and, through its operands, the nodes before it. */
+/** Rewriting by the nodes that made the operands: a law matches a node and, through its operands, the nodes before it. */
 import type { ProgramNode, Tensor, TensorType, Variable } from "@tapegrad/core";
 import type { AttributesOf, PrimitiveName } from "@tapegrad/ops";
 import { nameOf } from "./graph.ts";

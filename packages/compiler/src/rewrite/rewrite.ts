@@ -1,7 +1,6 @@
 /**
- * How every pass works: it looks at the Program node by node, and says what to record instead. Nodes whose operands stay what
- * they were are kept; a Program in which nothing changes is returned itself. Passes run after all differentiation, so
- * identities and derivative barriers no longer matter; values must stay the same.
+ * The mechanism of every pass: the Program is recorded again, node by node, and the pass says what to record instead of a node.
+ * Passes run after all differentiation, so identities and derivative barriers no longer matter. Values must stay the same.
  */
 import { Program, type ProgramNode, type Tensor } from "@tapegrad/core";
 import { defined, freshVariable, mapBodies } from "@tapegrad/core/internal";

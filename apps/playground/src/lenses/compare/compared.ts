@@ -1,6 +1,6 @@
 /**
- * The runs that stand beside each other. They live as long as the page, whichever lens is open; each has a worker of its own,
- * which ends when the run is closed.
+ * The compared runs. They live as long as the page, whichever lens is open. Each has a worker of its own, which ends when the
+ * run is closed.
  */
 import { batch, effect, signal } from "@preact/signals";
 import { addingCells, addingRun } from "../../engine/adding-runs.ts";

@@ -1,4 +1,4 @@
-/** The pinned runs in the link: what a link says of each of them, as one compressed list. */
+/** The pinned runs in the link, as one compressed list. */
 import { effect, signal } from "@preact/signals";
 import { reportFailure } from "../../failure.ts";
 import { change, followed, place } from "../../link/address.ts";
