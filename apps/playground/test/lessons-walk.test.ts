@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type LessonId, lessonIds } from "../src/lenses/lessons/lesson.ts";
 import { type LessonText, lessonTexts } from "../src/texts/lessons.ts";
 import { type Site, serveApp, withoutBrowser } from "./browser.ts";
+import { violations } from "./violations.ts";
 
 const train = (page: Page) => page.locator(".transport").getByRole("button", { name: "Train", exact: true }).click();
 
@@ -87,6 +88,7 @@ describe.skipIf(withoutBrowser)("the lessons in Chromium (skipped where Chromium
         await panel.getByText(because).waitFor();
         if (at < steps.length - 1) await panel.getByRole("link", { name: lessonTexts.next }).click();
       }
+      expect(await violations(page, ".explanation"), lesson).toEqual([]);
       // The run that the step begins with is there, and at its step.
       await page.locator("main[aria-busy=false]").waitFor();
       await expect.poll(() => page.locator(".link-notice").textContent()).toBe("");
