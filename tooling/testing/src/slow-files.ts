@@ -28,6 +28,7 @@ export const slow: readonly string[] = [
   "apps/playground/test/gradients-influence.test.ts",
   "packages/backend-webgpu/test/program-limits.test.ts",
   "apps/playground/test/lessons-walk.test.ts",
+  "apps/playground/test/followed-links.test.ts",
   "packages/compiler/test/random.test.ts",
   "packages/backend-webgpu/test/browser.test.ts",
   "apps/char-rnn/test/webgpu.test.ts",

@@ -7,6 +7,11 @@ import { shellTexts } from "../texts/shell.ts";
 import { ActionButton } from "./action-button.tsx";
 import { actions } from "./actions.ts";
 
+/** Code that will probably be needed. Where it cannot be fetched, that is said when it is. */
+function fetchSoon(load: () => Promise<unknown>): void {
+  load().catch(() => {});
+}
+
 export function Header({ run }: { readonly run: Run }) {
   const menu = useRef<HTMLElement>(null);
   const { id: current } = currentLens.value;
@@ -22,12 +27,14 @@ export function Header({ run }: { readonly run: Run }) {
       </p>
       <nav ref={menu} aria-label={shellTexts.lenses}>
         <ul>
-          {lenses.map(({ id, title, question }) => (
+          {lenses.map(({ id, title, question, load }) => (
             <li key={id}>
               <a
                 class="lens-link"
                 href={addressOf(id)}
                 onClick={(event) => followLens(event, id)}
+                onPointerEnter={() => fetchSoon(load)}
+                onFocus={() => fetchSoon(load)}
                 title={question}
                 aria-current={current === id ? "page" : undefined}
               >

@@ -22,7 +22,7 @@ export function LensPlace({ entry, run }: { readonly entry: LensEntry; readonly 
   return (
     <>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, also by keyboard. */}
-      <main class="lens" aria-labelledby="lens-title" tabIndex={0}>
+      <main class="lens" aria-labelledby="lens-title" aria-busy={run.isComing.value} tabIndex={0}>
         <h1 id="lens-title">
           {entry.title} <span>{entry.question}</span>
         </h1>
