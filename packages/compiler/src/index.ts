@@ -1,12 +1,10 @@
 export { addInPlace } from "./laws/add-in-place.ts";
-export { mergeCommonSubexpressions } from "./laws/common-subexpressions.ts";
 export { concatenatePads } from "./laws/concatenate-pads.ts";
-export { decompose } from "./laws/decompose.ts";
+export { decompose, decomposeByRecord } from "./laws/decompose.ts";
 export { inlineCheckpoints } from "./laws/inline-checkpoints.ts";
 export { mergeProducts } from "./laws/merge-products.ts";
 export { multiplyTables } from "./laws/multiply-tables.ts";
 export { pushSlicesUp } from "./laws/push-slices-up.ts";
-export { simplify } from "./laws/simplify.ts";
 export { sinkTransposes } from "./laws/sink-transposes.ts";
 export { splitProducts } from "./laws/split-products.ts";
 export { sumAddedRows } from "./laws/sum-added-rows.ts";

@@ -16,16 +16,10 @@ export interface PassNote {
 export const passNotes: Readonly<Record<PassName, PassNote>> = {
   decomposeByRecord: {
     after: [],
-    why: "Passes and backends know ops by name; an op that is defined by other ops becomes these first.",
-  },
-  inlineBatchedBranches: { after: [], why: "No backend has code for a branch that differs by batch entry." },
-  simplify: { after: [], why: "Laws match fewer patterns when ops that change nothing are gone." },
-  mergeCommonSubexpressions: {
-    after: [],
-    why: "Equal operands become one tensor; laws about shared operands compare tensors by identity.",
+    why: "Passes and backends know ops by name. No backend has code for a branch that differs by batch entry.",
   },
   saveOrRecompute: {
-    after: ["simplify", "mergeCommonSubexpressions"],
+    after: ["decomposeByRecord"],
     why: "The loop back repeats the elementwise work of the loop forward unless a value is stored.",
   },
   pruneLoops: {
@@ -33,7 +27,7 @@ export const passNotes: Readonly<Record<PassName, PassNote>> = {
     why: "saveOrRecompute stacks every value of a loop; what nobody reads must not be stored.",
   },
   splitProducts: {
-    after: ["simplify"],
+    after: ["decomposeByRecord"],
     why: "The inputs' part of a product of [h, x] can leave the loop only when it is a product of its own.",
   },
   hoistInvariants: {
@@ -57,7 +51,7 @@ export const passNotes: Readonly<Record<PassName, PassNote>> = {
     why: "A batch of products that is summed over time would be stored, one matrix for each step.",
   },
   mergeColumnReaders: {
-    after: ["moveAfterLoop", "mergeCommonSubexpressions"],
+    after: ["moveAfterLoop"],
     why: "The weight gradients of gates that were written apart are one product, and the parts are not stored again.",
   },
   multiplyTables: {
@@ -68,7 +62,7 @@ export const passNotes: Readonly<Record<PassName, PassNote>> = {
     after: ["hoistProjections", "multiplyTables"],
     why: "All steps' rows at once would be written to memory and read back; one step's rows stay in the cache.",
   },
-  concatenatePads: { after: ["simplify"], why: "A sum of padded pieces writes and reads mostly zeros." },
+  concatenatePads: { after: ["decomposeByRecord"], why: "A sum of padded pieces writes and reads mostly zeros." },
   pushSlicesUp: {
     after: ["concatenatePads"],
     why: "The gates join the loop that uses them, and the whole is never written.",
@@ -77,13 +71,16 @@ export const passNotes: Readonly<Record<PassName, PassNote>> = {
     after: ["multiplyTables"],
     why: "The gradient of a bias sums some hundred rows of a table instead of thousands of tokens.",
   },
-  addInPlace: { after: ["simplify"], why: "A table of zeros for one class of each row would be written and added." },
+  addInPlace: {
+    after: ["decomposeByRecord"],
+    why: "A table of zeros for one class of each row would be written and added.",
+  },
   sinkTransposes: {
     after: ["contractOverTime", "addInPlace"],
     why: "A head and its loss would copy a layer's outputs from the order of time to the order of the batch.",
   },
   inlineCheckpoints: {
-    after: ["moveAfterLoop", "hoistProjections", "mergeCommonSubexpressions"],
+    after: ["moveAfterLoop", "hoistProjections", "pruneLoops"],
     why: "No pass after it may move values out of a checkpoint or merge them with others.",
   },
 };

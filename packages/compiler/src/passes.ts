@@ -1,14 +1,11 @@
 /** The passes in the order in which they run. `pass-notes.ts` says what each is there for. */
 import { addInPlace } from "./laws/add-in-place.ts";
-import { mergeCommonSubexpressions } from "./laws/common-subexpressions.ts";
 import { concatenatePads } from "./laws/concatenate-pads.ts";
 import { decomposeByRecord } from "./laws/decompose.ts";
-import { inlineBatchedBranches } from "./laws/inline-batched-branches.ts";
 import { inlineCheckpoints } from "./laws/inline-checkpoints.ts";
 import { mergeProducts } from "./laws/merge-products.ts";
 import { multiplyTables } from "./laws/multiply-tables.ts";
 import { pushSlicesUp } from "./laws/push-slices-up.ts";
-import { simplify } from "./laws/simplify.ts";
 import { sinkTransposes } from "./laws/sink-transposes.ts";
 import { splitProducts } from "./laws/split-products.ts";
 import { sumAddedRows } from "./laws/sum-added-rows.ts";
@@ -30,9 +27,6 @@ export interface NamedPass {
 /** The list of passes: `optimize` runs them in this order. */
 export const passes = [
   { name: "decomposeByRecord", pass: decomposeByRecord },
-  { name: "inlineBatchedBranches", pass: inlineBatchedBranches },
-  { name: "simplify", pass: simplify },
-  { name: "mergeCommonSubexpressions", pass: mergeCommonSubexpressions },
   { name: "saveOrRecompute", pass: saveOrRecompute },
   { name: "pruneLoops", pass: pruneLoops },
   { name: "splitProducts", pass: splitProducts },
@@ -42,21 +36,17 @@ export const passes = [
   { name: "hoistProjections", pass: hoistProjections },
   { name: "moveAfterLoop", pass: moveAfterLoop },
   { name: "contractOverTime", pass: contractOverTime },
-  { name: "simplify", pass: simplify },
-  { name: "mergeCommonSubexpressions", pass: mergeCommonSubexpressions },
   { name: "mergeColumnReaders", pass: mergeColumnReaders },
   { name: "multiplyTables", pass: multiplyTables },
   { name: "multiplyTables", pass: multiplyTables },
   { name: "readRowsInside", pass: readRowsInside },
   { name: "concatenatePads", pass: concatenatePads },
   { name: "pushSlicesUp", pass: pushSlicesUp },
-  { name: "simplify", pass: simplify },
-  { name: "mergeCommonSubexpressions", pass: mergeCommonSubexpressions },
   { name: "sumAddedRows", pass: sumAddedRows },
   { name: "addInPlace", pass: addInPlace },
   { name: "sinkTransposes", pass: sinkTransposes },
-  { name: "inlineCheckpoints", pass: inlineCheckpoints },
   { name: "pruneLoops", pass: pruneLoops },
+  { name: "inlineCheckpoints", pass: inlineCheckpoints },
 ] as const satisfies readonly NamedPass[];
 
 /** The name of a pass of the list. */

@@ -7,7 +7,8 @@ import { interpret, type Program, print } from "@tapegrad/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { optimize, type Pass, passes, verify } from "../src/index.ts";
-import { type Law, type Laws, rewrittenByLaws } from "../src/rewrite/origins.ts";
+import { rewrittenByLaws } from "../src/rewrite/by-laws.ts";
+import type { Law, Laws } from "../src/rewrite/origins.ts";
 import { everywhere } from "../src/rewrite/rewrite.ts";
 import { expectClose, expectSameResults, inDoublePrecision } from "./equality.ts";
 

@@ -87,9 +87,10 @@ it("to sums of all rows, and where small operands are turned instead", () => {
   `);
   expect(transposesIn(after)).toMatchInlineSnapshot(`
     [
-      "  %10: int32 [5,3,1] = transpose(%9) { axes: [1,0,2] }",
-      "  %13: float64 [3,5] = transpose(%12) { axes: [1,0] }",
-      "  %17: float64 [5,3,1] = transpose(%16) { axes: [1,0,2] }",
+      "  %9: int32 [5,3,1] = transpose(%8) { axes: [1,0,2] }",
+      "  %12: float64 [3,5] = transpose(%11) { axes: [1,0] }",
+      "  %15: float64 [5,3,1] = transpose(%14) { axes: [1,0,2] }",
+      "  %19: float64 [5,3,1] = transpose(%18) { axes: [1,0,2] }",
       "  %22: float64 [1,1,4] = transpose(%21) { axes: [1,0,2] }",
     ]
   `);

@@ -4,15 +4,8 @@
  */
 import { sameShape, type Tensor } from "@tapegrad/core";
 import { scatterAdd } from "@tapegrad/ops";
-import {
-  axisOf,
-  constantOf,
-  type Law,
-  type LawPass,
-  type Laws,
-  type Origin,
-  rewrittenByLaws,
-} from "../rewrite/origins.ts";
+import { type LawPass, rewrittenByLaws } from "../rewrite/by-laws.ts";
+import { axisOf, constantOf, type Law, type Laws, type Origin } from "../rewrite/origins.ts";
 import { everywhere } from "../rewrite/rewrite.ts";
 import { plusZero } from "../rewrite/signed-zero.ts";
 

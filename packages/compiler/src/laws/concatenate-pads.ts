@@ -3,8 +3,11 @@
  * come so: each slice of a projection gives back a piece with zeros around it.
  */
 import type { Program, Tensor } from "@tapegrad/core";
+import { bodiesOf } from "@tapegrad/core/internal";
 import { concat } from "@tapegrad/ops";
-import { byLaws, type Law, numbersOf, type Site } from "../rewrite/origins.ts";
+import { byLaws } from "../rewrite/by-laws.ts";
+import { type Law, numbersOf, type Site } from "../rewrite/origins.ts";
+import { isNode } from "../rewrite/primitive-node.ts";
 import { seenZeros } from "../rewrite/seen-zeros.ts";
 import { plusZero } from "../rewrite/signed-zero.ts";
 
@@ -20,7 +23,11 @@ interface Piece {
  * A pass: a sum of padded pieces that lie side by side becomes their concatenation.
  */
 export const concatenatePads = (program: Program): Program =>
-  byLaws({ add: [sideBySide(seenZeros(program))] })(program);
+  hasPads(program) ? byLaws({ add: [sideBySide(seenZeros(program))] })(program) : program;
+
+function hasPads({ nodes }: Program): boolean {
+  return nodes.some((node) => isNode(node, "pad") || bodiesOf(node).some(hasPads));
+}
 
 /** The addition of zeros is left out where nothing sees that it makes 0 of −0. */
 function sideBySide(seen: ReadonlySet<number>): Law {

@@ -1,27 +1,44 @@
 /** Ops and regions as other ops: those that say how before the first pass, what backends need no code for after the last. */
 
+import { condEntriesOp } from "@tapegrad/autodiff";
 import { interpret, isRegion, type Program, type Tensor } from "@tapegrad/core";
 import { add, exp, greater, less, log, logicalAnd, max, sub, sum, where } from "@tapegrad/ops";
+import type { LawPass } from "../rewrite/by-laws.ts";
 import { everywhere, type Pass, rewrite } from "../rewrite/rewrite.ts";
+import { simplifications } from "./simplify.ts";
 
 /**
- * `op(x)` = `op.decompose(x)`, for ops that have it.
- * Passes and backends know ops by name, and an op that says how it is done may have the name of another one.
+ * `op(x)` = `op.decompose(x)`, for ops that have it, and `condEntries(p, f, g, x)` = `where(p, f(x), g(x))`.
+ * The first pass: everything is recorded anew, so that the local laws hold of it and nothing is there twice. Passes and backends
+ * know ops by name, and an op that says how it is done may have the name of another one.
  */
-export const decomposeByRecord: Pass = everywhere((program: Program) =>
-  rewrite(program, ({ op, attributes }, operands) =>
-    isRegion(op) || op.decompose === undefined ? undefined : [op.decompose(operands, attributes)],
+export const decomposeByRecord: LawPass = Object.assign(
+  everywhere((program: Program) =>
+    rewrite(
+      program,
+      ({ op, attributes }, operands) => {
+        if (op === condEntriesOp)
+          return condEntriesOp.run(operands, attributes as Parameters<typeof condEntriesOp.run>[1]); // By the record's identity.
+        return isRegion(op) || op.decompose === undefined ? undefined : [op.decompose(operands, attributes)];
+      },
+      { anew: true },
+    ),
   ),
+  { laws: simplifications },
 );
 
 /** A pass, after the others: ops that backends need no code for become the ops that they are made of. */
 export const decompose: Pass = everywhere((program: Program) =>
-  rewrite(program, (node, operands) => {
-    const { body } = node.attributes as { readonly body?: Program }; // Regions that run one body once are that body.
-    if (body !== undefined && inlined.has(node.op.name)) return interpret(body, operands);
-    const [x] = operands;
-    return node.op.name === "logSumExp" && x !== undefined ? [logSumExp(x, node.attributes)] : undefined;
-  }),
+  rewrite(
+    program,
+    (node, operands) => {
+      const { body } = node.attributes as { readonly body?: Program }; // Regions that run one body once are that body.
+      if (body !== undefined && inlined.has(node.op.name)) return interpret(body, operands);
+      const [x] = operands;
+      return node.op.name === "logSumExp" && x !== undefined ? [logSumExp(x, node.attributes)] : undefined;
+    },
+    { shares: false },
+  ),
 );
 
 const inlined = new Set(["call", "checkpoint", "customVjp"]);

@@ -1,19 +1,27 @@
 /**
- * A checkpoint becomes its body. This comes after the last pass that moves values out of loops or merges equal values. Until
- * then a checkpoint is one closed node, so no pass can keep its inner values longer than one call: that is its promise.
+ * A checkpoint becomes its body. This comes last, after the passes that move values out of loops, and without sharing equal
+ * values. Until then a checkpoint is one closed node, so no pass can keep its inner values longer than one call: that is its
+ * promise.
  */
-import { checkpointOp } from "@tapegrad/autodiff";
-import { interpret } from "@tapegrad/core";
+import { type BodyAttributes, checkpointOp } from "@tapegrad/autodiff";
+import { interpret, type Program } from "@tapegrad/core";
+import { rewrittenByLaws } from "../rewrite/by-laws.ts";
 import { isCheckpointed } from "../rewrite/graph.ts";
-import { inlining, type Pass } from "../rewrite/rewrite.ts";
+import { everywhere, type Pass, rewrite } from "../rewrite/rewrite.ts";
 import { addInPlace } from "./add-in-place.ts";
-import { simplify } from "./simplify.ts";
 
 /**
  * `checkpoint(f)(x)` = `f(x)`.
  * The last pass: the bodies of checkpoints take their place.
  */
-export const inlineCheckpoints: Pass = (program) =>
-  program.nodes.some(isCheckpointed) ? addInPlace(simplify(inlined(program))) : program;
+export const inlineCheckpoints: Pass = (program) => (program.nodes.some(isCheckpointed) ? inlined(program) : program);
 
-const inlined = inlining(checkpointOp, (operands, { body }) => interpret(body, operands));
+const inlined = everywhere((program: Program) => {
+  const alone = rewrite(
+    program,
+    ({ op, attributes }, operands) =>
+      op === checkpointOp ? interpret((attributes as BodyAttributes).body, operands) : undefined, // By the record's identity.
+    { shares: false },
+  );
+  return alone === program ? program : rewrittenByLaws(alone, addInPlace.laws, { shares: false });
+});

@@ -3,23 +3,17 @@
  * together once: `h·W₁, h·W₂` are columns of `h·[W₁ W₂]`, and `a·W₁ + b·W₂` is `[a b]·[W₁; W₂]`. Four gates, one product.
  */
 import { type Program, type ProgramNode, sameShape, type Tensor } from "@tapegrad/core";
-import { applyNode } from "@tapegrad/core/internal";
 import { concat, matmul, slice } from "@tapegrad/ops";
-import { applyLoop, type Loop, loopOf, whereLoops, withBody } from "../loops/loop.ts";
+import { type Loop, onLoops, withBody } from "../loops/loop.ts";
 import { coneOf, isContraction, reachableFrom } from "../rewrite/graph.ts";
 import { flagOf } from "../rewrite/origins.ts";
-import { type Pass, rewrite } from "../rewrite/rewrite.ts";
+import { rewrite } from "../rewrite/rewrite.ts";
 
 /**
  * `matmul(h, U), matmul(h, V)` = `split(matmul(h, concat(U, V)))`, and `h·U + k·V` = `[h k]·[U; V]`, inside loops.
  * A pass: inside loops, products that share an operand become one.
  */
-export const mergeProducts: Pass = whereLoops((program: Program) =>
-  rewrite(program, (node, operands) => {
-    const loop = loopOf(node, operands);
-    return loop && applyLoop(mergeColumns(mergeSums(loop)));
-  }),
-);
+export const mergeProducts = onLoops((loop) => mergeColumns(mergeSums(loop)));
 
 /** Captures, which stay the same from step to step. */
 function weightsOf({ captures }: Loop): ReadonlySet<number> {
@@ -79,7 +73,7 @@ function columnsMerged(body: Program, weights: ReadonlySet<number>, needed: Read
       }
       return [columns.get(node)];
     },
-    inputs,
+    { given: inputs },
   );
 }
 
@@ -103,16 +97,15 @@ function mergeSums(loop: Loop): Loop {
     const sums = new Map<number, Sum>();
     return rewrite(body, (node, operands) => {
       const [left, right] = operands;
-      if (left === undefined || right === undefined) return undefined;
+      const [output] = node.outputs;
+      if (left === undefined || right === undefined || output === undefined) return undefined;
       if (isContraction(node) && isByWeight(node, weights) && !flagOf(node.attributes, "transposeLeft")) {
-        const outputs = applyNode(node, operands);
         const transposeRight = flagOf(node.attributes, "transposeRight");
         const isStateful = stateful.has(node.inputs[0]?.id ?? -1);
-        const sum = { lefts: [left], rights: [right], transposeRight, isStateful };
-        for (const { variable } of outputs) sums.set(variable.id, sum);
-        return outputs;
+        sums.set(output.id, { lefts: [left], rights: [right], transposeRight, isStateful });
+        return undefined;
       }
-      const [a, b] = [sums.get(left.variable.id), sums.get(right.variable.id)];
+      const [a, b] = node.inputs.map(({ id }) => sums.get(id));
       if (node.op.name !== "add" || a === undefined || b === undefined) return undefined;
       if (a.transposeRight !== b.transposeRight || a.isStateful !== b.isStateful) return undefined;
       if (!sameShape(left.shape, right.shape)) return undefined; // A sum that broadcasts.
@@ -121,7 +114,7 @@ function mergeSums(loop: Loop): Loop {
       const product = matmul(concat(sum.lefts, { axis: 1 }), concat(sum.rights, { axis: transposeRight ? 1 : 0 }), {
         transposeRight,
       });
-      sums.set(product.variable.id, sum);
+      sums.set(output.id, sum);
       return [product];
     });
   });

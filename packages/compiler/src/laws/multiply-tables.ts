@@ -23,7 +23,8 @@ import {
   where,
   zeros,
 } from "@tapegrad/ops";
-import { axisOf, byLaws, flagOf, type Law, type LawPass, numbersOf, type Origin } from "../rewrite/origins.ts";
+import { byLaws, type LawPass } from "../rewrite/by-laws.ts";
+import { axisOf, flagOf, type Law, numbersOf, type Origin } from "../rewrite/origins.ts";
 
 /** `take(table, indices)` by rows of a matrix. */
 function rowsRead(origin: Origin | undefined): { table: Tensor; indices: Tensor } | undefined {

@@ -2,22 +2,13 @@
  * Ops that change nothing disappear, and movements of movements become one. A table by op name, one line per law. All hold for
  * every dtype and every value, the sign of zero included.
  */
-import { isFloat, type ProgramNode, type Shape, sameShape, type Tensor } from "@tapegrad/core";
+import { isFloat, type Shape, sameShape, type Tensor } from "@tapegrad/core";
 import { broadcastTo, full, reshape, sum, transpose } from "@tapegrad/ops";
-import {
-  byLaws,
-  constantOf,
-  type Law,
-  type LawPass,
-  type Laws,
-  numbersOf,
-  type Origin,
-  type Site,
-} from "../rewrite/origins.ts";
+import { constantOf, type LocalLaw, type LocalLaws, numbersOf, type Origin, type Site } from "../rewrite/origins.ts";
 import { isNeverNegativeZero, plusZero } from "../rewrite/signed-zero.ts";
 
 /** `x` where the other operand is a constant that leaves it alone, and does not broadcast it. */
-function neutral(isNeutral: (value: number, x: Tensor, site: Site) => boolean, ...sides: readonly (0 | 1)[]): Law {
+function neutral(isNeutral: (value: number, x: Tensor, site: Site) => boolean, ...sides: readonly (0 | 1)[]): LocalLaw {
   return (site) => {
     const at = sides.find((i) => {
       const [constantSide, other] = [site.operands[i], site.operands[1 - i]];
@@ -38,7 +29,7 @@ const isAddedZero = (value: number, x: Tensor, { originOf }: Site) =>
   value === 0 && (Object.is(value, -0) || isNeverNegativeZero(x, originOf));
 
 /** Sums begin with 0, so that x + 0 adds to them what x does: `f(x)` for the operand x + 0. */
-function ofPlusZero(f: (x: Tensor, site: Site) => Tensor): Law {
+function ofPlusZero(f: (x: Tensor, site: Site) => Tensor): LocalLaw {
   return (site) => {
     const [x] = site.operands;
     const origin = x && site.originOf(x);
@@ -51,17 +42,17 @@ function ofPlusZero(f: (x: Tensor, site: Site) => Tensor): Law {
 }
 
 /** The sum over one element is that element plus 0. */
-const sumOfOne: Law = ({ node, operands: [x], originOf }) => {
+const sumOfOne: LocalLaw = ({ node, operands: [x], originOf }) => {
   return x !== undefined && sameType(node, x) ? plusZero(x, originOf) : undefined;
 };
 
-function sameType(node: ProgramNode, x: Tensor): boolean {
+function sameType(node: Site["node"], x: Tensor): boolean {
   const [output] = node.outputs;
   return output !== undefined && output.dtype === x.dtype && sameShape(output.shape, x.shape);
 }
 
 /** Gives the operand back when the result has its shape and dtype. */
-const unchanged: Law = ({ node, operands: [x] }) => (x !== undefined && sameType(node, x) ? x : undefined);
+const unchanged: LocalLaw = ({ node, operands: [x] }) => (x !== undefined && sameType(node, x) ? x : undefined);
 
 /** `x` in the shape, itself if it has it. */
 function reshaped(x: Tensor, shape: Shape): Tensor {
@@ -69,7 +60,7 @@ function reshaped(x: Tensor, shape: Shape): Tensor {
 }
 
 /** `f(x)` for the operand x of the operand, when that was made by the same op. */
-function ofItself(f: (inner: Tensor, node: ProgramNode, origin: Origin) => Tensor): Law {
+function ofItself(f: (inner: Tensor, node: Site["node"], origin: Origin) => Tensor): LocalLaw {
   return ({ node, operands: [x], originOf }) => {
     const origin = x && originOf(x);
     const [inner] = origin?.operands ?? [];
@@ -81,18 +72,18 @@ function axesOf({ attributes }: { readonly attributes: object }): readonly numbe
   return numbersOf(attributes, "axes");
 }
 
-function shapeOf(node: ProgramNode): readonly number[] {
+function shapeOf(node: Site["node"]): readonly number[] {
   return node.outputs[0]?.shape ?? [];
 }
 
 /** A constant in another shape is a constant. */
-const ofConstant: Law = ({ node, operands: [x], originOf }) => {
+const ofConstant: LocalLaw = ({ node, operands: [x], originOf }) => {
   const value = x && constantOf(originOf(x));
   return value === undefined || x === undefined ? undefined : full(shapeOf(node), value, { dtype: x.dtype });
 };
 
 /** The sum of a sum, also where the axes of length 1 that the first one left were dropped in between, is one sum. */
-const sumOfSum: Law = ({ node, operands: [x], originOf }) => {
+const sumOfSum: LocalLaw = ({ node, operands: [x], originOf }) => {
   const outer = x && originOf(x);
   const [kept] = outer?.name === "reshape" ? outer.operands : [x];
   const inner = kept && originOf(kept);
@@ -114,7 +105,7 @@ const sumOfSum: Law = ({ node, operands: [x], originOf }) => {
   );
 };
 
-export const simplifications: Laws = {
+export const simplifications: LocalLaws = {
   alias: [unchanged],
   stopGradient: [unchanged],
   cast: [unchanged],
@@ -141,9 +132,3 @@ export const simplifications: Laws = {
     }),
   ],
 };
-
-/**
- * `x · 1` = `x`, `reshape(reshape(x))` = `reshape(x)`, and so on: one line per law in `simplifications`.
- * A pass: ops that change nothing disappear; every law holds for every value, NaN and the sign of zero included.
- */
-export const simplify: LawPass = byLaws(simplifications);

@@ -18,21 +18,10 @@ import {
   sum,
   transpose,
 } from "@tapegrad/ops";
+import { type LawPass, rewrittenByLaws } from "../rewrite/by-laws.ts";
 import { idsOf } from "../rewrite/graph.ts";
-import {
-  axisOf,
-  constantOf,
-  flagOf,
-  type Law,
-  type LawPass,
-  type Laws,
-  numbersOf,
-  type Origin,
-  rewrittenByLaws,
-} from "../rewrite/origins.ts";
+import { axisOf, constantOf, flagOf, type Law, type Laws, numbersOf, type Origin } from "../rewrite/origins.ts";
 import { everywhere } from "../rewrite/rewrite.ts";
-import { mergeCommonSubexpressions } from "./common-subexpressions.ts";
-import { simplifications } from "./simplify.ts";
 
 type OriginOf = (x: Tensor) => Origin | undefined;
 type Axes = readonly number[];
@@ -168,7 +157,7 @@ const byIndex: Law = ({ node, operands: [x, ...others], originOf }) => {
 const isElementwise = ({ batching, derivative }: (typeof primitives)[keyof typeof primitives]) =>
   batching.kind === "pointwise" && derivative.kind !== "multilinear";
 
-const sinking: Laws = {
+const laws: Laws = {
   ...Object.fromEntries(
     Object.values(primitives)
       .filter(isElementwise)
@@ -181,13 +170,6 @@ const sinking: Laws = {
   scatterAdd: [byIndex],
 };
 
-const simplifying: Readonly<Record<string, readonly Law[]>> = simplifications;
-
-const laws: Laws = {
-  ...simplifications,
-  ...Object.fromEntries(Object.entries(sinking).map(([name, own]) => [name, [...own, ...(simplifying[name] ?? [])]])),
-};
-
 /**
  * `f(transpose(x))` = `transpose(f(x))`, where less is left to copy.
  * A pass: transposes move behind ops that work on every row alike, where they often cancel.
@@ -196,7 +178,7 @@ export const sinkTransposes: LawPass = Object.assign(
   everywhere((program) => {
     const copied = copiedElements(program);
     if (copied === 0) return program;
-    const sunk = mergeCommonSubexpressions(rewrittenByLaws(program, laws));
+    const sunk = rewrittenByLaws(program, laws);
     return copiedElements(sunk) < copied ? sunk : program;
   }),
   { laws },

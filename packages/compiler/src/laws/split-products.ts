@@ -6,7 +6,8 @@
  */
 import type { Tensor } from "@tapegrad/core";
 import { add, concat, matmul, slice } from "@tapegrad/ops";
-import { axisOf, byLaws, flagOf, type LawPass, numbersOf } from "../rewrite/origins.ts";
+import { byLaws, type LawPass } from "../rewrite/by-laws.ts";
+import { axisOf, flagOf, numbersOf } from "../rewrite/origins.ts";
 
 /**
  * `matmul(concat(a, b), W)` = `matmul(a, W₁) + matmul(b, W₂)`, and `slice(matmul(a, W))` = `matmul(a, slice(W))`.

@@ -47,11 +47,12 @@ export const sumAddedRows: Pass = everywhere((program: Program) => {
       }
       const table = isOverRows(node) ? added.get(node.inputs[0]?.id ?? -1) : undefined;
       if (table !== undefined) return [reshape(sum(table, { axis: 0 }), output?.shape ?? [])];
+      if (!node.outputs.some(({ id }) => sites.some(({ at }) => at === id))) return undefined;
       const results = applyNode(node, operands);
       for (const [i, { id }] of node.outputs.entries()) note(id, results[i]);
       return results;
     },
-    values,
+    { given: values },
   );
 });
 

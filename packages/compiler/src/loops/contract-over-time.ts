@@ -3,10 +3,9 @@
  * Without this, a weight gradient would be a stack of matrices, one per time step, to be added up.
  */
 import type { Program, Tensor } from "@tapegrad/core";
-import { applyNode } from "@tapegrad/core/internal";
 import { concat, matmul, reshape, sum, transpose } from "@tapegrad/ops";
-import { byLaws, type LawPass, numbersOf } from "../rewrite/origins.ts";
-import { everywhere, type Pass, rewrite } from "../rewrite/rewrite.ts";
+import { byLaws, type LawPass } from "../rewrite/by-laws.ts";
+import { flagOf, numbersOf } from "../rewrite/origins.ts";
 
 /** The sum of a concatenation along another axis is the concatenation of sums. */
 const sumParts = byLaws({
@@ -25,27 +24,18 @@ const sumParts = byLaws({
   ],
 });
 
-const contractSums: Pass = everywhere((program) => {
-  const products = new Map<number, { operands: readonly Tensor[]; attributes: object }>();
-  return rewrite(program, (node, operands) => {
-    const [x] = operands;
-    const product = x && products.get(x.variable.id);
-    if (node.op.name === "sum" && product !== undefined && x !== undefined && isLeading(node.attributes, x.rank)) {
-      const [a, b] = product.operands;
-      if (a?.rank === 3 && b?.rank === 3 && a.shape[0] === b.shape[0]) {
-        const { transposeLeft, transposeRight } = product.attributes as {
-          transposeLeft: boolean;
-          transposeRight: boolean;
-        }; // matmul's.
-        const [left, right] = [rowsOf(a, !transposeLeft), rowsOf(b, transposeRight)];
-        return [reshape(matmul(left, right, { transposeLeft: true }), node.outputs[0]?.shape ?? [])];
-      }
-    }
-    const outputs = applyNode(node, operands);
-    if (node.op.name === "matmul")
-      for (const { variable } of outputs) products.set(variable.id, { operands, attributes: node.attributes });
-    return outputs;
-  });
+const contractSums = byLaws({
+  sum: [
+    ({ node, operands: [x], originOf }) => {
+      const origin = x && originOf(x);
+      const [a, b] = origin?.operands ?? [];
+      if (x === undefined || origin?.name !== "matmul" || !isLeading(node.attributes, x.rank)) return undefined;
+      if (a?.rank !== 3 || b?.rank !== 3 || a.shape[0] !== b.shape[0]) return undefined;
+      const left = rowsOf(a, !flagOf(origin.attributes, "transposeLeft"));
+      const right = rowsOf(b, flagOf(origin.attributes, "transposeRight"));
+      return reshape(matmul(left, right, { transposeLeft: true }), node.outputs[0]?.shape ?? []);
+    },
+  ],
 });
 
 /**
@@ -53,7 +43,7 @@ const contractSums: Pass = everywhere((program) => {
  * A pass: a sum of products over time becomes one product over time and batch.
  */
 export const contractOverTime: LawPass = Object.assign((program: Program) => contractSums(sumParts(program)), {
-  laws: sumParts.laws,
+  laws: { sum: [...(sumParts.laws.sum ?? []), ...(contractSums.laws.sum ?? [])] },
 });
 
 /** [time, contracted, free] as [time·contracted, free]; `swap` when the last two axes are the other way round. */

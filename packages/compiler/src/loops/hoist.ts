@@ -8,8 +8,7 @@ import { interpretBatched } from "@tapegrad/autodiff/internal";
 import { interpret, Program, type ProgramNode, type Tensor, type Variable } from "@tapegrad/core";
 import { defined } from "@tapegrad/core/internal";
 import { coneOf, drawsRandomNumbers, idsOf, isCheckpointed, isContraction, reachableFrom } from "../rewrite/graph.ts";
-import { type Pass, rewrite } from "../rewrite/rewrite.ts";
-import { applyLoop, type Loop, loopOf, type Operand, whereLoops } from "./loop.ts";
+import { type Loop, type Operand, onLoops } from "./loop.ts";
 
 /**
  * `scan(h ↦ f(h, g(w)))` = `v = g(w); scan(h ↦ f(h, v))`, where w is the same at every step.
@@ -22,15 +21,6 @@ export const hoistInvariants = onLoops(withoutInvariants);
  * What depends on elements only, and is worth storing, is computed for all steps at once.
  */
 export const hoistProjections = onLoops(withoutProjections);
-
-function onLoops(change: (loop: Loop) => Loop): Pass {
-  return whereLoops((program: Program) =>
-    rewrite(program, (node, operands) => {
-      const loop = loopOf(node, operands);
-      return loop && applyLoop(change(loop));
-    }),
-  );
-}
 
 /** Nodes that depend on captures and constants alone are computed before the loop and captured. */
 function withoutInvariants(loop: Loop): Loop {

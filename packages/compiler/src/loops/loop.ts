@@ -7,7 +7,7 @@ import { type ScanAttributes, scanOp } from "@tapegrad/autodiff";
 import { applyRegion, Program, type ProgramNode, type Tensor, type Variable } from "@tapegrad/core";
 import { defined } from "@tapegrad/core/internal";
 import { coneOf, idsOf } from "../rewrite/graph.ts";
-import { everywhere, type Pass } from "../rewrite/rewrite.ts";
+import { everywhere, type Pass, rewrite } from "../rewrite/rewrite.ts";
 
 export interface Loop {
   readonly length: number;
@@ -36,6 +36,17 @@ export function whereLoops(pass: Pass): Pass {
   return everywhere((program) => (program.nodes.some(({ op }) => op === scanOp) ? pass(program) : program));
 }
 
+/** Every loop as `change` makes it, inside out; one that it gives back stays as it is. */
+export function onLoops(change: (loop: Loop) => Loop): Pass {
+  return whereLoops((program) =>
+    rewrite(program, (node, operands) => {
+      const loop = loopOf(node, operands);
+      const changed = loop && change(loop);
+      return changed === loop ? undefined : changed && applyLoop(changed);
+    }),
+  );
+}
+
 /** The loop of a scan node, or undefined for other nodes. History becomes outputs: the carries as the step found them. */
 export function loopOf({ op, attributes }: ProgramNode, operands: readonly Tensor[]): Loop | undefined {
   if (op !== scanOp) return undefined;
@@ -58,13 +69,13 @@ export function loopOf({ op, attributes }: ProgramNode, operands: readonly Tenso
 export function withBody(loop: Loop, change: (body: Program) => Program): Loop {
   const { carries, elements, captures, outputs } = loop;
   const operands = [...carries, ...elements, ...captures];
-  const body = change(
-    new Program(
-      operands.map(({ inner }) => inner),
-      loop.nodes,
-      [...carries.map(({ next }) => next), ...outputs],
-    ),
+  const given = new Program(
+    operands.map(({ inner }) => inner),
+    loop.nodes,
+    [...carries.map(({ next }) => next), ...outputs],
   );
+  const body = change(given);
+  if (body === given) return loop;
   const renamed = operands.map(({ outer }, i): Operand => ({ inner: defined(body.inputs[i], "input"), outer }));
   return {
     ...loop,

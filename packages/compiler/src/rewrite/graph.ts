@@ -77,17 +77,26 @@ export function idsOf(variables: readonly Variable[]): number[] {
 
 /** Equal text for equal ops with equal attributes. Bodies are equal only to themselves. */
 export function signatureOf({ op, attributes }: Pick<ProgramNode, "op" | "attributes">): string {
-  return `${op.name} ${JSON.stringify(attributes, (_, value: unknown) => plain(value))}`;
+  const known = texts.get(attributes);
+  const text = known ?? JSON.stringify(attributes, (_, value: unknown) => plain(value));
+  if (known === undefined) texts.set(attributes, text);
+  return `${identityOf(op)} ${text}`;
 }
 
+/** Attributes are never changed, and most passes hand them on. */
+const texts = new WeakMap<object, string>();
 const identities = new WeakMap<object, number>();
 let nextIdentity = 0;
+
+function identityOf(value: object): number {
+  const identity = identities.get(value) ?? nextIdentity++;
+  identities.set(value, identity);
+  return identity;
+}
 
 function plain(value: unknown): unknown {
   if (typeof value === "number" && (!Number.isFinite(value) || Object.is(value, -0)))
     return `${Object.is(value, -0) ? "-0" : value}`;
   if (typeof value !== "function" && !(value instanceof Program)) return value;
-  const identity = identities.get(value) ?? nextIdentity++;
-  identities.set(value, identity);
-  return `#${identity}`;
+  return `#${identityOf(value)}`;
 }

@@ -1,9 +1,7 @@
 /** Rewriting by looking at how operands were made: laws that match a node and, through its operands, the nodes before it. */
-import type { Program, ProgramNode, Tensor, Variable } from "@tapegrad/core";
-import { type Application, applyNode, withFrame } from "@tapegrad/core/internal";
+import type { ProgramNode, Tensor, TensorType, Variable } from "@tapegrad/core";
 import type { AttributesOf, PrimitiveName } from "@tapegrad/ops";
-import { idsOf, nameOf } from "./graph.ts";
-import { everywhere, type Pass, rewrite } from "./rewrite.ts";
+import { nameOf } from "./graph.ts";
 
 /** How a tensor of the rewritten Program was made, or a variable of the one before. */
 export interface Origin<Value = Tensor> {
@@ -13,60 +11,32 @@ export interface Origin<Value = Tensor> {
   readonly operands: readonly Value[];
 }
 
+/** An op about to be applied. */
 export interface Site {
-  readonly node: ProgramNode;
+  readonly node: Pick<ProgramNode, "op" | "attributes"> & { readonly outputs: readonly TensorType[] };
   readonly operands: readonly Tensor[];
   /** Undefined for inputs. */
   originOf(x: Tensor): Origin | undefined;
+}
+
+/** A node of a Program that is rewritten: what reads it is known. */
+export interface NodeSite extends Site {
+  readonly node: ProgramNode;
   /** Whether operand `index` has no other readers than nodes of the op `name`. */
   isReadOnlyBy(index: number, name: string): boolean;
 }
 
+/** What to record instead, if the law applies; a local law looks at nothing but the op and how its operands were made. */
+export type LocalLaw = (site: Site) => Tensor | undefined;
 /** What to record instead of the node, if the law applies. */
-export type Law = (site: Site) => Tensor | undefined;
+export type Law = (site: NodeSite) => Tensor | undefined;
+
+type ByName<L> = Readonly<Partial<Record<PrimitiveName, readonly L[]>>>;
 
 /** By op name, of which the first law that fits applies. */
-export type Laws = Readonly<Partial<Record<PrimitiveName, readonly Law[]>>>;
-
-/** A pass that applies laws, and says which. */
-export type LawPass = Pass & { readonly laws: Laws };
-
-/** The laws everywhere, in bodies of regions as well. */
-export function byLaws(laws: Laws): LawPass {
-  return Object.assign(
-    everywhere((program) => rewrittenByLaws(program, laws)),
-    { laws },
-  );
-}
-
-/** The Program, without what is inside its regions. */
-export function rewrittenByLaws(program: Program, laws: Laws): Program {
-  const origins = new Map<number, Origin>();
-  const originOf = ({ variable }: Tensor) => origins.get(variable.id);
-  // What a law records has an origin, too, so that the next law can go on from there.
-  const observe = ({ op, attributes, inputs, outputs }: Application) => {
-    const origin = { name: nameOf(op), attributes, operands: inputs };
-    for (const { variable } of outputs) origins.set(variable.id, origin);
-  };
-  const returned = new Set(idsOf(program.outputs));
-  const readers = Map.groupBy(
-    program.nodes.flatMap(({ op, inputs }) => inputs.map(({ id }) => ({ id, name: op.name }))),
-    ({ id }) => id,
-  );
-  return rewrite(program, (node, operands) =>
-    withFrame({ kind: "observer", observe }, () => {
-      const isReadOnlyBy = (index: number, name: string) => {
-        const id = node.inputs[index]?.id ?? -1;
-        return !returned.has(id) && (readers.get(id) ?? []).every((reader) => reader.name === name);
-      };
-      for (const law of laws[nameOf(node.op)] ?? []) {
-        const better = law({ node, operands, originOf, isReadOnlyBy });
-        if (better !== undefined) return [better];
-      }
-      return applyNode(node, operands);
-    }),
-  );
-}
+export type LocalLaws = ByName<LocalLaw>;
+/** By op name, of which the first law that fits applies. */
+export type Laws = ByName<Law>;
 
 /** How the variables were made that these nodes make. */
 export function originsIn(nodes: readonly ProgramNode[]): (x: Variable) => Origin<Variable> | undefined {

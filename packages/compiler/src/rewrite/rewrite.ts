@@ -1,9 +1,12 @@
 /**
- * How every pass works: the Program is recorded again, node by node, and a pass says what to record instead. Passes run after
- * all differentiation, so identities and derivative barriers no longer matter; values must stay the same.
+ * How every pass works: it looks at the Program node by node, and says what to record instead. Nodes whose operands stay what
+ * they were are kept; a Program in which nothing changes is returned itself. Passes run after all differentiation, so
+ * identities and derivative barriers no longer matter; values must stay the same.
  */
-import { type Attributes, Program, type ProgramNode, type RegionDefinition, type Tensor, trace } from "@tapegrad/core";
-import { applyNode, defined, mapBodies } from "@tapegrad/core/internal";
+import { isRegion, Program, type ProgramNode, type Tensor } from "@tapegrad/core";
+import { defined, freshVariable, mapBodies } from "@tapegrad/core/internal";
+import type { Origin } from "./origins.ts";
+import { Recorder } from "./recorder.ts";
 
 /** Rewrites a Program into another one with the same results. */
 export type Pass = (program: Program) => Program;
@@ -12,52 +15,60 @@ export type Pass = (program: Program) => Program;
 export type Replacement = (
   node: ProgramNode,
   operands: readonly Tensor[],
+  originOf: (x: Tensor) => Origin | undefined,
 ) => readonly (Tensor | undefined)[] | undefined;
 
-/** `program` with replacements made, and without what they left dead. `given` is filled with what stands for its inputs. */
-export function rewrite(program: Program, replace: Replacement, given = new Map<number, Tensor>()): Program {
-  const recorded = trace((inputs) => {
-    const values = new Map<number, Tensor | undefined>();
-    for (const [i, { id }] of program.inputs.entries()) {
-      given.set(id, defined(inputs[i], "input"));
-      values.set(id, inputs[i]);
-    }
-    const resolve = ({ id }: { readonly id: number }) => defined(values.get(id), "program value");
+/** Options of `rewrite`. */
+export interface RewriteOptions {
+  /** Filled with what stands for the Program's inputs. */
+  readonly given?: Map<number, Tensor>;
+  /** Records every node anew, as the recorder would have it, also where nothing changes. */
+  readonly anew?: boolean;
+  /** Whether an application that equals an earlier one is that one: not where checkpoints compute a value again. */
+  readonly shares?: boolean;
+}
+
+/** `program` with replacements made, and without what they left dead. */
+export function rewrite(
+  program: Program,
+  replace: Replacement,
+  { given, anew = false, shares = true }: RewriteOptions = {},
+): Program {
+  const inputs = anew ? program.inputs.map(freshVariable) : program.inputs;
+  const recorder = new Recorder(inputs, shares);
+  return recorder.record(() => {
+    /** By variable of `program`, what stands for it, where that is another one. */
+    const changed = new Map<number, Tensor | undefined>();
+    if (anew)
+      for (const [i, { id }] of program.inputs.entries())
+        changed.set(id, recorder.tensorOf(defined(inputs[i], "input")));
+    const resolve = (variable: ProgramNode["inputs"][number]) =>
+      changed.has(variable.id) ? defined(changed.get(variable.id), "program value") : recorder.tensorOf(variable);
+    for (const input of program.inputs) given?.set(input.id, resolve(input));
+    let isChanged = false;
     for (const node of program.nodes) {
       const operands = node.inputs.map(resolve);
-      const outputs = replace(node, operands) ?? applyNode(node, operands);
-      for (const [i, { id }] of node.outputs.entries()) values.set(id, outputs[i]);
+      const isKept = !anew && node.inputs.every(({ id }) => !changed.has(id));
+      const outputs =
+        replace(node, operands, recorder.originOf) ?? (isKept ? undefined : recorder.again(node, operands));
+      if (outputs === undefined) {
+        recorder.keep(node);
+        continue;
+      }
+      isChanged = true;
+      for (const [i, { id }] of node.outputs.entries()) changed.set(id, outputs[i]);
     }
-    return program.outputs.map(resolve);
-  }, program.inputs);
-  if (recorded.captures.length > 0) throw new Error("internal: a pass made a constant that is not an op");
-  return recorded.program;
+    return anew || isChanged ? recorder.program(program.outputs.map(resolve)) : program;
+  });
 }
 
 /** The pass on the bodies of regions first, then on the Program itself. */
 export function everywhere(pass: Pass): Pass {
-  const deep: Pass = (program) =>
-    pass(
-      new Program(
-        program.inputs,
-        program.nodes.map((node) => mapBodies(node, deep)),
-        program.outputs,
-      ),
-    );
+  const deep: Pass = (program) => {
+    if (!program.nodes.some(({ op }) => isRegion(op))) return pass(program);
+    const nodes = program.nodes.map((node) => mapBodies(node, deep));
+    const isSame = nodes.every((node, i) => node === program.nodes[i]);
+    return pass(isSame ? program : new Program(program.inputs, nodes, program.outputs));
+  };
   return deep;
-}
-
-/** Every application of `region`, in bodies as well, becomes what `inside` records for it. */
-export function inlining<A extends Attributes>(
-  region: RegionDefinition<A>,
-  inside: (operands: readonly Tensor[], attributes: A) => readonly Tensor[],
-): Pass {
-  return everywhere((program) =>
-    program.nodes.some(({ op }) => op === region)
-      ? rewrite(
-          program,
-          ({ op, attributes }, operands) => (op === region ? inside(operands, attributes as A) : undefined), // By the record's identity.
-        )
-      : program,
-  );
 }

@@ -1,4 +1,6 @@
 /** Where every storage lies in the arena: as long as two are never needed at once, they may share bytes. */
+import { defined } from "@tapegrad/core/internal";
+import { Gaps } from "./gaps.ts";
 import { type CondStep, type LoopStep, type Step, valuesOf, writesSome } from "./step.ts";
 import type { LoopCounter, MemoryValue, Storage } from "./value.ts";
 
@@ -114,21 +116,20 @@ function place(
   { start, bytesOf, segment }: Pick<PlanOptions, "bytesOf"> & { readonly start: number; readonly segment: number },
 ): MemoryPlan {
   const addresses = new Map<Storage, number>();
-  let live: { storage: Storage; last: number; from: number; to: number }[] = [];
-  let end = start;
-  for (const [storage, { first, last }] of [...lifetimes].sort(([, a], [, b]) => a.first - b.first)) {
-    live = live.filter((other) => other.last >= first);
+  const gaps = new Gaps(start);
+  const byLast = [...lifetimes].sort(([, a], [, b]) => a.last - b.last);
+  let [end, over] = [start, 0];
+  for (const [storage, { first }] of [...lifetimes].sort(([, a], [, b]) => a.first - b.first)) {
+    for (let other = byLast[over]; other !== undefined && other[1].last < first; other = byLast[++over]) {
+      const from = defined(addresses.get(other[0]), "address");
+      gaps.give(from, from + bytesOf(other[0]));
+    }
     const size = bytesOf(storage);
     const within = (from: number) => {
       const reachesOver = Math.floor(from / segment) < Math.floor((from + size - 1) / segment);
       return reachesOver ? Math.ceil(from / segment) * segment : from;
     };
-    let from = within(start);
-    for (const other of live.toSorted((a, b) => a.from - b.from)) {
-      if (other.from - from >= size) break;
-      from = within(Math.max(from, other.to));
-    }
-    live.push({ storage, last, from, to: from + size });
+    const from = gaps.take(size, within);
     addresses.set(storage, from);
     end = Math.max(end, from + size);
   }

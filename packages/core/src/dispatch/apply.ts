@@ -4,7 +4,7 @@ import { defined, UnsupportedError } from "../errors/errors.ts";
 import { bufferOf, commonBackend, fromBuffer, symbolicTensor, type Tensor } from "../tensor/tensor.ts";
 import type { TensorType } from "../tensor/variable.ts";
 import { type Backend, currentBackend, type Operand } from "./backend.ts";
-import { type Application, isTracing, offer, offerToTapes, withFrame } from "./frames.ts";
+import { type Application, innermostTrace, offer, offerToTapes, withFrame } from "./frames.ts";
 import type { Attributes, OpDefinition, Operands, RegionDefinition } from "./op.ts";
 import { withMemoryFor } from "./out-of-memory.ts";
 
@@ -33,9 +33,13 @@ export function apply<A extends Attributes>(
     inputs.map((input) => input.variable),
     attributes,
   );
-  const output = isTracing()
-    ? symbolicTensor(type)
-    : withMemoryFor(caller, type, () => compute(op, inputs, attributes, type, backend));
+  const recorder = innermostTrace();
+  const [known] = recorder?.instead?.({ op, attributes, inputs }, [type]) ?? [];
+  if (known !== undefined) return known;
+  const output =
+    recorder === undefined
+      ? withMemoryFor(caller, type, () => compute(op, inputs, attributes, type, backend))
+      : symbolicTensor(type);
   offer({ op, attributes, inputs, outputs: [output] });
   return output;
 }
@@ -68,14 +72,19 @@ export function applyRegion<A extends Attributes>(
   inputs: readonly Tensor[],
   attributes: A,
 ): readonly Tensor[] {
-  const outputs = isTracing()
-    ? op
-        .types(
-          inputs.map((input) => input.variable),
-          attributes,
-        )
-        .map(symbolicTensor)
-    : withFrame({ kind: "barrier" }, () => op.run(inputs, attributes));
+  const recorder = innermostTrace();
+  if (recorder === undefined) {
+    const outputs = withFrame({ kind: "barrier" }, () => op.run(inputs, attributes));
+    offer({ op, attributes, inputs, outputs });
+    return outputs;
+  }
+  const types = op.types(
+    inputs.map((input) => input.variable),
+    attributes,
+  );
+  const known = recorder.instead?.({ op, attributes, inputs }, types);
+  if (known !== undefined) return known;
+  const outputs = types.map((type) => symbolicTensor(type));
   offer({ op, attributes, inputs, outputs });
   return outputs;
 }

@@ -6,7 +6,7 @@ import { TraceError } from "../errors/errors.ts";
 import type { Parameter } from "../parameters/parameter.ts";
 import { tagOf } from "../tensor/host-array.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { Variable } from "../tensor/variable.ts";
+import type { TensorType, Variable } from "../tensor/variable.ts";
 import type { Attributes, Operation } from "./op.ts";
 
 /** One op application as it happens, with the tensors still at hand; a recorder keeps what it needs of it. */
@@ -31,6 +31,8 @@ export interface TraceFrame {
   readonly serial: number;
   /** `stop` says that a barrier lies between, so that no derivative may pass. */
   record(application: Application, stop: boolean): void;
+  /** Results that are recorded already, or that a simpler op gave, for an application of which nothing is recorded then. */
+  instead?(application: Omit<Application, "outputs">, types: readonly TensorType[]): readonly Tensor[] | undefined;
   /** What Parameters are here. The first read binds; `assign` rebinds and leaves the Parameter itself alone. */
   readonly values: Map<Parameter, Tensor>;
   readonly assigned: Set<Parameter>;
@@ -116,9 +118,14 @@ export function isActive(frame: Frame): boolean {
   return frames.includes(frame);
 }
 
+/** The trace that records now, if any. */
+export function innermostTrace(): TraceFrame | undefined {
+  return frames.findLast((frame) => frame.kind === "trace");
+}
+
 /** Whether ops make symbolic tensors now. */
 export function isTracing(): boolean {
-  return frames.some((frame) => frame.kind === "trace");
+  return innermostTrace() !== undefined;
 }
 
 /** Whether a recording that still goes on knows the value. */
@@ -128,7 +135,7 @@ export function isBeingRecorded(variable: Variable): boolean {
 
 /** Gives `parameter`, which is new, to the innermost trace; false when there is none. */
 export function ownByTrace(parameter: Parameter, value: Tensor): boolean {
-  const frame = frames.findLast((candidate) => candidate.kind === "trace");
+  const frame = innermostTrace();
   frame?.own.add(parameter);
   frame?.values.set(parameter, value);
   return frame !== undefined;
@@ -136,7 +143,7 @@ export function ownByTrace(parameter: Parameter, value: Tensor): boolean {
 
 /** The number of the innermost recording; 0 outside of one. */
 export function currentRecording(): number {
-  return frames.findLast((frame) => frame.kind === "trace")?.serial ?? 0;
+  return innermostTrace()?.serial ?? 0;
 }
 
 /** The number of the recording that goes on and in which `parameter` was made; 0 if there is none. */

@@ -31,6 +31,19 @@ const nothing: ReadonlySet<number> = new Set();
 
 let recordings = 0;
 
+/** The frame of a trace, of what differs between traces. */
+export function traceFrame(parts: Pick<TraceFrame, "knows" | "bind" | "record" | "instead">): TraceFrame {
+  return {
+    kind: "trace",
+    serial: ++recordings,
+    values: new Map(),
+    assigned: new Set(),
+    own: new Set(),
+    guards: new Map(),
+    ...parts,
+  };
+}
+
 /** A tensor from outside, and the variable that stands for it inside. */
 interface Capture {
   readonly variable: Variable;
@@ -61,12 +74,7 @@ export function trace<Result>(
     captures.push({ variable: tensor.variable, tensor, source: undefined });
     return tensor.variable;
   };
-  const frame: TraceFrame = {
-    kind: "trace",
-    serial: ++recordings,
-    values: new Map(),
-    assigned: new Set(),
-    own: new Set(),
+  const frame = traceFrame({
     knows: ({ id }) => known.has(id) || lent.has(id),
     // A Parameter gets a variable of its own, so that two Parameters that share a tensor stay apart.
     bind: (source, tensor) => {
@@ -75,7 +83,6 @@ export function trace<Result>(
       captures.push({ variable: inner.variable, tensor, source });
       return inner;
     },
-    guards: new Map(),
     record: ({ op, attributes, inputs: operands, outputs }, stop) => {
       nodes.push({
         op,
@@ -87,7 +94,7 @@ export function trace<Result>(
       });
       for (const output of outputs) known.add(output.variable.id);
     },
-  };
+  });
   const result = withFrame(frame, () => fn(inputs));
   const returned = treeLeaves(result).flatMap((leaf) => {
     if (leaf instanceof Tensor) return [use(leaf)];
@@ -115,7 +122,7 @@ export function trace<Result>(
 }
 
 /** The nodes that an output depends on, and the ids that these read. Ops have no effects, so the others may go. */
-function withoutDeadNodes(
+export function withoutDeadNodes(
   nodes: readonly ProgramNode[],
   outputs: readonly Variable[],
 ): { live: ProgramNode[]; used: Set<number> } {

@@ -30,7 +30,7 @@ export type NestedArray = number | boolean | readonly NestedArray[];
 
 /** What other modules may do to tensors, and users may not, so that `Tensor` offers none of it. */
 interface Access {
-  make(type: TensorType, storage: Buffer | "symbolic"): Tensor;
+  make(type: TensorType, storage: Buffer | "symbolic", variable?: Variable): Tensor;
   bufferOf(tensor: Tensor): Buffer;
   retain<T extends Tensor>(tensor: T): T;
   letGo(tensor: Tensor): void;
@@ -74,12 +74,12 @@ export class Tensor extends Printable {
   #holders = 0;
 
   /** Users call `tensor(…)`; this is for backends and traces. @throws DTypeError for anything but a buffer. */
-  protected constructor(type: TensorType, storage: Buffer | "symbolic") {
+  protected constructor(type: TensorType, storage: Buffer | "symbolic", variable = freshVariable(type)) {
     super();
     if (storage !== "symbolic" && !isBuffer(storage))
       throw new DTypeError("Tensor", "new Tensor(…) makes none of data", "use tensor(data)");
     // Fields of its own, which consoles of browsers show at once.
-    this.variable = freshVariable(type);
+    this.variable = variable;
     this.shape = this.variable.shape;
     this.dtype = this.variable.dtype;
     this.#storage = storage;
@@ -87,7 +87,7 @@ export class Tensor extends Printable {
 
   static [access](): Access {
     return {
-      make: (type, storage) => new Tensor(type, storage),
+      make: (type, storage, variable) => new Tensor(type, storage, variable),
       bufferOf: (tensor) => tensor.#buffer,
       retain: (tensor) => {
         tensor.#holders++;
@@ -256,6 +256,11 @@ export function fromBuffer(type: TensorType, buffer: Buffer): Tensor {
 /** A tensor that stands for a value and has no data. */
 export function symbolicTensor(type: TensorType): Tensor {
   return hidden.make(type, "symbolic");
+}
+
+/** The tensor that stands for a variable of a Program: what passes see of a value that stays as it is. */
+export function tensorOf(variable: Variable): Tensor {
+  return hidden.make(variable, "symbolic", variable);
 }
 
 /**
