@@ -4,6 +4,7 @@ import { condEntriesOp } from "@tapegrad/autodiff";
 import { interpret, isRegion, type Program, type Tensor } from "@tapegrad/core";
 import { add, exp, greater, less, log, logicalAnd, max, sub, sum, where } from "@tapegrad/ops";
 import type { LawPass } from "../rewrite/by-laws.ts";
+import { isNode } from "../rewrite/primitive-node.ts";
 import { everywhere, type Pass, rewrite } from "../rewrite/rewrite.ts";
 import { simplifications } from "./simplify.ts";
 
@@ -35,7 +36,7 @@ export const decompose: Pass = everywhere((program: Program) =>
       const { body } = node.attributes as { readonly body?: Program }; // Regions that run one body once are that body.
       if (body !== undefined && inlined.has(node.op.name)) return interpret(body, operands);
       const [x] = operands;
-      return node.op.name === "logSumExp" && x !== undefined ? [logSumExp(x, node.attributes)] : undefined;
+      return isNode(node, "logSumExp") && x !== undefined ? [logSumExp(x, node.attributes.axes)] : undefined;
     },
     { shares: false },
   ),
@@ -44,8 +45,7 @@ export const decompose: Pass = everywhere((program: Program) =>
 const inlined = new Set(["call", "checkpoint", "customVjp"]);
 
 /** log Σ eˣ around the maximum; where that is infinite, around 0. */
-function logSumExp(x: Tensor, attributes: object): Tensor {
-  const axes = "axes" in attributes && Array.isArray(attributes.axes) ? attributes.axes : [];
+function logSumExp(x: Tensor, axes: readonly number[]): Tensor {
   const options = { axis: axes, keepDims: true };
   const largest = max(x, options);
   const finite = logicalAnd(less(largest, Infinity), greater(largest, -Infinity));
