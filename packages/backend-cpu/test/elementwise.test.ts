@@ -175,6 +175,7 @@ describe("cast", () => {
   const from: Record<DType, Tensor> = {
     bool: bool(0, 1),
     int32: int32(-7, 0, least, most),
+    float16: cpuTensor(Float32Array.of(-1.5, 1.5, 0, -0.9, NaN, Infinity, -Infinity), [7], "float16"),
     float32: float32(-1.5, 1.5, 0, -0.9, 3e9, -3e9, NaN, Infinity, -Infinity),
     float64: float64(-1.5, 1.5, 0, -0.9, 3e9, -3e9, NaN, Infinity, -Infinity),
   };
@@ -182,6 +183,7 @@ describe("cast", () => {
   test("to int32 truncates and saturates, NaN to 0", () => {
     for (const dtype of ["float32", "float64"] as const)
       expect(data(ops.cast(from[dtype], "int32"))).toEqual([-1, 1, 0, 0, most, least, 0, most, least]);
+    expect(data(ops.cast(from.float16, "int32"))).toEqual([-1, 1, 0, 0, 0, most, least]);
     expect(data(ops.cast(from.bool, "int32"))).toEqual([0, 1]);
   });
 
@@ -193,6 +195,10 @@ describe("cast", () => {
   test("to float rounds to nearest", () => {
     expect(data(ops.cast(from.int32, "float64"))).toEqual([-7, 0, least, most]);
     expect(data(ops.cast(from.int32, "float32"))).toEqual([-7, 0, least, 2 ** 31]);
+    expect(data(ops.cast(from.int32, "float16"))).toEqual([-7, 0, -Infinity, Infinity]);
+    // 1 + 2⁻¹¹ is half way from 1 to the next float16; what is above it by less than float32 can tell is rounded once.
+    const ties = float64(1 + 2 ** -11, 1 + 2 ** -11 + 2 ** -40, 2 ** -25, 2 ** -25 + 2 ** -60, 65519, 65520);
+    expect(data(ops.cast(ties, "float16"))).toEqual([1, 1 + 2 ** -10, 0, 2 ** -24, 65504, Infinity]);
     expect(data(ops.cast(float64(0.1, 1e300, 1e-300), "float32"))).toEqual([Math.fround(0.1), Infinity, 0]);
     expect(data(ops.cast(float32(0.1), "float64"))).toEqual([Math.fround(0.1)]);
   });

@@ -1,6 +1,6 @@
 /** Arrays the slow way, by coordinates: what kernels are compared with. Shares nothing with the code under test. */
 import type { DType, Shape, Tensor, TypedArray } from "@tapegrad/core";
-import { fromHost } from "@tapegrad/core/internal";
+import { fromHost, nearest } from "@tapegrad/core/internal";
 import { seededUniforms } from "@tapegrad/ops/samples";
 import fc from "fast-check";
 import { expect } from "vitest";
@@ -38,8 +38,7 @@ export function expectElements(result: Tensor, shape: Shape, element: (at: numbe
 
 /** What a typed array makes of a number: int32 wraps, float32 rounds. */
 function stored(value: number, dtype: DType): number {
-  if (dtype === "float32") return Math.fround(value);
-  return dtype === "int32" ? value | 0 : value;
+  return dtype === "int32" ? value | 0 : nearest(value, dtype);
 }
 
 export const cpuTensor = (data: TypedArray, shape: Shape, dtype: DType): Tensor =>
@@ -56,6 +55,7 @@ export function filled(shape: Shape, dtype: DType, seed = 1): Tensor {
       return cpuTensor(Uint8Array.from(values), shape, dtype);
     case "int32":
       return cpuTensor(Int32Array.from(values), shape, dtype);
+    case "float16":
     case "float32":
       return cpuTensor(
         Float32Array.from(values, (value) => value / 2),

@@ -9,7 +9,7 @@ import { createEngine } from "./engine.ts";
 import { type WasmFeatures, wasmFeatures, wasmObstacle } from "./features.ts";
 import { mostThreads } from "./threads/control.ts";
 import { canShareMemory, type WorkerUrl } from "./threads/start-worker.ts";
-import type { TeamOptions } from "./threads/team.ts";
+import type { ThreadPoolOptions } from "./threads/thread-pool.ts";
 import type { createThreadedBackend } from "./threads/threaded-backend.ts";
 
 /** Options of `wasm`. */
@@ -85,15 +85,15 @@ async function startThreads(...given: Parameters<typeof createThreadedBackend>) 
 }
 
 /** The backend of so many threads, another one if workers of the last were lost. */
-async function withThreads(threads: number, options: TeamOptions): Promise<WasmBackend> {
+async function withThreads(threads: number, options: ThreadPoolOptions): Promise<WasmBackend> {
   const starting = threaded.get(threads) ?? startThreads(usableFeatures().relaxedSimd, threads, options);
   threaded.set(threads, starting);
   const forget = () => threaded.get(threads) === starting && threaded.delete(threads);
-  const { backend, team } = await starting.catch((error) => {
+  const { backend, pool } = await starting.catch((error) => {
     forget();
     throw error;
   });
-  if (team.loss === undefined) return backend;
+  if (pool.loss === undefined) return backend;
   forget();
   return withThreads(threads, options);
 }

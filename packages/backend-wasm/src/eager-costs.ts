@@ -2,7 +2,7 @@
  * What the portable kernels need for a call, and whether generated code is worth its copies. Nanoseconds as measured in Node 24
  * within programs of many ops, where a kernel's loop sees several dtypes; alone, cheap ones are faster.
  */
-import { bytesPerElement, type Operand, sizeOf, type TensorType } from "@tapegrad/core";
+import { bytesPerElement, sizeOf, type TensorType } from "@tapegrad/core";
 import type { PrimitiveName } from "@tapegrad/ops";
 
 /** Nanoseconds. */
@@ -92,6 +92,9 @@ export const costs: Readonly<Record<PrimitiveName, Cost>> = {
 
 const byName: ReadonlyMap<string, Cost> = new Map(Object.entries(costs));
 
+/** Copying in and out, and calling generated code, take about as many nanoseconds. */
+const worthCopying = 600;
+
 /** Calls that take the host longer are worth code of their own, which has to be made first. */
 const worthCompiling = 1_000_000;
 
@@ -101,10 +104,20 @@ const perByte = 0.125;
 /** So much linear memory, which is never given back, is as dear again as the copies. */
 const much = 2 ** 28;
 
+/** Whether code that is there takes less time than the portable kernel, with its copies. */
+export function isWorthCopying(
+  op: string,
+  operands: readonly TensorType[],
+  output: TensorType,
+  attributes: object,
+): boolean {
+  return nanosecondsOf(byName.get(op) ?? {}, operands, output, attributes) > worthCopying;
+}
+
 /** Whether generated code takes half the time of the portable kernel, or less; the more memory it needs, the less. */
 export function isWorthCompiling(
   op: string,
-  operands: readonly Operand[],
+  operands: readonly TensorType[],
   output: TensorType,
   attributes: object,
 ): boolean {
@@ -119,7 +132,7 @@ export function isWorthCompiling(
 
 function nanosecondsOf(
   { operands: perOperand = 0, results = 0, products = 0 }: Cost,
-  operands: readonly Operand[],
+  operands: readonly TensorType[],
   { shape }: TensorType,
   attributes: object,
 ): number {

@@ -1,6 +1,7 @@
-/** What the backend computes with: the portable kernels for single ops, and generated modules on one linear memory. */
-import { type HostBackend, type HostEngine, kernelTable } from "@tapegrad/backend-cpu";
+/** What the backend computes with: kernels for single ops, and generated modules on one linear memory. */
+import type { HostBackend, HostEngine } from "@tapegrad/backend-cpu";
 import { type Executable, type Kernel, type Program, type Residents, UnsupportedError } from "@tapegrad/core";
+import { eagerKernels } from "./eager/kernels.ts";
 import { eagerKernel } from "./eager-kernel.ts";
 import { wasmObstacle } from "./features.ts";
 import { Arena } from "./memory/arena.ts";
@@ -21,7 +22,7 @@ export function engineOn({ memory, fma, sharing }: EngineOptions): HostEngine {
     executableOf(program, { ...parts, backend }, residents);
   const accelerate = (kernel: Kernel, backend: HostBackend) =>
     eagerKernel(kernel, (program) => compile(program, backend));
-  return { kernels: kernelTable, compile, accelerate };
+  return { kernels: eagerKernels(fma), compile, accelerate };
 }
 
 /** What computes on a memory of its own. */

@@ -8,7 +8,7 @@ import { relaxedSimd } from "wasm-feature-detect";
 import { ModuleBuilder } from "../src/assembler/index.ts";
 import type { Epilogue, MatmulSpec } from "../src/matmul/index.ts";
 import { emitMatmul, emitPack, packedBytes, scratchBytes, takesEpilogue } from "../src/matmul/index.ts";
-import { lanesOf } from "../src/matmul/lanes.ts";
+import { vectorOpsOf } from "../src/matmul/vector-ops.ts";
 
 const page = 65536;
 const hasRelaxed = await relaxedSimd();
@@ -34,7 +34,7 @@ type Name = "a" | "b" | "c" | "scratch" | "packed" | "bias" | "shifted";
 
 /** shifted = totals + bias, a row; the rows of `shifted` lie an element farther apart than they need. */
 function shifting({ dtype, columns }: MatmulSpec, keepsTotals: boolean): Epilogue {
-  const lanes = lanesOf[dtype];
+  const lanes = vectorOpsOf[dtype];
   return {
     text: "shifted",
     matrices: [

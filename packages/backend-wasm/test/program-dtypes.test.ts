@@ -54,7 +54,22 @@ function same(backend: (typeof variants)[number][1], fn: Fn, make: () => Tensor[
 /** Whole and half numbers around zero, with what is special about floats and about the ends of int32. */
 function values(dtype: DType, length: number, seed: number): number[] {
   const uniform = seededUniforms(seed);
-  const ends = [Number.NaN, Infinity, -Infinity, -0, 0, 2 ** 31, -(2 ** 31) - 1, 1.9, -1.9, 1e300, 2 ** -140];
+  const ends = [
+    Number.NaN,
+    Infinity,
+    -Infinity,
+    -0,
+    0,
+    2 ** 31,
+    -(2 ** 31) - 1,
+    1.9,
+    -1.9,
+    1e300,
+    2 ** -140,
+    65520,
+    2 ** -25,
+    1 + 2 ** -11 + 2 ** -40,
+  ];
   return Array.from({ length }, () => {
     if (dtype === "bool") return Math.floor(2 * uniform());
     const value = Math.floor(9 * uniform() - 4);
@@ -102,7 +117,7 @@ const exact: Readonly<Record<string, (x: Readonly<Record<DType, Tensor>>) => rea
     ];
   },
   "arithmetic in each number dtype": (x) =>
-    [x.int32, x.float32, x.float64].flatMap((y) => [
+    [x.int32, x.float16, x.float32, x.float64].flatMap((y) => [
       add(y, 1),
       mul(y, y),
       square(y),
@@ -125,7 +140,7 @@ function shapeOf(kind: string, rows: number, length: number): number[] {
 
 describe.each(variants)("%s", (_, backend) => {
   it.each(Object.entries(exact))("%s", (_name, fn) => {
-    const kinds = fc.tuple(spread, spread, spread, spread);
+    const kinds = fc.tuple(spread, spread, spread, spread, spread);
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 13 }), kinds, fc.nat(99), (a, b, k, seed) =>
         same(
@@ -133,14 +148,14 @@ describe.each(variants)("%s", (_, backend) => {
           (whole, ...x) => {
             const seen = dtypes.map((dtype, i) => {
               const value = x[i];
-              if (value === undefined || whole === undefined) throw new Error("four values");
+              if (value === undefined || whole === undefined) throw new Error("five values");
               // In one shape, so that all are in one loop.
               return [dtype, where(whole, value, value)] as const;
             });
             const all = Object.fromEntries(seen);
-            const { bool, int32, float32, float64 } = all;
-            if (!bool || !int32 || !float32 || !float64) throw new Error("four values");
-            return fn({ bool, int32, float32, float64 });
+            const { bool, int32, float16, float32, float64 } = all;
+            if (!bool || !int32 || !float16 || !float32 || !float64) throw new Error("five values");
+            return fn({ bool, int32, float16, float32, float64 });
           },
           () => [
             made("bool", [a, b], seed),

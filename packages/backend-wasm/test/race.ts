@@ -19,19 +19,19 @@ import { ModuleBuilder } from "../src/assembler/index.ts";
 import { importMath } from "../src/math/lane-calls.ts";
 import { MatmulEmitter } from "../src/program/generate-matmul.ts";
 import { spacedBytesOf } from "../src/program/target.ts";
-import { finestGrain } from "../src/threads/crew.ts";
-import { Shares } from "../src/threads/shares.ts";
-import { type SharedWork, waitsIn } from "../src/threads/teamwork.ts";
+import { finestGrain } from "../src/threads/grain.ts";
+import { Partition } from "../src/threads/partition.ts";
+import { barriersIn, type PartitionedSteps } from "../src/threads/threaded-code.ts";
 
 /** Rounds of each loop that are run. */
 const rounds = 3;
 
-/** How `generate` would share the work; undefined if it is for one thread. */
-export function sharedWork({ steps, inputs, outputs }: Schedule, threads: number): SharedWork | undefined {
-  const shares = Shares.of(steps, { threads, canFirstSleep: true, grain: finestGrain }, false);
-  if (shares === undefined) return undefined;
+/** how `generate` would divide the work; undefined if it is for one thread. */
+export function dividedWork({ steps, inputs, outputs }: Schedule, threads: number): PartitionedSteps | undefined {
+  const partition = Partition.of(steps, { threads, canFirstSleep: true, grain: finestGrain }, false);
+  if (partition === undefined) return undefined;
   const module = new ModuleBuilder();
-  const products = new MatmulEmitter(module, { fma: false, imports: importMath(module) }, shares);
+  const products = new MatmulEmitter(module, { fma: false, imports: importMath(module) }, partition);
   const plan = planMemory(steps, {
     inputs,
     outputs,
@@ -39,34 +39,34 @@ export function sharedWork({ steps, inputs, outputs }: Schedule, threads: number
     start: 65536,
     bytesOf: spacedBytesOf,
   });
-  return { steps, shares, plan, products };
+  return { steps, partition, plan, products };
 }
 
 /** What is wrong, in words; empty if nothing races and all is done. */
-export function races(work: SharedWork, waits: ReadonlySet<Step> = waitsIn(work)): string[] {
-  const run = new Run(work, waits);
+export function races(work: PartitionedSteps, barriers: ReadonlySet<Step> = barriersIn(work)): string[] {
+  const run = new Run(work, barriers);
   run.steps(work.steps);
   return run.complaints;
 }
 
 class Run {
   readonly complaints: string[] = [];
-  readonly #work: SharedWork;
-  readonly #waits: ReadonlySet<Step>;
+  readonly #work: PartitionedSteps;
+  readonly #barriers: ReadonlySet<Step>;
   readonly #counters = new Map<LoopCounter, number>();
   #readers = new Map<number, Set<number>>();
   #writers = new Map<number, number>();
 
-  constructor(work: SharedWork, waits: ReadonlySet<Step>) {
+  constructor(work: PartitionedSteps, barriers: ReadonlySet<Step>) {
     this.#work = work;
-    this.#waits = waits;
+    this.#barriers = barriers;
   }
 
   steps(steps: readonly Step[]): void {
     for (const step of steps) {
-      if (this.#waits.has(step)) this.#meet();
+      if (this.#barriers.has(step)) this.#meet();
       if (step.kind === "loop") this.#loop(step);
-      else if (isPlain(step)) this.#shares(step);
+      else if (isPlain(step)) this.#plain(step);
       else this.complaints.push("a branch is for one thread");
     }
   }
@@ -77,11 +77,11 @@ class Run {
   }
 
   #loop(step: LoopStep): void {
-    const { shares, products } = this.#work;
+    const { partition, products } = this.#work;
     const packing = products.packedBefore(step);
-    for (const share of packing) {
-      const packed = products.packedOf(share);
-      this.#touch(shares.threadOf(share), [share.right], packed === undefined ? [] : [packed], "packing");
+    for (const part of packing) {
+      const packed = products.packedOf(part);
+      this.#touch(partition.threadOf(part), [part.right], packed === undefined ? [] : [packed], "packing");
     }
     if (packing.length > 0) this.#meet();
     for (let round = 0; round < Math.min(step.length, rounds); round++) {
@@ -90,15 +90,15 @@ class Run {
     }
   }
 
-  #shares(step: PlainStep): void {
-    const { shares, products } = this.#work;
+  #plain(step: PlainStep): void {
+    const { partition, products } = this.#work;
     const bytes = (list: readonly PlainStep[]) =>
       [...new Set(list.flatMap((each) => valuesOf(each).writes.flatMap((value) => this.#bytesOf(value))))].sort();
-    const list = shares.of(step);
+    const list = partition.of(step);
     if (bytes([step]).join() !== bytes(list).join()) this.complaints.push(`${step.kind} writes otherwise`);
-    for (const [thread, share] of list.entries()) {
-      const { reads, writes } = valuesOf(share);
-      const packed = products.packedOf(share);
+    for (const [thread, part] of list.entries()) {
+      const { reads, writes } = valuesOf(part);
+      const packed = products.packedOf(part);
       const memory = reads.filter((value) => value.kind === "memory");
       this.#touch(thread, packed === undefined ? memory : [...memory, packed], writes, step.kind);
     }

@@ -13,7 +13,7 @@ import { type RoundLimits, sumByRounds, usualLimits } from "../src/program/sum-b
 import { target } from "../src/program/target.ts";
 import { cpuBackend, expectClose, floats, on, type Result, read, uniforms } from "./comparison.ts";
 import { violations } from "./plan-invariants.ts";
-import { races, sharedWork } from "./race.ts";
+import { dividedWork, races } from "./race.ts";
 
 const always: RoundLimits = { shortStack: 0, longestPart: Number.POSITIVE_INFINITY, fewestRows: 1 };
 
@@ -201,7 +201,7 @@ describe("random networks", () => {
     on(cpuBackend, () =>
       fc.assert(
         fc.property(networks, (network) => {
-          const work = sharedWork(sumByRounds(recorded(network).plan, always), 2);
+          const work = dividedWork(sumByRounds(recorded(network).plan, always), 2);
           expect(work && races(work)).toEqual(work && []);
         }),
         { numRuns: 50 },

@@ -11,12 +11,12 @@ import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { createBackend } from "../src/backend.ts";
 import { wasmFeatures } from "../src/index.ts";
-import { finestGrain, usualGrain } from "../src/threads/crew.ts";
+import { finestGrain, usualGrain } from "../src/threads/grain.ts";
 import { createThreadedBackend } from "../src/threads/threaded-backend.ts";
 import { floats, on, type Result, read, uniforms } from "./comparison.ts";
 import { functionOf, sampleInputs } from "./samples.ts";
 
-interface Crew {
+interface Variant {
   readonly title: string;
   readonly alone: Backend;
   readonly backend: Backend;
@@ -27,7 +27,7 @@ const variants = [
   ...[2, 4].map((threads) => ({ threads, fma: wasmFeatures().relaxedSimd, grain: usualGrain })),
   { threads: 3, fma: false, grain: finestGrain },
 ];
-const teams = await Promise.all(
+const pools = await Promise.all(
   variants.map(async ({ threads, fma, grain }) => ({
     title: `${threads} threads, ${grain === finestGrain ? "whatever can be" : "what is worth being"} divided, ${fma ? "with" : "without"} FMA`,
     alone: createBackend(fma),
@@ -36,12 +36,12 @@ const teams = await Promise.all(
   })),
 );
 afterAll(() => {
-  for (const { team } of teams) team.terminate();
+  for (const { pool } of pools) pool.terminate();
 });
-const finest: readonly Crew[] = teams.filter(({ isFinest }) => isFinest);
+const finest: readonly Variant[] = pools.filter(({ isFinest }) => isFinest);
 
 /** What a thread alone and several make of the same. */
-function expectSameBits({ alone, backend }: Crew, run: (backend: Backend) => readonly Tensor[]): void {
+function expectSameBits({ alone, backend }: Variant, run: (backend: Backend) => readonly Tensor[]): void {
   const results = (there: Backend): Result[] => on(there, () => read(run(there)));
   expect(results(backend)).toEqual(results(alone));
 }
@@ -52,11 +52,14 @@ const kinds = {
   "gradients of loops in loops": { gradient: true, depth: 2, lengths: [1, 2, 3] },
 };
 
-describe.each(finest.map((crew) => [crew.title, crew] as const))("%s", (_, crew) => {
+describe.each(finest.map((variant) => [variant.title, variant] as const))("%s", (_, variant) => {
   it.each(Object.entries(kinds))("random Programs: %s", (_kind, kind) => {
     fc.assert(
       fc.property(recipes(kind), fc.constantFrom(...floats), (recipe, dtype) => {
-        expectSameBits(crew, (backend) => backend.compile?.(programOf(recipe, dtype))?.(inputsOf(recipe, dtype)) ?? []);
+        expectSameBits(
+          variant,
+          (backend) => backend.compile?.(programOf(recipe, dtype))?.(inputsOf(recipe, dtype)) ?? [],
+        );
       }),
       { numRuns: 20 },
     );
@@ -64,12 +67,12 @@ describe.each(finest.map((crew) => [crew.title, crew] as const))("%s", (_, crew)
 
   it("every sample of every op", () => {
     for (const [sample, dtype] of allSamples)
-      expectSameBits(crew, () => compile(functionOf(sample))(...sampleInputs(sample, dtype)));
+      expectSameBits(variant, () => compile(functionOf(sample))(...sampleInputs(sample, dtype)));
   });
 
   it("products of any shape", () => {
     fc.assert(
-      fc.property(products, (product) => expectSameBits(crew, () => productOf(product))),
+      fc.property(products, (product) => expectSameBits(variant, () => productOf(product))),
       { numRuns: 60 },
     );
   });
@@ -79,22 +82,25 @@ describe.each(finest.map((crew) => [crew.title, crew] as const))("%s", (_, crew)
     ["GRU", GRU, [7, 6, 9]],
     ["RNN", RNN, [26, 5, 20]],
   ] as const)("20 steps of training of %s with dropout and clipping", (_name, Layer, sizes) => {
-    expectSameBits(crew, () => train(Layer, sizes, 20));
+    expectSameBits(variant, () => train(Layer, sizes, 20));
   });
 });
 
-describe.each(teams.filter(({ isFinest }) => !isFinest).map((crew) => [crew.title, crew] as const))("%s", (_, crew) => {
-  it("steps of training that are worth dividing", () => {
-    expectSameBits(crew, () => train(LSTM, [64, 10, 96], 3));
-  });
-
-  it("large ops at once", () => {
-    expectSameBits(crew, () => {
-      const [x, y] = [uniforms([310, 270], 1), uniforms([270, 290], 2)];
-      return [matmul(x, y), tanh(matmul(x, y)), sum(uniforms([900, 700], 3), { axis: 0 }), sum(matmul(x, y))];
+describe.each(pools.filter(({ isFinest }) => !isFinest).map((variant) => [variant.title, variant] as const))(
+  "%s",
+  (_, variant) => {
+    it("steps of training that are worth dividing", () => {
+      expectSameBits(variant, () => train(LSTM, [64, 10, 96], 3));
     });
-  });
-});
+
+    it("large ops at once", () => {
+      expectSameBits(variant, () => {
+        const [x, y] = [uniforms([310, 270], 1), uniforms([270, 290], 2)];
+        return [matmul(x, y), tanh(matmul(x, y)), sum(uniforms([900, 700], 3), { axis: 0 }), sum(matmul(x, y))];
+      });
+    });
+  },
+);
 
 const allSamples = Object.values<readonly Sample[]>({ ...samples, ...compositeSamples }).flatMap((list) =>
   list.flatMap((sample) =>

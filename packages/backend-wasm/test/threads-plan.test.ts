@@ -7,12 +7,12 @@ import { add, matmul, sum, tanh, transpose, zeros } from "@tapegrad/ops";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { target } from "../src/program/target.ts";
-import { usualGrain } from "../src/threads/crew.ts";
-import { overlap, rangeOf } from "../src/threads/range.ts";
-import { Shares } from "../src/threads/shares.ts";
-import { waitsIn } from "../src/threads/teamwork.ts";
+import { byteRangeOf, overlap } from "../src/threads/byte-range.ts";
+import { usualGrain } from "../src/threads/grain.ts";
+import { Partition } from "../src/threads/partition.ts";
+import { barriersIn } from "../src/threads/threaded-code.ts";
 import { cpuBackend, on, uniforms } from "./comparison.ts";
-import { races, sharedWork } from "./race.ts";
+import { dividedWork, races } from "./race.ts";
 
 const kinds = {
   "straight programs": { gradient: false, depth: 0, lengths: [0, 1, 2, 3, 5, 7, 13] },
@@ -23,20 +23,20 @@ const kinds = {
 const planOf = (program: Program) => plan(program, target);
 
 /** What `fn` on values of these shapes is for two threads, and before which kinds of steps they wait. */
-function shared(fn: (...x: Tensor[]) => Tensor, shapes: readonly number[][]) {
+function dividedInTwo(fn: (...x: Tensor[]) => Tensor, shapes: readonly number[][]) {
   return on(cpuBackend, () => {
     // The operands are results as well, so that nothing else takes their place.
     const run = compile((...x: Tensor[]) => [fn(...x), ...x]);
     const program = run.program(...shapes.map((shape, i) => uniforms(shape, i)));
-    const work = sharedWork(planOf(program), 2);
+    const work = dividedWork(planOf(program), 2);
     if (work === undefined) throw new Error("it was not divided");
-    const waits = waitsIn(work);
+    const barriers = barriersIn(work);
     const kindsOf = (steps: readonly Step[]): string[] =>
       steps.flatMap((step) => [
-        ...(waits.has(step) ? [step.kind] : []),
+        ...(barriers.has(step) ? [step.kind] : []),
         ...(step.kind === "loop" ? kindsOf(step.body).map((kind) => `${kind} in the loop`) : []),
       ]);
-    return { work, waits: kindsOf(work.steps) };
+    return { work, barriers: kindsOf(work.steps) };
   });
 }
 
@@ -44,7 +44,7 @@ describe.each(Object.entries(kinds))("%s", (_, kind) => {
   it.each([2, 3])("%i threads do all the work, and none touches what another one is at", (threads) => {
     fc.assert(
       fc.property(recipes(kind), (recipe) => {
-        const work = on(cpuBackend, () => sharedWork(planOf(programOf(recipe, "float32")), threads));
+        const work = on(cpuBackend, () => dividedWork(planOf(programOf(recipe, "float32")), threads));
         expect(work && races(work)).toEqual(work && []);
       }),
       { numRuns: kind.gradient ? 40 : 100 },
@@ -54,49 +54,49 @@ describe.each(Object.entries(kinds))("%s", (_, kind) => {
 
 describe("waiting", () => {
   it("there are races without it", () => {
-    const { work } = shared((x) => add(tanh(matmul(x, x)), transpose(matmul(x, x))), [[40, 40]]);
+    const { work } = dividedInTwo((x) => add(tanh(matmul(x, x)), transpose(matmul(x, x))), [[40, 40]]);
     expect(races(work)).toEqual([]);
     expect(races(work, new Set())).not.toEqual([]);
   });
 
   it("is not needed where every thread goes on with its own rows", () => {
     expect(
-      shared(
+      dividedInTwo(
         (x, y) => tanh(add(matmul(x, y), 1)),
         [
           [40, 30],
           [30, 20],
         ],
-      ).waits,
+      ).barriers,
     ).toEqual([]);
   });
 
   it("is needed before rows become columns, and before one thread sums up", () => {
     expect(
-      shared(
+      dividedInTwo(
         (x, y) => matmul(matmul(x, y), x),
         [
           [40, 30],
           [30, 40],
         ],
-      ).waits,
+      ).barriers,
     ).toEqual([]);
     expect(
-      shared(
+      dividedInTwo(
         (x, y) => matmul(x, matmul(y, x)),
         [
           [40, 40],
           [40, 40],
         ],
-      ).waits,
+      ).barriers,
     ).toEqual(["matmul"]);
-    expect(shared((x) => sum(tanh(x)), [[200, 200]]).waits).toEqual(["reduce"]);
+    expect(dividedInTwo((x) => sum(tanh(x)), [[200, 200]]).barriers).toEqual(["reduce"]);
   });
 
   it("is not needed to fold rows in the loop that computes them", () => {
-    const { work, waits } = shared((x) => tanh(sum(tanh(x), { axis: -1 })), [[200, 200]]);
+    const { work, barriers } = dividedInTwo((x) => tanh(sum(tanh(x), { axis: -1 })), [[200, 200]]);
     expect(races(work)).toEqual([]);
-    expect(waits).toEqual([]);
+    expect(barriers).toEqual([]);
   });
 
   it("is not needed in a recurrent loop over rows", () => {
@@ -109,12 +109,12 @@ describe("waiting", () => {
         zeros([40, 24]),
         x,
       )[1];
-    const { work, waits } = shared(cell, [
+    const { work, barriers } = dividedInTwo(cell, [
       [7, 40, 24],
       [24, 24],
     ]);
     expect(races(work)).toEqual([]);
-    expect(waits).toEqual([]);
+    expect(barriers).toEqual([]);
   });
 });
 
@@ -131,7 +131,7 @@ describe("ranges", () => {
       [1],
     );
   const meet = (a: MemoryValue, b: MemoryValue) => {
-    const [x, y] = [a, b].map((value) => rangeOf(value, () => undefined));
+    const [x, y] = [a, b].map((value) => byteRangeOf(value, () => undefined));
     return x !== undefined && y !== undefined && overlap(x, y);
   };
 
@@ -147,7 +147,7 @@ describe("ranges", () => {
   });
 
   it("of nothing are none, and other storages outside the arena are elsewhere", () => {
-    expect(rangeOf(at(0, 0), () => undefined)).toBeUndefined();
+    expect(byteRangeOf(at(0, 0), () => undefined)).toBeUndefined();
     const other = dense({ shape: [10], dtype: "float32" });
     expect(meet(at(0, 10), other)).toBe(false);
   });
@@ -155,14 +155,14 @@ describe("ranges", () => {
 
 it("a Program that is over soon stays with one thread, a long one does not", () => {
   on(cpuBackend, () => {
-    const sharesOf = (size: number, threads = 2) => {
+    const partitionOf = (size: number, threads = 2) => {
       const { steps } = planOf(compile((x: Tensor) => matmul(x, x)).program(uniforms([size, size], 1)));
-      return Shares.of(steps, { threads, canFirstSleep: true, grain: usualGrain }, true);
+      return Partition.of(steps, { threads, canFirstSleep: true, grain: usualGrain }, true);
     };
-    expect(sharesOf(64)).toBeUndefined();
-    expect(sharesOf(512)?.threads).toBe(2);
+    expect(partitionOf(64)).toBeUndefined();
+    expect(partitionOf(512)?.threads).toBe(2);
     // Of 200 rows, 64 threads would have three each.
-    expect(sharesOf(200, 64)?.threads).toBe(16);
-    expect(sharesOf(1024, 64)?.threads).toBe(64);
+    expect(partitionOf(200, 64)?.threads).toBe(16);
+    expect(partitionOf(1024, 64)?.threads).toBe(64);
   });
 });

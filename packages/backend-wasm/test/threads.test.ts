@@ -11,7 +11,7 @@ import { createBackend } from "../src/backend.ts";
 import { wasm, wasmBackend, wasmFeatures } from "../src/index.ts";
 import { emitBarrier } from "../src/threads/barrier.ts";
 import { sharedMemory } from "../src/threads/shared-memory.ts";
-import { Team } from "../src/threads/team.ts";
+import { ThreadPool } from "../src/threads/thread-pool.ts";
 import { createThreadedBackend } from "../src/threads/threaded-backend.ts";
 import { on, read, uniforms } from "./comparison.ts";
 
@@ -19,7 +19,7 @@ const fma = wasmFeatures().relaxedSimd;
 const alone = createBackend(fma);
 const usual = await createThreadedBackend(fma, 2);
 afterAll(() => {
-  usual.team.terminate();
+  usual.pool.terminate();
 });
 
 it("memory grows while workers hold it", () => {
@@ -35,7 +35,7 @@ it("memory grows while workers hold it", () => {
 });
 
 it("Programs for all threads, for some and for one run in turn", async () => {
-  const { backend, team } = await createThreadedBackend(fma, 8);
+  const { backend, pool } = await createThreadedBackend(fma, 8);
   const sizes = [64, 130, 200, 330];
   const products = on(backend, () =>
     sizes.map((size) => {
@@ -45,7 +45,7 @@ it("Programs for all threads, for some and for one run in turn", async () => {
   );
   const first = products.map((run) => run());
   for (let i = 0; i < 5; i++) expect(products.map((run) => run())).toEqual(first);
-  team.terminate();
+  pool.terminate();
 });
 
 describe("failures", () => {
@@ -64,18 +64,18 @@ describe("failures", () => {
     return new WebAssembly.Module(module.build());
   }
 
-  async function trappingTeam() {
+  async function trappingPool() {
     const { memory, maximum } = sharedMemory();
-    const team = await Team.start(3, memory);
+    const pool = await ThreadPool.start(3, memory);
     const module = trapping(maximum);
     const { main } = new WebAssembly.Instance(module, { env: { memory } }).exports;
     if (typeof main !== "function") throw new Error("no main");
-    const program = team.load(module);
-    return { team, run: (arena: number) => team.run(program, arena, (address, thread) => main(address, thread)) };
+    const program = pool.load(module);
+    return { pool, run: (arena: number) => pool.run(program, arena, (address, thread) => main(address, thread)) };
   }
 
-  it.each([1, 2])("of thread %i reach the caller, and the team goes on", async (thread) => {
-    const { team, run } = await trappingTeam();
+  it.each([1, 2])("of thread %i reach the caller, and the pool goes on", async (thread) => {
+    const { pool, run } = await trappingPool();
     run(9);
     for (let i = 0; i < 5; i++) {
       expect(() => run(thread)).toThrow(BackendError);
@@ -84,30 +84,30 @@ describe("failures", () => {
       );
       run(9);
     }
-    team.terminate();
+    pool.terminate();
   });
 
-  it("of the first thread reach it as they are, and the team goes on", async () => {
-    const { team, run } = await trappingTeam();
+  it("of the first thread reach it as they are, and the pool goes on", async () => {
+    const { pool, run } = await trappingPool();
     for (let i = 0; i < 5; i++) {
       expect(() => run(0)).toThrow(WebAssembly.RuntimeError);
       run(9);
     }
-    team.terminate();
+    pool.terminate();
   });
 
-  it("to make a Program ready reach the caller, and the team goes on", async () => {
-    const { team, run } = await trappingTeam();
+  it("to make a Program ready reach the caller, and the pool goes on", async () => {
+    const { pool, run } = await trappingPool();
     const module = new ModuleBuilder();
     module.importFunction("nowhere", "nothing", [], "none");
-    expect(() => team.load(new WebAssembly.Module(module.build()))).toThrow(/thread [12] of 3 failed: .*nowhere/);
+    expect(() => pool.load(new WebAssembly.Module(module.build()))).toThrow(/thread [12] of 3 failed: .*nowhere/);
     run(9);
-    team.terminate();
+    pool.terminate();
   });
 
-  it("a team that was ended says so", async () => {
-    const { team, run } = await trappingTeam();
-    team.terminate();
+  it("a pool that was ended says so", async () => {
+    const { pool, run } = await trappingPool();
+    pool.terminate();
     expect(() => run(9)).toThrow(
       new BackendError("wasm", "its threads are lost: it was ended", "make the backend and its tensors again"),
     );
@@ -192,7 +192,7 @@ describe("workers that do not start", () => {
   async function startWith(Worker: new () => object, startTimeout?: number) {
     const modules = vi.spyOn(process, "getBuiltinModule").mockReturnValue({ Worker } as never);
     try {
-      return await Team.start(3, sharedMemory().memory, { startTimeout });
+      return await ThreadPool.start(3, sharedMemory().memory, { startTimeout });
     } finally {
       modules.mockRestore();
     }

@@ -250,7 +250,7 @@ describe.skipIf(withoutAdapter)("a WebGPU device", () => {
     test("of pipelines is bounded: those used last stay", async () => {
       const { device, counts } = counting(dry(await requestDevice()));
       const pipelines = new Pipelines(device, () => {});
-      const shader = (text: number) => pipelines.ofProgram("test", { uses: [], words: 0, text: String(text) });
+      const shader = (text: number) => pipelines.get("test", { uses: [], words: 0, text: String(text) });
       for (let text = 0; text < 2000; text++) shader(text);
       shader(1999);
       expect(counts.pipelines).toBe(2000);

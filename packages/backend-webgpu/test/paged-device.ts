@@ -8,9 +8,8 @@ export interface Asked {
   largest: number;
   /** Such buffers that one shader binds. */
   most: number;
-  /** Shaders of which an operand is several pages, and those that see only some pages of one. */
+  /** Shaders of which an operand is several pages. */
   paged: number;
-  windowed: number;
 }
 
 export interface PagedDevice {
@@ -21,7 +20,7 @@ export interface PagedDevice {
 /** `bytes` of one page, of which a shader can bind `buffers`. */
 export async function pagedDevice(bytes: number, buffers: number): Promise<PagedDevice> {
   const real = await requestDevice();
-  const asked: Asked = { largest: 0, most: 0, paged: 0, windowed: 0 };
+  const asked: Asked = { largest: 0, most: 0, paged: 0 };
   const device = replacing(real, {
     limits: replacing(real.limits, { maxStorageBufferBindingSize: bytes, maxStorageBuffersPerShaderStage: buffers }),
     createBuffer(descriptor) {
@@ -32,7 +31,6 @@ export async function pagedDevice(bytes: number, buffers: number): Promise<Paged
       const { code } = descriptor;
       asked.most = Math.max(asked.most, code.match(/var<storage/g)?.length ?? 0);
       if (/\w+Page1:/.test(code)) asked.paged++;
-      if (code.includes("missed") || code.includes("let begin =")) asked.windowed++;
       return real.createShaderModule(descriptor);
     },
   });

@@ -4,7 +4,7 @@ import { type DType, type Shape, sizeOf } from "@tapegrad/core";
 import fc from "fast-check";
 import { beforeAll, describe, test } from "vitest";
 import type { Device } from "../src/device/gpu.ts";
-import { sortScratch } from "../src/program/sort.ts";
+import { sortScratch } from "../src/kernels/sort.ts";
 import { requestDevice } from "../src/webgpu.ts";
 import { withoutAdapter } from "./adapter.ts";
 import { Choices, expectAsReferenced as expectOn, type Fill, fillOf, quarters, specials } from "./step-cases.ts";

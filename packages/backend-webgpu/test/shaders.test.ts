@@ -3,6 +3,7 @@
 import { scan } from "@tapegrad/autodiff";
 import {
   dense,
+  isPlain,
   type LoopStep,
   type MemoryValue,
   type PlainStep,
@@ -12,54 +13,54 @@ import {
 } from "@tapegrad/compiler";
 import { type Shape, type Tensor, trace } from "@tapegrad/core";
 import { defined } from "@tapegrad/core/internal";
-import { add, concat, matmul, mul, sigmoid, split, tanh } from "@tapegrad/ops";
+import { add, concat, matmul, maximum, mul, sigmoid, split, sum, tanh, transpose } from "@tapegrad/ops";
 import { expect, test } from "vitest";
-import { elementwiseShader } from "../src/kernels/elementwise.ts";
-import { addShader } from "../src/kernels/indexing.ts";
-import { tileShader } from "../src/kernels/matmul.ts";
-import { copyShader } from "../src/kernels/movement.ts";
-import { groupShader } from "../src/kernels/reduce.ts";
-import { kernelsOf } from "../src/program/kernels.ts";
-import { type Launch, Launches } from "../src/program/launches.ts";
-import { kernelShader, loopShader } from "../src/program/shader.ts";
+import { kernelsOf } from "../src/kernels/kernels.ts";
+import { kernelShader, loopShader, sizedShader } from "../src/kernels/shader.ts";
+import { Parameters } from "../src/kernels/sizes.ts";
+import { type Dispatch, Dispatches } from "../src/program/dispatches.ts";
 import { target } from "../src/program/target.ts";
-import { accumulatorOf } from "../src/wgsl/accumulation.ts";
-import { type Expression, expressionOf } from "../src/wgsl/elementwise.ts";
 import { functionsFor } from "../src/wgsl/functions.ts";
-import { type Shader, shaderText } from "../src/wgsl/shader.ts";
 import { divisions } from "./step-runner.ts";
 
-const binary = (expression: Expression, right: "same" | "strided") =>
-  elementwiseShader({
-    inputs: [
-      { element: "f32", access: "same" },
-      { element: "f32", access: right },
-    ],
-    output: "f32",
-    expression,
-    rank: right === "strided" ? 3 : 0,
-    invocations: 64,
-  });
+/** The shader of a call's only kernel, with `pages` for every value. */
+function callShaderOf(step: PlainStep, pages = 1): string {
+  const sizes = new Parameters();
+  const kernel = defined(kernelsOf(step, { ...divisions["many workgroups"], sizes })[0], "kernel");
+  const bindings = kernel.values.map((_, k) => k);
+  const uses = kernel.values.map((_, k, all) => ({
+    access: k < all.length - 1 ? ("read" as const) : ("read_write" as const),
+    isHalf: false,
+    pages,
+    pageLength: 1024,
+  }));
+  return sizedShader(kernel, bindings, uses, sizes).text;
+}
 
-test.each<[string, Shader]>([
-  ["add", binary(expressionOf("add", "float32"), "same")],
-  ["maximum-broadcast", binary(expressionOf("maximum", "float32"), "strided")],
-  ["copy", copyShader(2, 64)],
-  [
-    "sum",
-    groupShader({
-      accumulator: accumulatorOf("sum", "float32"),
-      input: "f32",
-      output: "f32",
-      keptRank: 1,
-      reducedRank: 1,
-      invocations: 128,
-    }),
-  ],
-  ["matmul", tileShader(1, 16)],
-  ["index-add-sorted", addShader({ indexing: "slices", isFloat: true, isSorted: true, invocations: 64 })],
-])("the shader of %s", async (name, shader) => {
-  await expect(shaderText(shader)).toMatchFileSnapshot(`golden/${name}.wgsl`);
+/** The only step of a Program of one op. */
+function stepOf(fn: (...inputs: Tensor[]) => unknown, ...shapes: readonly Shape[]): PlainStep {
+  const [step, ...others] = stepsOf(fn, ...shapes);
+  if (step === undefined || others.length > 0 || !isPlain(step)) throw new Error("one step");
+  return step;
+}
+
+const calls: Readonly<Record<string, readonly [PlainStep, PlainStep]>> = {
+  add: [stepOf(add, [5, 7], [5, 7]), stepOf(add, [12], [12])],
+  "maximum-broadcast": [stepOf(maximum, [4, 5, 6], [5, 1]), stepOf(maximum, [2, 3, 8], [3, 1])],
+  copy: [stepOf((x) => transpose(x), [6, 4]), stepOf((x) => transpose(x), [8, 16])],
+  sum: [stepOf((x) => sum(x, { axis: 1 }), [40, 900]), stepOf((x) => sum(x, { axis: 1 }), [38, 1000])],
+  matmul: [productStep(64, 48, 32), productStep(128, 64, 80)],
+};
+
+test.each(Object.entries(calls))("the shader of a call of %s, whatever the shape", async (name, [step, other]) => {
+  const text = callShaderOf(step);
+  expect(callShaderOf(other)).toBe(text);
+  await expect(text).toMatchFileSnapshot(`golden/${name}.wgsl`);
+});
+
+test("the shader of a call on several pages", async () => {
+  const step = stepOf((x) => sum(x, { axis: 1 }), [40, 100]);
+  await expect(callShaderOf(step, 2)).toMatchFileSnapshot("golden/sum-paged.wgsl");
 });
 
 /** The steps of a Program of float32 tensors. */
@@ -89,7 +90,7 @@ function shaderOf(step: PlainStep, division = divisions["many workgroups"]): str
 }
 
 /** The shader of a loop that one workgroup runs, with all values in one buffer. */
-function loopShaderOf({ kernels, loop }: Launch): string {
+function loopShaderOf({ kernels, loop }: Dispatch): string {
   const { counter, length, reverse } = defined<LoopStep>(loop, "loop");
   const strideOf = ({ address: { terms } }: MemoryValue) =>
     terms.filter((term) => term.counter === counter).reduce((sum, { elements }) => sum + elements, 0);
@@ -151,9 +152,9 @@ test("the shader of a loop that one workgroup runs", async () => {
     [6, 1, 4],
     [8, 16],
   );
-  const work = new Launches(divisions["many workgroups"], 16384).of(steps);
-  const loop = work.find((each) => each.kind === "launch" && each.loop !== undefined);
-  if (loop?.kind !== "launch") throw new Error("the loop is not one launch");
+  const work = new Dispatches(divisions["many workgroups"], 16384).of(steps);
+  const loop = work.find((each) => each.kind === "dispatch" && each.loop !== undefined);
+  if (loop?.kind !== "dispatch") throw new Error("the loop is not one dispatch");
   await expect(loopShaderOf(loop)).toMatchFileSnapshot("golden/program-loop.wgsl");
 });
 

@@ -5,8 +5,8 @@ import { defined } from "@tapegrad/core/internal";
 import { seededUniforms } from "@tapegrad/ops/samples";
 import { expect } from "vitest";
 import type { Device } from "../src/device/gpu.ts";
-import type { Division } from "../src/program/kernel.ts";
-import { kernelsOf } from "../src/program/kernels.ts";
+import type { Division } from "../src/kernels/kernel.ts";
+import { kernelsOf } from "../src/kernels/kernels.ts";
 import { carryOut, Memory } from "./step-reference.ts";
 import { divisions, runLikePrograms, runStep, stepShader } from "./step-runner.ts";
 
@@ -61,7 +61,7 @@ const truths = (choices: Choices) => choices.below(2);
 
 export type Fill = (choices: Choices, storage: Storage) => number;
 export const fillOf = (floats: (choices: Choices) => number): Fill => {
-  const by = { bool: truths, int32: integers, float32: floats, float64: floats };
+  const by = { bool: truths, int32: integers, float16: floats, float32: floats, float64: floats };
   return (choices, { dtype }) => by[dtype](choices);
 };
 

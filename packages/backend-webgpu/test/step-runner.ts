@@ -5,10 +5,10 @@
 import type { MemoryValue, PlainStep, Storage } from "@tapegrad/compiler";
 import { defined } from "@tapegrad/core/internal";
 import { bufferUsage, computeStage, type Device, mapForReading } from "../src/device/gpu.ts";
-import { type Division, functionText, type StepKernel } from "../src/program/kernel.ts";
-import { kernelsOf } from "../src/program/kernels.ts";
-import { kernelShader } from "../src/program/shader.ts";
-import { literals } from "../src/program/sizes.ts";
+import { type Division, functionText, type StepKernel } from "../src/kernels/kernel.ts";
+import { kernelsOf } from "../src/kernels/kernels.ts";
+import { kernelShader } from "../src/kernels/shader.ts";
+import { literals } from "../src/kernels/sizes.ts";
 import { functionsFor } from "../src/wgsl/functions.ts";
 
 /** Where each storage begins. */
@@ -42,7 +42,7 @@ export function stepShader(kernels: readonly StepKernel[], places: Places): stri
     Object.entries(shared).map(([name, type]) => `var<workgroup> step${n}_${name}: ${type};`),
   );
   const functions = kernels.map((kernel, n) =>
-    functionText(`step${n}`, kernel, { bindings: kernel.values.map(() => 0), inFours: false, halves: [] }),
+    functionText(`step${n}`, kernel, { bindings: kernel.values.map(() => 0), inFours: false, uses: [] }),
   );
   return [
     ...(kernels.some(({ subgroups }) => subgroups === true) ? ["enable subgroups;"] : []),

@@ -5,6 +5,7 @@
 import {
   type Backend,
   type DType,
+  defaultDType,
   dtypes,
   dtypeTable,
   type FloatDType,
@@ -14,7 +15,7 @@ import {
   Tensor,
   withBackend,
 } from "@tapegrad/core";
-import { defined, fromHost } from "@tapegrad/core/internal";
+import { defined, fromHost, nearest } from "@tapegrad/core/internal";
 import { primitives } from "@tapegrad/ops";
 import { type Sample, samples, sampleValues } from "@tapegrad/ops/samples";
 import { withDefaultDType } from "./default-dtype.ts";
@@ -41,9 +42,9 @@ export function backendConformance(backend: Backend, { reference }: ConformanceO
     list
       .filter((sample) => isSupported(sample, backend))
       .flatMap((sample) => {
-        // Without a float among the inputs, the second dtype would repeat the first.
-        const dtypes = sample.inputs.some(({ dtype }) => dtype === "float") ? floats : floats.slice(0, 1);
-        return dtypes.map((dtype) => ({
+        // Without a float among the inputs, each dtype would repeat the first.
+        const given = sample.inputs.some(({ dtype }) => dtype === "float") ? floats : [defaultDType()];
+        return given.map((dtype) => ({
           name: `${name} · ${sample.name} · ${dtype}`,
           run: async () => {
             const actual = await resultsOf(sample, dtype, dtype, backend);
@@ -78,7 +79,7 @@ async function resultsOf(sample: Sample, given: FloatDType, computed: FloatDType
   const inputs = () =>
     sample.inputs.map(({ shape, dtype }, i) => {
       const held = dtype === "float" ? computed : dtype;
-      const exact = dtypeTable[dtype === "float" ? given : dtype].array.from(defined(values[i], "values"));
+      const exact = Array.from(defined(values[i], "values"), (x) => nearest(x, dtype === "float" ? given : dtype));
       return fromHost(dtypeTable[held].array.from(exact), shape, held);
     });
   const result = withDefaultDType(computed, () => withBackend(backend, () => sample.run(...inputs())));
@@ -94,7 +95,7 @@ function compare(op: string, sample: string, actual: Result, expected: Result, t
   for (let i = 0; i < Math.max(actual.data.length, expected.data.length); i++) {
     const [value, wanted] = [actual.data[i] ?? "nothing", expected.data[i] ?? "nothing"];
     if (Object.is(value, wanted) || value === wanted) continue;
-    const rounded = dtypeTable[actual.dtype].array.of(Number(wanted))[0];
+    const rounded = nearest(Number(wanted), actual.dtype);
     if (value === rounded || Math.abs(Number(value) - Number(wanted)) <= allowed) continue;
     throw new TapegradError(
       op,

@@ -1,5 +1,6 @@
 /** What the packages of this project share with each other, and nobody else should use: any release may change it. */
 
+export { applyComputed, castOp, castTo, isStoredOnly } from "./dispatch/apply.ts";
 export { offerBackend } from "./dispatch/backend.ts";
 export {
   type Application,
@@ -50,9 +51,10 @@ export { bodiesOf, mapBodies, namedBodies } from "./program/program.ts";
 export { recordedByIdentity } from "./program/recorded-by-identity.ts";
 export { commit, traceFrame, withoutDeadNodes } from "./program/trace.ts";
 export { TracedNumber } from "./program/traced-number.ts";
-export { checkDType, computedIn, computing, formatOf, largestOf } from "./tensor/dtype.ts";
-export { bytesOf, dtypeOf, holdsDType, isHostArray, isMap, isSet, tagOf } from "./tensor/host-array.ts";
-export { isNumberLike, isParameter, isTracedNumber } from "./tensor/printable.ts";
+export { checkDType, computedFloat, computedIn, computing, formatOf, isPacked, largestOf } from "./tensor/dtype.ts";
+export { bytesOf, holdsDType, isHostArray, isMap, isSet, tagOf } from "./tensor/host-array.ts";
+export { nearest, packFloat, unpackFloat } from "./tensor/packed-floats.ts";
+export { isNumberLike, isParameter, isPlainTensor, isTracedNumber } from "./tensor/printable.ts";
 export { checkShape } from "./tensor/shape.ts";
 export { commonBackend, fromHost, letGo, retain, symbolicTensor, tensorOf } from "./tensor/tensor.ts";
 export { freshVariable } from "./tensor/variable.ts";

@@ -9,15 +9,16 @@ import {
   promote,
   setDefaultDType,
 } from "../src/index.ts";
-import { dtypeOf } from "../src/internal.ts";
+import { holdsDType } from "../src/internal.ts";
 
 describe("promote", () => {
   // The whole table, written out: row and column give the dtype in which the two compute.
   const table: Record<DType, readonly DType[]> = {
-    bool: ["bool", "int32", "float32", "float64"],
-    int32: ["int32", "int32", "float32", "float64"],
-    float32: ["float32", "float32", "float32", "float64"],
-    float64: ["float64", "float64", "float64", "float64"],
+    bool: ["bool", "int32", "float16", "float32", "float64"],
+    int32: ["int32", "int32", "float16", "float32", "float64"],
+    float16: ["float16", "float16", "float16", "float32", "float64"],
+    float32: ["float32", "float32", "float32", "float32", "float64"],
+    float64: ["float64", "float64", "float64", "float64", "float64"],
   };
   test.each(dtypes)("of %s with each", (a) => {
     expect(dtypes.map((b) => promote(a, b))).toEqual(table[a]);
@@ -25,13 +26,13 @@ describe("promote", () => {
 });
 
 test("host arrays", () => {
-  expect(dtypes.map(bytesPerElement)).toEqual([1, 4, 4, 8]);
+  expect(dtypes.map(bytesPerElement)).toEqual([1, 4, 2, 4, 8]);
   for (const dtype of dtypes) {
     const host = allocate(dtype, 3);
     expect([...host]).toEqual([0, 0, 0]);
-    expect(dtypeOf(host)).toBe(dtype);
+    expect(holdsDType(host, dtype)).toBe(true);
   }
-  expect(dtypes.filter(isFloat)).toEqual(["float32", "float64"]);
+  expect(dtypes.filter(isFloat)).toEqual(["float16", "float32", "float64"]);
 });
 
 test("the default dtype is float32 until it is set", () => {

@@ -64,9 +64,9 @@ describe.each([
     expect(described(tensor(evaluate(`${name}.of(3, -4)`), { dtype: "int32" })).data).toEqual([3, -4]);
   });
 
-  test("Float16Array gives float32, where there is one", () => {
+  test("Float16Array gives float16, where there is one", () => {
     if (!("Float16Array" in globalThis)) return;
-    expect(described(tensor(evaluate("Float16Array.of(0.5, -2)")))).toEqual({ dtype: "float32", data: [0.5, -2] });
+    expect(described(tensor(evaluate("Float16Array.of(0.5, -2)")))).toEqual({ dtype: "float16", data: [0.5, -2] });
   });
 
   test.each(["Uint32Array.of(2 ** 31)", "BigInt64Array.of(2n ** 40n)", "BigUint64Array.of(2n ** 63n)"])(

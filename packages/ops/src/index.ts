@@ -11,24 +11,8 @@ export {
   zerosLike,
 } from "./creation/creation.ts";
 export { Generator, type RandomBitsAttributes, type UniformOptions } from "./creation/random.ts";
-export { abs, add, div, floor, maximum, minimum, mul, neg, relu, sign, square, sub } from "./elementwise/arithmetic.ts";
-export {
-  cos,
-  erf,
-  exp,
-  expm1,
-  gelu,
-  log,
-  log1p,
-  pow,
-  rsqrt,
-  safeSqrt,
-  sigmoid,
-  sin,
-  softplus,
-  sqrt,
-  tanh,
-} from "./elementwise/elementary.ts";
+export * from "./elementwise/arithmetic.ts";
+export * from "./elementwise/elementary.ts";
 export type { NoAttributes, Op } from "./elementwise/elementwise.ts";
 export { stopGradient } from "./elementwise/identity.ts";
 export {
@@ -63,22 +47,7 @@ export { asTensor, cast, type TensorLike } from "./operands.ts";
 export { einsum } from "./products/einsum.ts";
 export { type MatmulAttributes, type MatmulOptions, matmul } from "./products/matmul.ts";
 export { cumsum } from "./reductions/cumsum.ts";
-export {
-  type ArgReductionOptions,
-  type AxisAttributes,
-  type AxisOptions,
-  argmax,
-  argmin,
-  logSoftmax,
-  logSumExp,
-  max,
-  mean,
-  min,
-  prod,
-  softmax,
-  type VarianceOptions,
-  variance,
-} from "./reductions/reductions.ts";
+export * from "./reductions/reductions.ts";
 export {
   broadcastTo,
   expandDims,

@@ -1,5 +1,11 @@
 /** What the packages of this project share with each other, and nobody else should use: any release may change it. */
 export { filledWith } from "./creation/constant.ts";
+/** The file of arithmetic, whole: each export is an op and a method. */
+export * as arithmetic from "./elementwise/arithmetic.ts";
+/** The file of elementary functions, whole. */
+export * as elementary from "./elementwise/elementary.ts";
 export { alias } from "./elementwise/identity.ts";
 export { tensorOf } from "./operands.ts";
+/** The file of reductions, whole. */
+export * as reductions from "./reductions/reductions.ts";
 export { repeated, sumTo } from "./reductions/sum-and-broadcast.ts";

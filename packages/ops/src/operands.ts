@@ -1,21 +1,13 @@
 /** What every public op does first: numbers and Parameters become tensors, and mixed dtypes are cast to one. */
+import { type DType, DTypeError, defaultDType, isFloat, type Parameter, promote, Tensor } from "@tapegrad/core";
 import {
-  apply,
-  type DType,
-  DTypeError,
-  defaultDType,
-  isFloat,
-  type OpDefinition,
-  type Parameter,
-  promote,
-  Tensor,
-} from "@tapegrad/core";
-import {
+  castTo,
   checkDType,
   checkInt32,
   describeValue,
   isNumberLike,
   isParameter,
+  isPlainTensor,
   isTracedNumber,
 } from "@tapegrad/core/internal";
 import { scalar } from "./creation/constant.ts";
@@ -29,20 +21,6 @@ export type TensorLike = Tensor | Parameter | number;
  */
 export type DTypePolicy = "numeric" | "floating" | "any" | "bool";
 
-/** Converts the element type. To an integer it truncates and saturates, NaN to 0; to bool, non-zero is true. */
-export const castOp: OpDefinition<{ readonly dtype: DType }, 1> = {
-  name: "cast",
-  type: ([{ shape }], { dtype }) => ({ shape, dtype }),
-  derivative: {
-    kind: "linear",
-    inputs: "all",
-    saves: [],
-    transpose: (g, { inputTypes }) => castTo(g, inputTypes[0].dtype),
-  },
-  batching: { kind: "trailing" },
-  tolerance: 0.5,
-};
-
 /**
  * `x` as `dtype`. To an integer it truncates and saturates, NaN to 0; to bool, non-zero is true.
  * @pytorch torch.Tensor.to
@@ -54,10 +32,6 @@ export function cast(x: TensorLike, dtype: DType): Tensor {
   const value = asTensor(x);
   checkDType("cast", dtype);
   return castTo(value, dtype);
-}
-
-function castTo(x: Tensor, dtype: DType): Tensor {
-  return x.dtype === dtype ? x : apply(castOp, [x], { dtype });
 }
 
 /** A tensor for one operand; a number becomes a scalar of the default float dtype. */
@@ -98,11 +72,27 @@ export function operands<const Values extends readonly TensorLike[]>(
   beside?: Tensor,
 ): { readonly [Position in keyof Values]: Tensor };
 export function operands(op: string, values: readonly TensorLike[], policy: DTypePolicy, beside?: Tensor) {
+  if (areAlike(values, policy)) return values;
   const resolved = values.map((value) => (isParameter(value) ? value.value : value));
   const like = resolved.find((value) => value instanceof Tensor) ?? beside;
   const dtype = computeDType(resolved, policy);
   return resolved.map((value) => operandAs(op, value, dtype, like));
 }
+
+/** Whether they are tensors already, of one dtype that the policy keeps. */
+function areAlike(values: readonly TensorLike[], policy: DTypePolicy): values is readonly Tensor[] {
+  const [first] = values;
+  if (!isPlainTensor(first) || !keeps[policy](first.dtype)) return false;
+  for (const value of values) if (!isPlainTensor(value) || value.dtype !== first.dtype) return false;
+  return true;
+}
+
+const keeps: Readonly<Record<DTypePolicy, (dtype: DType) => boolean>> = {
+  numeric: (dtype) => dtype !== "bool",
+  floating: isFloat,
+  any: () => true,
+  bool: (dtype) => dtype === "bool",
+};
 
 /** One operand as a tensor of `dtype`. @throws DTypeError for a number that is not an int32, where that is the dtype. */
 export function operandAs(op: string, value: Tensor | number, dtype: DType, like?: Tensor): Tensor {

@@ -1,23 +1,11 @@
 /** All primitives by name: the type that backends' kernel tables and the samples are checked against. */
+
 import type { OpDefinition, Operands } from "@tapegrad/core";
+import { castOp } from "@tapegrad/core/internal";
 import { fullOp, iotaOp } from "./creation/constant.ts";
 import { randomBitsOp } from "./creation/random.ts";
-import { abs, add, div, floor, maximum, minimum, mul, neg, relu, sign, square, sub } from "./elementwise/arithmetic.ts";
-import {
-  cos,
-  erf,
-  exp,
-  expm1,
-  log,
-  log1p,
-  pow,
-  rsqrt,
-  sigmoid,
-  sin,
-  softplus,
-  sqrt,
-  tanh,
-} from "./elementwise/elementary.ts";
+import * as arithmetic from "./elementwise/arithmetic.ts";
+import * as elementary from "./elementwise/elementary.ts";
 import { aliasOp, stopGradientOp } from "./elementwise/identity.ts";
 import {
   equal,
@@ -35,32 +23,41 @@ import { gatherOp, scatterAddOp } from "./movement/by-element.ts";
 import { indexAddOp, takeOp } from "./movement/by-slice.ts";
 import { concatOp, flipOp, padOp, sliceOp, transposeOp } from "./movement/movement.ts";
 import { argsortOp } from "./movement/sorting.ts";
-import { castOp } from "./operands.ts";
 import { matmulOp } from "./products/matmul.ts";
 import { cumsumOp } from "./reductions/cumsum.ts";
-import { argmax, argmin, logSumExp, max, min } from "./reductions/reductions.ts";
+import * as reductions from "./reductions/reductions.ts";
 import { broadcastToOp, reshapeOp, sumOp } from "./reductions/sum-and-broadcast.ts";
+
+/** The records of the primitives that a module exports under their names. */
+type Records<Module> = {
+  readonly [Name in keyof Module as Module[Name] extends Recorded ? Name : never]: Module[Name] extends Recorded
+    ? Module[Name]["op"]
+    : never;
+};
+
+interface Recorded {
+  readonly op: OpDefinition;
+}
+
+function recordsOf<Module extends object>(module: Module): Records<Module> {
+  const records = Object.entries(module).flatMap(([name, value]) => ("op" in value ? [[name, value.op]] : []));
+  // The one unchecked cast: entries of a module by the names that it exports.
+  return Object.fromEntries(records) as Records<Module>;
+}
 
 /** The op table: the record of every primitive, by name. What walks the ops, tests included, walks this. */
 export const primitives = {
-  abs: abs.op,
-  add: add.op,
+  ...recordsOf(arithmetic),
+  ...recordsOf(elementary),
+  ...recordsOf(reductions),
   alias: aliasOp,
-  argmax: argmax.op,
-  argmin: argmin.op,
   argsort: argsortOp,
   broadcastTo: broadcastToOp,
   cast: castOp,
   concat: concatOp,
-  cos: cos.op,
   cumsum: cumsumOp,
-  div: div.op,
   equal: equal.op,
-  erf: erf.op,
-  exp: exp.op,
-  expm1: expm1.op,
   flip: flipOp,
-  floor: floor.op,
   full: fullOp,
   gather: gatherOp,
   greater: greater.op,
@@ -69,39 +66,19 @@ export const primitives = {
   iota: iotaOp,
   less: less.op,
   lessEqual: lessEqual.op,
-  log: log.op,
-  log1p: log1p.op,
   logicalAnd: logicalAnd.op,
   logicalNot: logicalNot.op,
   logicalOr: logicalOr.op,
-  logSumExp: logSumExp.op,
   matmul: matmulOp,
-  max: max.op,
-  maximum: maximum.op,
-  min: min.op,
-  minimum: minimum.op,
-  mul: mul.op,
-  neg: neg.op,
   notEqual: notEqual.op,
   pad: padOp,
-  pow: pow.op,
   randomBits: randomBitsOp,
-  relu: relu.op,
   reshape: reshapeOp,
-  rsqrt: rsqrt.op,
   scatterAdd: scatterAddOp,
-  sigmoid: sigmoid.op,
-  sign: sign.op,
-  sin: sin.op,
   slice: sliceOp,
-  softplus: softplus.op,
-  sqrt: sqrt.op,
-  square: square.op,
   stopGradient: stopGradientOp,
-  sub: sub.op,
   sum: sumOp,
   take: takeOp,
-  tanh: tanh.op,
   transpose: transposeOp,
   where: whereOp,
 } satisfies Record<string, OpDefinition>;

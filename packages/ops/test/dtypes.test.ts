@@ -29,10 +29,11 @@ describe("two tensors", () => {
   test("arithmetic promotes, and bools count as int32", () => {
     for (const op of [ops.add, ops.sub, ops.mul, ops.maximum, ops.minimum]) {
       expect(results(op)).toEqual([
-        ["int32", "int32", "float32", "float64"],
-        ["int32", "int32", "float32", "float64"],
-        ["float32", "float32", "float32", "float64"],
-        ["float64", "float64", "float64", "float64"],
+        ["int32", "int32", "float16", "float32", "float64"],
+        ["int32", "int32", "float16", "float32", "float64"],
+        ["float16", "float16", "float16", "float32", "float64"],
+        ["float32", "float32", "float32", "float32", "float64"],
+        ["float64", "float64", "float64", "float64", "float64"],
       ]);
     }
   });
@@ -42,10 +43,11 @@ describe("two tensors", () => {
     for (const op of [ops.div, ops.pow, matmul]) {
       setDefaultDType("float32");
       expect(results(op)).toEqual([
-        ["float32", "float32", "float32", "float64"],
-        ["float32", "float32", "float32", "float64"],
-        ["float32", "float32", "float32", "float64"],
-        ["float64", "float64", "float64", "float64"],
+        ["float32", "float32", "float16", "float32", "float64"],
+        ["float32", "float32", "float16", "float32", "float64"],
+        ["float16", "float16", "float16", "float32", "float64"],
+        ["float32", "float32", "float32", "float32", "float64"],
+        ["float64", "float64", "float64", "float64", "float64"],
       ]);
       setDefaultDType("float64");
       expect(op(one("int32"), one("bool")).dtype).toBe("float64");
@@ -53,17 +55,18 @@ describe("two tensors", () => {
   });
 
   test("comparisons and logic give bool; where and concat promote as they are", () => {
-    for (const op of [ops.equal, ops.less, ops.logicalAnd]) expect(results(op).flat()).toEqual(Array(16).fill("bool"));
+    for (const op of [ops.equal, ops.less, ops.logicalAnd]) expect(results(op).flat()).toEqual(Array(25).fill("bool"));
     for (const op of [
       (a: Tensor, b: Tensor) => ops.where(tensor([true]), a, b),
       (a: Tensor, b: Tensor) => ops.concat([a, b]),
       (a: Tensor, b: Tensor) => ops.stack([a, b]),
     ]) {
       expect(results(op)).toEqual([
-        ["bool", "int32", "float32", "float64"],
-        ["int32", "int32", "float32", "float64"],
-        ["float32", "float32", "float32", "float64"],
-        ["float64", "float64", "float64", "float64"],
+        ["bool", "int32", "float16", "float32", "float64"],
+        ["int32", "int32", "float16", "float32", "float64"],
+        ["float16", "float16", "float16", "float32", "float64"],
+        ["float32", "float32", "float32", "float32", "float64"],
+        ["float64", "float64", "float64", "float64", "float64"],
       ]);
     }
   });
@@ -72,16 +75,16 @@ describe("two tensors", () => {
 test("one tensor: integers stay integers where the result is one", () => {
   const of = (op: (x: Tensor) => Tensor) => dtypes.map((dtype) => op(one(dtype)).dtype);
   for (const op of [ops.neg, ops.abs, ops.relu, ops.square, ops.sum, ops.max, ops.prod, ops.cumsum])
-    expect(of(op)).toEqual(["int32", "int32", "float32", "float64"]);
+    expect(of(op)).toEqual(["int32", "int32", "float16", "float32", "float64"]);
   for (const op of [ops.exp, ops.tanh, ops.sqrt, ops.mean, ops.variance, ops.logSumExp, ops.softmax, ops.gelu])
-    expect(of(op)).toEqual(["float32", "float32", "float32", "float64"]);
-  for (const op of [ops.argmax, ops.argsort]) expect(of(op)).toEqual(["int32", "int32", "int32", "int32"]);
+    expect(of(op)).toEqual(["float32", "float32", "float16", "float32", "float64"]);
+  for (const op of [ops.argmax, ops.argsort]) expect(of(op)).toEqual(dtypes.map(() => "int32"));
   for (const op of [ops.flip, ops.transpose, alias, ops.sort, ops.squeeze]) expect(of(op)).toEqual([...dtypes]);
 });
 
 describe("a number", () => {
   test("takes the tensor's dtype and never changes it by its value", () => {
-    for (const dtype of ["int32", "float32", "float64"] as const) {
+    for (const dtype of ["int32", "float16", "float32", "float64"] as const) {
       for (const value of [0, 1, 3]) {
         const x = one(dtype);
         expect(ops.add(x, value).dtype).toBe(dtype);

@@ -308,17 +308,17 @@ const thrown: readonly Thrown[] = [
   ["zeros: unknown option dType; use dtype, like", TapegradError, () => ops.zeros([1], untyped({ dType: "int32" }))],
   // … and wrong values
   [
-    "zeros: unknown dtype float16; use one of bool, int32, float32, float64",
+    "zeros: unknown dtype float8; use one of bool, int32, float16, float32, float64",
     DTypeError,
-    () => ops.zeros([1], untyped({ dtype: "float16" })),
+    () => ops.zeros([1], untyped({ dtype: "float8" })),
   ],
   [
-    "arange: unknown dtype int64; use one of bool, int32, float32, float64",
+    "arange: unknown dtype int64; use one of bool, int32, float16, float32, float64",
     DTypeError,
     () => ops.arange(0, 3, 1, untyped({ dtype: "int64" })),
   ],
   [
-    "cast: unknown dtype int; use one of bool, int32, float32, float64",
+    "cast: unknown dtype int; use one of bool, int32, float16, float32, float64",
     DTypeError,
     () => ops.cast(zeros(1), untyped("int")),
   ],

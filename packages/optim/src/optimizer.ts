@@ -18,6 +18,7 @@ import {
   checkFunction,
   checkList,
   checkNumber,
+  computedIn,
   defined,
   describeValue,
   isParameter,
@@ -150,7 +151,7 @@ export abstract class Optimizer {
     const all = new Map(
       this.parameters.map((parameter, index): [Parameter, Update] => [
         parameter,
-        { index, parameter, gradient: defined(gradients[index], "gradient") },
+        { index, parameter, gradient: computed(defined(gradients[index], "gradient")) },
       ]),
     );
     for (const group of this.groups) {
@@ -197,7 +198,7 @@ export abstract class Optimizer {
   protected slot(name: string, initial = 0): readonly Parameter[] {
     const slot = this.parameters.map((parameter) => {
       const { shape, value } = parameter;
-      const start = full(shape, initial, { dtype: value.dtype, like: value });
+      const start = full(shape, initial, { dtype: computedIn(value.dtype), like: value });
       return new Parameter(start, { name: `${parameter.name}.${name}`, trainable: false });
     });
     this.#slots.set(name, slot);
@@ -254,6 +255,11 @@ export function decayed({ gradient, parameter }: Update, weightDecay: number): T
 /** Assigns in the Parameter's own dtype: learning rates are as wide as the widest Parameter. */
 export function assign(parameter: Parameter, value: Tensor): void {
   parameter.assign(cast(value, parameter.dtype));
+}
+
+/** State and gradients of float16 are float32: squares of small gradients, and ε, are beyond the range of float16. */
+function computed(gradient: Tensor): Tensor {
+  return cast(gradient, computedIn(gradient.dtype));
 }
 
 /** Of learning rates and step counts: the widest of the Parameters' dtypes. */

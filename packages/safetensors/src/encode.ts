@@ -2,7 +2,7 @@
  * Writes a .safetensors file: tensors by descending element size, then by name, as the format's reference writer orders
  * them, so that equal content gives equal bytes and every tensor is aligned.
  */
-import { FormatError } from "@tapegrad/core";
+import { bytesPerElement, FormatError } from "@tapegrad/core";
 import { optionsOf } from "@tapegrad/core/internal";
 import { toLittleEndian } from "./byte-order.ts";
 import { checkEntry } from "./check-entry.ts";
@@ -17,11 +17,11 @@ import {
   prefixBytes,
   quote,
 } from "./entry.ts";
-import { writtenDTypes } from "./stored-dtypes.ts";
+import { storedArray, writtenDTypes } from "./stored-dtypes.ts";
 
 /**
- * The bytes of a file that holds `entries` and `metadata`. float64, float32, int32 and bool are written as F64, F32, I32
- * and BOOL; the order of the keys passed in does not matter; empty metadata is left out.
+ * The bytes of a file that holds `entries` and `metadata`. float64, float32, float16, int32 and bool are written as
+ * F64, F32, F16, I32 and BOOL; the order of the keys passed in does not matter; empty metadata is left out.
  * @throws ShapeError when data does not fill its shape; DTypeError when data is not of its dtype; FormatError for what the
  * format cannot hold (a tensor named `__metadata__`, half a surrogate pair, metadata that is not a string), and for a longer
  * header than `decode` reads by default.
@@ -78,7 +78,7 @@ export function encodeParts(
   const start = new Uint8Array(dataStart).fill(0x20);
   new DataView(start.buffer).setBigUint64(0, BigInt(headerBytes), true);
   start.set(header, prefixBytes);
-  return [start, ...sorted.map(([, { data }]) => toLittleEndian(data))];
+  return [start, ...sorted.map(([, entry]) => toLittleEndian(storedArray(entry)))];
 }
 
 function writeHeader(
@@ -92,7 +92,7 @@ function writeHeader(
   }
   let begin = 0;
   for (const [name, { dtype, shape, data }] of sorted) {
-    const end = begin + data.byteLength;
+    const end = begin + data.length * bytesPerElement(dtype);
     const info = { dtype: writtenDTypes[dtype].name, shape, data_offsets: [begin, end] };
     fields.push(`${JSON.stringify(name)}:${JSON.stringify(info)}`);
     begin = end;

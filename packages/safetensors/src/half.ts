@@ -1,4 +1,6 @@
-/** Half-precision floats widened to float32, bits to bits, so that every value is exact and NaN payloads survive. */
+/** Half-precision floats to and from float32, bits to bits, so that every value is exact and NaN payloads survive. */
+import { dtypeTable, type TypedArray } from "@tapegrad/core";
+import { packFloat } from "@tapegrad/core/internal";
 
 /** IEEE 754 binary16: 1 sign, 5 exponent (bias 15) and 10 fraction bits. */
 export function float16ToFloat32Bits(bits: number): number {
@@ -16,4 +18,15 @@ export function float16ToFloat32Bits(bits: number): number {
 /** bfloat16 is the upper half of a float32. */
 export function bfloat16ToFloat32Bits(bits: number): number {
   return bits << 16;
+}
+
+/** The nearest float16 of each float32 in `data`. */
+export function float32ToFloat16(data: TypedArray): Uint16Array {
+  const bits = new Uint32Array(data.buffer, data.byteOffset, data.length);
+  return Uint16Array.from(data, (value, i) => {
+    if (!Number.isNaN(value)) return packFloat(value, dtypeTable.float16);
+    const word = bits[i] ?? 0;
+    // Without a payload in the upper bits, the quiet bit keeps it from being an infinity.
+    return ((word >>> 16) & 0x8000) | 0x7c00 | ((word >>> 13) & 0x3ff || 0x200);
+  });
 }

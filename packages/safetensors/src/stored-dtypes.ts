@@ -1,8 +1,8 @@
 /** The element types of the format: which of ours each is read as, and how; and which of them each of ours is written as. */
 import { bytesPerElement, type DType, FormatError, type TypedArray } from "@tapegrad/core";
 import { fromLittleEndian } from "./byte-order.ts";
-import { quote } from "./entry.ts";
-import { bfloat16ToFloat32Bits, float16ToFloat32Bits } from "./half.ts";
+import { type Entry, quote } from "./entry.ts";
+import { bfloat16ToFloat32Bits, float16ToFloat32Bits, float32ToFloat16 } from "./half.ts";
 
 export interface StoredDType {
   readonly bytesPerElement: number;
@@ -34,9 +34,9 @@ function bool(): StoredDType {
   };
 }
 
-function half(toFloat32Bits: (bits: number) => number): StoredDType {
+function half(dtype: DType, toFloat32Bits: (bits: number) => number): StoredDType {
   return {
-    dtype: "float32",
+    dtype,
     bytesPerElement: 2,
     read(_, bytes, size) {
       const view = viewOf(bytes);
@@ -79,8 +79,8 @@ function misfit(name: string, problem: string, remedy: string): FormatError {
 export const storedDTypes: ReadonlyMap<string, StoredDType> = new Map([
   ["F64", same("float64")],
   ["F32", same("float32")],
-  ["F16", half(float16ToFloat32Bits)],
-  ["BF16", half(bfloat16ToFloat32Bits)],
+  ["F16", half("float16", float16ToFloat32Bits)],
+  ["BF16", half("float32", bfloat16ToFloat32Bits)],
   // 64-bit integers beyond 2⁵³ lose digits as a number, but stay outside int32.
   ["I64", integer("I64", 8, (view, offset) => Number(view.getBigInt64(offset, true)))],
   ["U64", integer("U64", 8, (view, offset) => Number(view.getBigUint64(offset, true)))],
@@ -98,5 +98,11 @@ export const writtenDTypes = {
   float64: { name: "F64", rank: 0 },
   float32: { name: "F32", rank: 1 },
   int32: { name: "I32", rank: 2 },
-  bool: { name: "BOOL", rank: 3 },
+  float16: { name: "F16", rank: 3 },
+  bool: { name: "BOOL", rank: 4 },
 } as const satisfies Record<DType, { name: string; rank: number }>;
+
+/** The elements of an entry as the file has them. */
+export function storedArray({ dtype, data }: Pick<Entry, "dtype" | "data">): TypedArray {
+  return dtype === "float16" ? float32ToFloat16(data) : data;
+}

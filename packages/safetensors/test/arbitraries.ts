@@ -2,6 +2,7 @@
 import { allocate, bytesPerElement, dtypes, sizeOf } from "@tapegrad/core";
 import type { Entry } from "@tapegrad/safetensors";
 import fc from "fast-check";
+import { float16ToFloat32Bits } from "../src/half.ts";
 
 const shapes = fc.array(fc.nat({ max: 4 }), { maxLength: 4 });
 
@@ -10,7 +11,11 @@ const entry: fc.Arbitrary<Entry> = fc.tuple(fc.constantFrom(...dtypes), shapes).
   const byte = dtype === "bool" ? fc.nat({ max: 1 }) : fc.nat({ max: 255 });
   return fc.array(byte, { minLength: bytes, maxLength: bytes }).map((bits) => {
     const data = allocate(dtype, sizeOf(shape));
-    new Uint8Array(data.buffer).set(bits);
+    if (dtype === "float16") {
+      const words = new Uint32Array(data.buffer);
+      for (let i = 0; i < words.length; i++)
+        words[i] = float16ToFloat32Bits((bits[2 * i] ?? 0) + 256 * (bits[2 * i + 1] ?? 0));
+    } else new Uint8Array(data.buffer).set(bits);
     return { dtype, shape, data };
   });
 });

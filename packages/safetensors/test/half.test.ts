@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { bfloat16ToFloat32Bits, float16ToFloat32Bits } from "../src/half.ts";
+import { bfloat16ToFloat32Bits, float16ToFloat32Bits, float32ToFloat16 } from "../src/half.ts";
 
 const float32 = (bits: number) => new Float32Array(Uint32Array.of(bits).buffer)[0];
 const every16Bits = Array.from({ length: 65536 }, (_, bits) => bits);
@@ -28,4 +28,9 @@ test("every bfloat16 widens to its own value", () => {
 test("NaN keeps its sign and payload", () => {
   expect(float16ToFloat32Bits(0xfd55) >>> 0).toBe(0xffaaa000);
   expect(bfloat16ToFloat32Bits(0xffd5) >>> 0).toBe(0xffd50000);
+});
+
+test("every binary16 is written as it was read, NaN with its payload", () => {
+  const read = new Float32Array(Uint32Array.from(every16Bits, float16ToFloat32Bits).buffer);
+  expect(Array.from(float32ToFloat16(read))).toEqual(every16Bits);
 });

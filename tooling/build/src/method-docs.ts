@@ -19,7 +19,7 @@ export function methodDocs(): Plugin {
 
 /** `code`, in which Tensor and Parameter inherit `Methods`, with docstrings for these. */
 export function withMethodDocs(code: string): string {
-  const docs = docsOfOps();
+  const docs = docsIn(["ops/src/**/*.ts"]);
   const members = namesOfMethods().map((name) => `${docs.get(name) ?? ""}  readonly ${name}: Methods["${name}"];\n`);
   return `${code.replaceAll(inheritance, "extends DocumentedMethods {")}
 interface DocumentedMethods ${inheritance}
@@ -29,12 +29,15 @@ ${members.join("")}}
 
 function namesOfMethods(): string[] {
   const source = readFileSync(join(packages, "tapegrad/src/methods.ts"), "utf8");
-  return Array.from(source.matchAll(/^ {2}(\w+): ops\.\1,$/gm), ([, name = ""]) => name);
+  const oneByOne = Array.from(source.matchAll(/^ {2}(\w+): ops\.\1,$/gm), ([, name = ""]) => name);
+  const files = Array.from(source.matchAll(/^ {2}\.\.\.(\w+),$/gm), ([, file = ""]) => `ops/src/*/${file}.ts`);
+  return [...oneByOne, ...docsIn(files).keys()].sort();
 }
 
-/** By name; without examples, which call the function. */
-function docsOfOps(): Map<string, string> {
-  const sources = globSync(join(packages, "ops/src/**/*.ts")).map((file) => readFileSync(file, "utf8"));
+/** The docstrings of functions in `files`, by name; without examples, which call the function. */
+function docsIn(files: readonly string[]): Map<string, string> {
+  const paths = globSync(files.map((file) => join(packages, file)));
+  const sources = paths.map((path) => readFileSync(path, "utf8"));
   const documented = sources.flatMap((source) => [
     ...source.matchAll(/(\/\*\*(?:(?!\*\/).)*\*\/)\nexport (?:const|function) (\w+)/gs),
   ]);

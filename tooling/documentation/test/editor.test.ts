@@ -18,7 +18,8 @@ const objects = {
   SGD: "new SGD([], { learningRate: 1 })",
 };
 const source = ts.sys.readFile(methods) ?? "";
-const names = Array.from(source.matchAll(/^ {2}(\w+): ops\.\1,$/gm), ([, name = ""]) => name);
+const documented = withMethodDocs(source);
+const names = Array.from(documented.matchAll(/^ {2}readonly (\w+): Methods\["\1"\];$/gm), ([, name = ""]) => name);
 const text = `import * as tg from "tapegrad";
 import { Generator, Linear, Parameter, SGD, Tape, tensor } from "tapegrad";
 ${Object.values(objects)
@@ -30,7 +31,7 @@ ${names.map((name) => `x.${name};\ntg.${name};`).join("\n")}
 
 const overlay = new Map([
   [page, text],
-  [methods, withMethodDocs(source)],
+  [methods, documented],
 ]);
 const read = (file: string) => overlay.get(file) ?? ts.sys.readFile(file);
 const service = ts.createLanguageService({

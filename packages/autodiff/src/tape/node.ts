@@ -57,21 +57,38 @@ function savesOf(derivative: Derivative<Attributes>): Saves {
   return "saves" in derivative ? derivative.saves : [];
 }
 
-/** What a primitive's rules may look at. */
-export function contextOf(op: OpDefinition, node: TapeNode): DerivativeContext<Attributes> {
-  return {
-    input: (index) => saved(op, node.savedInputs[index], `input ${index}`),
-    get y() {
-      return saved(op, node.savedOutputs[0], "its output");
-    },
-    inputTypes: node.inputs,
-    attributes: node.attributes,
-  };
+/** What a primitive's rules may look at. A class, because an object with a getter in it takes long to make. */
+class SavedOperands implements DerivativeContext<Attributes> {
+  readonly #op: OpDefinition;
+  readonly #node: TapeNode;
+
+  constructor(op: OpDefinition, node: TapeNode) {
+    this.#op = op;
+    this.#node = node;
+  }
+
+  get inputTypes(): readonly Variable[] {
+    return this.#node.inputs;
+  }
+
+  get attributes(): Attributes {
+    return this.#node.attributes;
+  }
+
+  /** A function of its own, which rules take apart from the rest. */
+  readonly input = (index: number): Tensor => this.#node.savedInputs[index] ?? this.#unsaved(`input ${index}`);
+
+  get y(): Tensor {
+    return this.#node.savedOutputs[0] ?? this.#unsaved("its output");
+  }
+
+  #unsaved(what: string): never {
+    throw internal(`the derivative of ${this.#op.name} reads ${what}, which it does not save`);
+  }
 }
 
-function saved(op: OpDefinition, value: Tensor | undefined, what: string): Tensor {
-  if (value === undefined) throw internal(`the derivative of ${op.name} reads ${what}, which it does not save`);
-  return value;
+export function contextOf(op: OpDefinition, node: TapeNode): DerivativeContext<Attributes> {
+  return new SavedOperands(op, node);
 }
 
 /** What a region's rules may look at. */

@@ -5,6 +5,7 @@ import {
   DisposedError,
   DTypeError,
   formatShape,
+  isFloat,
   type Parameter,
   Tensor,
   TraceError,
@@ -105,7 +106,8 @@ export class Tape {
       throw new DTypeError("gradient", `the target is not a tensor: ${describeValue(target)}`, remedy);
     }
     const { id } = target.variable;
-    const resolved = sourcesOf("gradient", expandModules(sources)).map((source) => this.#resolve(source));
+    const expanded = expandModules(sources);
+    const resolved = sourcesOf("gradient", expanded).map((source) => this.#resolve(source));
     if (!this.#recording.made.has(id) && !resolved.some((source) => source.id === id)) {
       throw new TraceError(
         "gradient",
@@ -113,17 +115,27 @@ export class Tape {
         "compute it inside tape.record",
       );
     }
-    return this.pullback([target], [seedFor("gradient", target, seed)], sources);
+    return this.#pullback([target], [seedFor("gradient", target, seed)], expanded, resolved);
   }
 
   /** The cotangents of `sources` for given cotangents of several targets, which need not have been recorded. */
   pullback<const Sources>(targets: readonly Tensor[], seeds: readonly Tensor[], sources: Sources): Gradients<Sources> {
     this.#checkUsable("pullback");
     const expanded = expandModules(sources);
-    const leaves = sourcesOf("gradient", expanded).map((source) => this.#resolve(source));
-    const cotangents = this.#recording.pullback(targets, seeds, leaves);
+    const resolved = sourcesOf("gradient", expanded).map((source) => this.#resolve(source));
+    return this.#pullback(targets, seeds, expanded, resolved);
+  }
+
+  /** The cotangents of `variables` in the place of the leaves of `sources`. */
+  #pullback<T>(
+    targets: readonly Tensor[],
+    seeds: readonly Tensor[],
+    sources: unknown,
+    variables: readonly Variable[],
+  ): T {
+    const cotangents = this.#recording.pullback(targets, seeds, variables);
     let next = 0;
-    return treeMap(() => cotangents[next++], expanded);
+    return treeMap<T>(() => cotangents[next++], sources);
   }
 
   /** The variable that a source stands for; a Parameter that was never read stands for its value now, unconnected. */
@@ -154,6 +166,8 @@ export class Tape {
 
 /** The leaves of `sources`, modules expanded. @throws DTypeError for one that has no derivative. */
 function sourcesOf(op: string, sources: unknown): Source[] {
-  const paths = leafPaths(sources, "sources");
-  return treeLeaves(sources).map((leaf, i) => checkSource(op, defined(paths[i], "path"), leaf));
+  return treeLeaves(sources).map((leaf, i) => {
+    const isSource = (isParameter(leaf) || leaf instanceof Tensor) && isFloat(leaf.dtype);
+    return isSource ? leaf : checkSource(op, defined(leafPaths(sources, "sources")[i], "path"), leaf);
+  });
 }

@@ -2,6 +2,7 @@
  * Tensors in typed arrays. What computes with them is the backend's engine, whose code is large and may arrive later than the
  * first tensors: until then calls are recorded, so that results do not depend on when it came.
  */
+
 import {
   type Backend,
   type Buffer,
@@ -23,11 +24,12 @@ import {
   UnsupportedError,
   withBackend,
 } from "@tapegrad/core";
-import { defined, OfThisCopy, unwatched, withMemoryFor } from "@tapegrad/core/internal";
+import { defined, isPacked, OfThisCopy, unwatched, withMemoryFor } from "@tapegrad/core/internal";
 import { allocateFor, type CpuKernel } from "../kernels/kernel.ts";
 import { DeferredBuffer, DeferredCall, type HostStorage } from "./deferred.ts";
 import { HostBuffer, type Remote } from "./host-buffer.ts";
 import { Ledger } from "./ledger.ts";
+import { packed, unpacked } from "./packed.ts";
 
 /** What computes with typed arrays. */
 export interface HostEngine {
@@ -124,14 +126,14 @@ export class HostBackend extends OfThisCopy implements Backend {
 
   /** A tensor that takes over `data`. */
   tensorOf(type: TensorType, data: TypedArray | Remote): Tensor {
-    return fromBuffer(type, this.#own(data, bytesOf(type)));
+    return fromBuffer(type, this.#own(data, type));
   }
 
   readonly hostKernel: Kernel = (inputs, attributes, output, op) => {
     const operands = inputs.map(({ shape, dtype, buffer }) => ({ shape, dtype, data: this.#settled(buffer).data }));
     const data = allocateFor(output);
     defined(op.host, "computation on the host").call(op, operands, attributes, { ...output, data });
-    return this.#own(data, data.byteLength);
+    return this.#own(data, output);
   };
 
   #wrap(kernel: CpuKernel): Kernel {
@@ -139,13 +141,13 @@ export class HostBackend extends OfThisCopy implements Backend {
       const operands = inputs.map(({ shape, dtype, buffer }) => ({ shape, dtype, data: this.#settled(buffer).data }));
       const result = kernel(operands, attributes, output);
       const shared = operands.findIndex(({ data }) => data === result);
-      return shared < 0 ? this.#own(result, result.byteLength) : share(this.#settled(inputs[shared]!.buffer));
+      return shared < 0 ? this.#own(result, output) : share(this.#settled(inputs[shared]!.buffer));
     };
   }
 
-  #own(data: TypedArray | Remote, bytes: number): HostBuffer {
-    const buffer = new HostBuffer(this, data);
-    this.#ledger?.add(buffer, bytes);
+  #own(data: TypedArray | Remote, type: TensorType): HostBuffer {
+    const buffer = new HostBuffer(this, data, type.dtype);
+    this.#ledger?.add(buffer, bytesOf(type));
     return buffer;
   }
 
@@ -229,16 +231,18 @@ export class HostBackend extends OfThisCopy implements Backend {
     return dtypes.includes(dtype);
   }
 
-  upload(data: TypedArray): Buffer {
-    return this.#own(data.slice(), data.byteLength);
+  upload(data: TypedArray, dtype: DType): Buffer {
+    return this.#own(packed(data, dtype), { shape: [data.length], dtype });
   }
 
   readSync(buffer: Buffer): TypedArray {
-    return this.#settled(buffer).data.slice();
+    const { data, dtype } = this.#settled(buffer);
+    return isPacked(dtype) ? unpacked(data, dtype) : data.slice();
   }
 
   view(buffer: Buffer): TypedArray {
-    return this.#settled(buffer).view;
+    const { view, dtype } = this.#settled(buffer);
+    return unpacked(view, dtype);
   }
 
   async read(buffer: Buffer): Promise<TypedArray> {

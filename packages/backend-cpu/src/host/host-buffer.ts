@@ -1,5 +1,5 @@
 /** Where the data of a tensor on a host backend is: in a typed array, or elsewhere until somebody asks for it. */
-import type { Backend, Buffer, TypedArray } from "@tapegrad/core";
+import type { Backend, Buffer, DType, TypedArray } from "@tapegrad/core";
 
 /** A copy of a buffer's data in memory that is not collected. Whoever frees it need not know the buffer. */
 export interface Remote {
@@ -15,18 +15,20 @@ export interface Remote {
 export class HostBuffer implements Buffer {
   /** The backend that allocated it. */
   readonly backend: Backend;
+  readonly dtype: DType;
   /** Tensors that were given this buffer and have not released it. */
   holders = 1;
   #data: TypedArray | undefined;
   #remote: Remote | undefined;
 
-  constructor(backend: Backend, data: TypedArray | Remote) {
+  constructor(backend: Backend, data: TypedArray | Remote, dtype: DType) {
     this.backend = backend;
+    this.dtype = dtype;
     if (ArrayBuffer.isView(data)) this.#data = data;
     else this.#remote = data;
   }
 
-  /** The elements, row-major. */
+  /** The elements, row-major, as they are stored. */
   get data(): TypedArray {
     this.#data ??= this.remote?.read();
     if (this.#data === undefined) throw new Error("internal: a buffer without data");

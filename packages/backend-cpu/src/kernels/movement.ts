@@ -1,6 +1,8 @@
 /** Kernels that put elements into places: constants, and copies where strides say from where to where. */
 import { broadcastStrides, stridesOf } from "@tapegrad/core";
+import { isPacked } from "@tapegrad/core/internal";
 import type { AttributesOf } from "@tapegrad/ops";
+import { packed, unpacked } from "../host/packed.ts";
 import { allocateFor, type CpuKernel, operandAt, saturate, viewAlong } from "./kernel.ts";
 import { loopNest } from "./loop-nest.ts";
 
@@ -121,7 +123,9 @@ export const where: CpuKernel = (inputs, _, output) => {
 };
 
 export const cast: CpuKernel<AttributesOf<"cast">> = (inputs, { dtype }, output) => {
-  const { data } = operandAt(inputs, 0);
+  const x = operandAt(inputs, 0);
+  const data = unpacked(x.data, x.dtype);
+  if (isPacked(dtype)) return packed(data, dtype);
   const y = allocateFor(output);
   if (dtype === "bool") for (let i = 0; i < y.length; i++) y[i] = data[i] !== 0 ? 1 : 0;
   else if (dtype === "int32") for (let i = 0; i < y.length; i++) y[i] = saturate(data[i]!);

@@ -65,7 +65,7 @@ function shifts<N extends string>(opcodes: Readonly<Record<N, Opcode>>) {
 }
 
 /** An opcode and the bytes it touches, which are also the default alignment: a hint, never a condition. */
-type Access = readonly [opcode: Opcode, bytes: number];
+type MemoryInstruction = readonly [opcode: Opcode, bytes: number];
 
 function memoryArgument(bytes: number, offset: number): (code: ByteWriter) => void {
   const exponent = 31 - Math.clz32(bytes);
@@ -76,7 +76,7 @@ function memoryArgument(bytes: number, offset: number): (code: ByteWriter) => vo
 }
 
 /** `load(address, offset?, align?)`: the value at `address + offset`; the offset is static, not negative, and free. */
-function loads<R extends ValueType, N extends string>(result: R, table: Readonly<Record<N, Access>>) {
+function loads<R extends ValueType, N extends string>(result: R, table: Readonly<Record<N, MemoryInstruction>>) {
   return methods(
     table,
     ([opcode, bytes]) =>
@@ -86,7 +86,7 @@ function loads<R extends ValueType, N extends string>(result: R, table: Readonly
 }
 
 /** `store(address, value, offset?, align?)`. */
-function stores<T extends ValueType, N extends string>(type: T, table: Readonly<Record<N, Access>>) {
+function stores<T extends ValueType, N extends string>(type: T, table: Readonly<Record<N, MemoryInstruction>>) {
   return methods(
     table,
     ([opcode, bytes]) =>
@@ -96,7 +96,10 @@ function stores<T extends ValueType, N extends string>(type: T, table: Readonly<
 }
 
 /** `store32Lane(address, x, lane)` writes only that lane; `load32Lane(address, x, lane)` is x with that lane replaced. */
-function laneAccesses<R extends ResultType, N extends string>(result: R, table: Readonly<Record<N, Access>>) {
+function laneAccesses<R extends ResultType, N extends string>(
+  result: R,
+  table: Readonly<Record<N, MemoryInstruction>>,
+) {
   return methods(
     table,
     ([opcode, bytes]) =>

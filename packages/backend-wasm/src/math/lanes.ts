@@ -64,7 +64,7 @@ export const formats: Readonly<Record<FloatType, Format>> = {
 };
 
 /** Where a body writes: to a function, or, with `f` undefined, nowhere, while its constants are being declared. */
-export interface Target {
+export interface LaneWriter {
   readonly f: FunctionBuilder | undefined;
   readonly constants: VectorConstants;
   /** Whether relaxed_madd rounds once (and is worth using); otherwise products and sums are separate. */
@@ -73,9 +73,9 @@ export interface Target {
 
 export class Lanes {
   readonly format: Format;
-  readonly target: Target;
+  readonly target: LaneWriter;
 
-  constructor(type: FloatType, target: Target) {
+  constructor(type: FloatType, target: LaneWriter) {
     this.format = formats[type];
     this.target = target;
   }

@@ -76,7 +76,7 @@ function cosine(lanes: Lanes, { r, tail }: Reduced, squared: Vector): Vector {
 }
 
 /** sin(x + quarterTurns·π/2) */
-function turned(lanes: Lanes, x: Vector, quarterTurns: 0n | 1n): Vector {
+function shiftedSine(lanes: Lanes, x: Vector, quarterTurns: 0n | 1n): Vector {
   const width = lanes.format.type === "f32" ? 32 : 64;
   const reduced = lanes.format.type === "f32" ? reduceFloat32(lanes, x) : reduceFloat64(lanes, x);
   const one = lanes.integer(1n);
@@ -96,11 +96,11 @@ function withFallback(lanes: Lanes, x: Vector, y: Vector, outside: LaneFunction)
 export const sin =
   (outside: LaneFunction): Body =>
   (lanes, x) => {
-    const y = lanes.select(lanes.less(lanes.abs(x), lanes.constant(2 ** -30)), x, turned(lanes, x, 0n));
+    const y = lanes.select(lanes.less(lanes.abs(x), lanes.constant(2 ** -30)), x, shiftedSine(lanes, x, 0n));
     return withFallback(lanes, x, y, outside);
   };
 
 export const cos =
   (outside: LaneFunction): Body =>
   (lanes, x) =>
-    withFallback(lanes, x, turned(lanes, x, 1n), outside);
+    withFallback(lanes, x, shiftedSine(lanes, x, 1n), outside);

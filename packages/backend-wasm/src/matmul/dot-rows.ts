@@ -4,14 +4,14 @@
  */
 import type { FunctionBuilder, Local, ModuleBuilder } from "../assembler/index.ts";
 import { i32, v128 } from "../assembler/index.ts";
-import type { Lanes, LaneType } from "./lanes.ts";
-import { lanesOf } from "./lanes.ts";
 import { once } from "./once.ts";
 import type { Start, TileKernel } from "./row-tile.ts";
+import type { VectorDType, VectorOps } from "./vector-ops.ts";
+import { vectorOpsOf } from "./vector-ops.ts";
 
 /** Row strides are in bytes; the elements of a row of A and of B lie side by side. */
 export interface DotRows {
-  readonly dtype: LaneType;
+  readonly dtype: VectorDType;
   readonly fma: boolean;
   /** One row or two. */
   readonly height: number;
@@ -32,7 +32,7 @@ export function emitDotRows(module: ModuleBuilder, rows: DotRows): TileKernel {
   return once(module, `dots ${JSON.stringify(rows)}`, () => {
     const name = `dots ${rows.height} ${rows.dtype} k${rows.inner} n${rows.columns}`;
     return module.function(name, ["i32", "i32", "i32"], "none", (f, [a, b, c]) => {
-      const lanes = lanesOf[rows.dtype];
+      const lanes = vectorOpsOf[rows.dtype];
       const group = rows.height === 1 ? 8 : 4;
       const advance = (columns: number): void => {
         f.set(b, i32.add(b, columns * rows.rightRow));
@@ -50,7 +50,7 @@ export function emitDotRows(module: ModuleBuilder, rows: DotRows): TileKernel {
 
 function emitGroup(
   f: FunctionBuilder,
-  lanes: Lanes,
+  lanes: VectorOps,
   rows: DotRows,
   columns: number,
   at: Readonly<Record<"a" | "b" | "c", Local<"i32">>>,

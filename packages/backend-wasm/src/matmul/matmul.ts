@@ -6,12 +6,12 @@ import { internal } from "@tapegrad/core/internal";
 import type { Expression, FunctionBuilder, FunctionRef, Local, ModuleBuilder } from "../assembler/index.ts";
 import { call, i32 } from "../assembler/index.ts";
 import { emitDotRows } from "./dot-rows.ts";
-import { lanesOf } from "./lanes.ts";
 import { once } from "./once.ts";
 import { emitLeftPack, emitRightPack, packedRightBytes } from "./pack.ts";
 import { type Blocks, type Plan, planOf, scratchLayout } from "./plan.ts";
 import { advance, emitRowTile, type Start } from "./row-tile.ts";
 import { columnAsRow, complete, type FullSpec, type MatmulSpec } from "./spec.ts";
+import { vectorOpsOf } from "./vector-ops.ts";
 
 /** `(a, b, c, scratch, …)`, all addresses in bytes; behind the scratch space come the epilogue's matrices. */
 export type MatmulKernel = FunctionRef<readonly ["i32", "i32", "i32", "i32", ..."i32"[]], "none">;
@@ -91,7 +91,7 @@ function emitDots(
   plan: DotPlan,
   at: Readonly<Record<"a" | "b" | "c", Address>>,
 ): void {
-  const { bytes } = lanesOf[spec.dtype];
+  const { bytes } = vectorOpsOf[spec.dtype];
   const { dtype, fma } = spec;
   const [leftRow, rightRow] = [spec.leftStride * bytes, spec.rightStride * bytes];
   const outputRow = spec.outputStride * bytes;
@@ -121,7 +121,7 @@ function emitDots(
 
 /** Bytes from one block of k to the next in a B that is not packed. */
 function rightBlockBytes(spec: FullSpec, inner: number): number {
-  return inner * (spec.transposeRight ? 1 : spec.rightStride) * lanesOf[spec.dtype].bytes;
+  return inner * (spec.transposeRight ? 1 : spec.rightStride) * vectorOpsOf[spec.dtype].bytes;
 }
 
 function emitBlockPack(module: ModuleBuilder, spec: FullSpec, plan: PanelPlan, inner: number, columns: number) {
@@ -130,7 +130,7 @@ function emitBlockPack(module: ModuleBuilder, spec: FullSpec, plan: PanelPlan, i
     inner,
     columns,
     width: plan.tiling.width,
-    row: spec.rightStride * lanesOf[spec.dtype].bytes,
+    row: spec.rightStride * vectorOpsOf[spec.dtype].bytes,
     transposed: spec.transposeRight,
   });
 }
@@ -160,7 +160,7 @@ function emitPanels(
   plan: PanelPlan,
   at: Readonly<Record<"a" | "b" | "c" | "scratch", Address>> & { readonly others: readonly Address[] },
 ): void {
-  const { bytes } = lanesOf[spec.dtype];
+  const { bytes } = vectorOpsOf[spec.dtype];
   const packedLeft = plan.packLeft ? f.let(i32.add(at.scratch, scratchLayout(spec, plan).left)) : undefined;
   forEachBlock(f, plan.inner, (inner, first) => {
     f.scope(() => {
@@ -194,7 +194,7 @@ function emitRowTiles(
   },
   block: { readonly inner: number; readonly columns: number; readonly start: Start },
 ): void {
-  const { bytes } = lanesOf[spec.dtype];
+  const { bytes } = vectorOpsOf[spec.dtype];
   const { dtype, fma, transposeLeft } = spec;
   const row = spec.leftStride * bytes;
   const outputRow = spec.outputStride * bytes;

@@ -2,9 +2,10 @@
  * In which order each sum of a product is made. A part of a product that has the order of the whole has its bits, whatever tiles
  * suit the part.
  */
-import { lanesOf } from "./lanes.ts";
+
 import type { FullSpec } from "./spec.ts";
 import { chooseTiling, type Sets, type Tiling, tilesWith } from "./tiles.ts";
+import { vectorOpsOf } from "./vector-ops.ts";
 
 /** Rows of which each sum is made alike. */
 export interface Band extends Sets {
@@ -27,7 +28,7 @@ export function isOfDots({ rows, transposeLeft, transposeRight, packedRight, ord
 
 /** Vectors that a row of C fills. */
 export function vectorsOf({ columns, dtype }: FullSpec): number {
-  return Math.ceil(columns / lanesOf[dtype].count);
+  return Math.ceil(columns / vectorOpsOf[dtype].count);
 }
 
 /** Tiles for a product of its own, or for a part that keeps to the order of the whole. */

@@ -5,12 +5,12 @@
  */
 import type { FunctionBuilder, FunctionRef, Local, ModuleBuilder } from "../assembler/index.ts";
 import { i32, i64, v128 } from "../assembler/index.ts";
-import type { Lanes, LaneType } from "./lanes.ts";
-import { lanesOf } from "./lanes.ts";
 import { once } from "./once.ts";
+import type { VectorDType, VectorOps } from "./vector-ops.ts";
+import { vectorOpsOf } from "./vector-ops.ts";
 
 export interface RightPack {
-  readonly dtype: LaneType;
+  readonly dtype: VectorDType;
   readonly inner: number;
   readonly columns: number;
   /** Vectors of a panel. */
@@ -26,7 +26,7 @@ const range = (count: number): number[] => Array.from({ length: count }, (_, i) 
 
 /** Bytes of a packed B. */
 export function packedRightBytes({ dtype, inner, columns }: Pick<RightPack, "dtype" | "inner" | "columns">): number {
-  return 16 * inner * Math.ceil(columns / lanesOf[dtype].count);
+  return 16 * inner * Math.ceil(columns / vectorOpsOf[dtype].count);
 }
 
 /** `(b, packed)`. */
@@ -34,7 +34,7 @@ export function emitRightPack(module: ModuleBuilder, pack: RightPack): Copy {
   return once(module, `pack ${JSON.stringify(pack)}`, () => {
     const name = `pack ${pack.dtype} ${pack.inner}x${pack.columns}${pack.transposed ? " transposed" : ""}`;
     return module.function(name, ["i32", "i32"], "none", (f, [from, to]) => {
-      const lanes = lanesOf[pack.dtype];
+      const lanes = vectorOpsOf[pack.dtype];
       const panel = pack.width * lanes.count;
       const panels = Math.floor(pack.columns / panel);
       const rest = pack.columns % panel;
@@ -51,7 +51,7 @@ export function emitRightPack(module: ModuleBuilder, pack: RightPack): Copy {
 /** Four rows of B at a time across all panels, so that reads and writes run along cache lines. */
 function emitStraightPanels(
   f: FunctionBuilder,
-  lanes: Lanes,
+  lanes: VectorOps,
   pack: RightPack,
   panels: number,
   columns: number,
@@ -89,7 +89,7 @@ function emitStraightPanels(
 /** Squares of as many rows as lanes are transposed in registers. */
 function emitTransposingPanels(
   f: FunctionBuilder,
-  lanes: Lanes,
+  lanes: VectorOps,
   pack: RightPack,
   panels: number,
   columns: number,
@@ -132,12 +132,12 @@ function emitTransposingPanels(
 /** `(a, packed)`: `height` neighbours out of every row of a stored-transposed A; `row` is its row stride in bytes. */
 export function emitLeftPack(
   module: ModuleBuilder,
-  pack: { readonly dtype: LaneType; readonly inner: number; readonly height: number; readonly row: number },
+  pack: { readonly dtype: VectorDType; readonly inner: number; readonly height: number; readonly row: number },
 ): Copy {
   return once(module, `rows of ${JSON.stringify(pack)}`, () => {
     const name = `rows ${pack.dtype} ${pack.height}x${pack.inner}`;
     return module.function(name, ["i32", "i32"], "none", (f, [from, to]) => {
-      const { bytes } = lanesOf[pack.dtype];
+      const { bytes } = vectorOpsOf[pack.dtype];
       const length = pack.height * bytes;
       const unroll = 2;
       const copyRow = (k: number): void => {

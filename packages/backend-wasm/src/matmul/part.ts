@@ -1,8 +1,9 @@
 /** Parts of a product that keep to its order, and where they may begin. */
-import { lanesOf } from "./lanes.ts";
+
 import { type Band, isOfDots, type Order, vectorsOf } from "./order.ts";
 import { columnAsRow, complete, type FullSpec, type MatmulSpec } from "./spec.ts";
 import { chooseTiling } from "./tiles.ts";
+import { vectorOpsOf } from "./vector-ops.ts";
 
 function orderOf(spec: FullSpec): Order {
   if (isOfDots(spec)) return { form: "dots" };
@@ -37,5 +38,5 @@ export function orderOfPart(whole: MatmulSpec, first: number, count: number): Or
 export function panelOf(whole: MatmulSpec): number {
   const asked = complete(whole);
   const row = asked.columns === 1 ? { ...asked, rows: 1, columns: asked.rows } : asked;
-  return chooseTiling(row.rows, vectorsOf(row), row.fma).width * lanesOf[row.dtype].count;
+  return chooseTiling(row.rows, vectorsOf(row), row.fma).width * vectorOpsOf[row.dtype].count;
 }

@@ -1,9 +1,10 @@
 /** How a matmul is done: which form, which tiles, what is packed, and how k is divided. Decided by shape alone. */
-import { lanesOf } from "./lanes.ts";
+
 import { isOfDots, tilingOf } from "./order.ts";
 import { packedRightBytes } from "./pack.ts";
 import type { FullSpec } from "./spec.ts";
 import type { Tiling } from "./tiles.ts";
+import { vectorOpsOf } from "./vector-ops.ts";
 
 /** An extent in pieces: all but the last are of `size`. */
 export interface Blocks {
@@ -35,7 +36,7 @@ const largeRight = 384 * 1024;
 
 export function planOf(spec: FullSpec): Plan {
   const { rows } = spec;
-  const lanes = lanesOf[spec.dtype];
+  const lanes = vectorOpsOf[spec.dtype];
   const rightBytes = spec.inner * spec.columns * lanes.bytes;
   if (isOfDots(spec)) {
     // Every lane sums a part of the block.
@@ -73,6 +74,6 @@ export function scratchLayout(spec: FullSpec, plan: Plan): { readonly left: numb
   const inner = plan.inner.size;
   const right = plan.packRight ? packedRightBytes({ dtype: spec.dtype, inner, columns: plan.columns.size }) : 0;
   const highest = Math.max(0, ...plan.tiling.heights.map(({ height }) => height));
-  const left = plan.packLeft ? 16 * Math.ceil((highest * inner * lanesOf[spec.dtype].bytes) / 16) : 0;
+  const left = plan.packLeft ? 16 * Math.ceil((highest * inner * vectorOpsOf[spec.dtype].bytes) / 16) : 0;
   return { left: right, bytes: right + left };
 }

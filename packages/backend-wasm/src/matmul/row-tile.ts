@@ -5,10 +5,10 @@
 import { defined } from "@tapegrad/core/internal";
 import type { Expression, FunctionBuilder, FunctionRef, Local, ModuleBuilder } from "../assembler/index.ts";
 import { i32, v128 } from "../assembler/index.ts";
-import type { Lanes, LaneType } from "./lanes.ts";
-import { lanesOf } from "./lanes.ts";
 import { once } from "./once.ts";
 import type { Sets } from "./tiles.ts";
+import type { VectorDType, VectorOps } from "./vector-ops.ts";
+import { vectorOpsOf } from "./vector-ops.ts";
 
 /** What the sum of a tile's products is added to: nothing, or what C holds. */
 export type Start = "zero" | "accumulate";
@@ -33,7 +33,7 @@ export interface Place {
 
 /** Strides are in bytes. */
 export interface RowTile extends Sets {
-  readonly dtype: LaneType;
+  readonly dtype: VectorDType;
   readonly fma: boolean;
   /** Rows of the tile. */
   readonly height: number;
@@ -70,7 +70,7 @@ export function emitRowTile(module: ModuleBuilder, tile: RowTile): TileKernel {
     const matrices = tile.epilogue?.matrices ?? [];
     const parameters = ["i32", "i32", "i32", ...matrices.map(() => "i32" as const)] as const;
     return module.function(name, parameters, "none", (f, [a, b, c, ...others]) => {
-      const lanes = lanesOf[tile.dtype];
+      const lanes = vectorOpsOf[tile.dtype];
       const panel = tile.width * lanes.count;
       const full = Math.floor(tile.columns / panel);
       const i = f.local("i32");
@@ -95,7 +95,7 @@ export function advance(f: FunctionBuilder, address: Local<"i32"> | undefined, b
  * One panel of at most `tile.width` vectors. Narrow panels add into several sets of accumulators in turn, or each sum
  * would wait for the one before it.
  */
-function emitPanel(f: FunctionBuilder, lanes: Lanes, tile: RowTile, columns: number, at: Pointers): void {
+function emitPanel(f: FunctionBuilder, lanes: VectorOps, tile: RowTile, columns: number, at: Pointers): void {
   const width = Math.ceil(columns / lanes.count);
   const lanesAt = (v: number) => Math.min(lanes.count, columns - v * lanes.count);
   const sets = width < tile.width ? tile.lastSets : tile.sets;
@@ -166,7 +166,7 @@ function emitPanel(f: FunctionBuilder, lanes: Lanes, tile: RowTile, columns: num
 /** sums[r][v] += left(r)·right(v), with whichever side is shorter held in registers. */
 function multiplyAdd(
   f: FunctionBuilder,
-  lanes: Lanes,
+  lanes: VectorOps,
   fma: boolean,
   sums: readonly (readonly Local<"v128">[])[],
   left: (row: number) => Expression<"v128">,

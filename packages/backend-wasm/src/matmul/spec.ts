@@ -1,11 +1,11 @@
 /** What a matmul kernel is made for; everything but the addresses is known when the code is generated. */
 import { internal } from "@tapegrad/core/internal";
-import type { LaneType } from "./lanes.ts";
 import type { Order } from "./order.ts";
 import type { Epilogue, Start } from "./row-tile.ts";
+import type { VectorDType } from "./vector-ops.ts";
 
 export interface MatmulSpec {
-  readonly dtype: LaneType;
+  readonly dtype: VectorDType;
   /** C is [rows, columns], and `inner` is summed over. */
   readonly rows: number;
   readonly inner: number;

@@ -6,6 +6,7 @@ type View = (buffer: ArrayBufferLike, address: number, length: number) => TypedA
 const views: Readonly<Record<DType, View>> = {
   bool: (buffer, address, length) => new Uint8Array(buffer, address, length),
   int32: (buffer, address, length) => new Int32Array(buffer, address, length),
+  float16: (buffer, address, length) => new Uint16Array(buffer, address, length),
   float32: (buffer, address, length) => new Float32Array(buffer, address, length),
   float64: (buffer, address, length) => new Float64Array(buffer, address, length),
 };

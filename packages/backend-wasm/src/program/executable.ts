@@ -24,16 +24,16 @@ import {
   UnsupportedError,
 } from "@tapegrad/core";
 import { defined } from "@tapegrad/core/internal";
-import { newObstacle, tellOfObstacle } from "../features.ts";
 import { mathImportObject } from "../math/lane-calls.ts";
 import type { Arena } from "../memory/arena.ts";
 import type { LinearMemory } from "../memory/linear-memory.ts";
 import type { RepeatedInputs } from "../memory/repeated-inputs.ts";
 import { Resident, residentOf, tensorAt } from "../memory/resident.ts";
 import { arrayAt } from "../memory/typed-view.ts";
-import type { Team } from "../threads/team.ts";
+import type { ThreadPool } from "../threads/thread-pool.ts";
 import { generate, staticAddress } from "./generate.ts";
 import { epilogueFilter } from "./generate-matmul.ts";
+import { instantiate } from "./instantiate.ts";
 import { sumByRounds } from "./sum-by-rounds.ts";
 import { target } from "./target.ts";
 
@@ -45,13 +45,13 @@ export interface Platform {
   readonly repeated: RepeatedInputs;
   readonly fma: boolean;
   /** If the memory is shared: those who do, and the pages that it can grow to. */
-  readonly sharing?: { readonly team: Team; readonly maximum: number } | undefined;
+  readonly sharing?: { readonly pool: ThreadPool; readonly maximum: number } | undefined;
 }
 
 function targetOf({ fma, sharing }: Platform): Target {
   const epilogues: StepPass = (plan) => {
     // Threads divide products and loops, each in its own way.
-    if (sharing?.team.share(plan.steps, fma) !== undefined) return plan;
+    if (sharing?.pool.partition(plan.steps, fma) !== undefined) return plan;
     return { ...plan, steps: withEpilogues(plan.steps, plan.outputs, epilogueFilter(fma)) };
   };
   return { ...target, stepPasses: [sumByRounds, epilogues] };
@@ -78,12 +78,12 @@ export function compileProgram(program: Program, platform: Platform, residents?:
     start: 64 * Math.ceil(storages.length / 16),
     pointers: storages,
     elsewhere: new Set(storagesOf([...inputs.filter(({ stays }) => stays), ...inPlace])),
-    team: sharing?.team,
+    pool: sharing?.pool,
     sharedPages: sharing?.maximum,
   });
   const { plan: places, hostSteps } = generated;
   arena.reserve(places.end + 64);
-  const { module, main } = instantiate(generated.bytes, {
+  const { module, exported } = instantiate(generated.bytes, {
     ...mathImportObject,
     env: {
       memory: memory.memory,
@@ -91,6 +91,7 @@ export function compileProgram(program: Program, platform: Platform, residents?:
         runHostStep(memory.memory, defined(hostSteps[index], "host step"), addresses),
     },
   });
+  const main = exported("main");
   /** Where an input or output lies, in the arena or behind one of `pointers`. */
   const viewOf = (value: MemoryValue, pointers: readonly number[]) => {
     const pointer = pointers[storages.indexOf(value.address.storage)];
@@ -100,7 +101,7 @@ export function compileProgram(program: Program, platform: Platform, residents?:
         : pointer + value.address.offset * bytesPerElement(value.dtype);
     return arrayAt(memory.memory, address, value);
   };
-  const call = callOf(module, (address, thread) => main(address, thread), generated.threads, sharing?.team);
+  const call = callOf(module, (address, thread) => main(address, thread), generated.threads, sharing?.pool);
 
   const run = (tensors: readonly Tensor[], made: readonly (Resident | undefined)[]): readonly Tensor[] => {
     const buffers = tensors.map((tensor) => backend.bufferOf(tensor));
@@ -147,44 +148,16 @@ export function compileProgram(program: Program, platform: Platform, residents?:
   return Object.assign(execute, { report, plan: () => planReport(program, own) });
 }
 
-/** @throws UnsupportedError where the platform refuses: altogether, or a page's main thread what is large. */
-function instantiate(bytes: Uint8Array<ArrayBuffer>, imports: WebAssembly.Imports) {
-  try {
-    const module = new WebAssembly.Module(bytes);
-    const { main } = new WebAssembly.Instance(module, imports).exports;
-    if (typeof main !== "function") throw new Error("internal: the module has no main");
-    return { module, main };
-  } catch (cause) {
-    if (cause instanceof WebAssembly.CompileError || cause instanceof RangeError) {
-      const isTooLarge = cause instanceof RangeError && bytes.length > largestAtOnce;
-      const obstacle = isTooLarge ? tooLarge(bytes.length, cause) : newObstacle();
-      if (obstacle !== undefined) {
-        tellOfObstacle(obstacle);
-        throw obstacle;
-      }
-    }
-    throw cause;
-  }
-}
-
-/** Bytes; Chromium compiles no more than 8 MB without a promise where it draws a page. */
-const largestAtOnce = 2 ** 22;
-
-function tooLarge(bytes: number, cause: unknown): UnsupportedError {
-  const problem = `a Program is too large to be compiled on a page's main thread: ${bytes} bytes of code`;
-  return new UnsupportedError("compile", problem, "call it in a worker, or write its loops with scan", { cause });
-}
-
-/** How `main` is called: here, or here and by a team. */
+/** How `main` is called: in this thread, or in all threads of a pool. */
 function callOf(
   module: WebAssembly.Module,
   main: (arena: number, thread: number) => unknown,
   threads: number,
-  team: Team | undefined,
+  pool: ThreadPool | undefined,
 ) {
-  if (team === undefined || threads === 1) return (arena: number) => main(arena, 0);
-  const loaded = team.load(module, threads);
-  return (arena: number) => team.run(loaded, arena, main);
+  if (pool === undefined || threads === 1) return (arena: number) => main(arena, 0);
+  const loaded = pool.load(module, threads);
+  return (arena: number) => pool.run(loaded, arena, main);
 }
 
 /** Whether the output is all that lies in its storage, which no input and no other output shares. */

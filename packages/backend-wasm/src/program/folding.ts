@@ -19,20 +19,20 @@ type Vector = Expression<"v128">;
 type Registers = readonly Local<"v128">[];
 
 /** The lanes that elements are folded in: four of 32 bits or two of 64. */
-interface Lanes {
+interface LaneFormat {
   readonly count: 2 | 4;
   /** An element in every lane: the bits of a word, or a double. */
   readonly fill: (element: number) => Vector;
   /** Lanes in other orders, so that folding a vector with the first of them, and the result with the next, folds all lanes. */
-  readonly turns: readonly ((x: Vector) => Vector)[];
+  readonly rotations: readonly ((x: Vector) => Vector)[];
 }
 
-const words: Lanes = {
+const words: LaneFormat = {
   count: 4,
   fill: i32x4.constant,
-  turns: [(x) => i32x4.shuffle(x, x, [2, 3, 0, 1]), (x) => i32x4.shuffle(x, x, [1, 0, 3, 2])],
+  rotations: [(x) => i32x4.shuffle(x, x, [2, 3, 0, 1]), (x) => i32x4.shuffle(x, x, [1, 0, 3, 2])],
 };
-const doubles: Lanes = { count: 2, fill: f64x2.constant, turns: [(x) => f64x2.shuffle(x, x, [1, 0])] };
+const doubles: LaneFormat = { count: 2, fill: f64x2.constant, rotations: [(x) => f64x2.shuffle(x, x, [1, 0])] };
 
 /** Folding of vectors of elements into running results, which take `registers` variables. */
 export interface Folding {
@@ -53,7 +53,11 @@ export interface Folding {
 }
 
 /** The results themselves, in one register. */
-function laneWise({ count, fill, turns }: Lanes, neutral: number, combine: (a: Vector, b: Vector) => Vector): Folding {
+function laneWise(
+  { count, fill, rotations }: LaneFormat,
+  neutral: number,
+  combine: (a: Vector, b: Vector) => Vector,
+): Folding {
   return {
     lanes: count,
     registers: 1,
@@ -63,10 +67,10 @@ function laneWise({ count, fill, turns }: Lanes, neutral: number, combine: (a: V
     merge: (_, results, others) => [combine(at(results, 0), at(others, 0))],
     all: (results) => at(results, 0),
     one: (f, results) =>
-      turns.reduce<Vector>(
-        (value, turn, i) => {
+      rotations.reduce<Vector>(
+        (value, rotate, i) => {
           const held = i === 0 ? value : f.let(value);
-          return combine(held, turn(held));
+          return combine(held, rotate(held));
         },
         at(results, 0),
       ),
@@ -102,17 +106,17 @@ export function totalOf(dtype: DType): Folding {
 const [smallest, largest] = [-(2 ** 31), 2 ** 31 - 1];
 
 /** An order in which one element beats another, and the infinity that beats none. */
-interface Order {
+interface Ranking {
   readonly better: "gtS" | "ltS";
   readonly worst: number;
 }
 
-const descending: Order = { better: "gtS", worst: -Infinity };
-const ascending: Order = { better: "ltS", worst: Infinity };
+const descending: Ranking = { better: "gtS", worst: -Infinity };
+const ascending: Ranking = { better: "ltS", worst: Infinity };
 
 /** Integers that order like elements, as wide as their lanes. */
 interface Keys {
-  readonly lanes: Lanes;
+  readonly lanes: LaneFormat;
   readonly integer: typeof i32x4 | typeof i64x2;
   readonly signBit: number;
   readonly smallest: Vector;
@@ -142,15 +146,15 @@ const doubleKeys: Keys = {
 };
 
 /** The best element as an integer that orders like it, and its position; of equals the first. NaN is the best of floats. */
-function position(order: Order, dtype: DType): Folding {
+function position(ranking: Ranking, dtype: DType): Folding {
   const { keys } = kinds[computing(dtype)];
   const { integer, lanes, fromWords, toWords } = keys;
-  const better = integer[order.better];
-  const [worst, best] = order === descending ? [keys.smallest, keys.largest] : [keys.largest, keys.smallest];
+  const better = integer[ranking.better];
+  const [worst, best] = ranking === descending ? [keys.smallest, keys.largest] : [keys.largest, keys.smallest];
   const folding: Folding = {
     lanes: lanes.count,
     registers: 2,
-    neutral: neutralOf(order.worst, dtype),
+    neutral: neutralOf(ranking.worst, dtype),
     start: (positions) => [worst, fromWords(positions)],
     fold: (f, results, elements, positions) => {
       const key = isFloat(dtype) ? f.let(orderedBits(f, elements, best, keys)) : elements;
@@ -165,11 +169,11 @@ function position(order: Order, dtype: DType): Folding {
     },
     all: (results) => toWords(at(results, 1)),
     one: (f, results) => {
-      const merged = (registers: Registers, turn: (x: Vector) => Vector) => {
-        const turned = registers.map((register) => f.let(turn(register)));
-        return folding.merge(f, registers, turned).map((value) => f.let(value));
+      const merged = (registers: Registers, rotate: (x: Vector) => Vector) => {
+        const rotated = registers.map((register) => f.let(rotate(register)));
+        return folding.merge(f, registers, rotated).map((value) => f.let(value));
       };
-      return at(lanes.turns.reduce(merged, results), 1);
+      return at(lanes.rotations.reduce(merged, results), 1);
     },
   };
   return folding;

@@ -36,7 +36,7 @@ interface Stream {
 }
 
 /** How a fused step reaches its operands and results. */
-export interface Access {
+export interface AccessPattern {
   readonly lengths: readonly number[];
   readonly pointers: readonly Pointer[];
   /** Of operands in memory, then of results. */
@@ -44,7 +44,7 @@ export interface Access {
 }
 
 /** `placeOf` says where a storage lies, if all such places keep their distance. */
-export function accessOf(step: FusedStep, placeOf: (storage: Storage) => number | undefined): Access {
+export function accessPatternOf(step: FusedStep, placeOf: (storage: Storage) => number | undefined): AccessPattern {
   const values = [...step.operands.filter((operand) => operand.kind === "memory"), ...step.results.map(({ to }) => to)];
   if (!values.every(isRun)) throw new Error("internal: vectors of what does not lie side by side");
   const { lengths, strides } = mergedAxes(
@@ -90,12 +90,12 @@ function numberOf(object: object): number {
 }
 
 /** Steps with equal text can share a function. */
-export function fusedText(step: FusedStep, { lengths, pointers, streams }: Access): string {
+export function fusedText(step: FusedStep, { lengths, pointers, streams }: AccessPattern): string {
   return `fused ${nodesText(step)} ${JSON.stringify([lengths, pointers.map(({ strides }) => strides), streams])}`;
 }
 
 /** The function's parameters are the pointers. */
-export function emitFused(module: ModuleBuilder, step: FusedStep, access: Access, math: LaneMath): FunctionRef {
+export function emitFused(module: ModuleBuilder, step: FusedStep, access: AccessPattern, math: LaneMath): FunctionRef {
   return module.function(
     `fused ${step.nodes.length} ops [${step.shape}]`,
     access.pointers.map(() => "i32" as const),
@@ -120,7 +120,7 @@ const shortLoop = 8;
 class FusedLoop {
   readonly #f: FunctionBuilder;
   readonly #step: FusedStep;
-  readonly #access: Access;
+  readonly #access: AccessPattern;
   readonly #pointers: readonly Local<"i32">[];
   readonly #math: LaneMath;
   readonly #layout: LaneLayout;
@@ -132,7 +132,13 @@ class FusedLoop {
   /** By result, what the run under way is folded into. */
   readonly #running = new Map<number, RunningFold>();
 
-  constructor(f: FunctionBuilder, step: FusedStep, access: Access, pointers: readonly Local<"i32">[], math: LaneMath) {
+  constructor(
+    f: FunctionBuilder,
+    step: FusedStep,
+    access: AccessPattern,
+    pointers: readonly Local<"i32">[],
+    math: LaneMath,
+  ) {
     this.#f = f;
     this.#step = step;
     this.#access = access;

@@ -39,13 +39,13 @@ export type AddressOf = (address: Address) => Expression<"i32">;
 /** What a kernel depends on besides its step. */
 export type Flags = Pick<MatmulSpec, "fma" | "packedRight">;
 
-/** Who computes a step: shares of it, each by a thread. */
-export interface StepShares {
+/** Which thread computes what: the parts of a step, one per thread. */
+export interface StepPartition {
   readonly threads: number;
   of(step: MatmulStep): readonly MatmulStep[];
-  threadOf(share: Step): number;
-  /** How the sums of a share are made: as those of the whole; undefined for a step that is not divided. */
-  orderOf(share: MatmulStep, flags: Flags): Order | undefined;
+  threadOf(part: Step): number;
+  /** How the sums of a part are made: as those of the whole; undefined for a step that is not divided. */
+  orderOf(part: MatmulStep, flags: Flags): Order | undefined;
 }
 
 function words(bytes: number): Storage {
@@ -53,12 +53,12 @@ function words(bytes: number): Storage {
 }
 
 /** One thread does it all. */
-const undivided: StepShares = { threads: 1, of: (step) => [step], threadOf: () => 0, orderOf: () => undefined };
+const undivided: StepPartition = { threads: 1, of: (step) => [step], threadOf: () => 0, orderOf: () => undefined };
 
 export class MatmulEmitter {
   readonly #module: ModuleBuilder;
   readonly #math: LaneMath;
-  readonly #shares: StepShares;
+  readonly #partition: StepPartition;
   /** One for all products of a thread, so many bytes from thread to thread: a kernel leaves nothing in it. */
   #scratchBytes = 0;
   #scratch: Address | undefined;
@@ -67,10 +67,10 @@ export class MatmulEmitter {
   /** By loop, the operands to pack before it. */
   readonly #before = new Map<LoopStep, MatmulStep[]>();
 
-  constructor(module: ModuleBuilder, math: LaneMath, shares: StepShares = undivided) {
+  constructor(module: ModuleBuilder, math: LaneMath, partition: StepPartition = undivided) {
     this.#module = module;
     this.#math = math;
-    this.#shares = shares;
+    this.#partition = partition;
   }
 
   /** The storages that products in `steps` need for themselves. */
@@ -83,26 +83,26 @@ export class MatmulEmitter {
           for (const body of bodiesOf(step)) visit(body, around);
         }
         if (step.kind !== "matmul") continue;
-        const shares = this.#shares.of(step);
-        for (const share of shares) {
-          if (loop !== undefined && isConstantIn(loop, share.right)) this.#packBefore(loop, share, shares);
-          bytes = Math.max(bytes, 64 * Math.ceil(scratchBytes(this.#specOf(share)) / 64));
+        const parts = this.#partition.of(step);
+        for (const part of parts) {
+          if (loop !== undefined && isConstantIn(loop, part.right)) this.#packBefore(loop, part, parts);
+          bytes = Math.max(bytes, 64 * Math.ceil(scratchBytes(this.#specOf(part)) / 64));
         }
       }
     };
     visit(steps, undefined);
     this.#scratchBytes = bytes;
-    const scratch = words(bytes * this.#shares.threads);
+    const scratch = words(bytes * this.#partition.threads);
     this.#scratch = { storage: scratch, offset: 0, terms: [] };
     return [scratch, ...new Set([...this.#packed.values()].map(({ storage }) => storage))];
   }
 
-  #packBefore(loop: LoopStep, step: MatmulStep, shares: readonly MatmulStep[]): void {
+  #packBefore(loop: LoopStep, step: MatmulStep, parts: readonly MatmulStep[]): void {
     const bytes = packedBytes(this.#specOf(step));
     if (step.to.shape.length !== 2 || bytes === 0) return;
     // Threads that have as many rows of a product read what one of them has packed.
     const isTwin = ({ to, right }: MatmulStep) => to.shape[0] === step.to.shape[0] && isSamePlace(right, step.right);
-    const known = this.#packed.get(shares.find(isTwin) ?? step);
+    const known = this.#packed.get(parts.find(isTwin) ?? step);
     this.#packed.set(step, known ?? { storage: words(bytes), offset: 0, terms: [] });
     if (known === undefined) this.#before.set(loop, [...(this.#before.get(loop) ?? []), step]);
   }
@@ -113,7 +113,7 @@ export class MatmulEmitter {
     return address && dense({ shape: [address.storage.elements], dtype: address.storage.dtype }, address);
   }
 
-  /** The steps whose right operand is packed before a loop, each by the thread whose share it is. */
+  /** The steps whose right operand is packed before a loop, each by the thread whose part it is. */
   packedBefore(loop: LoopStep): readonly MatmulStep[] {
     return this.#before.get(loop) ?? [];
   }
@@ -127,7 +127,7 @@ export class MatmulEmitter {
 
   emit(f: FunctionBuilder, step: MatmulStep, addressOf: AddressOf): void {
     const kernel = emitMatmul(this.#module, this.#specOf(step));
-    const offset = (this.#scratchBytes / 4) * this.#shares.threadOf(step);
+    const offset = (this.#scratchBytes / 4) * this.#partition.threadOf(step);
     const scratch = this.#scratch === undefined ? i32.constant(0) : addressOf({ ...this.#scratch, offset });
     const batch = step.to.shape.slice(0, -2);
     const bytes = bytesPerElement(step.to.dtype);
@@ -152,7 +152,11 @@ export class MatmulEmitter {
 
   #specOf(step: MatmulStep): MatmulSpec {
     const flags = { fma: this.#math.fma, packedRight: this.#packed.has(step) };
-    return { ...specOf(step, flags), order: this.#shares.orderOf(step, flags), epilogue: epilogueOf(step, this.#math) };
+    return {
+      ...specOf(step, flags),
+      order: this.#partition.orderOf(step, flags),
+      epilogue: epilogueOf(step, this.#math),
+    };
   }
 }
 
@@ -182,7 +186,7 @@ export function specOf(step: MatmulStep, flags: Flags): MatmulSpec {
   };
 }
 
-/** Elements from row to row, which are more than a row has in a thread's share of columns. */
+/** Elements from row to row, which are more than a row has in a thread's part of the columns. */
 function rowStride({ shape, strides }: MemoryValue): number {
   const columns = shape.at(-1) ?? 1;
   return shape.at(-2) === 1 ? columns : (strides.at(-2) ?? columns);

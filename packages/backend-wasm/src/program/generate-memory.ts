@@ -71,6 +71,7 @@ function innermost(
 /** An element of so many bytes, copied. */
 function moved(bytes: number, to: Local<"i32">, from: Local<"i32">): Expression<"none"> {
   if (bytes === 8) return i64.store(to, i64.load(from));
+  if (bytes === 2) return i32.store16(to, i32.load16U(from));
   return bytes === 1 ? i32.store8(to, i32.load8U(from)) : i32.store(to, i32.load(from));
 }
 

@@ -35,10 +35,10 @@ import {
   memory,
 } from "../assembler/index.ts";
 import { importMath } from "../math/lane-calls.ts";
-import type { Team } from "../threads/team.ts";
-import type { Teamwork } from "../threads/teamwork.ts";
+import type { ThreadPool } from "../threads/thread-pool.ts";
+import type { ThreadedCode } from "../threads/threaded-code.ts";
 import { cumulateFunction } from "./generate-cumulate.ts";
-import { accessOf, emitFused, fusedText } from "./generate-fused.ts";
+import { accessPatternOf, emitFused, fusedText } from "./generate-fused.ts";
 import { MatmulEmitter } from "./generate-matmul.ts";
 import { emitCopy, isBlockCopy } from "./generate-memory.ts";
 import { iotaFunction, randomBitsFunction } from "./generate-positions.ts";
@@ -63,7 +63,7 @@ export interface GenerateOptions {
   /** Of a memory that is shared, the most that it can grow to, in pages. */
   readonly sharedPages?: number | undefined;
   /** Who may take part; Programs that are over soon are for one thread. */
-  readonly team?: Pick<Team, "share" | "teamwork"> | undefined;
+  readonly pool?: Pick<ThreadPool, "partition" | "threadedCode"> | undefined;
   /** Where storages begin, in bytes from the arena's beginning. */
   readonly start: number;
   /** Storages whose addresses stand at the arena's beginning, in this order, when the module is called. */
@@ -83,33 +83,33 @@ function mostHostAddresses(steps: readonly Step[]): number {
 
 export function generate(
   { steps, inputs, outputs }: Schedule,
-  { fma, start, pointers = [], elsewhere = new Set(), team, sharedPages }: GenerateOptions,
+  { fma, start, pointers = [], elsewhere = new Set(), pool, sharedPages }: GenerateOptions,
 ): Generated {
   const shared = sharedPages === undefined ? {} : { shared: true, maximum: sharedPages };
   const module = new ModuleBuilder({ memory: { module: "env", name: "memory", minimum: 1, ...shared } });
   const host = module.importFunction("env", "host", new Array<"i32">(1 + mostHostAddresses(steps)).fill("i32"), "none");
   const math = { fma, imports: importMath(module) };
-  const shares = team?.share(steps, fma);
-  const emitter = new MatmulEmitter(module, math, shares);
+  const partition = pool?.partition(steps, fma);
+  const emitter = new MatmulEmitter(module, math, partition);
   const scratch = emitter.prepare(steps);
   const plan = planMemory(steps, { inputs, outputs, scratch, start, elsewhere, bytesOf: spacedBytesOf });
   const main = new MainFunction(module, plan, emitter, host, math);
-  const parameters = new Array<"i32">(shares === undefined ? 1 : 2).fill("i32");
+  const parameters = new Array<"i32">(partition === undefined ? 1 : 2).fill("i32");
   const reference = module.function("main", parameters, "none", (f, [arena, thread]) => {
     main.begin(f, defined(arena, "arena"), pointers);
-    if (team !== undefined && shares !== undefined && thread !== undefined)
-      main.team = team.teamwork(module, thread, { steps, shares, plan, products: emitter });
+    if (pool !== undefined && partition !== undefined && thread !== undefined)
+      main.threaded = pool.threadedCode(module, thread, { steps, partition, plan, products: emitter });
     main.emit(f, steps);
-    main.team?.wait(f);
+    main.threaded?.wait(f);
   });
   module.export(reference);
-  return { bytes: module.build(), plan, hostSteps: main.hostSteps, threads: shares?.threads ?? 1 };
+  return { bytes: module.build(), plan, hostSteps: main.hostSteps, threads: partition?.threads ?? 1 };
 }
 
 class MainFunction {
   readonly hostSteps: HostStep[] = [];
   /** Who does what; without it, one thread does all. */
-  team: Teamwork | undefined;
+  threaded: ThreadedCode | undefined;
   readonly #module: ModuleBuilder;
   readonly #plan: MemoryPlan;
   readonly #matmul: MatmulEmitter;
@@ -135,8 +135,8 @@ class MainFunction {
 
   emit(f: FunctionBuilder, steps: readonly Step[]): void {
     for (const step of steps) {
-      if (this.team === undefined) this.#step(f, step);
-      else this.team.emit(f, step, (share) => this.#step(f, share));
+      if (this.threaded === undefined) this.#step(f, step);
+      else this.threaded.emit(f, step, (part) => this.#step(f, part));
     }
   }
 
@@ -153,7 +153,7 @@ class MainFunction {
         );
         return;
       case "fused": {
-        const access = accessOf(step, (storage) =>
+        const access = accessPatternOf(step, (storage) =>
           this.#pointers.has(storage) ? undefined : placeOf(this.#plan, storage),
         );
         const emit = () => emitFused(this.#module, step, access, this.#math);
@@ -199,10 +199,10 @@ class MainFunction {
     const products = this.#matmul.packedBefore(step);
     for (const product of products) {
       const pack = () => this.#matmul.emitPacking(f, product, (address) => this.#addressOf(address));
-      if (this.team === undefined) pack();
-      else this.team.alone(f, product, pack);
+      if (this.threaded === undefined) pack();
+      else this.threaded.alone(f, product, pack);
     }
-    if (products.length > 0) this.team?.wait(f);
+    if (products.length > 0) this.threaded?.wait(f);
     f.scope(() => {
       const [round, at] = [f.local("i32"), f.local("i32")];
       this.#counters.set(counter, at);

@@ -29,7 +29,7 @@ interface Form {
 
 export interface LaneLayout {
   readonly lanes: 2 | 4;
-  readonly forms: Readonly<Partial<Record<DType, Form>>>;
+  readonly forms: Readonly<Record<DType, Form | undefined>>;
   /** The mask of this layout, where 32-bit lanes were compared. */
   masked(words: Vector): Vector;
   /** A mask of this layout as one of 32-bit lanes. */
@@ -50,6 +50,11 @@ function maskBytes(f: FunctionBuilder, mask: Local<"v128">): Local<"v128"> {
   return f.let(i8x16.narrowI16x8U(i16x8.narrowI32x4U(words, words), i16x8.narrowI32x4U(words, words)));
 }
 
+/** The lower 16 bits of each lane, one after the other. */
+function packed(f: FunctionBuilder, value: Local<"v128">): Local<"v128"> {
+  return f.let(i16x8.narrowI32x4U(value, value));
+}
+
 const four: LaneLayout = {
   lanes: 4,
   forms: {
@@ -65,7 +70,16 @@ const four: LaneLayout = {
       },
     },
     int32: word,
+    float16: {
+      load: (_, pointer, offset) => i32x4.extendLowI16x8U(v128.load64Zero(pointer, offset)),
+      store: (f, pointer, value, offset) => f.do(v128.store64Lane(pointer, packed(f, value), 0, offset)),
+      storeSome: (f, pointer, value, offset, count) => {
+        const halves = packed(f, value);
+        for (let lane = 0; lane < count; lane++) f.do(v128.store16Lane(pointer, halves, lane, offset + 2 * lane));
+      },
+    },
     float32: word,
+    float64: undefined,
   },
   masked: (words) => words,
   words: (mask) => mask,
@@ -94,6 +108,11 @@ const two: LaneLayout = {
         f.do(v128.store8Lane(pointer, f.let(v128.and(value, i64x2.constant(1n))), 0, offset)),
     },
     int32: halfWord,
+    float16: {
+      load: (_, pointer, offset) => i32x4.extendLowI16x8U(v128.load32Zero(pointer, offset)),
+      store: (f, pointer, value, offset) => f.do(v128.store32Lane(pointer, packed(f, value), 0, offset)),
+      storeSome: (f, pointer, value, offset) => f.do(v128.store16Lane(pointer, value, 0, offset)),
+    },
     float32: halfWord,
     float64: {
       load: word.load,

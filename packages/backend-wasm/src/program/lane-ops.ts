@@ -1,10 +1,11 @@
 /** The elementwise ops on the lanes of a vector: numbers as they are, bool as a mask of ones. One line per op. */
-import { bytesPerElement, type DType, isFloat, type ProgramNode } from "@tapegrad/core";
-import { computing, defined } from "@tapegrad/core/internal";
+import { bytesPerElement, type DType, isFloat, type ProgramNode, type TensorType } from "@tapegrad/core";
+import { computedIn, computing, defined } from "@tapegrad/core/internal";
 import { type Expression, type FunctionBuilder, f32x4, f64x2, i32x4, type Local, v128 } from "../assembler/index.ts";
 import type { VectorConstants } from "../math/constants.ts";
 import { type MathFunction, type MathOptions, mathFunctions, mathKernel } from "../math/kernels.ts";
-import { type FloatElement, floatElements } from "./elements.ts";
+import { elements, type FloatElement, floatElements } from "./elements.ts";
+import { narrow, oddlyRounded, widen } from "./float16-lanes.ts";
 import type { LaneLayout } from "./lane-layout.ts";
 
 type Vector = Expression<"v128">;
@@ -106,7 +107,7 @@ const ops: Readonly<Record<string, LaneOp>> = {
   add: binary("add", i32x4.add),
   cast: {
     declare: (constants, _, __, result) => {
-      constants.declare(oneOf(result));
+      constants.declare(oneOf(computedIn(result)));
       constants.declare(zero);
     },
     emit: (context, [x], type, result) => casts[type][result](operandAt(x), context),
@@ -162,14 +163,35 @@ const casts: Readonly<Record<DType, Readonly<Record<DType, LaneCast>>>> = {
   bool: {
     bool: same,
     int32: (x, { layout }) => i32x4.neg(layout.words(x)),
+    float16: (x, { layout }) => v128.and(layout.words(x), elements.float16.constant(1)),
     float32: (x, { constants, layout }) => v128.and(layout.words(x), constants.get(oneOf("float32"))),
     float64: (x, { constants }) => v128.and(x, constants.get(oneOf("float64"))),
   },
-  int32: { bool: truthOf(i32x4), int32: same, float32: f32x4.convertI32x4S, float64: f64x2.convertLowI32x4S },
-  float32: { bool: truthOf(f32x4), int32: i32x4.truncSatF32x4S, float32: same, float64: f64x2.promoteLowF32x4 },
+  int32: {
+    bool: truthOf(i32x4),
+    int32: same,
+    float16: (x, { f }) => narrow(f, f.let(f32x4.convertI32x4S(x))),
+    float32: f32x4.convertI32x4S,
+    float64: f64x2.convertLowI32x4S,
+  },
+  float16: {
+    bool: (x, context) => truthOf(f32x4)(context.f.let(widen(context.f, x)), context),
+    int32: (x, { f }) => i32x4.truncSatF32x4S(widen(f, x)),
+    float16: same,
+    float32: (x, { f }) => widen(f, x),
+    float64: (x, { f }) => f64x2.promoteLowF32x4(widen(f, x)),
+  },
+  float32: {
+    bool: truthOf(f32x4),
+    int32: i32x4.truncSatF32x4S,
+    float16: (x, { f }) => narrow(f, x),
+    float32: same,
+    float64: f64x2.promoteLowF32x4,
+  },
   float64: {
     bool: (x, { constants }) => f64x2.ne(x, constants.get(zero)),
     int32: i32x4.truncSatF64x2SZero,
+    float16: (x, { f, layout }) => narrow(f, oddlyRounded(f, x, layout)),
     float32: f32x4.demoteF64x2Zero,
     float64: same,
   },
@@ -177,12 +199,20 @@ const casts: Readonly<Record<DType, Readonly<Record<DType, LaneCast>>>> = {
 
 /** Whether the node can be part of a fused loop. What the public functions cast to floats has no instruction for integers. */
 export function isElementwise({ op, inputs }: ProgramNode): boolean {
-  const needsFloats = floatsOnly.has(op.name) && !inputs.every(({ dtype }) => isFloat(dtype));
-  return Object.hasOwn(ops, op.name) && !needsFloats;
+  return isElementwiseOn(op.name, inputs);
+}
+
+export function isElementwiseOn(op: string, inputs: readonly TensorType[]): boolean {
+  const needsFloats = floatsOnly.has(op) && !inputs.every(({ dtype }) => isFloat(dtype));
+  return isLaneOp(op) && !needsFloats;
 }
 
 const onIntegersToo: readonly string[] = ["floor", "sign"];
 const floatsOnly = new Set<string>(["div", ...mathFunctions.filter((name) => !onIntegersToo.includes(name))]);
+
+export function isLaneOp(name: string): boolean {
+  return Object.hasOwn(ops, name);
+}
 
 export function laneOp(name: string): LaneOp {
   const op = ops[name];

@@ -12,7 +12,7 @@ export interface BarrierOptions {
 }
 
 /** Looks before sleeping: some 50 µs, as long as waking up takes. */
-const patience = 40_000;
+const spins = 40_000;
 
 /** The function's parameter is the thread's number. */
 export function emitBarrier(
@@ -38,7 +38,7 @@ export function emitBarrier(
         const maySleep = canFirstSleep ? i32.constant(1) : i32.ne(thread, 0);
         f.loop((next) => {
           f.set(looks, i32.add(looks, 1));
-          f.if(i32.and(i32.gtU(looks, patience), maySleep), () => {
+          f.if(i32.and(i32.gtU(looks, spins), maySleep), () => {
             f.do(atomic.add(0, 1, control.sleepers));
             f.do(atomic.wait(0, before, -1, control.generation));
             f.do(atomic.add(0, -1, control.sleepers));

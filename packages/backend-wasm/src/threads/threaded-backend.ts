@@ -2,12 +2,12 @@
 import { HostBackend } from "@tapegrad/backend-cpu";
 import { engineOn } from "../engine.ts";
 import { sharedMemory } from "./shared-memory.ts";
-import { Team, type TeamOptions } from "./team.ts";
+import { ThreadPool, type ThreadPoolOptions } from "./thread-pool.ts";
 
 /** With workers on shared memory: the platform must let it be shared. Its tensors meet no others. */
-export async function createThreadedBackend(fma: boolean, threads: number, options?: TeamOptions) {
+export async function createThreadedBackend(fma: boolean, threads: number, options?: ThreadPoolOptions) {
   const { memory, maximum } = sharedMemory();
-  const team = await Team.start(threads, memory, options);
-  const engine = engineOn({ memory, fma, sharing: { team, maximum } });
-  return { backend: new HostBackend("wasm", engine, threads), team };
+  const pool = await ThreadPool.start(threads, memory, options);
+  const engine = engineOn({ memory, fma, sharing: { pool, maximum } });
+  return { backend: new HostBackend("wasm", engine, threads), pool };
 }

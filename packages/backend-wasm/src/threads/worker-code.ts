@@ -6,13 +6,13 @@ import { mathImportObject } from "../math/lane-calls.ts";
 import { control, longestMessage } from "./control.ts";
 
 /** Sent to a worker first. */
-export interface Joining {
+export interface JoinMessage {
   readonly thread: number;
   readonly memory: WebAssembly.Memory;
 }
 
 /** Sent with a ticket that says so: Programs that are no more, and one to make ready. */
-export interface Loading {
+export interface LoadMessage {
   readonly forget: readonly number[];
   readonly id: number;
   readonly module: WebAssembly.Module;
@@ -21,7 +21,7 @@ export interface Loading {
 const word = (address: number): number => address / 4;
 
 /** Looks at the ticket before sleeping: some 20 µs, in which the next step of a training loop often begins. */
-const patience = 10_000;
+const spins = 10_000;
 
 export const workerCode = `"use strict";
 // Bun has both: what is sent to a worker of Node's kind arrives at its port alone.
@@ -54,7 +54,7 @@ function load({ forget, id, module }) {
 
 function serve() {
   for (;;) {
-    for (let i = 0; i < ${patience} && Atomics.load(words, ticket) === seen; i++);
+    for (let i = 0; i < ${spins} && Atomics.load(words, ticket) === seen; i++);
     while (Atomics.load(words, ticket) === seen) Atomics.wait(words, ticket, seen);
     seen = Atomics.load(words, ticket);
     const program = Atomics.load(words, ${word(control.program)});

@@ -22,9 +22,11 @@ export interface Dispatch {
   readonly pipeline: Pipeline;
   readonly inputs: readonly Memory[];
   readonly output: Memory;
-  /** Those of their blocks that are bound, in order. */
+  /** All device memory of the call that it is part of, and of that, what is bound, in order. */
+  readonly blocks: readonly Block[];
   readonly bound: readonly Block[];
-  readonly parameters: readonly number[];
+  /** Of the uniform block. */
+  readonly words: readonly number[];
   readonly groups: number;
 }
 
@@ -88,18 +90,17 @@ export class Commands {
     this.#staging = new Staging(device);
   }
 
-  dispatch({ op, pipeline, inputs, output, bound, parameters, groups }: Dispatch): void {
+  dispatch({ op, pipeline, inputs, output, blocks, bound, words, groups }: Dispatch): void {
     if (groups === 0) return;
-    const blocks = [...inputs, output].flatMap((memory) => memory.blocks);
     const compilations = [pipeline.compilation];
     // Where an earlier batch has to go first, it takes its parameters along.
     const encode = (pass: ComputePass) => {
-      const own = parameters.length === 0 ? [] : [this.#stage(parameters)];
+      const { offset, ...own } = this.#stage(words);
       pass.setPipeline(pipeline.pipeline);
-      pass.setBindGroup(0, this.bind(pipeline, bound, own));
+      pass.setBindGroup(0, this.bind(pipeline, bound, [{ ...own, offset: 0 }]), [offset]);
       pass.dispatchWorkgroups(groups);
     };
-    if (this.#stagedBytes + 4 * parameters.length + this.#alignment > parameterBytes) this.flush();
+    if (this.#stagedBytes + 4 * words.length + this.#alignment > parameterBytes) this.flush();
     this.record({ op, inputs, outputs: [output], blocks, compilations, encode });
   }
 
@@ -225,10 +226,10 @@ export class Commands {
   }
 
   /** A place for the parameters of one dispatch, for which there is room. */
-  #stage(parameters: readonly number[]): { buffer: RawBuffer; offset: number; size: number } {
-    const size = Math.ceil(parameters.length / 4) * 16;
+  #stage(words: readonly number[]): { buffer: RawBuffer; offset: number; size: number } {
+    const size = Math.ceil(words.length / 4) * 16;
     const offset = this.#stagedBytes;
-    this.#staged.set(parameters, offset / 4);
+    this.#staged.set(words, offset / 4);
     this.#stagedBytes = Math.ceil((offset + size) / this.#alignment) * this.#alignment;
     return { buffer: this.#parameters, offset, size };
   }

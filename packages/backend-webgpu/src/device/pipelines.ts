@@ -1,9 +1,8 @@
 /** Compiled shaders, by text; and the layouts of their bindings, by what is bound. */
 import { UnsupportedError } from "@tapegrad/core";
 import { BoundedCache } from "@tapegrad/core/internal";
-import type { ProgramShader } from "../program/shader.ts";
-import type { Extent } from "../wgsl/pages.ts";
-import { type Paging, type Shader, shaderText } from "../wgsl/shader.ts";
+import type { ProgramShader } from "../kernels/shader.ts";
+import { pagesOf } from "../wgsl/buffer.ts";
 import { guarded } from "./error-scope.ts";
 import { computeStage, type Device, type LayoutEntry } from "./gpu.ts";
 import { Outcome } from "./outcome.ts";
@@ -20,10 +19,6 @@ export interface Layout {
   readonly raw: object;
 }
 
-function extentName({ pages, isPartial }: Extent): string {
-  return isPartial ? `${pages} of more` : String(pages);
-}
-
 /** How a shader uses what is bound to it, in order. */
 type Use = LayoutEntry["buffer"];
 
@@ -33,9 +28,7 @@ const capacity = 1024;
 export class Pipelines {
   readonly #device: Device;
   readonly #track: (compilation: Outcome) => void;
-  /** What a kernel calls its shader; many names may mean one text. */
-  readonly #byKey = new BoundedCache<string, Pipeline>(capacity);
-  /** A Program keeps its own. */
+  /** Programs keep their own. */
   readonly #byText = new BoundedCache<string, Pipeline>(capacity);
   readonly #layouts = new Map<string, Layout>();
 
@@ -44,31 +37,14 @@ export class Pipelines {
     this.#track = track;
   }
 
-  /** The pipeline of the shader that `key` stands for; `shader` is asked for it once per paging of its operands. */
-  get(op: string, key: string, shader: () => Shader, paging?: Paging): Pipeline {
-    const name = paging === undefined ? key : `${key} | ${paging.extents.map(extentName).join(" ")}`;
-    return this.#byKey.get(name, () => this.#ofShader(op, shader(), paging));
-  }
-
-  #ofShader(op: string, made: Shader, paging: Paging | undefined): Pipeline {
-    const { inputs, parameters } = made;
-    const extents = paging?.extents ?? [];
-    const uses = [...inputs, made.output].flatMap((_, k) => {
-      const use: Use = { type: k < inputs.length ? "read-only-storage" : "storage" };
-      return new Array<Use>(extents[k]?.pages ?? 1).fill(use);
+  /** The pipeline of a shader; `label` says what it is part of. */
+  get(label: string, { uses, text }: ProgramShader): Pipeline {
+    const buffers = uses.flatMap((use) => {
+      const type = use.access === "read" ? "read-only-storage" : "storage";
+      return new Array<Use>(pagesOf(use)).fill({ type });
     });
-    if (parameters.length > 0 || extents.some(({ isPartial }) => isPartial)) uses.push({ type: "uniform" });
-    return this.#ofText(op, shaderText(made, paging), uses);
-  }
-
-  /** That of a part of a Program; `label` says which. */
-  ofProgram(label: string, { uses, text }: ProgramShader): Pipeline {
-    const buffers = uses.map(({ access }): Use => ({ type: access === "read" ? "read-only-storage" : "storage" }));
-    return this.#ofText(label, text, [...buffers, { type: "uniform", hasDynamicOffset: true }]);
-  }
-
-  #ofText(label: string, text: string, uses: readonly Use[]): Pipeline {
-    return this.#byText.get(text, () => this.#compile(label, text, uses));
+    const bound: readonly Use[] = [...buffers, { type: "uniform", hasDynamicOffset: true }];
+    return this.#byText.get(text, () => this.#compile(label, text, bound));
   }
 
   #compile(op: string, code: string, uses: readonly Use[]): Pipeline {

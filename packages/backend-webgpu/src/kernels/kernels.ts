@@ -1,38 +1,39 @@
-/** The kernel of every primitive. */
-import type { AttributesOf, PrimitiveName } from "@tapegrad/ops";
-import { cumsum } from "./cumsum.ts";
-import { cast, elementwiseKernels, where } from "./elementwise.ts";
-import { gather, indexAdd, scatterAdd, take } from "./indexing.ts";
-import type { DeviceKernel } from "./kernel.ts";
-import { matmul } from "./matmul.ts";
-import { broadcastTo, concat, flip, full, iota, pad, same, slice, transpose } from "./movement.ts";
-import { randomBits } from "./random-bits.ts";
+/** The kernels of every kind of step. */
+import type { PlainStep } from "@tapegrad/compiler";
+import { internal } from "@tapegrad/core/internal";
+import { copyKernels } from "./copy.ts";
+import { cumulateKernels } from "./cumulate.ts";
+import { fusedKernel } from "./fused.ts";
+import { iotaKernels } from "./iota.ts";
+import type { Division, StepKernel } from "./kernel.ts";
+import { matmulKernels } from "./matmul.ts";
+import { randomBitsKernels } from "./random-bits.ts";
 import { reduceKernels } from "./reduce.ts";
-import { argsort } from "./sort.ts";
+import { rowsKernels } from "./rows.ts";
+import { sortKernels } from "./sort.ts";
 
-/** Exhaustive: a primitive without a kernel, or a kernel for other attributes, does not compile. */
-export const kernelTable: { readonly [Name in PrimitiveName]: DeviceKernel<AttributesOf<Name>> } = {
-  ...elementwiseKernels,
-  ...reduceKernels,
-  alias: same,
-  argsort,
-  broadcastTo,
-  cast,
-  concat,
-  cumsum,
-  flip,
-  full,
-  gather,
-  indexAdd,
-  iota,
-  matmul,
-  pad,
-  randomBits,
-  reshape: same,
-  scatterAdd,
-  slice,
-  stopGradient: same,
-  take,
-  transpose,
-  where,
-};
+/** Run one after the other, each when the one before is done. */
+export function kernelsOf(step: PlainStep, division: Division): readonly StepKernel[] {
+  switch (step.kind) {
+    case "fused":
+      return [fusedKernel(step, division)];
+    case "matmul":
+      return matmulKernels(step, division);
+    case "reduce":
+      return reduceKernels(step, division);
+    case "cumulate":
+      return cumulateKernels(step, division);
+    case "sort":
+      return sortKernels(step, division);
+    case "iota":
+      return iotaKernels(step, division);
+    case "randomBits":
+      return randomBitsKernels(step, division);
+    case "copy":
+      return copyKernels(step, division);
+    case "rows":
+      return rowsKernels(step, division);
+    case "host":
+      throw internal(`${step.op} has no kernel`);
+  }
+}

@@ -1,254 +1,189 @@
 /**
- * Reductions. Where there are many results, each invocation makes one; where there are few, a workgroup joins the partial
- * results of its invocations; and where the elements of one result are very many, several workgroups share it, and a second
- * reduction joins what they found.
+ * Reductions. Where results are many or lines short, each invocation makes one; else several invocations share a result, and
+ * join what they found in workgroup memory. Neighbouring invocations read what lies closest in memory.
  */
-import { sizeOf, stridesOf, type TensorType } from "@tapegrad/core";
-import type { AttributesOf } from "@tapegrad/ops";
-import type { Memory } from "../device/memory.ts";
+import type { ReduceStep } from "@tapegrad/compiler";
+import { sizeOf } from "@tapegrad/core";
+import { defined } from "@tapegrad/core/internal";
 import { type Accumulator, accumulatorOf, type ReductionName } from "../wgsl/accumulation.ts";
-import { type Element, elementOf } from "../wgsl/element.ts";
-import { type Elements, indent, type Shader } from "../wgsl/shader.ts";
-import { type MergedAxes, mergeAxes, offsetNames, offsets, offsetValues } from "../wgsl/strides.ts";
-import { type DeviceKernel, type DeviceOperand, operandAt, type Runtime } from "./kernel.ts";
-import {
-  axesOf,
-  byParts,
-  fewestParts,
-  isTooMuch,
-  joined,
-  longestAxis,
-  onParts,
-  partsOf,
-  type Range,
-  withLength,
-} from "./parts.ts";
+import { forEach, indent } from "../wgsl/shader.ts";
+import type { Division, Names, StepKernel } from "./kernel.ts";
+import { type Positions, positionsOf } from "./positions.ts";
+import { literal, type Sizes } from "./sizes.ts";
 
-export interface ReduceSpec {
+/** Also to what is no step of Programs. */
+export interface Reduction extends Omit<ReduceStep, "op"> {
+  readonly op: ReductionName;
+}
+
+export function reduceKernels(step: Reduction, division: Division): readonly StepKernel[] {
+  const reduction = reductionOf(step, division.sizes);
+  const lanes = lanesPerResult(reduction, division);
+  return [lanes === 1 ? lineKernel(step, reduction, division) : sharedKernel(step, reduction, lanes, division)];
+}
+
+interface Parts {
   readonly accumulator: Accumulator;
-  readonly input: Element;
-  readonly output: Element;
-  readonly keptRank: number;
-  readonly reducedRank: number;
-  readonly invocations: number;
+  /** Offsets of result `i`, in `from` and in `to`. */
+  readonly kept: Positions;
+  /** Offsets of element `k` of a result, in `from`; and how many there are. */
+  readonly reduced: Positions;
+  readonly length: string;
+  /** Whether the elements of one result are closer in memory than those of different ones. */
+  readonly isAlong: boolean;
 }
 
-/** `kept…` axes number the results, `reduced…` axes the elements of one; each result has `chunks` parts of `chunk` elements. */
-function headOf(spec: ReduceSpec): Omit<Shader, "body"> {
-  const { accumulator, input, output, keptRank, reducedRank, invocations } = spec;
+function reductionOf({ op, from, to }: Reduction, sizes: Sizes): Parts {
+  const distance = (axis: number) => Math.abs(from.strides[axis] ?? 0) || Number.POSITIVE_INFINITY;
+  const farthestFirst = [...from.shape.keys()]
+    .filter((axis) => from.shape[axis] !== 1)
+    .sort((a, b) => (distance(a) === distance(b) ? a - b : distance(b) - distance(a)));
+  const isKept = (axis: number) => to.strides[axis] !== 0;
+  const at = (list: readonly number[], axes: readonly number[]) => axes.map((axis) => list[axis] ?? 0);
+  const kept = farthestFirst.filter(isKept);
+  const reduced = farthestFirst.filter((axis) => !isKept(axis));
   return {
-    inputs: [input],
-    output,
-    parameters: [
-      "results",
-      "length",
-      ...offsetNames(keptRank, ["base"], "kept"),
-      ...offsetNames(reducedRank, ["step"], "reduced"),
-      "chunks",
-      "chunk",
-    ],
-    functions: accumulator.functions,
-    invocations,
+    accumulator: accumulatorOf(op, from.dtype),
+    kept: positionsOf("i", at(from.shape, kept), [at(from.strides, kept), at(to.strides, kept)], {
+      sizes,
+      name: "kept",
+    }),
+    reduced: positionsOf("k", at(from.shape, reduced), [at(from.strides, reduced)], { sizes, name: "reduced" }),
+    length: sizes.of(sizeOf(at(from.shape, reduced))),
+    isAlong: !isKept(farthestFirst.at(-1) ?? 0),
   };
 }
 
-/** Makes `partial` of the elements of `part` from `first` on, going `every` at a time. */
-function takePart(spec: ReduceSpec, { load }: Elements, first: string, every: number): string[] {
-  const { accumulator, keptRank, reducedRank } = spec;
-  return [
-    "let result = part / chunks;",
-    ...offsets("result", keptRank, ["base"], "kept"),
-    "let begin = part % chunks * chunk;",
-    "let end = min(begin + chunk, length);",
-    `var partial = ${accumulator.initial};`,
-    `for (var k = ${first}; k < end; k += ${every}u) {`,
-    ...indent([
-      ...offsets("k", reducedRank, ["step"], "reduced"),
-      `partial = ${accumulator.take("partial", load(0, "base + step"), "k")};`,
-    ]),
-    "}",
-  ];
-}
-
-/** One invocation per part. */
-export function lineShader(spec: ReduceSpec): Shader {
-  return {
-    ...headOf(spec),
-    body: (elements) =>
-      elements.each("part", "results * chunks", spec.invocations, [
-        ...takePart(spec, elements, "begin", 1),
-        elements.store("part", spec.accumulator.result("partial")),
-      ]),
-  };
-}
-
-/** One workgroup per part. */
-export function groupShader(spec: ReduceSpec): Shader {
-  const { accumulator, invocations } = spec;
-  const body = (elements: Elements) => [
-    "for (var part = group; part < results * chunks; part += groups) {",
-    ...indent([
-      ...takePart(spec, elements, "begin + lane", invocations),
-      ...joinLanes(accumulator, invocations),
-      `if (lane == 0u) { ${elements.store("part", accumulator.result("partials[0]"))} }`,
-      "workgroupBarrier();",
-    ]),
-    "}",
-  ];
-  return {
-    ...headOf(spec),
-    shared: [`partials: array<${accumulator.type}, ${invocations}>`],
-    body: (elements) => body(elements).join("\n"),
-  };
-}
-
-/** Halves the number of partial results until `partials[0]` is the only one. */
-function joinLanes(accumulator: Accumulator, invocations: number): string[] {
-  return [
-    "partials[lane] = partial;",
-    "workgroupBarrier();",
-    `for (var width = ${invocations / 2}u; width > 0u; width = width >> 1u) {`,
-    `  if (lane < width) { partials[lane] = ${accumulator.join("partials[lane]", "partials[lane + width]")}; }`,
-    "  workgroupBarrier();",
-    "}",
-  ];
-}
-
-/** Fewer elements than this are one invocation's work. */
-const shortLine = 64;
+/** So many invocations keep a large device busy, and a processor, which takes long to wait for each of them. */
+const enoughInvocations = 2 ** 14;
+const enoughInSoftware = 256;
+/** So many results are enough work for one invocation each, unless their lines are long and contiguous. */
+const manyResults = 2 ** 12;
+const longLine = 512;
+const lanesPerLongLine = 16;
+/** What one invocation reads in no more time than it takes to join what several found. */
+const shortLine = 128;
 const shortInSoftware = 1024;
-/** So many results keep a device busy with one invocation each. */
-const manyResults = 1024;
-const manyInSoftware = 256;
-/** Elements of one workgroup's part, where a result is shared. */
-const chunkLength = 4096;
-const maxChunks = 1024;
+/** Elements that should be there for every invocation that shares a result. */
+const leastShare = 16;
+/** Invocations that read neighbours across lines, so that no memory line is read in vain. */
+const leastAcross = 8;
 
-/** Whether a part is for one invocation, else for a workgroup; and how many parts a result has. */
-interface Sharing {
-  readonly byLine: boolean;
-  readonly chunks: number;
+/** A power of two, up to the number of invocations that join. */
+function lanesPerResult({ kept, reduced, isAlong }: Parts, { join, isAlone, isSoftware }: Division): number {
+  const [results, length] = [kept.count, reduced.count];
+  const useful = Math.min(powerOfTwo(length / leastShare), join);
+  if (isSoftware && length <= shortInSoftware) return 1;
+  if (isAlone) return Math.min(useful, powerOfTwo(join / results));
+  if (length <= shortLine) return 1;
+  const wanted = powerOfTwo((isSoftware ? enoughInSoftware : enoughInvocations) / results);
+  if (isAlong && length >= longLine && !isSoftware) return Math.min(useful, Math.max(lanesPerLongLine, wanted));
+  if (results >= manyResults) return 1;
+  return Math.min(useful, wanted, isAlong ? join : powerOfTwo(join / leastAcross));
 }
 
-interface ReductionSizes {
-  readonly results: number;
-  readonly length: number;
-  readonly isContiguous: boolean;
-  /** Positions of parts would be positions in the part, so that arg-reductions are not shared. */
-  readonly canShare: boolean;
+function powerOfTwo(most: number): number {
+  return 2 ** Math.floor(Math.log2(Math.max(1, most)));
 }
 
-function sharingOf({ isSoftware }: Runtime, { results, length, isContiguous, canShare }: ReductionSizes): Sharing {
-  if (isSoftware) {
-    if (length <= shortInSoftware || results >= manyInSoftware) return { byLine: true, chunks: 1 };
-    return canShare ? { byLine: true, chunks: Math.ceil(manyInSoftware / results) } : { byLine: false, chunks: 1 };
-  }
-  const byLine = length < shortLine || (!isContiguous && results >= manyResults);
-  const isShared = canShare && !byLine && results < manyResults && length >= 2 * chunkLength;
-  return { byLine, chunks: isShared ? Math.min(Math.ceil(length / chunkLength), maxChunks) : 1 };
+/** Statements that take in elements `first`, `first + every`, … */
+function accumulation(
+  { accumulator, reduced, kept, length }: Parts,
+  names: Names,
+  first: string,
+  every: number,
+): string[] {
+  const from = `${offsetOf(kept, 0)} + ${offsetOf(reduced, 0)}`;
+  return [
+    `for (var k = ${first}; k < ${length}; k += ${literal(every)}) {`,
+    ...indent([...reduced.statements, `partial = ${accumulator.take("partial", names.load(0, from), "k")};`]),
+    "}",
+  ];
 }
 
-interface Reduction {
-  readonly name: ReductionName;
-  readonly x: DeviceOperand;
-  readonly output: TensorType;
-  readonly kept: MergedAxes;
-  readonly reduced: MergedAxes;
+function offsetOf({ offsets }: Positions, value: number): string {
+  return defined(offsets[value], "offset");
 }
 
-function reduceAxes(
-  runtime: Runtime,
-  name: ReductionName,
-  x: DeviceOperand,
-  axes: readonly number[],
-  output: TensorType,
-): Memory {
-  const isReduced = x.shape.map((_, axis) => axes.includes(axis - x.shape.length));
-  if (isTooMuch(runtime, [x])) {
-    const kept = longestAxis(
-      x,
-      axesOf(x).filter((axis) => !axes.includes(axis)),
-    );
-    // A position is one in all of the line.
-    const divided = kept ?? (name.startsWith("arg") ? undefined : longestAxis(x, axes));
-    const shape = x.shape.map((length, axis) => (isReduced[axis] === true ? 1 : length));
-    if (divided !== undefined) return reduceParts({ runtime, name, x, axes, divided }, { ...output, shape });
-  }
-  const strides = stridesOf(x.shape);
-  const merged = (wanted: boolean) =>
-    mergeAxes(
-      x.shape.filter((_, axis) => isReduced[axis] === wanted),
-      [strides.filter((_, axis) => isReduced[axis] === wanted)],
-    );
-  return runReduction(runtime, { name, x, output, kept: merged(false), reduced: merged(true) });
+function headOf(
+  { op, from, to }: Reduction,
+  { accumulator }: Parts,
+): Pick<StepKernel, "label" | "values" | "functions"> {
+  return { label: `${op} of [${from.shape}]`, values: [from, to], functions: accumulator.functions };
 }
 
-interface DividedReduction {
-  readonly runtime: Runtime;
-  readonly name: ReductionName;
-  readonly x: DeviceOperand;
-  readonly axes: readonly number[];
-  readonly divided: number;
-}
-
-/** In `output`, reduced axes have length 1. */
-function reduceParts({ runtime, name, x, axes, divided }: DividedReduction, output: TensorType): Memory {
-  const reducePart = (range: Range, type: TensorType) =>
-    onParts(runtime, [[x, range]], (part) => reduceAxes(runtime, name, part, axes, type));
-  const parts = partsOf(x, divided, fewestParts(runtime, x));
-  if (!axes.includes(divided)) return byParts(runtime, output, parts, reducePart);
-  const partial = parts.map((part) => ({ ...output, memory: reducePart(part, output) }));
-  const all = withLength(output, divided, parts.length);
-  const memory = joined(runtime, partial, divided, all);
-  const result = reduceAxes(runtime, name, { ...all, memory }, [divided], output);
-  runtime.free(memory);
-  return result;
-}
-
-function runReduction(runtime: Runtime, { name, x, output, kept, reduced }: Reduction): Memory {
-  const [results, length] = [sizeOf(kept.lengths), sizeOf(reduced.lengths)];
-  const isContiguous = reduced.strides[0]?.at(-1) === 1;
-  const { byLine, chunks } = sharingOf(runtime, { results, length, isContiguous, canShare: !name.startsWith("arg") });
-  const isShared = chunks > 1;
-  const chunk = Math.ceil(length / chunks);
-  const y = runtime.allocate(isShared ? { shape: [results, chunks], dtype: output.dtype } : output);
-  const invocations = byLine ? runtime.loopInvocations : runtime.joinInvocations;
-  const spec: ReduceSpec = {
-    accumulator: accumulatorOf(name, x.dtype),
-    input: elementOf(name, x.dtype),
-    output: elementOf(name, output.dtype),
-    keptRank: kept.lengths.length,
-    reducedRank: reduced.lengths.length,
-    invocations,
+/** One invocation per result. */
+function lineKernel(step: Reduction, reduction: Parts, { loop, sizes }: Division): StepKernel {
+  const { accumulator, kept } = reduction;
+  return {
+    ...headOf(step, reduction),
+    invocations: loop,
+    groups: Math.ceil(kept.count / loop),
+    body: (names) => [
+      forEach("i", sizes.of(kept.count), loop, [
+        ...kept.statements,
+        `var partial = ${accumulator.initial};`,
+        ...accumulation(reduction, names, "0u", 1),
+        names.store(1, offsetOf(kept, 1), accumulator.result("partial")),
+      ]),
+    ],
   };
-  runtime.run({
-    key: `${name} ${x.dtype} ${spec.keptRank} ${spec.reducedRank} ${byLine}`,
-    shader: () => (byLine ? lineShader(spec) : groupShader(spec)),
-    inputs: [x.memory],
-    output: y,
-    parameters: [results, length, ...offsetValues(kept), ...offsetValues(reduced), chunks, chunk],
-    groups: byLine ? Math.ceil((results * chunks) / invocations) : results * chunks,
-  });
-  if (!isShared) return y;
-  const parts: DeviceOperand = { shape: [results, chunks], dtype: output.dtype, memory: y };
-  const joined = reduceAxes(runtime, name, parts, [-1], output);
-  runtime.free(y);
-  return joined;
 }
 
-function reduction(name: "logSumExp" | "max" | "min" | "sum"): DeviceKernel<AttributesOf<"sum">> {
-  return (runtime, inputs, { axes }, output) => reduceAxes(runtime, name, operandAt(inputs, 0), axes, output);
+/** `lanes` invocations per result. */
+function sharedKernel(step: Reduction, reduction: Parts, lanes: number, { join, sizes }: Division): StepKernel {
+  const { accumulator, kept, isAlong } = reduction;
+  const atOnce = join / lanes;
+  const blocks = Math.ceil(kept.count / atOnce);
+  const isHere = `i < ${sizes.of(kept.count)}`;
+  /** From an invocation to the next that shares its result. */
+  const pitch = isAlong ? 1 : atOnce;
+  return {
+    ...headOf(step, reduction),
+    shared: { partials: `array<${accumulator.type}, ${join}>` },
+    sharedBytes: join * (accumulator.type.startsWith("vec2") ? 8 : 4),
+    invocations: join,
+    groups: blocks,
+    body: (names) => {
+      const partials = names.shared("partials");
+      const stages = stagesOf(lanes);
+      const joins = stages.flatMap(({ width, parts }, stage) => {
+        const other = `${partials}[lane + n * ${literal(width * pitch)}]`;
+        const isLast = stage === stages.length - 1;
+        return [
+          `if (part < ${literal(width)}) {`,
+          `  for (var n = 1u; n < ${literal(parts)}; n++) { partial = ${accumulator.join("partial", other)}; }`,
+          ...(isLast ? ["}"] : [`  ${partials}[lane] = partial;`, "}", "workgroupBarrier();"]),
+        ];
+      });
+      return [
+        `let part = lane ${isAlong ? "%" : "/"} ${literal(isAlong ? lanes : atOnce)};`,
+        `for (var block = group; block < ${sizes.of(blocks)}; block += groups) {`,
+        ...indent([
+          `let i = block * ${literal(atOnce)} + lane ${isAlong ? "/" : "%"} ${literal(isAlong ? lanes : atOnce)};`,
+          ...kept.statements,
+          `var partial = ${accumulator.initial};`,
+          `if (${isHere}) {`,
+          ...indent(accumulation(reduction, names, "part", lanes)),
+          "}",
+          `${partials}[lane] = partial;`,
+          "workgroupBarrier();",
+          ...joins,
+          `if ((part == 0u) & (${isHere})) { ${names.store(1, offsetOf(kept, 1), accumulator.result("partial"))} }`,
+          ...(blocks > 1 || !sizes.areKnown ? ["workgroupBarrier();"] : []),
+        ]),
+        "}",
+      ];
+    },
+  };
 }
 
-function argReduction(name: "argmax" | "argmin"): DeviceKernel<AttributesOf<"argmax">> {
-  return (runtime, inputs, { axis }, output) => reduceAxes(runtime, name, operandAt(inputs, 0), [axis], output);
-}
+/** An invocation joins so many partial results by itself: waiting for others takes longer. */
+const joinedAlone = 16;
 
-export const reduceKernels = {
-  argmax: argReduction("argmax"),
-  argmin: argReduction("argmin"),
-  logSumExp: reduction("logSumExp"),
-  max: reduction("max"),
-  min: reduction("min"),
-  sum: reduction("sum"),
-};
+/** How `lanes` partial results become one: each of the first `width` invocations joins its own with those of `parts` − 1 others. */
+function stagesOf(lanes: number): { width: number; parts: number }[] {
+  const parts = Math.min(lanes, joinedAlone);
+  const width = lanes / parts;
+  return width === 1 ? [{ width, parts }] : [{ width, parts }, ...stagesOf(width)];
+}

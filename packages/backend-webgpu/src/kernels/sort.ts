@@ -1,186 +1,174 @@
 /**
- * Sorting by index. Comparing positions where values are equal makes the order total, so that any sorting network is stable.
- * Short lines: each element counts how many come before it. Long ones: a bitonic network, one dispatch per layer.
+ * Sorting by position, stably. In a short line each element counts how many come before it; in a long one it does so in its run,
+ * and then neighbouring runs are merged: an element's place is its own plus those that come before it in the other run.
  */
-import type { DType } from "@tapegrad/core";
-import type { AttributesOf } from "@tapegrad/ops";
-import type { Memory } from "../device/memory.ts";
+import type { SortStep, Target } from "@tapegrad/compiler";
+import { sizeOf } from "@tapegrad/core";
+import { defined } from "@tapegrad/core/internal";
 import { orderOf } from "../wgsl/accumulation.ts";
-import { elementOf } from "../wgsl/element.ts";
-import { type Elements, forEach, type Shader } from "../wgsl/shader.ts";
-import { type AxisView, type DeviceKernel, operandAt, type Runtime, viewAlong } from "./kernel.ts";
-import { byParts, isTooMuch, longestAxis, onParts, partsOf } from "./parts.ts";
-
-export interface SortSpec {
-  readonly dtype: DType;
-  readonly isDescending: boolean;
-  readonly invocations: number;
-}
-
-function keyOf({ dtype, isDescending }: SortSpec, element: string): string {
-  const key = orderOf(dtype).key(element);
-  return isDescending ? `~${key}` : key;
-}
-
-export function countingShader(spec: SortSpec): Shader {
-  const body = ({ load, store }: Elements) => [
-    "let column = i % inner;",
-    "let own = i / inner % length;",
-    "let base = i / inner / length * length * inner + column;",
-    `let key = ${keyOf(spec, load(0, "i"))};`,
-    "var before = 0u;",
-    "for (var j = 0u; j < length; j++) {",
-    `  let other = ${keyOf(spec, load(0, "base + j * inner"))};`,
-    "  before += select(0u, 1u, (other < key) | ((other == key) & (j < own)));",
-    "}",
-    store("base + before * inner", "i32(own)"),
-  ];
-  return {
-    inputs: [elementOf("argsort", spec.dtype)],
-    output: "i32",
-    parameters: ["size", "length", "inner"],
-    functions: orderOf(spec.dtype).functions,
-    invocations: spec.invocations,
-    body: (elements) => forEach("i", "size", spec.invocations, body(elements)),
-  };
-}
-
-/** Each line's positions, padded to a power of two. */
-export function positionsShader(invocations: number): Shader {
-  return {
-    inputs: [],
-    output: "u32",
-    parameters: ["size", "padded"],
-    functions: [],
-    invocations,
-    body: ({ each, store }) => each("i", "size", invocations, [store("i", "i % padded")]),
-  };
-}
-
-/** One layer: pairs that are `distance` apart, in ascending order where the bit `run` of their place is not set. */
-export function layerShader(spec: SortSpec): Shader {
-  const at = (position: string) => `base + ${position} * inner`;
-  const body = ({ load, reload, store }: Elements) => [
-    "let line = i / (padded / 2u);",
-    "let pair = i % (padded / 2u);",
-    "let place = pair / distance * 2u * distance + pair % distance;",
-    "let first = line * padded + place;",
-    `let a = ${reload("first")};`,
-    `let b = ${reload("first + distance")};`,
-    "let base = line / inner * length * inner + line % inner;",
-    // Beyond the line, positions themselves say who is last.
-    "var isAfter = a > b;",
-    "if ((a < length) & (b < length)) {",
-    `  let key = ${keyOf(spec, load(0, at("a")))};`,
-    `  let other = ${keyOf(spec, load(0, at("b")))};`,
-    "  isAfter = (key > other) | ((key == other) & (a > b));",
-    "}",
-    "if (isAfter == ((place & run) == 0u)) {",
-    `  ${store("first", "b")}`,
-    `  ${store("first + distance", "a")}`,
-    "}",
-  ];
-  return {
-    inputs: [elementOf("argsort", spec.dtype)],
-    output: "u32",
-    parameters: ["size", "length", "inner", "padded", "distance", "run"],
-    functions: orderOf(spec.dtype).functions,
-    invocations: spec.invocations,
-    body: (elements) => forEach("i", "size", spec.invocations, body(elements)),
-  };
-}
-
-export function unpadShader(invocations: number): Shader {
-  const body = ({ load, store }: Elements) => [
-    "let line = i / (length * inner) * inner + i % inner;",
-    store("i", `i32(${load(0, "line * padded + i / inner % length")})`),
-  ];
-  return {
-    inputs: ["u32"],
-    output: "i32",
-    parameters: ["size", "length", "inner", "padded"],
-    functions: [],
-    invocations,
-    body: (elements) => elements.each("i", "size", invocations, body(elements)),
-  };
-}
-
-export interface SortOperand {
-  readonly dtype: DType;
-  readonly memory: Memory;
-  readonly along: AxisView;
-  readonly isDescending: boolean;
-}
+import { forEach, indent } from "../wgsl/shader.ts";
+import type { Division, StepKernel } from "./kernel.ts";
+import { positionsOf, sumOf } from "./positions.ts";
+import type { Sizes } from "./sizes.ts";
 
 /** Counting looks at every pair. */
 const longestCounted = 1024;
+const firstRun = 64;
 
-/** The int32 positions that sort every line of the operand. */
-export function argsortMemory(runtime: Runtime, { dtype, memory, along, isDescending }: SortOperand): Memory {
-  const { outer, length, inner } = along;
-  const x = { shape: [outer, length, inner], dtype, memory };
-  const padded = 2 ** Math.ceil(Math.log2(length));
-  const pagesOfPositions = length <= longestCounted ? 1 : runtime.pagesOf(outer * inner * padded);
-  const across = isTooMuch(runtime, [x], pagesOfPositions) ? longestAxis(x, [-1, -3]) : undefined;
-  if (across !== undefined) {
-    return byParts(runtime, { ...x, dtype: "int32" }, partsOf(x, across, 2), (half) =>
-      onParts(runtime, [[x, half]], ({ shape: [outer = 0, , inner = 0], memory }) =>
-        argsortMemory(runtime, { dtype, memory, along: { outer, length, inner }, isDescending }),
-      ),
-    );
-  }
-  const size = outer * length * inner;
-  const y = runtime.allocate({ shape: [size], dtype: "int32" });
-  const invocations = runtime.loopInvocations;
-  const spec: SortSpec = { dtype, isDescending, invocations };
-  const variant = `${dtype} ${isDescending}`;
-  if (length <= longestCounted) {
-    runtime.run({
-      key: `argsort ${variant}`,
-      shader: () => countingShader(spec),
-      inputs: [memory],
-      output: y,
-      parameters: [size, length, inner],
-      groups: Math.ceil(size / invocations),
-    });
-    return y;
-  }
-  const places = outer * inner * padded;
-  const positions = runtime.allocate({ shape: [places], dtype: "int32" });
-  runtime.run({
-    key: "argsort positions",
-    shader: () => positionsShader(invocations),
-    inputs: [],
-    output: positions,
-    parameters: [places, padded],
-    groups: Math.ceil(places / invocations),
-  });
-  for (let run = 2; run <= padded; run *= 2) {
-    for (let distance = run / 2; distance >= 1; distance /= 2) {
-      runtime.run({
-        key: `argsort layer ${variant}`,
-        shader: () => layerShader(spec),
-        inputs: [memory],
-        output: positions,
-        parameters: [places / 2, length, inner, padded, distance, run],
-        groups: Math.ceil(places / 2 / invocations),
-        isInPlace: true,
-      });
-    }
-  }
-  runtime.run({
-    key: "argsort unpad",
-    shader: () => unpadShader(invocations),
-    inputs: [positions],
-    output: y,
-    parameters: [size, length, inner, padded],
-    groups: Math.ceil(size / invocations),
-  });
-  runtime.free(positions);
-  return y;
+/** The lengths of the sorted runs, one after the other; the last one is the line. */
+function runsOf(length: number): number[] {
+  if (length <= longestCounted) return [length];
+  const runs = [firstRun];
+  for (let run = firstRun; run < length; run *= 2) runs.push(Math.min(2 * run, length));
+  return runs;
 }
 
-export const argsort: DeviceKernel<AttributesOf<"argsort">> = (runtime, inputs, { axis, descending }) => {
-  const x = operandAt(inputs, 0);
-  return argsortMemory(runtime, { ...x, along: viewAlong(x.shape, axis), isDescending: descending });
+/** Positions between two merges, of this one and of the next. */
+export const sortScratch: Target["sortScratch"] = (shape, axis) => {
+  const merges = runsOf(shape[axis] ?? 1).length - 1;
+  return Math.min(merges, 2) * sizeOf(shape);
 };
+
+export function sortKernels(step: SortStep, division: Division): readonly StepKernel[] {
+  if (sizeOf(step.from.shape) === 0) return [];
+  const sorting = sortingOf(step, division.sizes);
+  const runs = runsOf(sorting.length);
+  return runs.map((run, n) => {
+    const to = n === runs.length - 1 ? undefined : n % 2;
+    return n === 0
+      ? countingKernel(step, sorting, { run, to }, division)
+      : mergeKernel(step, sorting, { run: defined(runs[n - 1], "run"), to }, division);
+  });
+}
+
+interface Sorting {
+  readonly sizes: Sizes;
+  readonly length: number;
+  readonly size: number;
+  /** Both as WGSL. */
+  readonly text: { readonly length: string; readonly size: string };
+  readonly functions: StepKernel["functions"];
+  /** Statements that place `line`. */
+  readonly statements: readonly string[];
+  /** The key of the element `loaded`, and offsets of element `k` of `line`. */
+  readonly key: (loaded: string) => string;
+  readonly source: (k: string) => string;
+  readonly target: (k: string) => string;
+}
+
+/** `to`: the half of the scratch where the result of this pass goes; undefined for where the whole result goes. */
+interface SortPass {
+  readonly run: number;
+  readonly to: number | undefined;
+}
+
+function sortingOf({ from, to, axis, descending }: SortStep, sizes: Sizes): Sorting {
+  const length = from.shape[axis] ?? 1;
+  const without = (list: readonly number[]) => list.toSpliced(axis, 1);
+  const lines = positionsOf("line", without(from.shape), [without(from.strides), without(to.strides)], { sizes });
+  const place = (value: number, stride: number) => (k: string) =>
+    sumOf([defined(lines.offsets[value], "offset"), sizes.term(k, stride)]);
+  const order = orderOf(from.dtype);
+  return {
+    sizes,
+    length,
+    size: lines.count * length,
+    text: { length: sizes.of(length), size: sizes.of(lines.count * length) },
+    functions: order.functions,
+    statements: lines.statements,
+    key: (loaded) => (descending ? `~${order.key(loaded)}` : order.key(loaded)),
+    source: place(0, from.strides[axis] ?? 0),
+    target: place(1, to.strides[axis] ?? 0),
+  };
+}
+
+/** The numbers of the operands among the kernels' values. */
+const [source, target, scratch] = [0, 1, 2];
+
+function kernelOf(
+  step: SortStep,
+  { size, functions }: Sorting,
+  label: string,
+  { loop }: Division,
+): Omit<StepKernel, "body"> {
+  const { from, to } = step;
+  const values = step.scratch.shape[0] === 0 ? [from, to] : [from, to, step.scratch];
+  return { label, values, functions, invocations: loop, groups: Math.ceil(size / loop) };
+}
+
+/** Element `place` of `line` in a half of the scratch. */
+function inScratch({ size, sizes, text }: Sorting, half: number, place: string): string {
+  return sumOf([half === 0 && sizes.areKnown ? undefined : sizes.of(half * size), `line * ${text.length}`, place]);
+}
+
+function countingKernel(step: SortStep, sorting: Sorting, { run, to }: SortPass, division: Division): StepKernel {
+  const { text, key, statements } = sorting;
+  const { loop, sizes } = division;
+  const runText = sizes.of(run);
+  return {
+    ...kernelOf(step, sorting, `sort runs of ${run} of [${step.from.shape}]`, division),
+    body: (names) => {
+      const keyAt = (k: string) => key(names.load(source, sorting.source(k)));
+      return [
+        forEach("i", text.size, loop, [
+          `let line = i / ${text.length};`,
+          `let own = i % ${text.length};`,
+          ...statements,
+          `let key = ${keyAt("own")};`,
+          `let start = own / ${runText} * ${runText};`,
+          "var place = start;",
+          `for (var k = start; k < min(start + ${runText}, ${text.length}); k++) {`,
+          `  let other = ${keyAt("k")};`,
+          "  place += select(0u, 1u, (other < key) | ((other == key) & (k < own)));",
+          "}",
+          to === undefined
+            ? names.store(target, sorting.target("place"), "i32(own)")
+            : names.store(scratch, inScratch(sorting, to, "place"), "i32(own)"),
+        ]),
+      ];
+    },
+  };
+}
+
+/** Pairs of runs of `run` elements. An element comes after its equals in the run before, and before those in the run after. */
+function mergeKernel(step: SortStep, sorting: Sorting, { run, to }: SortPass, division: Division): StepKernel {
+  const { text, key, statements } = sorting;
+  const { loop, sizes } = division;
+  const from = to === undefined ? (runsOf(sorting.length).length - 2) % 2 : 1 - to;
+  const [runText, twice] = [sizes.of(run), sizes.of(2 * run)];
+  return {
+    ...kernelOf(step, sorting, `merge runs of ${run} of [${step.from.shape}]`, division),
+    body: (names) => {
+      const positionAt = (place: string) => `u32(${names.load(scratch, inScratch(sorting, from, place))})`;
+      const keyAt = (k: string) => key(names.load(source, sorting.source(k)));
+      const search = [
+        "let middle = (low + high) / 2u;",
+        `let position = ${positionAt("middle")};`,
+        `let other = ${keyAt("position")};`,
+        "if ((other < key) | ((other == key) & isRight)) { low = middle + 1u; } else { high = middle; }",
+      ];
+      return [
+        forEach("i", text.size, loop, [
+          `let line = i / ${text.length};`,
+          `let now = i % ${text.length};`,
+          ...statements,
+          `let own = ${positionAt("now")};`,
+          `let key = ${keyAt("own")};`,
+          `let start = now / ${twice} * ${twice};`,
+          `let isRight = now - start >= ${runText};`,
+          `let first = select(min(start + ${runText}, ${text.length}), start, isRight);`,
+          "var low = first;",
+          `var high = min(first + ${runText}, ${text.length});`,
+          "while (low < high) {",
+          ...indent(search),
+          "}",
+          // Places before it in its own run, and in the other one.
+          `let place = now + low - first - select(0u, ${runText}, isRight);`,
+          to === undefined
+            ? names.store(target, sorting.target("place"), "i32(own)")
+            : names.store(scratch, inScratch(sorting, to, "place"), "i32(own)"),
+        ]),
+      ];
+    },
+  };
+}

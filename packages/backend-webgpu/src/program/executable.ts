@@ -15,12 +15,13 @@ import type { Commands } from "../device/commands.ts";
 import type { ComputePass } from "../device/gpu.ts";
 import type { Block, Memory } from "../device/memory.ts";
 import type { Pipeline, Pipelines } from "../device/pipelines.ts";
+import type { Division } from "../kernels/kernel.ts";
+import { kernelShader, loopShader, type ProgramShader } from "../kernels/shader.ts";
+import type { BufferUse } from "../wgsl/buffer.ts";
 import { bytesPerElement } from "../wgsl/element.ts";
 import type { Arena } from "./arena.ts";
-import { findHomes, type Homes, type Limits } from "./homes.ts";
-import type { Division } from "./kernel.ts";
-import { type Launch, Launches, valuesOfLaunch, type Work } from "./launches.ts";
-import { type BufferUse, kernelShader, loopShader, type ProgramShader } from "./shader.ts";
+import { type BufferPlacement, type Limits, placeBuffers } from "./buffer-placement.ts";
+import { type Dispatch, Dispatches, dispatchesIn, valuesOfDispatch, type Work } from "./dispatches.ts";
 import { splitReductions } from "./split-reductions.ts";
 import { target } from "./target.ts";
 
@@ -44,16 +45,16 @@ export interface Platform {
   make(types: Program["outputs"], fill: (memories: readonly Memory[]) => void): readonly Tensor[];
 }
 
-/** A launch with its pipeline, and the numbers of the buffers that it binds. */
+/** A dispatch with its pipeline, and the numbers of the buffers that it binds. */
 interface Prepared {
-  readonly launch: Launch;
+  readonly dispatch: Dispatch;
   readonly shader: ProgramShader;
   readonly pipeline: Pipeline;
   readonly buffers: readonly number[];
 }
 
-/** A launch in some round of the loops around. */
-interface Dispatch {
+/** A dispatch in some round of the loops around. */
+interface Command {
   readonly prepared: Prepared;
   /** Of its uniform block. */
   readonly offset: number;
@@ -76,17 +77,19 @@ export function compileProgram(program: Program, platform: Platform): Executable
   const own = targetOf(platform);
   const loops = new LeftLoops();
   const plan = planSteps(program, own, loops.observe);
-  const launches = new Launches(platform.division, platform.limits.sharedBytes);
-  const homes = findHomes(plan, (steps) => launches.of(steps), platform.limits);
-  const { dispatches, words } = new Recorder(homes, platform).record();
-  const places = platform.commands.uniforms(words, dispatches); // `execute` holds both.
-  const compilations = [...new Set(dispatches.map(({ prepared }) => prepared.pipeline.compilation)), places.creation];
+  const dispatches = new Dispatches(platform.division, platform.limits.sharedBytes);
+  const work = dispatches.of(plan.steps);
+  const placement = placeBuffers(plan, dispatchesIn(work).map(valuesOfDispatch), platform.limits);
+  const all = [...dispatches.of(placement.before), ...work, ...dispatches.of(placement.after)];
+  const { commands, words } = new Recorder(placement, platform).record(all);
+  const places = platform.commands.uniforms(words, commands); // `execute` holds both.
+  const compilations = [...new Set(commands.map(({ prepared }) => prepared.pipeline.compilation)), places.creation];
   const groups = new BoundedCache<string, object>(keptGroups);
 
   const encode = (pass: ComputePass, blocks: readonly Block[]) => {
     const bound = new Map<Prepared, object>();
     let pipeline: object | undefined;
-    for (const { prepared, offset, groups: workgroups } of dispatches) {
+    for (const { prepared, offset, groups: workgroups } of commands) {
       const group = bound.get(prepared) ?? bind(prepared, blocks);
       bound.set(prepared, group);
       if (pipeline !== prepared.pipeline.pipeline) pass.setPipeline(prepared.pipeline.pipeline);
@@ -106,8 +109,8 @@ export function compileProgram(program: Program, platform: Platform): Executable
     const inputs = tensors.map((tensor) => platform.memoryOf(tensor));
     return platform.make(program.outputs, (outputs) => {
       const blocks = [
-        ...homes.regions.flatMap(({ bytes, isHalf }) =>
-          (isHalf ? platform.halves : platform.arena).reserve(bytes, homes.segment),
+        ...placement.regions.flatMap(({ bytes, isHalf }) =>
+          (isHalf ? platform.halves : platform.arena).reserve(bytes, placement.segment),
         ),
         ...inputs.map(({ block }) => block),
         ...outputs.map(({ block }) => block),
@@ -119,8 +122,8 @@ export function compileProgram(program: Program, platform: Platform): Executable
   };
   const report = (): CostReport => ({
     ...costOf(plan.steps),
-    kernels: dispatches.length,
-    arena: homes.regions.reduce((sum, { bytes }) => sum + bytes, 0),
+    kernels: commands.length,
+    arena: placement.regions.reduce((sum, { bytes }) => sum + bytes, 0),
     residents: 0,
     leftLoops: loops.lines(),
   });
@@ -136,28 +139,28 @@ function uniformBytes({ words }: ProgramShader): number {
 
 /** Goes through all rounds once, when the Program is compiled. */
 class Recorder {
-  readonly #homes: Homes;
+  readonly #placement: BufferPlacement;
   readonly #platform: Platform;
-  readonly #prepared = new Map<Launch, Prepared>();
-  readonly #dispatches: Dispatch[] = [];
+  readonly #prepared = new Map<Dispatch, Prepared>();
+  readonly #commands: Command[] = [];
   readonly #words: number[] = [];
   readonly #counters = new Map<LoopCounter, number>();
   /** Where equal blocks of words lie. */
   readonly #blocks = new Map<string, number>();
 
-  constructor(homes: Homes, platform: Platform) {
-    this.#homes = homes;
+  constructor(placement: BufferPlacement, platform: Platform) {
+    this.#placement = placement;
     this.#platform = platform;
   }
 
-  record(): { dispatches: readonly Dispatch[]; words: Uint32Array<ArrayBuffer> } {
-    this.#visit(this.#homes.work);
-    return { dispatches: this.#dispatches, words: Uint32Array.from(this.#words) };
+  record(work: readonly Work[]): { commands: readonly Command[]; words: Uint32Array<ArrayBuffer> } {
+    this.#visit(work);
+    return { commands: this.#commands, words: Uint32Array.from(this.#words) };
   }
 
   #visit(work: readonly Work[]): void {
     for (const each of work) {
-      if (each.kind === "launch") this.#launch(each);
+      if (each.kind === "dispatch") this.#dispatch(each);
       else {
         const { counter, length, reverse, body } = each;
         for (let round = 0; round < length; round++) {
@@ -169,17 +172,17 @@ class Recorder {
     }
   }
 
-  #launch(launch: Launch): void {
-    const prepared = this.#prepared.get(launch) ?? this.#prepare(launch);
-    this.#prepared.set(launch, prepared);
-    const isInFours = launch.loop === undefined && launch.kernels[0]?.inFours === true;
-    const tests = new Set(launch.conditions.map(({ test }) => test));
-    const words = valuesOfLaunch(launch).map((value) => {
-      const place = this.#placeOf(value, launch.loop?.counter);
+  #dispatch(dispatch: Dispatch): void {
+    const prepared = this.#prepared.get(dispatch) ?? this.#prepare(dispatch);
+    this.#prepared.set(dispatch, prepared);
+    const isInFours = dispatch.loop === undefined && dispatch.kernels[0]?.inFours === true;
+    const tests = new Set(dispatch.conditions.map(({ test }) => test));
+    const words = valuesOfDispatch(dispatch).map((value) => {
+      const place = this.#placeOf(value, dispatch.loop?.counter);
       return isInFours && !tests.has(value) ? place / 4 : place;
     });
-    const groups = launch.loop === undefined ? (launch.kernels[0]?.groups ?? 1) : 1;
-    this.#dispatches.push({
+    const groups = dispatch.loop === undefined ? (dispatch.kernels[0]?.groups ?? 1) : 1;
+    this.#commands.push({
       prepared,
       offset: this.#block(words, uniformBytes(prepared.shader)),
       groups: Math.min(groups, this.#platform.limits.groups),
@@ -191,7 +194,7 @@ class Recorder {
     const moved = terms
       .filter(({ counter }) => counter !== own)
       .reduce((sum, { counter, elements }) => sum + elements * defined(this.#counters.get(counter), "counter"), 0);
-    return this.#homes.homeOf(storage).base + offset + moved;
+    return this.#placement.placeOf(storage).base + offset + moved;
   }
 
   #block(words: readonly number[], bytes: number): number {
@@ -207,25 +210,26 @@ class Recorder {
     return at * bytesPerElement;
   }
 
-  #prepare(launch: Launch): Prepared {
-    const homeOf = ({ address }: MemoryValue) => this.#homes.homeOf(address.storage).buffer;
-    const buffers = [...new Set(valuesOfLaunch(launch).map(homeOf))].sort((a, b) => a - b);
-    const { regions, inputs } = this.#homes;
+  #prepare(dispatch: Dispatch): Prepared {
+    const bufferOf = ({ address }: MemoryValue) => this.#placement.placeOf(address.storage).buffer;
+    const buffers = [...new Set(valuesOfDispatch(dispatch).map(bufferOf))].sort((a, b) => a - b);
+    const { regions, inputs } = this.#placement;
     const kinds = regions.flatMap(({ isHalf, segments }) => new Array<boolean>(segments).fill(isHalf));
     const isInput = (buffer: number) => buffer >= kinds.length && buffer < kinds.length + inputs;
     const uses = buffers.map(
       (buffer): BufferUse => ({ access: isInput(buffer) ? "read" : "read_write", isHalf: kinds[buffer] === true }),
     );
-    const bindingOf = (value: MemoryValue) => buffers.indexOf(homeOf(value));
-    const shader = this.#shaderOf(launch, uses, bindingOf);
-    const [first] = launch.kernels;
-    const label = launch.loop === undefined ? (first?.label ?? "nothing") : `loop of ${launch.kernels.length} kernels`;
-    const pipeline = this.#platform.pipelines.ofProgram(label, shader);
-    return { launch, shader, pipeline, buffers };
+    const bindingOf = (value: MemoryValue) => buffers.indexOf(bufferOf(value));
+    const shader = this.#shaderOf(dispatch, uses, bindingOf);
+    const [first] = dispatch.kernels;
+    const label =
+      dispatch.loop === undefined ? (first?.label ?? "nothing") : `loop of ${dispatch.kernels.length} kernels`;
+    const pipeline = this.#platform.pipelines.get(label, shader);
+    return { dispatch, shader, pipeline, buffers };
   }
 
   #shaderOf(
-    { kernels, conditions, loop }: Launch,
+    { kernels, conditions, loop }: Dispatch,
     uses: readonly BufferUse[],
     bindingOf: (value: MemoryValue) => number,
   ): ProgramShader {
@@ -240,7 +244,7 @@ class Recorder {
       return loopShader(parts, uses, loop);
     }
     const [kernel] = kernels;
-    if (kernel === undefined) throw internal("a launch without kernels");
+    if (kernel === undefined) throw internal("a dispatch without kernels");
     const guards = conditions.map(({ test, whenTrue }) => ({ binding: bindingOf(test), whenTrue }));
     return kernelShader(kernel, kernel.values.map(bindingOf), uses, guards);
   }

@@ -1,8 +1,8 @@
 /** What one dispatch can do, for the scheduler of Programs. */
 import { readRowsInside, type Storage, type Target } from "@tapegrad/compiler";
+import { fusedExpression } from "../kernels/fused.ts";
+import { sortScratch } from "../kernels/sort.ts";
 import { bytesPerElement, hasElement } from "../wgsl/element.ts";
-import { fusedExpression } from "./fused.ts";
-import { sortScratch } from "./sort.ts";
 
 /** Ops of one loop: registers suffice for them, and the text stays short enough for drivers. */
 const capacity = 64;

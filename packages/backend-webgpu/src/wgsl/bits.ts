@@ -23,6 +23,20 @@ fn copySign(size: f32, sign: f32) -> f32 {
   return bitcast<f32>((bitcast<u32>(size) & 0x7fffffffu) | (bitcast<u32>(sign) & 0x80000000u));
 }`,
   },
+  /** The nearest number that float16 has, of two the even one: the significand without as many bits as are too many. */
+  nearestHalf: {
+    calls: ["copySign", "infinity", "notANumber", "powerOfTwo"],
+    text: `
+fn nearestHalf(x: f32) -> f32 {
+  let size = bitcast<u32>(x) & 0x7fffffffu;
+  let exponent = size >> 23u;
+  let dropped = min(13u + max(exponent, 113u) - exponent, 25u);
+  let significand = (size & 0x7fffffu) | 0x800000u;
+  let rounded = (significand + ((1u << (dropped - 1u)) - 1u) + ((significand >> dropped) & 1u)) >> dropped;
+  let number = f32(rounded) * powerOfTwo(i32(exponent) - 150 + i32(dropped));
+  return copySign(select(select(number, infinity(), size >= 0x477ff000u), notANumber(), size > 0x7f800000u), x);
+}`,
+  },
   /** 2ⁿ, −126 ≤ n ≤ 127 */
   powerOfTwo: {
     text: "fn powerOfTwo(n: i32) -> f32 { return bitcast<f32>(u32(n + 127) << 23u); }",

@@ -9,6 +9,8 @@ export const bytesPerElement = 4;
 const elements: Readonly<Record<DType, Element | undefined>> = {
   bool: "u32",
   int32: "i32",
+  // Its values: there are storage buffers of 16-bit floats on some devices only.
+  float16: "f32",
   float32: "f32",
   float64: undefined,
 };
@@ -27,4 +29,14 @@ export function elementOf(op: string, dtype: DType): Element {
     `the webgpu backend has no ${dtype}`,
     "cast to float32, or use the cpu or wasm backend",
   );
+}
+
+const view = new DataView(new ArrayBuffer(4));
+
+/** The 32 bits of a number of this dtype. */
+export function wordOf(value: number, dtype: DType): number {
+  if (dtype === "bool") return Number(value !== 0);
+  if (elementOf("full", dtype) === "i32") return value | 0;
+  view.setFloat32(0, value);
+  return view.getUint32(0);
 }

@@ -121,14 +121,22 @@ export const selection = of((test, whenTrue, whenFalse) => `select(${whenFalse},
 
 const same = of((x = "") => x);
 
+/** By its bits, because NaN is not zero, and neither is a number so small that the device would flush it. */
+const isNotZero = of((x) => `select(0u, 1u, (bitcast<u32>(${x}) & 0x7fffffffu) != 0u)`);
+
 const casts: Readonly<Record<string, Expression>> = {
+  "bool float16": of((x) => `f32(${x})`),
+  "float16 bool": isNotZero,
+  "float16 float32": same,
+  "float16 int32": call("toInteger"),
+  "float32 float16": call("nearestHalf"),
+  "int32 float16": of((x) => `nearestHalf(f32(${x}))`, "nearestHalf"),
   "bool int32": of((x) => `i32(${x})`),
   "bool float32": of((x) => `f32(${x})`),
   "int32 float32": of((x) => `f32(${x})`),
   "int32 bool": of((x) => `select(0u, 1u, ${x} != 0i)`),
   "float32 int32": call("toInteger"),
-  // By its bits, because NaN is not zero, and neither is a number so small that the device would flush it.
-  "float32 bool": of((x) => `select(0u, 1u, (bitcast<u32>(${x}) & 0x7fffffffu) != 0u)`),
+  "float32 bool": isNotZero,
 };
 
 /** The conversion between two dtypes. */

@@ -1,7 +1,7 @@
-@group(0) @binding(0) var<storage, read> x0: array<f32>;
-@group(0) @binding(1) var<storage, read_write> y: array<f32>;
-@group(0) @binding(2) var<uniform> parameters: array<vec4<u32>, 2>;
-var<workgroup> partials: array<vec2<f32>, 128>;
+@group(0) @binding(0) var<storage, read> buffer0: array<u32>;
+@group(0) @binding(1) var<storage, read_write> buffer1: array<u32>;
+@group(0) @binding(2) var<uniform> places: array<vec4<u32>, 2>;
+var<workgroup> step0_partials: array<vec2<f32>, 128>;
 fn addExactly(sum: vec2<f32>, x: f32) -> vec2<f32> {
   let total = sum.x + x;
   let added = total - sum.x;
@@ -10,39 +10,39 @@ fn addExactly(sum: vec2<f32>, x: f32) -> vec2<f32> {
 fn joinSums(a: vec2<f32>, b: vec2<f32>) -> vec2<f32> { return addExactly(vec2<f32>(a.x, a.y + b.y), b.x); }
 fn isFinite(x: f32) -> bool { return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u; }
 fn roundSum(sum: vec2<f32>) -> f32 { return select(sum.x, sum.x + sum.y, isFinite(sum.x) & (sum.y != 0f)); }
+fn step0(lane: u32, group: u32, groups: u32, base0: u32, base1: u32) {
+  let size0 = places[0].z;
+  let size1 = places[0].w;
+  let size2 = places[1].x;
+  let size3 = places[1].y;
+  let part = lane % 32u;
+  for (var block = group; block < size0; block += groups) {
+    let i = block * 4u + lane / 32u;
+    var partial = vec2<f32>(0f, 0f);
+    if (i < size1) {
+      for (var k = part; k < size2; k += 32u) {
+        partial = addExactly(partial, bitcast<f32>(buffer0[base0 + ((i * size3) + k)]));
+      }
+    }
+    step0_partials[lane] = partial;
+    workgroupBarrier();
+    if (part < 2u) {
+      for (var n = 1u; n < 16u; n++) { partial = joinSums(partial, step0_partials[lane + n * 2u]); }
+      step0_partials[lane] = partial;
+    }
+    workgroupBarrier();
+    if (part < 1u) {
+      for (var n = 1u; n < 2u; n++) { partial = joinSums(partial, step0_partials[lane + n * 1u]); }
+    }
+    if ((part == 0u) & (i < size1)) { buffer1[base1 + (i)] = bitcast<u32>(roundSum(partial)); }
+    workgroupBarrier();
+  }
+}
 @compute @workgroup_size(128)
 fn main(
   @builtin(local_invocation_index) lane: u32,
   @builtin(workgroup_id) place: vec3<u32>,
   @builtin(num_workgroups) extent: vec3<u32>,
 ) {
-  let group = place.x;
-  let groups = extent.x;
-  let results = parameters[0].x;
-  let length = parameters[0].y;
-  let keptLength0 = parameters[0].z;
-  let baseStride0 = parameters[0].w;
-  let reducedLength0 = parameters[1].x;
-  let stepStride0 = parameters[1].y;
-  let chunks = parameters[1].z;
-  let chunk = parameters[1].w;
-  for (var part = group; part < results * chunks; part += groups) {
-    let result = part / chunks;
-    let base = result * baseStride0;
-    let begin = part % chunks * chunk;
-    let end = min(begin + chunk, length);
-    var partial = vec2<f32>(0f, 0f);
-    for (var k = begin + lane; k < end; k += 128u) {
-      let step = k * stepStride0;
-      partial = addExactly(partial, x0[base + step]);
-    }
-    partials[lane] = partial;
-    workgroupBarrier();
-    for (var width = 64u; width > 0u; width = width >> 1u) {
-      if (lane < width) { partials[lane] = joinSums(partials[lane], partials[lane + width]); }
-      workgroupBarrier();
-    }
-    if (lane == 0u) { y[part] = roundSum(partials[0]); }
-    workgroupBarrier();
-  }
+  step0(lane, place.x, extent.x, places[0].x, places[0].y);
 }

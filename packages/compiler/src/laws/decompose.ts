@@ -1,7 +1,8 @@
 /** Ops and regions as other ops: those that say how before the first pass, what backends need no code for after the last. */
 
 import { condEntriesOp } from "@tapegrad/autodiff";
-import { interpret, isRegion, type Program, type Tensor } from "@tapegrad/core";
+import { apply, interpret, isRegion, type Program, type Tensor } from "@tapegrad/core";
+import { applyComputed, isStoredOnly } from "@tapegrad/core/internal";
 import { add, exp, greater, less, log, logicalAnd, max, sub, sum, where } from "@tapegrad/ops";
 import type { LawPass } from "../rewrite/by-laws.ts";
 import { isNode } from "../rewrite/primitive-node.ts";
@@ -10,6 +11,7 @@ import { simplifications } from "./simplify.ts";
 
 /**
  * `op(x)` = `op.decompose(x)`, for ops that have it, and `condEntries(p, f, g, x)` = `where(p, f(x), g(x))`.
+ * `op(x)` = `cast(op(cast(x)))` for dtypes that are only stored, so that passes see where results are rounded.
  * The first pass: everything is recorded anew, so that the local laws hold of it and nothing is there twice. Passes and backends
  * know ops by name, and an op that says how it is done may have the name of another one.
  */
@@ -17,10 +19,13 @@ export const decomposeByRecord: LawPass = Object.assign(
   everywhere((program: Program) =>
     rewrite(
       program,
-      ({ op, attributes }, operands) => {
+      ({ op, inputs, attributes, outputs: [output] }, operands) => {
         if (op === condEntriesOp)
           return condEntriesOp.run(operands, attributes as Parameters<typeof condEntriesOp.run>[1]); // By the record's identity.
-        return isRegion(op) || op.decompose === undefined ? undefined : [op.decompose(operands, attributes)];
+        if (isRegion(op) || output === undefined) return undefined;
+        const { decompose = (parts: readonly Tensor[], given: object) => apply(op, parts, given) } = op;
+        if (isStoredOnly(op, inputs, output)) return [applyComputed(op, operands, attributes, output, decompose)];
+        return op.decompose && [op.decompose(operands, attributes)];
       },
       { anew: true },
     ),
@@ -35,7 +40,11 @@ export const decompose: Pass = everywhere((program: Program) =>
     (node, operands) => {
       const { body } = node.attributes as { readonly body?: Program }; // Regions that run one body once are that body.
       if (body !== undefined && inlined.has(node.op.name)) return interpret(body, operands);
-      const [x] = operands;
+      const { op, inputs, attributes } = node;
+      const [[x], [output]] = [operands, node.outputs];
+      // What passes made of stored values, to move them.
+      if (!isRegion(op) && output !== undefined && isStoredOnly(op, inputs, output))
+        return [applyComputed(op, operands, attributes, output)];
       return isNode(node, "logSumExp") && x !== undefined ? [logSumExp(x, node.attributes.axes)] : undefined;
     },
     { shares: false },

@@ -3,7 +3,7 @@
  * they were are kept; a Program in which nothing changes is returned itself. Passes run after all differentiation, so
  * identities and derivative barriers no longer matter; values must stay the same.
  */
-import { isRegion, Program, type ProgramNode, type Tensor } from "@tapegrad/core";
+import { Program, type ProgramNode, type Tensor } from "@tapegrad/core";
 import { defined, freshVariable, mapBodies } from "@tapegrad/core/internal";
 import type { Origin } from "./primitive-node.ts";
 import { Recorder } from "./recorder.ts";
@@ -65,7 +65,6 @@ export function rewrite(
 /** The pass on the bodies of regions first, then on the Program itself. */
 export function everywhere(pass: Pass): Pass {
   const deep: Pass = (program) => {
-    if (!program.nodes.some(({ op }) => isRegion(op))) return pass(program);
     const nodes = program.nodes.map((node) => mapBodies(node, deep));
     const isSame = nodes.every((node, i) => node === program.nodes[i]);
     return pass(isSame ? program : new Program(program.inputs, nodes, program.outputs));

@@ -1,6 +1,7 @@
 /** The single dispatch point: every op of every package goes through here, and every recorder sees it here. */
 
 import { defined, UnsupportedError } from "../errors/errors.ts";
+import { computedIn, type DType } from "../tensor/dtype.ts";
 import { bufferOf, commonBackend, fromBuffer, symbolicTensor, type Tensor } from "../tensor/tensor.ts";
 import type { TensorType } from "../tensor/variable.ts";
 import { type Backend, currentBackend, type Operand } from "./backend.ts";
@@ -52,6 +53,10 @@ function compute<A extends Attributes>(
   given?: Backend,
 ): Tensor {
   const backend = inputs.length === 0 ? (given ?? currentBackend()) : commonBackend(op.name, inputs);
+  if (isStoredOnly(op, inputs, type))
+    return withFrame({ kind: "barrier" }, () =>
+      applyComputed(op, inputs, attributes, type, (operands, made) => apply(op, operands, made, backend)),
+    );
   // Recorders see the op and its own rule, not the parts.
   if (op.decompose !== undefined)
     return withFrame({ kind: "barrier" }, () => defined(op.decompose, "decomposition")(inputs, attributes));
@@ -60,6 +65,46 @@ function compute<A extends Attributes>(
     throw new UnsupportedError(op.name, `the ${backend.name} backend has no kernel for it`, "use another backend");
   const operands = inputs.map(operandOf);
   return fromBuffer(type, kernel(operands, attributes, type, op));
+}
+
+/** Converts the element type. To an integer it truncates and saturates, NaN to 0; to bool, non-zero is true. */
+export const castOp: OpDefinition<{ readonly dtype: DType }, 1> = {
+  name: "cast",
+  type: ([{ shape }], { dtype }) => ({ shape, dtype }),
+  derivative: {
+    kind: "linear",
+    inputs: "all",
+    saves: [],
+    transpose: (g, { inputTypes }) => castTo(g, inputTypes[0].dtype),
+  },
+  batching: { kind: "trailing" },
+  tolerance: 0.5,
+};
+
+export function castTo(x: Tensor, dtype: DType): Tensor {
+  return x.dtype === dtype ? x : apply(castOp, [x], { dtype });
+}
+
+/** Whether a dtype that is only stored is among those of the application of `op`, which then has no kernel; a cast has one. */
+export function isStoredOnly({ name }: OpDefinition, inputs: readonly TensorType[], output: TensorType): boolean {
+  return name !== castOp.name && [...inputs, output].some(({ dtype }) => computedIn(dtype) !== dtype);
+}
+
+/** `op` in the dtypes that its operands are computed in; the result is rounded once, to the dtype of `output`. */
+export function applyComputed<A extends Attributes>(
+  op: OpDefinition<A>,
+  inputs: readonly Tensor[],
+  attributes: A,
+  output: TensorType,
+  compute = (operands: readonly Tensor[], given: A) => apply(op, operands, given),
+): Tensor {
+  const operands = inputs.map((input) => castTo(input, computedIn(input.dtype)));
+  // Where an op makes values, its attributes name their dtype.
+  const made = "dtype" in attributes ? { ...attributes, dtype: computedIn(output.dtype) } : attributes;
+  const result = compute(operands, made);
+  const rounded = castTo(result, output.dtype);
+  for (const part of [...operands, result]) if (part !== rounded && !inputs.includes(part)) part.dispose();
+  return rounded;
 }
 
 function operandOf(tensor: Tensor): Operand {

@@ -44,7 +44,7 @@ export interface Backend {
   /** The kernel of an op whose record has `host`; absent where tensors do not lie in the memory of the host. */
   readonly hostKernel?: Kernel;
   supports(dtype: DType): boolean;
-  /** Copies host data in. `data` has the array type of `dtype`. */
+  /** Copies host data in. `data` has the array type of `dtype`; numbers that a packed dtype lacks are rounded. */
   upload(data: TypedArray, dtype: DType): Buffer;
   /** Copies out, after every kernel that writes the buffer has finished. */
   read(buffer: Buffer): Promise<TypedArray>;

@@ -78,7 +78,7 @@ function ownCode(own: string): { has(url: string): boolean; readonly isBundle: b
   const installed = /node_modules\/(@tapegrad|tapegrad)\//;
   const file = asUrl(own).replace(/(\?[^/]*)?:\d+:\d+$/, "");
   // In this repository packages lie side by side; installed, they are in folders of the scope. This one is `core`.
-  const packages = /^(.*\/)core\/(?:src\/origin\.ts|dist\/internal\.js)$/.exec(file)?.[1];
+  const packages = /^(.*\/)core\/(?:src\/dispatch\/origin\.ts|dist\/internal\.js)$/.exec(file)?.[1];
   if (packages !== undefined) {
     const has = (url: string) =>
       installed.test(url) || (url.startsWith(packages) && /^[^/]+\/(src|dist)\//.test(url.slice(packages.length)));

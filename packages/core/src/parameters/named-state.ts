@@ -1,7 +1,9 @@
 /** State that is named Parameters, of modules and optimisers, out of and into dictionaries of tensors. */
+import { castTo } from "../dispatch/apply.ts";
 import { checkBoolean, describeValue, optionsOf } from "../errors/arguments.ts";
 import { DTypeError, ShapeError, TapegradError } from "../errors/errors.ts";
 import { isPlainObject } from "../errors/plain-object.ts";
+import { computedIn } from "../tensor/dtype.ts";
 import { formatShape, sameShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { Parameter } from "./parameter.ts";
@@ -73,6 +75,8 @@ function fitting(name: string, { shape, dtype }: Parameter, value: unknown, what
       `load a state of ${what}`,
     );
   }
+  // What is stored in fewer bits is in the Parameter's dtype, exactly.
+  if (computedIn(value.dtype) === dtype) return castTo(value, dtype);
   if (value.dtype !== dtype)
     throw new DTypeError(op, `${name} has another dtype: ${value.dtype} into ${dtype}`, "cast the values first");
   return value;

@@ -18,7 +18,8 @@ import { DTypeError, ShapeError, TraceError } from "../errors/errors.ts";
 import { functionOf } from "../errors/standalone.ts";
 import type { DType, TypedArray } from "../tensor/dtype.ts";
 import type { HostArray } from "../tensor/host-array.ts";
-import { isParameter, kind, Printable } from "../tensor/printable.ts";
+import { kind } from "../tensor/kind.ts";
+import { isParameter, Printable } from "../tensor/printable.ts";
 import { formatShape, type Shape, sameShape } from "../tensor/shape.ts";
 import {
   isRetained,

@@ -5,7 +5,7 @@
 
 import { TraceError } from "../errors/errors.ts";
 import type { DType } from "../tensor/dtype.ts";
-import { kind } from "../tensor/printable.ts";
+import { kind } from "../tensor/kind.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
 /**

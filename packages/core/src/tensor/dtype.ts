@@ -7,7 +7,7 @@ interface Descriptor {
   readonly kind: "bool" | "integer" | "float";
   /** Of an element, where a host backend stores it. */
   readonly bytes: number;
-  /** What `data()` gives, and `tensor` copies. */
+  /** What `data()` gives, and `tensor` copies. An element of another size is packed where it is stored. */
   readonly array: ArrayType;
   /** Itself, or the dtype in which ops compute: what is only stored is cast to it, and each result is rounded once. */
   readonly computedIn: DType;
@@ -16,7 +16,7 @@ interface Descriptor {
 }
 
 /** The facts of an IEEE 754 format from which its bounds and rounding follow. */
-interface FloatFormat {
+export interface FloatFormat {
   /** Binary digits of the significand, the implicit one among them. */
   readonly digits: number;
   /** The exponent of the smallest normal number. */
@@ -26,8 +26,8 @@ interface FloatFormat {
 type ArrayType = typeof Uint8Array | typeof Int32Array | typeof Float32Array | typeof Float64Array;
 
 /** In promotion order: an op on two dtypes computes in the later one. */
-export const dtypes = ["bool", "int32", "float32", "float64"] as const;
-/** The element types: "float32", "float64", "int32" and "bool". */
+export const dtypes = ["bool", "int32", "float16", "float32", "float64"] as const;
+/** The element types: "float16", "float32", "float64", "int32" and "bool". */
 export type DType = (typeof dtypes)[number];
 
 /** The table of element types. What a package needs to know besides is a `Record<DType, …>` of its own. */
@@ -35,6 +35,16 @@ export const dtypeTable = {
   /** Stored as bytes 0 and 1. */
   bool: { kind: "bool", bytes: 1, array: Uint8Array, computedIn: "bool", accumulator: "bool" },
   int32: { kind: "integer", bytes: 4, array: Int32Array, computedIn: "int32", accumulator: "int32" },
+  /** Stored only. `data()` gives its values, which are all in float32, so that they are the same array on all platforms. */
+  float16: {
+    kind: "float",
+    bytes: 2,
+    array: Float32Array,
+    computedIn: "float32",
+    accumulator: "float64",
+    digits: 11,
+    leastExponent: -14,
+  },
   float32: {
     kind: "float",
     bytes: 4,
@@ -63,8 +73,17 @@ export type FloatDType = { [D in DType]: DTypeTable[D]["kind"] extends "float" ?
 /** The element types that ops compute in. */
 export type ComputedDType = DTypeTable[DType]["computedIn"];
 
-/** The host arrays that hold the element types; bool is held as bytes 0 and 1. */
-export type TypedArray = Uint8Array | Int32Array | Float32Array | Float64Array;
+/**
+ * The host arrays that hold the element types: bool as bytes 0 and 1, float16 as numbers in a Float32Array, or, where a backend
+ * stores it, as bits in a Uint16Array.
+ */
+export type TypedArray = Uint8Array | Uint16Array | Int32Array | Float32Array | Float64Array;
+
+/** Whether elements are stored as fewer bytes than their values take in the host array. */
+export function isPacked(dtype: DType): boolean {
+  const { array, bytes } = dtypeTable[dtype];
+  return array.BYTES_PER_ELEMENT !== bytes;
+}
 
 /** A zero-filled host array of `size` elements. */
 export function allocate(dtype: DType, size: number): TypedArray {
@@ -81,6 +100,11 @@ export function computedIn(dtype: DType): ComputedDType {
   return dtypeTable[dtype].computedIn;
 }
 
+/** The same of floats. */
+export function computedFloat(dtype: FloatDType): FloatDType & ComputedDType {
+  return dtypeTable[dtype].computedIn;
+}
+
 /** `dtype`, which whoever asks computes in. @throws an internal error for one that is only stored. */
 export function computing(dtype: DType): ComputedDType {
   const { computedIn } = dtypeTable[dtype];
@@ -93,7 +117,7 @@ export function isFloat(dtype: DType): dtype is FloatDType {
   return dtypeTable[dtype]?.kind === "float";
 }
 
-/** The dtype in which an op on `a` and `b` computes: bool < int32 < float32 < float64. */
+/** The dtype in which an op on `a` and `b` computes: bool < int32 < float16 < float32 < float64. */
 export function promote<D extends DType>(a: D, b: D): D {
   return dtypes.indexOf(a) >= dtypes.indexOf(b) ? a : b;
 }
@@ -144,6 +168,10 @@ export function defaultDType(): FloatDType {
  */
 export function setDefaultDType(dtype: FloatDType): void {
   if (!isFloat(dtype))
-    throw new DTypeError("setDefaultDType", `${String(dtype)} is not a float dtype`, 'pass "float32" or "float64"');
+    throw new DTypeError(
+      "setDefaultDType",
+      `${String(dtype)} is not a float dtype`,
+      'pass "float16", "float32" or "float64"',
+    );
   currentDefault = dtype;
 }

@@ -18,7 +18,7 @@ const dtypeByTag: ReadonlyMap<string, DType> = new Map([
   ["Uint32Array", "int32"],
   ["BigInt64Array", "int32"],
   ["BigUint64Array", "int32"],
-  ["Float16Array", "float32"],
+  ["Float16Array", "float16"],
   ["Float32Array", "float32"],
   ["Float64Array", "float64"],
 ]);
@@ -46,11 +46,6 @@ export function isHostArray(value: unknown): value is HostArray {
 /** The dtype of the tensor that a host array makes: arrays of integers give int32, never bool. */
 export function madeDType(array: HostArray): DType {
   return dtypeByTag.get(tagOf(array)) ?? "float32";
-}
-
-/** The dtype whose values a host array stores, as `data()` gives it: a `Uint8Array` stores bool. */
-export function dtypeOf(array: TypedArray): DType {
-  return holdsDType(array, "bool") ? "bool" : madeDType(array);
 }
 
 /** Whether `array` is of the array type that holds `dtype`, in any realm. */

@@ -5,12 +5,11 @@ import type { Parameter } from "../parameters/parameter.ts";
 import { OfThisCopy } from "../platform/library-copy.ts";
 import type { TracedNumber } from "../program/traced-number.ts";
 import type { TypedArray } from "./dtype.ts";
+import { kind } from "./kind.ts";
 import { formatShape } from "./shape.ts";
+import type { Tensor } from "./tensor.ts";
 import { shortText, type TextLimits, valuesText, wholeText } from "./values-text.ts";
 import type { TensorType } from "./variable.ts";
-
-/** Where a thing says what it is; a name that only this package has. */
-export const kind: unique symbol = Symbol("kind");
 
 /** The value of a field that makes `structuredClone` and `postMessage` throw, in V8 with this text. */
 const cannotBeCloned = Symbol("a tensor or Parameter: send await t.data(), or encodeTensors(model.stateDict())");
@@ -80,14 +79,26 @@ export abstract class Printable extends OfThisCopy implements TensorType {
 
 // Asked without the classes: what takes a Parameter, or a number of a recorded function, need not bring them into a bundle.
 
+/** What `value` is, unless it is none of this package's. Quicker than `instanceof`, which is asked for whatever has no kind. */
+function kindOf(value: unknown): Printable[typeof kind] | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  const found = (value as Partial<Printable>)[kind]; // The one unchecked cast: only a Printable has that symbol.
+  return found ?? (value instanceof Printable ? value[kind] : undefined);
+}
+
 /** Whether `value` is a Parameter. */
 export function isParameter(value: unknown): value is Parameter {
-  return value instanceof Printable && value[kind] === "parameter";
+  return kindOf(value) === "parameter";
+}
+
+/** Whether `value` is a tensor, and no number of a recorded function. */
+export function isPlainTensor(value: unknown): value is Tensor {
+  return kindOf(value) === "tensor";
 }
 
 /** Whether `value` is a number among the arguments of a function that is being recorded. */
 export function isTracedNumber(value: unknown): value is TracedNumber {
-  return value instanceof Printable && value[kind] === "number";
+  return kindOf(value) === "number";
 }
 
 /** Whether ops are to take `value` as a number. */

@@ -21,7 +21,8 @@ import {
 import { turn } from "../platform/event-loop.ts";
 import { allocate, checkDType, type DType, defaultDType, type TypedArray } from "./dtype.ts";
 import { type HostArray, holdsDType, isHostArray, madeDType, ownArray } from "./host-array.ts";
-import { kind, Printable } from "./printable.ts";
+import { kind } from "./kind.ts";
+import { Printable } from "./printable.ts";
 import { checkShape, formatShape, type Shape, sizeOf } from "./shape.ts";
 import { freshVariable, type TensorType, type Variable } from "./variable.ts";
 
@@ -432,9 +433,9 @@ function nest(data: TypedArray, shape: Shape, asBool: boolean, from: number, siz
  * @throws BackendError when they live on several, naming them.
  */
 export function commonBackend(op: string, tensors: readonly Tensor[]): Backend {
-  const [first, ...rest] = tensors;
+  const first = tensors[0];
   const backend = first?.backend ?? currentBackend();
-  for (const other of rest) {
+  for (const other of tensors) {
     if (other.backend !== backend) {
       const isNamed = backend.name !== other.backend.name;
       const placed = (t: Tensor | undefined) =>

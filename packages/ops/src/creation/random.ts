@@ -22,6 +22,7 @@ import {
   checkCount,
   checkNumber,
   checkShape,
+  computedFloat,
   defined,
   describeValue,
   fromHost,
@@ -149,8 +150,10 @@ export class Generator extends OfThisCopy {
    */
   normal(shape: Shape, options: { readonly dtype?: FloatDType | undefined } = {}): Tensor {
     const { dtype = defaultDType() } = optionsOf("Generator", options, { dtype: true });
-    const radius = sqrt(mul(-2, log(sub(1, this.uniform(shape, { dtype })))));
-    return mul(radius, cos(mul(2 * Math.PI, this.uniform(shape, { dtype }))));
+    checkFloat(dtype);
+    const drawn = { dtype: computedFloat(dtype) };
+    const radius = sqrt(mul(-2, log(sub(1, this.uniform(shape, drawn)))));
+    return cast(mul(radius, cos(mul(2 * Math.PI, this.uniform(shape, drawn)))), dtype);
   }
 
   /**

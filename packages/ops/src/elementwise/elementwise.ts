@@ -3,6 +3,7 @@ import {
   apply,
   broadcastShapes,
   type Derivative,
+  type DerivativeContext,
   type DType,
   type OpDefinition,
   type Partial,
@@ -88,32 +89,49 @@ function pointwise<Arity extends number>(
   };
 }
 
-// Getters, because an operand that is not saved must only fail when a rule reads it.
+// Getters, because an operand that is not saved must only fail when a rule reads it; of classes, which are made quickly.
+class UnaryOperand implements UnaryContext {
+  readonly #context: DerivativeContext<NoAttributes, 1>;
+
+  constructor(context: DerivativeContext<NoAttributes, 1>) {
+    this.#context = context;
+  }
+
+  get x(): Tensor {
+    return this.#context.input(0);
+  }
+
+  get y(): Tensor {
+    return this.#context.y;
+  }
+}
+
+class BinaryOperands implements BinaryContext {
+  readonly #context: DerivativeContext<NoAttributes, 2>;
+
+  constructor(context: DerivativeContext<NoAttributes, 2>) {
+    this.#context = context;
+  }
+
+  get a(): Tensor {
+    return this.#context.input(0);
+  }
+
+  get b(): Tensor {
+    return this.#context.input(1);
+  }
+
+  get y(): Tensor {
+    return this.#context.y;
+  }
+}
+
 function unaryRule(partial: UnaryPartial): Partial<NoAttributes, 1> {
-  return (context) =>
-    partial({
-      get x() {
-        return context.input(0);
-      },
-      get y() {
-        return context.y;
-      },
-    });
+  return (context) => partial(new UnaryOperand(context));
 }
 
 function binaryRule(partial: BinaryPartial): Partial<NoAttributes, 2> {
-  return (context) =>
-    partial({
-      get a() {
-        return context.input(0);
-      },
-      get b() {
-        return context.input(1);
-      },
-      get y() {
-        return context.y;
-      },
-    });
+  return (context) => partial(new BinaryOperands(context));
 }
 
 /** The broadcast of the inputs' shapes, in the last input's dtype unless `result` says otherwise. */

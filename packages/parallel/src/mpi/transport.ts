@@ -1,7 +1,7 @@
 /** MPI as a transport: messages are sent from, and received into, the memory where tensors lie. */
 import { BackendError } from "@tapegrad/core";
 import { decodeReason, encodeReason, failureOf, longestReason } from "../transport/failure.ts";
-import { until } from "../transport/patience.ts";
+import { waitUntil } from "../transport/spin-wait.ts";
 import type { Bytes, Exchange, Message, Transport } from "../transport/transport.ts";
 import type { MpiLibrary } from "./library.ts";
 
@@ -41,7 +41,7 @@ export class MpiTransport implements Transport {
       ...exchanges.flatMap(({ from }) => (from === undefined ? [] : this.#pieces(this.#mpi.receive, from))),
       ...exchanges.flatMap(({ to }) => (to === undefined ? [] : this.#pieces(this.#mpi.send, to))),
     ];
-    until(() => {
+    waitUntil(() => {
       this.#throwIfTold();
       return requests.every((request) => this.#mpi.isDone(request));
     });
@@ -67,7 +67,7 @@ export class MpiTransport implements Transport {
       return this.#mpi.receive(new Uint8Array(0), rank, tags.understood);
     });
     const end = performance.now() + lastWords;
-    until(() => performance.now() > end || answers.every((answer) => this.#mpi.isDone(answer)));
+    waitUntil(() => performance.now() > end || answers.every((answer) => this.#mpi.isDone(answer)));
   }
 
   close(): void {

@@ -1,6 +1,6 @@
 /** The threads of one machine as a transport, over shared memory. */
 import { decodeReason, encodeReason, failureOf, longestReason } from "../transport/failure.ts";
-import { until } from "../transport/patience.ts";
+import { waitUntil } from "../transport/spin-wait.ts";
 import type { Exchange, Message, Transport } from "../transport/transport.ts";
 import { Channel } from "./channel.ts";
 
@@ -55,7 +55,7 @@ export class ThreadsTransport implements Transport {
     const outgoing = exchanges.flatMap(({ to }) => (to === undefined ? [] : [{ ...to, done: 0 }]));
     const incoming = exchanges.flatMap(({ from }) => (from === undefined ? [] : [{ ...from, done: 0 }]));
     let bell = 0;
-    until(
+    waitUntil(
       () => {
         this.#throwIfTold();
         bell = Atomics.load(this.#words, firstBell + this.rank);
