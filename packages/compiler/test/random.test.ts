@@ -3,12 +3,12 @@
  * Program is well formed. Every pass and every law changes some of them, or this would say nothing of it.
  */
 import { functionOf, inputsOf, programOf, recipes } from "@tapegrad/conformance/random-programs";
-import { interpret, type Program, print } from "@tapegrad/core";
+import { interpret, type Program, print, type Tensor } from "@tapegrad/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { optimize, type Pass, passes, verify } from "../src/index.ts";
 import { rewrittenByLaws } from "../src/rewrite/by-laws.ts";
-import type { Law, Laws } from "../src/rewrite/origins.ts";
+import type { Laws } from "../src/rewrite/origins.ts";
 import { everywhere } from "../src/rewrite/rewrite.ts";
 import { expectClose, expectSameResults, inDoublePrecision } from "./equality.ts";
 
@@ -78,24 +78,27 @@ describe.each(Object.entries(kinds))("%s", (_, kind) => {
   });
 });
 
+/** A law of some op. */
+type AnyLaw = (site: never) => Tensor | undefined;
+
 /** Laws that count how often they apply. */
-function counted(laws: Laws, counts: Map<Law, number>): Laws {
+function counted(laws: Laws, counts: Map<object, number>): Laws {
   const counting =
-    (law: Law): Law =>
+    (law: AnyLaw): AnyLaw =>
     (site) => {
       const better = law(site);
       if (better !== undefined) counts.set(law, (counts.get(law) ?? 0) + 1);
       return better;
     };
-  return Object.fromEntries(Object.entries(laws).map(([name, list]) => [name, list.map(counting)]));
+  return Object.fromEntries(Object.entries<readonly AnyLaw[]>(laws).map(([name, list]) => [name, list.map(counting)]));
 }
 
 describe("firings", () => {
   /** Fixed, so that the counts are: the Programs that changed, by row of the list. */
   const perKind = 16;
   const rows = new Map<object, number>();
-  const applied = new Map<Law, number>();
-  const names = new Map<Law, string>();
+  const applied = new Map<object, number>();
+  const names = new Map<object, string>();
   it("are counted", () => {
     for (const row of passes) {
       if (!("laws" in row.pass)) continue;

@@ -52,7 +52,8 @@ export function runCompiled<A extends Attributes>(
   inputs: readonly Tensor[],
   attributes: A,
 ): readonly Tensor[] | undefined {
-  if (inputs.length === 0 || tracksOrigins() || nanosecondsOf(attributes) < worthCompiling) return undefined;
+  if (inputs.length === 0 || tracksOrigins() || nanosecondsOf({ op: region, attributes }) < worthCompiling)
+    return undefined;
   const backend = commonBackend(region.name, inputs);
   if (backend.compile === undefined) return undefined;
   const { program } = trace(
@@ -85,18 +86,25 @@ function withoutFunctions({ inputs, nodes, outputs }: Program): Program {
 }
 
 /** About what the interpreter takes for a region: two microseconds an op, and four tenths of a nanosecond a product. */
-function nanosecondsOf(attributes: Attributes): number {
+function nanosecondsOf(region: Pick<ProgramNode, "op" | "attributes">): number {
+  const { attributes } = region;
   const length = "length" in attributes && typeof attributes.length === "number" ? attributes.length : 1;
   return (
     length *
-    bodiesOf({ attributes })
+    bodiesOf(region)
       .flatMap(({ nodes }) => nodes)
       .reduce((sum, node) => sum + nanosecondsOfNode(node), 0)
   );
 }
 
-function nanosecondsOfNode({ op, attributes, inputs: [x], outputs: [y] }: ProgramNode): number {
-  if (isRegion(op)) return nanosecondsOf(attributes);
+function nanosecondsOfNode(node: ProgramNode): number {
+  const {
+    op,
+    attributes,
+    inputs: [x],
+    outputs: [y],
+  } = node;
+  if (isRegion(op)) return nanosecondsOf(node);
   const isTransposed = "transposeLeft" in attributes && attributes.transposeLeft === true;
   const products =
     op.derivative.kind === "multilinear" ? (x?.shape.at(isTransposed ? -2 : -1) ?? 1) * sizeOf(y?.shape ?? []) : 0;

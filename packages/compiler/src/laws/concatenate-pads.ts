@@ -6,7 +6,8 @@ import type { Program, Tensor } from "@tapegrad/core";
 import { bodiesOf } from "@tapegrad/core/internal";
 import { concat } from "@tapegrad/ops";
 import { byLaws } from "../rewrite/by-laws.ts";
-import { type Law, numbersOf, type Site } from "../rewrite/origins.ts";
+import type { Law, OriginOf } from "../rewrite/origins.ts";
+import { isNode } from "../rewrite/primitive-node.ts";
 import { seenZeros } from "../rewrite/seen-zeros.ts";
 import { plusZero } from "../rewrite/signed-zero.ts";
 
@@ -25,11 +26,11 @@ export const concatenatePads = (program: Program): Program =>
   hasPads(program) ? byLaws({ add: [sideBySide(seenZeros(program))] })(program) : program;
 
 function hasPads({ nodes }: Program): boolean {
-  return nodes.some((node) => node.op.name === "pad" || bodiesOf(node).some(hasPads));
+  return nodes.some((node) => isNode(node, "pad") || bodiesOf(node).some(hasPads));
 }
 
 /** The addition of zeros is left out where nothing sees that it makes 0 of −0. */
-function sideBySide(seen: ReadonlySet<number>): Law {
+function sideBySide(seen: ReadonlySet<number>): Law<"add"> {
   return ({ node, operands, originOf }) => {
     const pieces = operands.map((operand) => piecesOf(operand, originOf));
     const all = pieces.flatMap((list) => list ?? []).sort((a, b) => a.start - b.start);
@@ -51,19 +52,17 @@ function sideBySide(seen: ReadonlySet<number>): Law {
 }
 
 /** The pieces that a tensor is the sum of, if that is how it was made. */
-function piecesOf(x: Tensor, originOf: Site["originOf"]): Piece[] | undefined {
+function piecesOf(x: Tensor, originOf: OriginOf): Piece[] | undefined {
   const origin = originOf(x);
   if (origin?.name === "add") {
     const parts = origin.operands.map((operand) => piecesOf(operand, originOf));
     return parts.includes(undefined) ? undefined : parts.flatMap((list) => list ?? []);
   }
-  const [tensor] = origin?.operands ?? [];
-  if (origin?.name !== "pad" || tensor === undefined) return undefined;
-  const [low, high, interior] = (["low", "high", "interior"] as const).map((name) =>
-    numbersOf(origin.attributes, name),
-  );
-  const padded = x.shape.flatMap((_, axis) => ((low?.[axis] ?? 0) + (high?.[axis] ?? 0) > 0 ? [axis] : []));
+  if (origin?.name !== "pad") return undefined;
+  const [tensor] = origin.operands;
+  const { low, high, interior } = origin.attributes;
+  const padded = x.shape.flatMap((_, axis) => ((low[axis] ?? 0) + (high[axis] ?? 0) > 0 ? [axis] : []));
   const [axis] = padded;
-  if (padded.length !== 1 || axis === undefined || interior?.some((zeros) => zeros > 0)) return undefined;
-  return [{ tensor, axis, start: low?.[axis] ?? 0 }];
+  if (padded.length !== 1 || axis === undefined || interior.some((zeros) => zeros > 0)) return undefined;
+  return [{ tensor, axis, start: low[axis] ?? 0 }];
 }

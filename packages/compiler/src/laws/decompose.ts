@@ -8,6 +8,7 @@ import { apply, interpret, isRegion, type Program, type Tensor } from "@tapegrad
 import { applyComputed, isStoredOnly } from "@tapegrad/core/internal";
 import { add, exp, greater, less, log, logicalAnd, max, sub, sum, where } from "@tapegrad/ops";
 import type { LawPass } from "../rewrite/by-laws.ts";
+import { isNode } from "../rewrite/primitive-node.ts";
 import { everywhere, type Pass, rewrite } from "../rewrite/rewrite.ts";
 import { simplifications } from "./simplify.ts";
 
@@ -47,7 +48,7 @@ export const decompose: Pass = everywhere((program: Program) =>
       // What passes made of stored values, to move them.
       if (!isRegion(op) && output !== undefined && isStoredOnly(op, inputs, output))
         return [applyComputed(op, operands, attributes, output)];
-      return node.op.name === "logSumExp" && x !== undefined ? [logSumExp(x, node.attributes)] : undefined;
+      return isNode(node, "logSumExp") && x !== undefined ? [logSumExp(x, node.attributes.axes)] : undefined;
     },
     { shares: false, concerns: ({ op }) => inlined.has(op.name) || op.name === "logSumExp" },
   ),
@@ -56,8 +57,7 @@ export const decompose: Pass = everywhere((program: Program) =>
 const inlined = new Set(["call", "checkpoint", "customVjp"]);
 
 /** log Σ eˣ around the maximum; where that is infinite, around 0. */
-function logSumExp(x: Tensor, attributes: object): Tensor {
-  const axes = "axes" in attributes && Array.isArray(attributes.axes) ? attributes.axes : [];
+function logSumExp(x: Tensor, axes: readonly number[]): Tensor {
   const options = { axis: axes, keepDims: true };
   const largest = max(x, options);
   const finite = logicalAnd(less(largest, Infinity), greater(largest, -Infinity));

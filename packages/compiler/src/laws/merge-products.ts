@@ -6,8 +6,8 @@
 import { type Program, type ProgramNode, sameShape, type Tensor } from "@tapegrad/core";
 import { concat, matmul, slice } from "@tapegrad/ops";
 import { type Loop, onLoops, withBody } from "../loops/loop.ts";
-import { coneOf, isContraction, reachableFrom } from "../rewrite/graph.ts";
-import { flagOf } from "../rewrite/origins.ts";
+import { coneOf, reachableFrom } from "../rewrite/graph.ts";
+import { isNode, type PrimitiveNode } from "../rewrite/primitive-node.ts";
 import { rewrite } from "../rewrite/rewrite.ts";
 
 /**
@@ -22,8 +22,10 @@ function weightsOf({ captures }: Loop): ReadonlySet<number> {
 }
 
 /** A product of two matrices, the right one constant. */
-function isByWeight({ inputs: [left, right] }: ProgramNode, weights: ReadonlySet<number>): boolean {
-  return left?.shape.length === 2 && right?.shape.length === 2 && weights.has(right.id) && !weights.has(left.id);
+function isByWeight(node: ProgramNode, weights: ReadonlySet<number>): node is PrimitiveNode<"matmul"> {
+  if (!isNode(node, "matmul")) return false;
+  const [left, right] = node.inputs;
+  return left.shape.length === 2 && right.shape.length === 2 && weights.has(right.id) && !weights.has(left.id);
 }
 
 /** `h·W₁, h·W₂, …` as one product and its columns. */
@@ -38,12 +40,11 @@ function mergeColumns(loop: Loop): Loop {
 
 function columnsMerged(body: Program, weights: ReadonlySet<number>, needed: ReadonlySet<number>): Program {
   const groups = Map.groupBy(
-    body.nodes.filter((node) => isContraction(node) && isByWeight(node, weights)),
+    body.nodes.filter((node) => isByWeight(node, weights)),
     // What no carry needs will be computed after the loop, and must not be tied to what one needs.
-    ({ inputs, outputs, attributes }) =>
-      `${inputs[0]?.id} ${JSON.stringify(attributes)} ${needed.has(outputs[0]?.id ?? -1)}`,
+    ({ inputs, outputs, attributes }) => `${inputs[0].id} ${JSON.stringify(attributes)} ${needed.has(outputs[0].id)}`,
   );
-  const groupOf = new Map(
+  const groupOf = new Map<ProgramNode, readonly PrimitiveNode<"matmul">[]>(
     [...groups.values()]
       .filter((group) => group.length > 1)
       .flatMap((group) => group.map((node) => [node, group] as const)),
@@ -55,15 +56,15 @@ function columnsMerged(body: Program, weights: ReadonlySet<number>, needed: Read
     (node, operands) => {
       const group = groupOf.get(node);
       const [left] = operands;
-      if (group === undefined || left === undefined) return undefined;
+      if (group === undefined || left === undefined || !isNode(node, "matmul")) return undefined;
       if (!columns.has(node)) {
-        const transposeRight = flagOf(node.attributes, "transposeRight");
+        const { transposeLeft, transposeRight } = node.attributes;
         const rights = group
-          .map(({ inputs: [, right] }) => inputs.get(right?.id ?? -1))
+          .map(({ inputs: [, right] }) => inputs.get(right.id))
           .filter((right) => right !== undefined);
         const product = matmul(left, concat(rights, { axis: transposeRight ? 0 : 1 }), {
           transposeRight,
-          transposeLeft: flagOf(node.attributes, "transposeLeft"),
+          transposeLeft,
         });
         let start = 0;
         for (const member of group) {
@@ -100,14 +101,14 @@ function mergeSums(loop: Loop): Loop {
       const [left, right] = operands;
       const [output] = node.outputs;
       if (left === undefined || right === undefined || output === undefined) return undefined;
-      if (isContraction(node) && isByWeight(node, weights) && !flagOf(node.attributes, "transposeLeft")) {
-        const transposeRight = flagOf(node.attributes, "transposeRight");
-        const isStateful = stateful.has(node.inputs[0]?.id ?? -1);
+      if (isByWeight(node, weights) && !node.attributes.transposeLeft) {
+        const { transposeRight } = node.attributes;
+        const isStateful = stateful.has(node.inputs[0].id);
         sums.set(output.id, { lefts: [left], rights: [right], transposeRight, isStateful });
         return undefined;
       }
       const [a, b] = node.inputs.map(({ id }) => sums.get(id));
-      if (node.op.name !== "add" || a === undefined || b === undefined) return undefined;
+      if (!isNode(node, "add") || a === undefined || b === undefined) return undefined;
       if (a.transposeRight !== b.transposeRight || a.isStateful !== b.isStateful) return undefined;
       if (!sameShape(left.shape, right.shape)) return undefined; // A sum that broadcasts.
       const { transposeRight } = a;

@@ -25,14 +25,14 @@ import {
   zeros,
 } from "@tapegrad/ops";
 import { byLaws, type LawPass } from "../rewrite/by-laws.ts";
-import { axisOf, flagOf, type Law, numbersOf, type Origin } from "../rewrite/origins.ts";
+import type { Law } from "../rewrite/origins.ts";
+import { madeBy, type Origin } from "../rewrite/primitive-node.ts";
 
 /** `take(table, indices)` by rows of a matrix. */
 function rowsRead(origin: Origin | undefined): { table: Tensor; indices: Tensor } | undefined {
-  const [table, indices] = origin?.operands ?? [];
-  if (origin?.name !== "take" || table?.rank !== 2 || indices === undefined || axisOf(origin.attributes) !== -2)
-    return undefined;
-  return { table, indices };
+  if (origin?.name !== "take" || origin.attributes.axis !== -2) return undefined;
+  const [table, indices] = origin.operands;
+  return table.rank === 2 ? { table, indices } : undefined;
 }
 
 /** The rows of `updates` added up by index, into `height` rows. */
@@ -63,49 +63,46 @@ function asRead(table: Tensor, indices: Tensor): Tensor {
 }
 
 /** A movement of leading axes only, done to the indices instead of to the rows. */
-const moveIndices: Law = ({ node, operands: [x], originOf }) => {
-  const rows = x && rowsRead(originOf(x));
-  const [output] = node.outputs;
-  if (rows === undefined || x === undefined || output === undefined) return undefined;
-  const moved = movedLeading(node.op.name, node.attributes, rows.indices, x.shape, output.shape);
-  return moved && take(rows.table, moved);
+const reshapeIndices: Law<"reshape"> = ({ operands: [x], output, originOf }) => {
+  const rows = rowsRead(originOf(x));
+  const moved = rows && reshapedLeading(rows.indices, x.shape, output.shape);
+  return rows && moved && take(rows.table, moved);
 };
 
-/** The indices for rows that were reshaped or transposed from shape `from` to `to`, if the last axis stayed. */
-function movedLeading(name: string, attributes: object, indices: Tensor, from: Shape, to: Shape): Tensor | undefined {
-  if (name === "reshape") {
-    const leading = to.slice(0, -1);
-    return from.at(-1) === to.at(-1) && sizeOf(leading) === indices.size ? reshape(indices, leading) : undefined;
-  }
-  const axes = numbersOf(attributes, "axes");
-  return axes.at(-1) === from.length - 1 ? transpose(indices, axes.slice(0, -1)) : undefined;
+const transposeIndices: Law<"transpose"> = ({ attributes: { axes }, operands: [x], originOf }) => {
+  const rows = rowsRead(originOf(x));
+  const moved = rows && transposedLeading(rows.indices, axes);
+  return rows && moved && take(rows.table, moved);
+};
+
+/** The indices for rows that were reshaped from shape `from` to `to`, if the last axis stayed. */
+function reshapedLeading(indices: Tensor, from: Shape, to: Shape): Tensor | undefined {
+  const leading = to.slice(0, -1);
+  return from.at(-1) === to.at(-1) && sizeOf(leading) === indices.size ? reshape(indices, leading) : undefined;
+}
+
+/** The indices for rows that were transposed, if the last axis stayed. */
+function transposedLeading(indices: Tensor, axes: readonly number[]): Tensor | undefined {
+  return axes.at(-1) === axes.length - 1 ? transpose(indices, axes.slice(0, -1)) : undefined;
 }
 
 /** Updates that were moved are added where they were before, at moved indices. */
-const moveUpdates: Law = ({ node, operands: [into, indices, updates], originOf }) => {
-  const origin = updates && originOf(updates);
-  const [before] = origin?.operands ?? [];
-  if (
-    into?.rank !== 2 ||
-    axisOf(node.attributes) !== -2 ||
-    indices === undefined ||
-    updates === undefined ||
-    before === undefined
-  )
-    return undefined;
-  if (origin?.name === "reshape") {
-    const moved = movedLeading("reshape", {}, indices, updates.shape, before.shape);
-    return moved && indexAdd(into, moved, before);
-  }
-  if (origin?.name !== "transpose") return undefined;
-  const axes = numbersOf(origin.attributes, "axes");
-  const inverse = axes.map((_, axis) => axes.indexOf(axis));
-  const moved = movedLeading("transpose", { axes: inverse }, indices, updates.shape, before.shape);
+const moveUpdates: Law<"indexAdd"> = ({ attributes: { axis }, operands: [into, indices, updates], originOf }) => {
+  const origin = madeBy(originOf(updates), "reshape", "transpose");
+  if (into.rank !== 2 || axis !== -2 || origin === undefined) return undefined;
+  const [before] = origin.operands;
+  const moved =
+    origin.name === "reshape"
+      ? reshapedLeading(indices, updates.shape, before.shape)
+      : transposedLeading(
+          indices,
+          origin.attributes.axes.map((_, at) => origin.attributes.axes.indexOf(at)),
+        );
   return moved && indexAdd(into, moved, before);
 };
 
 /** `take(E, i) + b = take(E + b, i)` for a row b of floats: an index out of range reads NaN on both sides, of integers 0, not b. */
-const addToTable: Law = ({ operands, originOf }) =>
+const addToTable: Law<"add"> = ({ operands, originOf }) =>
   operands
     .map((x, i) => {
       const [rows, row] = [isFloat(x.dtype) ? rowsRead(originOf(x)) : undefined, operands[1 - i]];
@@ -122,45 +119,31 @@ const addToTable: Law = ({ operands, originOf }) =>
  */
 export const multiplyTables: LawPass = byLaws({
   add: [addToTable],
-  reshape: [moveIndices],
-  transpose: [moveIndices],
+  reshape: [reshapeIndices],
+  transpose: [transposeIndices],
   indexAdd: [
     moveUpdates,
-    ({ operands: [into, indices, updates], originOf, node }) => {
-      const origin = updates && originOf(updates);
-      const [left, right] = origin?.operands ?? [];
-      const height = into?.shape[0] ?? 0;
-      if (into?.rank !== 2 || axisOf(node.attributes) !== -2 || indices === undefined || height >= indices.size)
-        return undefined;
-      if (
-        origin?.name !== "matmul" ||
-        left === undefined ||
-        right?.rank !== 2 ||
-        flagOf(origin.attributes, "transposeLeft")
-      )
-        return undefined;
-      const product = matmul(addedRows(height, indices, left), right, {
-        transposeRight: flagOf(origin.attributes, "transposeRight"),
-      });
+    ({ attributes: { axis }, operands: [into, indices, updates], originOf }) => {
+      const origin = madeBy(originOf(updates), "matmul");
+      const height = into.shape[0] ?? 0;
+      if (into.rank !== 2 || axis !== -2 || height >= indices.size || origin === undefined) return undefined;
+      const [left, right] = origin.operands;
+      const { transposeLeft, transposeRight } = origin.attributes;
+      if (right.rank !== 2 || transposeLeft) return undefined;
+      const product = matmul(addedRows(height, indices, left), right, { transposeRight });
       return where(isNamed(height, indices), add(into, product), into);
     },
   ],
   matmul: [
-    ({ node: { attributes }, operands: [left, right], originOf }) => {
-      const rows = left && rowsRead(originOf(left));
-      if (rows === undefined || right?.rank !== 2 || flagOf(attributes, "transposeLeft")) return undefined;
+    ({ attributes: { transposeLeft, transposeRight }, operands: [left, right], originOf }) => {
+      const rows = rowsRead(originOf(left));
+      if (rows === undefined || right.rank !== 2 || transposeLeft) return undefined;
       // The sum of nothing is 0, also of an index out of range.
       if ((rows.table.shape[0] ?? 0) >= rows.indices.size || rows.table.size === 0) return undefined;
-      return take(matmul(rows.table, right, { transposeRight: flagOf(attributes, "transposeRight") }), rows.indices);
+      return take(matmul(rows.table, right, { transposeRight }), rows.indices);
     },
-    ({ node: { attributes }, operands: [left, right], originOf }) => {
-      if (
-        left?.rank !== 2 ||
-        right?.rank !== 2 ||
-        !flagOf(attributes, "transposeLeft") ||
-        flagOf(attributes, "transposeRight")
-      )
-        return undefined;
+    ({ attributes: { transposeLeft, transposeRight }, operands: [left, right], originOf }) => {
+      if (left.rank !== 2 || right.rank !== 2 || !transposeLeft || transposeRight) return undefined;
       const [fromLeft, fromRight] = [rowsRead(originOf(left)), rowsRead(originOf(right))];
       const isWorth = (rows: { table: Tensor; indices: Tensor } | undefined) =>
         rows !== undefined && (rows.table.shape[0] ?? 0) < rows.indices.size;

@@ -4,9 +4,9 @@
  */
 import { isRegion, type Program, type ProgramNode, type Shape, sameShape, type Tensor } from "@tapegrad/core";
 import { applyNode, defined } from "@tapegrad/core/internal";
-import { slice } from "@tapegrad/ops";
+import { type SliceAttributes, slice } from "@tapegrad/ops";
 import { isContraction, usesOf } from "../rewrite/graph.ts";
-import { numbersOf } from "../rewrite/origins.ts";
+import { isNode } from "../rewrite/primitive-node.ts";
 import { everywhere, type Pass, rewrite } from "../rewrite/rewrite.ts";
 
 /**
@@ -18,7 +18,7 @@ export const pushSlicesUp: Pass = everywhere((program: Program) => {
   const narrowed = slicedNodes(program);
   if (narrowed.size === 0) return program;
   const operandsOf = new Map<ProgramNode, readonly Tensor[]>();
-  const partOf = (id: number, whole: Tensor | undefined, range: Range): Tensor => {
+  const partOf = (id: number, whole: Tensor | undefined, range: SliceAttributes): Tensor => {
     const node = narrowed.get(id);
     if (node === undefined) return sliced(defined(whole, "operand"), range);
     const operands = defined(operandsOf.get(node), "operands");
@@ -27,9 +27,8 @@ export const pushSlicesUp: Pass = everywhere((program: Program) => {
   };
   return rewrite(program, (node, operands) => {
     operandsOf.set(node, operands);
-    const [x] = node.inputs;
-    return node.op.name === "slice" && x !== undefined && narrowed.has(x.id)
-      ? [partOf(x.id, operands[0], rangeOf(node))]
+    return isNode(node, "slice") && narrowed.has(node.inputs[0].id)
+      ? [partOf(node.inputs[0].id, operands[0], node.attributes)]
       : undefined;
   });
 });
@@ -46,7 +45,8 @@ function slicedNodes(program: Program): Map<number, ProgramNode> {
     if (isRegion(node.op) || isContraction(node) || node.op.batching.kind !== "pointwise") continue;
     const all = [...readers];
     const [only, ...others] = all.flatMap(({ outputs: [result] }) => (result === undefined ? [] : [result]));
-    const isSliced = all.every((reader) => reader.op.name === "slice") && areApart(all.map(rangeOf));
+    const slices = all.filter((reader) => isNode(reader, "slice"));
+    const isSliced = slices.length === all.length && areApart(slices.map(({ attributes }) => attributes));
     const isPassedOn =
       only !== undefined && others.length === 0 && found.has(only.id) && sameShape(only.shape, output.shape);
     if (all.length > 0 && (isSliced || isPassedOn)) found.set(output.id, node);
@@ -54,32 +54,20 @@ function slicedNodes(program: Program): Map<number, ProgramNode> {
   return found;
 }
 
-interface Range {
-  readonly starts: readonly number[];
-  readonly sizes: readonly number[];
-  readonly steps: readonly number[];
-}
-
-function rangeOf({ attributes }: ProgramNode): Range {
-  const [starts = [], sizes = [], steps = []] = (["starts", "sizes", "steps"] as const).map((name) =>
-    numbersOf(attributes, name),
-  );
-  return { starts, sizes, steps };
-}
-
 /** Whether all hold every element of some block, and no two have an element in common. */
-function areApart(ranges: readonly Range[]): boolean {
-  const overlap = (a: Range, b: Range) =>
+function areApart(ranges: readonly SliceAttributes[]): boolean {
+  const overlap = (a: SliceAttributes, b: SliceAttributes) =>
     a.starts.every((start, axis) => {
       const other = b.starts[axis] ?? 0;
       return start < other + (b.sizes[axis] ?? 0) && other < start + (a.sizes[axis] ?? 0);
     });
-  const isPlain = ({ sizes, steps }: Range) => sizes.every((size) => size > 0) && steps.every((step) => step === 1);
+  const isPlain = ({ sizes, steps }: SliceAttributes) =>
+    sizes.every((size) => size > 0) && steps.every((step) => step === 1);
   return ranges.every((a, i) => isPlain(a) && ranges.slice(i + 1).every((b) => !overlap(a, b)));
 }
 
 /** The range of an operand of `shape` that broadcasts to what `range` is of. */
-function rangeWithin(shape: Shape, { starts, sizes, steps }: Range): Range {
+function rangeWithin(shape: Shape, { starts, sizes, steps }: SliceAttributes): SliceAttributes {
   const missing = starts.length - shape.length;
   return {
     starts: shape.map((length, axis) => (length === 1 ? 0 : (starts[axis + missing] ?? 0))),
@@ -89,7 +77,7 @@ function rangeWithin(shape: Shape, { starts, sizes, steps }: Range): Range {
   };
 }
 
-function sliced(x: Tensor, { starts, sizes }: Range): Tensor {
+function sliced(x: Tensor, { starts, sizes }: SliceAttributes): Tensor {
   const isWhole = x.shape.every((length, axis) => sizes[axis] === length);
   return isWhole
     ? x

@@ -12,6 +12,7 @@ import {
   matmul,
   max,
   min,
+  type PrimitiveName,
   primitives,
   reshape,
   scatterAdd,
@@ -20,10 +21,10 @@ import {
 } from "@tapegrad/ops";
 import { type LawPass, rewrittenByLaws } from "../rewrite/by-laws.ts";
 import { idsOf } from "../rewrite/graph.ts";
-import { axisOf, constantOf, flagOf, type Law, type Laws, numbersOf, type Origin } from "../rewrite/origins.ts";
+import { constantOf, type Law, type Laws, type OriginOf } from "../rewrite/origins.ts";
+import { isNode, madeBy } from "../rewrite/primitive-node.ts";
 import { everywhere } from "../rewrite/rewrite.ts";
 
-type OriginOf = (x: Tensor) => Origin | undefined;
 type Axes = readonly number[];
 
 /** `transpose(from, axes)`. */
@@ -32,12 +33,9 @@ interface Turned {
   readonly axes: Axes;
 }
 
-function turnedBy(x: Tensor | undefined, originOf: OriginOf): Turned | undefined {
-  const origin = x && originOf(x);
-  const [from] = origin?.operands ?? [];
-  return origin?.name === "transpose" && from !== undefined
-    ? { from, axes: numbersOf(origin.attributes, "axes") }
-    : undefined;
+function turnedBy(x: Tensor, originOf: OriginOf): Turned | undefined {
+  const origin = madeBy(originOf(x), "transpose");
+  return origin && { from: origin.operands[0], axes: origin.attributes.axes };
 }
 
 function inverse(axes: Axes): number[] {
@@ -59,8 +57,8 @@ function turnedBack(x: Tensor, axes: Axes, originOf: OriginOf): { readonly value
   const turnedShape = back.map((axis) => shape[axis] ?? 1);
   const value = constantOf(origin);
   if (value !== undefined) return { value: full(turnedShape, value, { dtype: x.dtype }), copied: 0 };
-  const [from] = origin?.operands ?? [];
-  if (origin?.name === "broadcastTo" && from !== undefined && from.size < x.size) {
+  const [from] = madeBy(origin, "broadcastTo")?.operands ?? [x];
+  if (from.size < x.size) {
     const small = turnedBack(from, axes, originOf);
     return { value: broadcastTo(small.value, turnedShape), copied: small.copied };
   }
@@ -79,8 +77,8 @@ function allTurnedBack(
   return 2 * copied <= size ? turned.map(({ value }) => value) : undefined;
 }
 
-const elementwise: Law = ({ node, operands, originOf }) => {
-  const rank = node.outputs[0]?.shape.length ?? 0;
+const elementwise: Law<PrimitiveName> = ({ node, operands, output, originOf }) => {
+  const rank = output.shape.length;
   const turned = operands.flatMap((x) => (x.rank === rank ? (turnedBy(x, originOf) ?? []) : []));
   const [largest] = turned.sort((a, b) => b.from.size - a.from.size);
   const inputs = largest && allTurnedBack(operands, largest.axes, largest.from.size, originOf);
@@ -91,21 +89,20 @@ const elementwise: Law = ({ node, operands, originOf }) => {
 
 const reductions = { sum, max, min };
 
-function reduction(op: (typeof reductions)[keyof typeof reductions]): Law {
-  return ({ node, operands: [x], originOf }) => {
+function reduction(op: (typeof reductions)[keyof typeof reductions]): Law<keyof typeof reductions> {
+  return ({ attributes, operands: [x], originOf }) => {
     const turned = turnedBy(x, originOf);
     if (turned === undefined) return undefined;
     const { from, axes } = turned;
-    const axis = numbersOf(node.attributes, "axes").map((each) => axes[each + from.rank] ?? 0);
+    const axis = attributes.axes.map((each) => axes[each + from.rank] ?? 0);
     return transpose(op(from, { axis, keepDims: true }), axes);
   };
 }
 
 /** An axis of length 1 more or less at the end. */
-const lastAxis: Law = ({ node, operands: [x], originOf }) => {
+const lastAxis: Law<"reshape"> = ({ operands: [x], output: { shape }, originOf }) => {
   const turned = turnedBy(x, originOf);
-  const shape = node.outputs[0]?.shape ?? [];
-  if (turned === undefined || x === undefined) return undefined;
+  if (turned === undefined) return undefined;
   const { from, axes } = turned;
   if (sameShape(shape, [...x.shape, 1])) return transpose(reshape(from, [...from.shape, 1]), [...axes, axes.length]);
   if (!keepsRows(turned) || !sameShape([...shape, 1], x.shape)) return undefined;
@@ -113,21 +110,21 @@ const lastAxis: Law = ({ node, operands: [x], originOf }) => {
 };
 
 /** Rows of a turned tensor, as a matrix. */
-function turnedRows(x: Tensor | undefined, originOf: OriginOf): (Turned & { readonly rows: Tensor }) | undefined {
-  const origin = x && originOf(x);
-  const turned = turnedBy(origin?.operands[0], originOf);
-  if (origin?.name !== "reshape" || x?.rank !== 2 || turned === undefined || !keepsRows(turned)) return undefined;
+function turnedRows(x: Tensor, originOf: OriginOf): (Turned & { readonly rows: Tensor }) | undefined {
+  const [from] = madeBy(originOf(x), "reshape")?.operands ?? [];
+  const turned = from && turnedBy(from, originOf);
+  if (x.rank !== 2 || turned === undefined || !keepsRows(turned)) return undefined;
   const isWhole = turned.from.rank > 2 && turned.from.shape.at(-1) === x.shape.at(-1);
   return isWhole ? { ...turned, rows: reshape(turned.from, x.shape) } : undefined;
 }
 
-const product: Law = ({ node, operands: [left, right], originOf }) => {
-  const [transposeLeft, transposeRight] = [
-    flagOf(node.attributes, "transposeLeft"),
-    flagOf(node.attributes, "transposeRight"),
-  ];
+const product: Law<"matmul"> = ({
+  attributes: { transposeLeft, transposeRight },
+  operands: [left, right],
+  originOf,
+}) => {
   const rows = turnedRows(left, originOf);
-  if (rows === undefined || right?.rank !== 2) return undefined;
+  if (rows === undefined || right.rank !== 2) return undefined;
   const { from, axes } = rows;
   if (!transposeLeft) {
     const result = matmul(rows.rows, right, { transposeRight });
@@ -145,9 +142,9 @@ const product: Law = ({ node, operands: [left, right], originOf }) => {
 };
 
 /** Elements of rows by index, read or added to. */
-const byIndex: Law = ({ node, operands: [x, ...others], originOf }) => {
+const byIndex: Law<"gather" | "scatterAdd"> = ({ attributes, operands: [x, ...others], originOf }) => {
   const turned = turnedBy(x, originOf);
-  if (turned === undefined || !keepsRows(turned) || axisOf(node.attributes) !== -1) return undefined;
+  if (turned === undefined || !keepsRows(turned) || attributes.axis !== -1) return undefined;
   const [indices, updates] = allTurnedBack(others, turned.axes, turned.from.size, originOf) ?? [];
   if (indices === undefined) return undefined;
   const result = updates === undefined ? gather(turned.from, indices) : scatterAdd(turned.from, indices, updates);
@@ -163,7 +160,9 @@ const laws: Laws = {
       .filter(isElementwise)
       .map(({ name }) => [name, [elementwise]]),
   ),
-  ...Object.fromEntries(Object.entries(reductions).map(([name, op]) => [name, [reduction(op)]])),
+  sum: [reduction(sum)],
+  max: [reduction(max)],
+  min: [reduction(min)],
   reshape: [lastAxis],
   matmul: [product],
   gather: [byIndex],
@@ -189,14 +188,16 @@ function copiedElements({ nodes, outputs }: Program): number {
   const needed = new Set(idsOf(outputs));
   for (const node of nodes) if (needsOrder(node)) for (const { id } of node.inputs) needed.add(id);
   return nodes
-    .filter(({ op, outputs: [output] }) => op.name === "transpose" && needed.has(output?.id ?? -1))
-    .reduce((total, node) => total + sizeOf(node.outputs[0]?.shape ?? []), 0);
+    .filter((node) => isNode(node, "transpose"))
+    .map(({ outputs: [output] }) => output)
+    .reduce((total, { id, shape }) => total + (needed.has(id) ? sizeOf(shape) : 0), 0);
 }
 
-function needsOrder({ op, inputs, outputs }: ProgramNode): boolean {
+function needsOrder(node: ProgramNode): boolean {
+  const { inputs, outputs } = node;
   const isTrivial = sameShape(
     inputs[0]?.shape.filter((length) => length > 1) ?? [],
     outputs[0]?.shape.filter((length) => length > 1) ?? [],
   );
-  return op.name === "matmul" || (op.name === "reshape" && !isTrivial);
+  return isNode(node, "matmul") || (isNode(node, "reshape") && !isTrivial);
 }

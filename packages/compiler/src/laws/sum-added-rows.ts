@@ -6,8 +6,7 @@
 import { type Program, type ProgramNode, sizeOf, type Tensor } from "@tapegrad/core";
 import { applyNode, defined } from "@tapegrad/core/internal";
 import { greaterEqual, indexAdd, less, logicalAnd, reshape, slice, sum, where, zeros } from "@tapegrad/ops";
-import { nameOf } from "../rewrite/graph.ts";
-import { axisOf, constantOf, numbersOf } from "../rewrite/origins.ts";
+import { isNode } from "../rewrite/primitive-node.ts";
 import { everywhere, type Pass, rewrite } from "../rewrite/rewrite.ts";
 
 /**
@@ -67,14 +66,14 @@ interface Site {
 function sitesOf({ nodes }: Program): Site[] {
   const zeroTables = new Set(
     nodes
-      .filter(({ op, attributes }) => constantOf({ name: nameOf(op), attributes, operands: [] }) === 0)
+      .filter((node) => isNode(node, "full") && node.attributes.value === 0)
       .map(({ outputs }) => outputs[0]?.id ?? -1),
   );
   return nodes.flatMap((node, i) => {
+    if (!isNode(node, "indexAdd") || node.attributes.axis !== -2) return [];
     const [into, at, rows] = node.inputs;
-    const height = into?.shape[0] ?? 0;
-    if (node.op.name !== "indexAdd" || axisOf(node.attributes) !== -2 || into?.shape.length !== 2) return [];
-    if (at === undefined || rows === undefined || !zeroTables.has(into.id)) return [];
+    const height = into.shape[0] ?? 0;
+    if (into.shape.length !== 2 || !zeroTables.has(into.id)) return [];
     const isSummed = nodes.slice(i).some((other) => other.inputs[0]?.id === rows.id && isOverRows(other));
     const count = sizeOf(at.shape);
     return isSummed && height < count ? [{ node, height, at: at.id, rows: rows.id }] : [];
@@ -82,7 +81,8 @@ function sitesOf({ nodes }: Program): Site[] {
 }
 
 /** Whether it is a sum over all axes but the last. */
-function isOverRows({ op, attributes, inputs: [x] }: ProgramNode): boolean {
-  const [axes, rank] = [numbersOf(attributes, "axes"), x?.shape.length ?? 0];
-  return op.name === "sum" && rank > 1 && axes.length === rank - 1 && !axes.includes(-1);
+function isOverRows(node: ProgramNode): boolean {
+  if (!isNode(node, "sum")) return false;
+  const [{ axes }, rank] = [node.attributes, node.inputs[0].shape.length];
+  return rank > 1 && axes.length === rank - 1 && !axes.includes(-1);
 }

@@ -5,20 +5,17 @@
 import type { Program, Tensor } from "@tapegrad/core";
 import { concat, matmul, reshape, sum, transpose } from "@tapegrad/ops";
 import { byLaws, type LawPass } from "../rewrite/by-laws.ts";
-import { flagOf, numbersOf } from "../rewrite/origins.ts";
+import { madeBy } from "../rewrite/primitive-node.ts";
 
 /** The sum of a concatenation along another axis is the concatenation of sums. */
 const sumParts = byLaws({
   sum: [
-    ({ node: { attributes }, operands: [x], originOf }) => {
-      const origin = x && originOf(x);
-      const axes = numbersOf(attributes, "axes");
-      if (origin?.name !== "concat" || !("axis" in origin.attributes)) return undefined;
-      const axis = Number(origin.attributes.axis);
-      if (axes.includes(axis)) return undefined;
+    ({ attributes: { axes }, operands: [x], originOf }) => {
+      const joined = madeBy(originOf(x), "concat");
+      if (joined === undefined || axes.includes(joined.attributes.axis)) return undefined;
       return concat(
-        origin.operands.map((part) => sum(part, { axis: [...axes], keepDims: true })),
-        { axis },
+        joined.operands.map((part) => sum(part, { axis: axes, keepDims: true })),
+        joined.attributes,
       );
     },
   ],
@@ -26,14 +23,14 @@ const sumParts = byLaws({
 
 const contractSums = byLaws({
   sum: [
-    ({ node, operands: [x], originOf }) => {
-      const origin = x && originOf(x);
-      const [a, b] = origin?.operands ?? [];
-      if (x === undefined || origin?.name !== "matmul" || !isLeading(node.attributes, x.rank)) return undefined;
-      if (a?.rank !== 3 || b?.rank !== 3 || a.shape[0] !== b.shape[0]) return undefined;
-      const left = rowsOf(a, !flagOf(origin.attributes, "transposeLeft"));
-      const right = rowsOf(b, flagOf(origin.attributes, "transposeRight"));
-      return reshape(matmul(left, right, { transposeLeft: true }), node.outputs[0]?.shape ?? []);
+    ({ attributes: { axes }, operands: [x], output, originOf }) => {
+      const product = madeBy(originOf(x), "matmul");
+      if (product === undefined || axes.length !== 1 || axes[0] !== -x.rank) return undefined;
+      const [a, b] = product.operands;
+      if (a.rank !== 3 || b.rank !== 3 || a.shape[0] !== b.shape[0]) return undefined;
+      const left = rowsOf(a, !product.attributes.transposeLeft);
+      const right = rowsOf(b, product.attributes.transposeRight);
+      return reshape(matmul(left, right, { transposeLeft: true }), output.shape);
     },
   ],
 });
@@ -51,13 +48,4 @@ function rowsOf(x: Tensor, swap: boolean): Tensor {
   const ordered = swap ? transpose(x, [0, 2, 1]) : x;
   const [time = 0, contracted = 0, free = 0] = ordered.shape;
   return reshape(ordered, [time * contracted, free]);
-}
-
-function isLeading(attributes: object, rank: number): boolean {
-  return (
-    "axes" in attributes &&
-    Array.isArray(attributes.axes) &&
-    attributes.axes.length === 1 &&
-    attributes.axes[0] === -rank
-  );
 }

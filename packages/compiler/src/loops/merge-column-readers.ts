@@ -6,7 +6,7 @@
 import type { Program, ProgramNode, Tensor } from "@tapegrad/core";
 import { defined } from "@tapegrad/core/internal";
 import { matmul, reshape, slice, sum } from "@tapegrad/ops";
-import { axisOf, flagOf, numbersOf } from "../rewrite/origins.ts";
+import { isNode, type PrimitiveNode } from "../rewrite/primitive-node.ts";
 import { type Pass, rewrite } from "../rewrite/rewrite.ts";
 import { applyLoop, type Loop, loopOf, whereLoops } from "./loop.ts";
 
@@ -47,16 +47,12 @@ interface Part extends Columns {
 function partsOf({ nodes, outputs }: Loop): Map<number, Part> {
   const isOutput = new Set(outputs.map(({ id }) => id));
   const parts = new Map<number, Part>();
-  for (const {
-    op,
-    inputs,
-    outputs: [whole],
-    attributes,
-  } of nodes) {
-    const isAlongColumns = axisOf(attributes) === -1;
-    if (op.name !== "concat" || !isAlongColumns || whole === undefined || !isOutput.has(whole.id)) continue;
+  for (const node of nodes) {
+    if (!isNode(node, "concat") || node.attributes.axis !== -1) continue;
+    const [whole] = node.outputs;
+    if (!isOutput.has(whole.id)) continue;
     let start = 0;
-    for (const { id, shape } of inputs) {
+    for (const { id, shape } of node.inputs) {
       const stop = start + (shape.at(-1) ?? 0);
       if (isOutput.has(id) && !parts.has(id)) parts.set(id, { whole: whole.id, start, stop });
       start = stop;
@@ -89,27 +85,27 @@ function mergeReaders(program: Program): Program {
     const [output] = node.outputs;
     if (x === undefined || output === undefined) return undefined;
     const known = columns.get(node.inputs[0]?.id ?? -1);
-    if (node.op.name === "slice" && isOfColumns(node)) {
-      const start = numbersOf(node.attributes, "starts").at(-1) ?? 0;
+    if (isNode(node, "slice") && isOfColumns(node)) {
+      const start = node.attributes.starts.at(-1) ?? 0;
       columns.set(output.id, {
         start,
         stop: start + (output.shape.at(-1) ?? 0),
         whole: () => x,
       });
     }
-    if (node.op.name === "reshape" && known !== undefined && x.shape.at(-1) === output.shape.at(-1)) {
+    if (isNode(node, "reshape") && known !== undefined && x.shape.at(-1) === output.shape.at(-1)) {
       const { whole } = known;
       columns.set(output.id, {
         ...known,
         whole: () => reshape(whole(), [...output.shape.slice(0, -1), whole().shape.at(-1) ?? 0]),
       });
     }
-    if (node.op.name === "sum" && known !== undefined && groups.has(node))
-      return [columnsOf(sum(known.whole(), { axis: [...numbersOf(node.attributes, "axes")], keepDims: true }), known)];
+    if (isNode(node, "sum") && known !== undefined && groups.has(node))
+      return [columnsOf(sum(known.whole(), { axis: node.attributes.axes, keepDims: true }), known)];
     const part = columns.get(node.inputs[1]?.id ?? -1);
     const key = groups.get(node);
-    if (node.op.name !== "matmul" || key === undefined || right === undefined) return undefined;
-    const transposeLeft = flagOf(node.attributes, "transposeLeft");
+    if (key === undefined || right === undefined || !isNode(node, "matmul")) return undefined;
+    const { transposeLeft } = node.attributes;
     const isLeft = key.startsWith("rows");
     const whole = (isLeft ? known : part)?.whole();
     if (whole === undefined) return undefined;
@@ -120,13 +116,8 @@ function mergeReaders(program: Program): Program {
   });
 }
 
-function isOfColumns({ inputs: [x], attributes }: ProgramNode): boolean {
-  const [sizes, steps] = [numbersOf(attributes, "sizes"), numbersOf(attributes, "steps")];
-  return (
-    x !== undefined &&
-    steps.every((step) => step === 1) &&
-    x.shape.slice(0, -1).every((length, axis) => length === sizes[axis])
-  );
+function isOfColumns({ inputs: [x], attributes: { sizes, steps } }: PrimitiveNode<"slice">): boolean {
+  return steps.every((step) => step === 1) && x.shape.slice(0, -1).every((length, axis) => length === sizes[axis]);
 }
 
 /** Sums of parts, and products of one left operand with parts, where together they read all of the whole, by what they share. */
@@ -137,21 +128,21 @@ function coveredGroups({ nodes }: Program): Map<ProgramNode, string> {
     const [x, right] = node.inputs;
     const [output] = node.outputs;
     if (x === undefined || output === undefined) continue;
-    if (node.op.name === "slice" && isOfColumns(node))
+    if (isNode(node, "slice") && isOfColumns(node))
       sources.set(output.id, { id: x.id, width: output.shape.at(-1) ?? 0, total: x.shape.at(-1) ?? 0 });
     const source = sources.get(x.id);
-    if (node.op.name === "reshape" && source !== undefined && x.shape.at(-1) === output.shape.at(-1))
+    if (isNode(node, "reshape") && source !== undefined && x.shape.at(-1) === output.shape.at(-1))
       sources.set(output.id, source);
     const note = (key: string, part: { width: number; total: number }) =>
       groups.set(key, [...(groups.get(key) ?? []), { node, ...part }]);
-    const axes = numbersOf(node.attributes, "axes");
-    if (node.op.name === "sum" && source !== undefined && !axes.includes(-1)) note(`sum ${source.id} ${axes}`, source);
+    if (isNode(node, "sum") && source !== undefined && !node.attributes.axes.includes(-1))
+      note(`sum ${source.id} ${node.attributes.axes}`, source);
     const part = sources.get(right?.id ?? -1);
-    if (node.op.name !== "matmul" || flagOf(node.attributes, "transposeRight")) continue;
+    if (!isNode(node, "matmul") || node.attributes.transposeRight) continue;
     if (x.shape.length !== 2 || right?.shape.length !== 2) continue;
-    const isTransposed = flagOf(node.attributes, "transposeLeft");
-    if (part !== undefined) note(`${x.id} ${part.id} ${isTransposed}`, part);
-    else if (source !== undefined && isTransposed) note(`rows ${source.id} ${right.id}`, source);
+    const { transposeLeft } = node.attributes;
+    if (part !== undefined) note(`${x.id} ${part.id} ${transposeLeft}`, part);
+    else if (source !== undefined && transposeLeft) note(`rows ${source.id} ${right.id}`, source);
   }
   const covered = [...groups].filter(
     ([, group]) => group.length > 1 && group.reduce((width, member) => width + member.width, 0) === group[0]?.total,

@@ -10,6 +10,7 @@ import { defined } from "@tapegrad/core/internal";
 import { add, sum } from "@tapegrad/ops";
 import { coneOf, drawsRandomNumbers, idsOf, isContraction, reachableFrom } from "../rewrite/graph.ts";
 import { originsIn } from "../rewrite/origins.ts";
+import { isNode } from "../rewrite/primitive-node.ts";
 import { type Pass, rewrite } from "../rewrite/rewrite.ts";
 import { isNeverNegativeZero } from "../rewrite/signed-zero.ts";
 import { applyLoop, type Carry, type Loop, loopOf, whereLoops, withoutDeadNodes } from "./loop.ts";
@@ -59,7 +60,8 @@ function addend(loop: Loop, { inner, next }: Carry): Variable | undefined {
     readers.length !== 1 ||
     readers[0] !== update ||
     [...loop.outputs, ...otherCarries].some(({ id }) => id === inner.id || id === next.id);
-  if (update?.op.name !== "add" || others.length !== 1 || value === undefined || isRead) return undefined;
+  if (update === undefined || !isNode(update, "add") || others.length !== 1 || value === undefined || isRead)
+    return undefined;
   const usedNext = loop.nodes.some(({ inputs }) => inputs.some(({ id }) => id === next.id));
   const sameShape = value.shape.join() === inner.shape.join();
   const cone = coneOf(loop.nodes, [value.id]);
@@ -67,7 +69,7 @@ function addend(loop: Loop, { inner, next }: Carry): Variable | undefined {
   const outside = loop.nodes.filter(({ op }) => !isRegion(op));
   const direct = coneOf(outside, [value.id]);
   const reduces = outside.some(
-    (node) => node.outputs.some(({ id }) => direct.has(id)) && (isContraction(node) || node.op.name === "sum"),
+    (node) => node.outputs.some(({ id }) => direct.has(id)) && (isContraction(node) || isNode(node, "sum")),
   );
   const isElement = loop.elements.some((element) => element.inner.id === value.id);
   return sameShape && (reduces || isElement) && !usedNext && !cone.has(inner.id) ? value : undefined;
@@ -85,7 +87,7 @@ function lateOutputs(loop: Loop): readonly Tensor[] {
   const contractions = free.filter(isContraction);
   // What is stacked in any case is summed where the sum over time can join.
   const stackedAnyway = new Set(idsOf([...loop.outputs, ...contractions.flatMap(({ inputs }) => inputs)]));
-  const sums = free.filter(({ op, inputs }) => op.name === "sum" && inputs.some(({ id }) => stackedAnyway.has(id)));
+  const sums = free.filter((node) => isNode(node, "sum") && stackedAnyway.has(node.inputs[0].id));
   // From each of these on, everything that only outputs read.
   const late = reachableFrom(
     free,

@@ -6,7 +6,7 @@
 import type { Program, ProgramNode, Tensor, TensorType, Variable } from "@tapegrad/core";
 import { symbolicTensor } from "@tapegrad/core/internal";
 import { usesOf } from "../rewrite/graph.ts";
-import { axisOf } from "../rewrite/origins.ts";
+import { madeBy, originFrom } from "../rewrite/primitive-node.ts";
 import { type Pass, rewrite } from "../rewrite/rewrite.ts";
 import { applyLoop, type Loop, loopOf, type Operand, whereLoops } from "./loop.ts";
 
@@ -24,10 +24,11 @@ export const readRowsInside: Pass = whereLoops((program: Program) => {
   const uses = usesOf(program);
   const rows = new Map<number, Rows>();
   return rewrite(program, (node, operands) => {
-    const [table, indices] = operands;
+    const read = madeBy(originFrom(node, operands), "take");
     const [output] = node.outputs;
-    if (node.op.name === "take" && table !== undefined && indices !== undefined && output !== undefined) {
-      const isByRows = axisOf(node.attributes) === -table.rank;
+    if (read !== undefined && output !== undefined) {
+      const [table, indices] = read.operands;
+      const isByRows = read.attributes.axis === -table.rank;
       if (isByRows && indices.rank > 0 && uses(output.id).count === 1) rows.set(output.id, { node, table, indices });
       return undefined;
     }

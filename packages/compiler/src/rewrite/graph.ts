@@ -1,8 +1,7 @@
 /** Queries on Programs that several passes share. */
 import { checkpointOp } from "@tapegrad/autodiff";
-import { isRegion, type Operation, Program, type ProgramNode, type Variable } from "@tapegrad/core";
+import { isRegion, Program, type ProgramNode, type Variable } from "@tapegrad/core";
 import { bodiesOf } from "@tapegrad/core/internal";
-import type { PrimitiveName } from "@tapegrad/ops";
 
 /** Whether the node multiplies and sums: what is worth moving. */
 export function isContraction({ op }: ProgramNode): boolean {
@@ -47,11 +46,6 @@ export function usesOf({ nodes, outputs }: Program): (id: number) => Uses {
 }
 
 const unused: Uses = { readers: new Set(), count: 0, isReturned: false };
-
-/** The name of an op. Other ops than primitives have other names, which equal none that a law can be written for. */
-export function nameOf({ name }: Operation): PrimitiveName {
-  return name as PrimitiveName;
-}
 
 /** The ids that depend on `from`, those included. */
 export function reachableFrom(nodes: readonly ProgramNode[], from: Iterable<number>): Set<number> {

@@ -1,77 +1,66 @@
-/** Rewriting by the nodes that made the operands: a law matches a node and, through its operands, the nodes before it. */
-import type { ProgramNode, Tensor, TensorType, Variable } from "@tapegrad/core";
-import type { AttributesOf, PrimitiveName } from "@tapegrad/ops";
-import { nameOf } from "./graph.ts";
-
-/** How a tensor of the rewritten Program was made, or a variable of the one before. */
-export interface Origin<Value = Tensor> {
-  /** Of a primitive: a comparison with a name that no primitive has does not compile. */
-  readonly name: PrimitiveName;
-  readonly attributes: object;
-  readonly operands: readonly Value[];
-}
+/** Rewriting by the ops that made the operands: a law matches an op and, through its operands, the ops before it. */
+import type { Operation, ProgramNode, Tensor, TensorType, Variable } from "@tapegrad/core";
+import type { AttributesOf, OperandsOf, PrimitiveName } from "@tapegrad/ops";
+import { type Origin, originFrom, primitiveName } from "./primitive-node.ts";
 
 /** An op about to be applied. */
-export interface Site {
-  readonly node: Pick<ProgramNode, "op" | "attributes"> & { readonly outputs: readonly TensorType[] };
-  readonly operands: readonly Tensor[];
-  /** Undefined for inputs. */
+export interface Site<Name extends PrimitiveName> {
+  readonly attributes: AttributesOf<Name>;
+  readonly operands: OperandsOf<Name, Tensor>;
+  readonly output: TensorType;
+  /** Undefined for inputs, and for what no primitive made. */
   originOf(x: Tensor): Origin | undefined;
 }
 
+/** How a tensor was made. */
+export type OriginOf = Site<PrimitiveName>["originOf"];
+
 /** A node of a Program that is rewritten: what reads it is known. */
-export interface NodeSite extends Site {
+export interface NodeSite<Name extends PrimitiveName> extends Site<Name> {
   readonly node: ProgramNode;
   /** Whether operand `index` has no other readers than nodes of the op `name`. */
-  isReadOnlyBy(index: number, name: string): boolean;
+  isReadOnlyBy(index: number, name: PrimitiveName): boolean;
 }
 
 /** What to record instead, if the law applies; a local law looks at nothing but the op and how its operands were made. */
-export type LocalLaw = (site: Site) => Tensor | undefined;
+export type LocalLaw<Name extends PrimitiveName> = (site: Site<Name>) => Tensor | undefined;
 /** What to record instead of the node, if the law applies. */
-export type Law = (site: NodeSite) => Tensor | undefined;
-
-type ByName<L> = Readonly<Partial<Record<PrimitiveName, readonly L[]>>>;
+export type Law<Name extends PrimitiveName> = (site: NodeSite<Name>) => Tensor | undefined;
 
 /** By op name, of which the first law that fits applies. */
-export type LocalLaws = ByName<LocalLaw>;
+export type LocalLaws = { readonly [Name in PrimitiveName]?: readonly LocalLaw<Name>[] };
 /** By op name, of which the first law that fits applies. */
-export type Laws = ByName<Law>;
+export type Laws = { readonly [Name in PrimitiveName]?: readonly Law<Name>[] };
+
+/** A site whose op is known by its record only. */
+export type AnySite<S> = Omit<S, "attributes" | "operands"> & {
+  readonly attributes: object;
+  readonly operands: readonly Tensor[];
+};
+
+/** The laws of an op, for sites of that op. */
+export function lawsOf<S>(
+  laws: { readonly [Name in PrimitiveName]?: readonly ((site: never) => Tensor | undefined)[] },
+  op: Operation,
+): readonly ((site: AnySite<S>) => Tensor | undefined)[] | undefined {
+  const name = primitiveName(op);
+  return name && (laws[name] as ReturnType<typeof lawsOf<S>>); // The entry of that name.
+}
 
 /** How the variables were made that these nodes make. */
 export function originsIn(nodes: readonly ProgramNode[]): (x: Variable) => Origin<Variable> | undefined {
   const origins = new Map(
-    nodes.flatMap(({ op, attributes, inputs, outputs }) =>
-      outputs.map(({ id }) => [id, { name: nameOf(op), attributes, operands: inputs }] as const),
-    ),
+    nodes.flatMap((node) => node.outputs.map(({ id }) => [id, originFrom(node, node.inputs)] as const)),
   );
   return ({ id }) => origins.get(id);
 }
 
 /** The value of a constant. */
 export function constantOf(origin: Origin<unknown> | undefined): number | undefined {
-  return origin?.name === "full" && "value" in origin.attributes ? Number(origin.attributes.value) : undefined;
+  return origin?.name === "full" ? origin.attributes.value : undefined;
 }
 
-/** The names of attributes that hold a T: a misspelt one does not compile. */
-export type AttributeName<T> = {
-  [Name in PrimitiveName]: NamesOf<AttributesOf<Name>, T>;
+/** The names of primitives with one operand. */
+export type UnaryName = {
+  [Name in PrimitiveName]: OperandsOf<Name, unknown> extends readonly [unknown] ? Name : never;
 }[PrimitiveName];
-
-type NamesOf<A, T> = { [Key in keyof A]-?: A[Key] extends T ? Key & string : never }[keyof A];
-
-/** A numeric list among attributes; empty if there is none. */
-export function numbersOf(attributes: object, name: AttributeName<readonly number[]>): readonly number[] {
-  const value: unknown = Object.getOwnPropertyDescriptor(attributes, name)?.value;
-  return Array.isArray(value) ? value : [];
-}
-
-/** A flag among attributes. */
-export function flagOf(attributes: object, name: AttributeName<boolean>): boolean {
-  return Object.getOwnPropertyDescriptor(attributes, name)?.value === true;
-}
-
-/** The axis among attributes; undefined if there is none. */
-export function axisOf(attributes: object): unknown {
-  return Object.getOwnPropertyDescriptor(attributes, "axis")?.value;
-}

@@ -14,9 +14,11 @@ import {
   withFrame,
   withoutDeadNodes,
 } from "@tapegrad/core/internal";
+import type { PrimitiveName } from "@tapegrad/ops";
 import { simplifications } from "../laws/simplify.ts";
-import { nameOf, signatureOf } from "./graph.ts";
-import type { Origin } from "./origins.ts";
+import { signatureOf } from "./graph.ts";
+import { lawsOf, type Site } from "./origins.ts";
+import { type Origin, originFrom } from "./primitive-node.ts";
 
 type Call = Omit<Application, "outputs">;
 
@@ -87,8 +89,10 @@ export class Recorder {
   readonly originOf = ({ variable }: Tensor): Origin | undefined => {
     const maker = this.#makers.get(variable.id) ?? this.#kept.get(variable.id);
     if (maker === undefined) return undefined;
-    const { op, attributes, inputs } = maker;
-    return { name: nameOf(op), attributes, operands: inputs.map((input) => this.tensorOf(input)) };
+    return originFrom(
+      maker,
+      maker.inputs.map((input) => this.tensorOf(input)),
+    );
   };
 
   /** What was recorded, as far as the results need it. */
@@ -120,10 +124,10 @@ export class Recorder {
     this.#missed = undefined;
   }
 
-  #simpler({ op, attributes, inputs }: Call, types: readonly TensorType[]): readonly Tensor[] | undefined {
-    const laws = simplifications[nameOf(op)];
-    if (laws === undefined) return undefined;
-    const site = { node: { op, attributes, outputs: types }, operands: inputs, originOf: this.originOf };
+  #simpler({ op, attributes, inputs }: Call, [output]: readonly TensorType[]): readonly Tensor[] | undefined {
+    const laws = lawsOf<Site<PrimitiveName>>(simplifications, op);
+    if (laws === undefined || output === undefined) return undefined;
+    const site = { attributes, operands: inputs, output, originOf: this.originOf };
     for (const law of laws) {
       const better = law(site);
       if (better !== undefined) return [better];

@@ -4,7 +4,7 @@
  */
 import { Program, type ProgramNode, type Tensor } from "@tapegrad/core";
 import { defined, freshVariable, mapBodies } from "@tapegrad/core/internal";
-import type { Origin } from "./origins.ts";
+import type { Origin } from "./primitive-node.ts";
 import { Recorder } from "./recorder.ts";
 
 /** Rewrites a Program into another one with the same results. */

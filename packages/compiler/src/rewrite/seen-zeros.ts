@@ -5,10 +5,12 @@
 import { type BodyAttributes, checkpointOp, type ScanAttributes, scanOp } from "@tapegrad/autodiff";
 import type { Program, ProgramNode, Variable } from "@tapegrad/core";
 import { bodiesOf } from "@tapegrad/core/internal";
+import type { PrimitiveName } from "@tapegrad/ops";
+import { primitiveName } from "./primitive-node.ts";
 import { summing } from "./signed-zero.ts";
 
 /** Ops for which the sign of a zero operand changes nothing but the sign of a zero result. */
-const passing = new Set([
+const passing: ReadonlySet<PrimitiveName> = new Set([
   "add",
   "alias",
   "broadcastTo",
@@ -58,6 +60,7 @@ function seenOperands(node: ProgramNode, seen: Set<number>): readonly Variable[]
     return inputs.filter((_, i) => i < carries || seen.has(body.inputs[i]?.id ?? -1));
   }
   for (const body of bodiesOf(node)) look(body, seen, () => true);
-  if (summing.has(op.name) || (passing.has(op.name) && !isSeen(0))) return [];
+  const name = primitiveName(op);
+  if (name !== undefined && (summing.has(name) || (passing.has(name) && !isSeen(0)))) return [];
   return inputs;
 }

@@ -18,7 +18,7 @@ interface ByArity<T> {
 }
 
 /** One T for each operand of an op: a tuple, or a list of any length where the arity is `number`, as of `concat`. */
-export type Operands<T, Arity extends number = number> = Arity extends keyof ByArity<T>
+export type Operands<T, Arity extends number = number> = Arity extends keyof ByArity<unknown>
   ? ByArity<T>[Arity]["list"]
   : readonly T[];
 

@@ -1,5 +1,5 @@
 /** A Program: a frozen symbolic tape that holds a body as data. It is closed: every value that it reads is an input. */
-import type { Attributes, Operation } from "../dispatch/op.ts";
+import { type Attributes, isRegion, type Operation } from "../dispatch/op.ts";
 import { formatShape } from "../tensor/shape.ts";
 import type { TensorType, Variable } from "../tensor/variable.ts";
 
@@ -39,22 +39,25 @@ export class Program {
 }
 
 /** The bodies of a region, by the names of the attributes that hold them; of other ops, none. */
-export function namedBodies({ attributes }: Pick<ProgramNode, "attributes">): readonly (readonly [string, Program])[] {
+export function namedBodies({
+  op,
+  attributes,
+}: Pick<ProgramNode, "op" | "attributes">): readonly (readonly [string, Program])[] {
+  if (!isRegion(op)) return [];
   return Object.entries(attributes).filter((entry): entry is [string, Program] => entry[1] instanceof Program);
 }
 
 /** The bodies of a region. */
-export function bodiesOf(node: Pick<ProgramNode, "attributes">): readonly Program[] {
+export function bodiesOf(node: Pick<ProgramNode, "op" | "attributes">): readonly Program[] {
   return namedBodies(node).map(([, body]) => body);
 }
 
-/** The node with other bodies; itself if it has none. */
-export function mapBodies<Node extends Pick<ProgramNode, "attributes">>(
+/** The node with other bodies; itself if none changes. */
+export function mapBodies<Node extends Pick<ProgramNode, "op" | "attributes">>(
   node: Node,
   change: (body: Program) => Program,
 ): Node {
   const bodies = namedBodies(node);
-  if (bodies.length === 0) return node;
   const changed = bodies.map(([name, body]) => [name, change(body)] as const);
   if (changed.every(([, body], i) => body === bodies[i]?.[1])) return node;
   return { ...node, attributes: { ...node.attributes, ...Object.fromEntries(changed) } };
