@@ -29,7 +29,7 @@ export const decomposeByRecord: LawPass = Object.assign(
         if (isStoredOnly(op, inputs, output)) return [applyComputed(op, operands, attributes, output, decompose)];
         return op.decompose && [op.decompose(operands, attributes)];
       },
-      { anew: true },
+      { anew: true, concerns: ({ op }) => op === condEntriesOp || (!isRegion(op) && op.decompose !== undefined) },
     ),
   ),
   { laws: simplifications },
@@ -49,7 +49,7 @@ export const decompose: Pass = everywhere((program: Program) =>
         return [applyComputed(op, operands, attributes, output)];
       return node.op.name === "logSumExp" && x !== undefined ? [logSumExp(x, node.attributes)] : undefined;
     },
-    { shares: false },
+    { shares: false, concerns: ({ op }) => inlined.has(op.name) || op.name === "logSumExp" },
   ),
 );
 

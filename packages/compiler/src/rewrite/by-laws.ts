@@ -1,6 +1,6 @@
 /** Passes that are tables of laws. */
 import type { Program } from "@tapegrad/core";
-import { idsOf, nameOf } from "./graph.ts";
+import { nameOf } from "./graph.ts";
 import type { Laws } from "./origins.ts";
 import { everywhere, type Pass, type RewriteOptions, rewrite } from "./rewrite.ts";
 
@@ -19,14 +19,13 @@ export function byLaws(laws: Laws): LawPass {
 export function rewrittenByLaws(program: Program, laws: Laws, options?: RewriteOptions): Program {
   const lawsOf = (node: Program["nodes"][number]) => laws[nameOf(node.op)];
   if (!program.nodes.some((node) => lawsOf(node) !== undefined)) return program;
-  const returned = new Set(idsOf(program.outputs));
   const readers = readersOf(program);
   return rewrite(
     program,
     (node, operands, originOf) => {
       const isReadOnlyBy = (index: number, name: string) => {
         const id = node.inputs[index]?.id ?? -1;
-        return !returned.has(id) && (readers().get(id) ?? []).every((reader) => reader === name);
+        return [...(readers().get(id) ?? [])].every((reader) => reader === name);
       };
       for (const law of lawsOf(node) ?? []) {
         const better = law({ node, operands, originOf, isReadOnlyBy });
@@ -34,23 +33,20 @@ export function rewrittenByLaws(program: Program, laws: Laws, options?: RewriteO
       }
       return undefined;
     },
-    options,
+    { ...options, concerns: (node) => lawsOf(node) !== undefined },
   );
 }
 
-/** The names of the ops that read a value, by its id; found when first asked for. */
-function readersOf({ nodes }: Program): () => ReadonlyMap<number, readonly string[]> {
-  let found: Map<number, string[]> | undefined;
+/** The names of the ops that read a value, by its id, and `returned` for the Program itself; found when first asked for. */
+function readersOf({ nodes, outputs }: Program): () => ReadonlyMap<number, ReadonlySet<string>> {
+  let found: Map<number, Set<string>> | undefined;
   return () => {
     if (found !== undefined) return found;
-    found = new Map();
-    for (const { op, inputs } of nodes) {
-      for (const { id } of inputs) {
-        const names = found.get(id);
-        if (names === undefined) found.set(id, [op.name]);
-        else names.push(op.name);
-      }
-    }
-    return found;
+    const names = new Map<number, Set<string>>();
+    const note = (id: number, name: string) => names.set(id, (names.get(id) ?? new Set()).add(name));
+    for (const { op, inputs } of nodes) for (const { id } of inputs) note(id, op.name);
+    for (const { id } of outputs) note(id, "returned");
+    found = names;
+    return names;
   };
 }
