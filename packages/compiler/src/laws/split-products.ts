@@ -1,7 +1,7 @@
 /**
  * Products of concatenations become products of the parts: `concat(a, b)·W = a·W₁ + b·W₂`, `concat(a, b)ᵀ·g` is `aᵀ·g` above
- * `bᵀ·g`, and columns of a product are a product with columns. If a recurrent cell is written with one affine map of [x, h],
- * the part of x can then leave the loop, forward and backward.
+ * `bᵀ·g`, `gᵀ·concat(a, b)` is `gᵀ·a` beside `gᵀ·b`, and columns of a product are a product with columns. If a recurrent cell is
+ * written with one affine map of [x, h], the part of x can then leave the loop, forward and backward.
  */
 import type { Tensor } from "@tapegrad/core";
 import { add, concat, matmul, slice } from "@tapegrad/ops";
@@ -30,6 +30,17 @@ export const splitProducts: LawPass = byLaws({
     },
   ],
   matmul: [
+    ({ node: { attributes }, operands: [left, right], originOf }) => {
+      const origin = right && originOf(right);
+      const isAlongColumns = axisOf(origin?.attributes ?? {}) === -1;
+      if (origin?.name !== "concat" || !isAlongColumns || left?.rank !== right?.rank || left === undefined)
+        return undefined;
+      if (!flagOf(attributes, "transposeLeft") || flagOf(attributes, "transposeRight")) return undefined;
+      return concat(
+        origin.operands.map((part) => matmul(left, part, { transposeLeft: true })),
+        { axis: -1 },
+      );
+    },
     ({ node: { attributes }, operands: [left, right], originOf }) => {
       const origin = left && originOf(left);
       const isAlongColumns = axisOf(origin?.attributes ?? {}) === -1;

@@ -1,7 +1,7 @@
 /**
  * If a loop stacks a value both in parts and as a whole, such as the cotangents of gates, only the whole is stacked. Products
- * and sums of the parts become parts of one product or sum: `Aᵀ·g₁, Aᵀ·g₂` are columns of `Aᵀ·[g₁ g₂]`. The weight gradients of
- * four separate gates become one product.
+ * and sums of the parts become parts of one product or sum: `Aᵀ·g₁, Aᵀ·g₂` are columns of `Aᵀ·[g₁ g₂]`, and `g₁ᵀ·A, g₂ᵀ·A` are
+ * rows of `[g₁ g₂]ᵀ·A`. The weight gradients of four separate gates become one product.
  */
 import type { Program, ProgramNode, Tensor } from "@tapegrad/core";
 import { defined } from "@tapegrad/core/internal";
@@ -70,6 +70,11 @@ function columnsOf(x: Tensor, { start, stop }: Columns): Tensor {
   return slice(x, starts, [...x.shape.slice(0, -1), stop]);
 }
 
+/** The rows of `[g₁ g₂]ᵀ·B` that are those of one part. */
+function rowsOf(x: Tensor, { start, stop }: Columns): Tensor {
+  return slice(x, [start], [stop]);
+}
+
 /** Columns of a tensor, possibly seen as a matrix: `whole` in the shape in which they are read. */
 interface ColumnsOf extends Columns {
   whole(): Tensor;
@@ -103,11 +108,15 @@ function mergeReaders(program: Program): Program {
       return [columnsOf(sum(known.whole(), { axis: [...numbersOf(node.attributes, "axes")], keepDims: true }), known)];
     const part = columns.get(node.inputs[1]?.id ?? -1);
     const key = groups.get(node);
-    if (part === undefined || key === undefined || right === undefined) return undefined;
+    if (node.op.name !== "matmul" || key === undefined || right === undefined) return undefined;
+    const transposeLeft = flagOf(node.attributes, "transposeLeft");
+    const isLeft = key.startsWith("rows");
+    const whole = (isLeft ? known : part)?.whole();
+    if (whole === undefined) return undefined;
     const product =
-      products.get(key) ?? matmul(x, part.whole(), { transposeLeft: flagOf(node.attributes, "transposeLeft") });
+      products.get(key) ?? (isLeft ? matmul(whole, right, { transposeLeft }) : matmul(x, whole, { transposeLeft }));
     products.set(key, product);
-    return [columnsOf(product, part)];
+    return [isLeft ? rowsOf(product, defined(known, "part")) : columnsOf(product, defined(part, "part"))];
   });
 }
 
@@ -138,9 +147,11 @@ function coveredGroups({ nodes }: Program): Map<ProgramNode, string> {
     const axes = numbersOf(node.attributes, "axes");
     if (node.op.name === "sum" && source !== undefined && !axes.includes(-1)) note(`sum ${source.id} ${axes}`, source);
     const part = sources.get(right?.id ?? -1);
-    if (node.op.name !== "matmul" || part === undefined || flagOf(node.attributes, "transposeRight")) continue;
+    if (node.op.name !== "matmul" || flagOf(node.attributes, "transposeRight")) continue;
     if (x.shape.length !== 2 || right?.shape.length !== 2) continue;
-    note(`${x.id} ${part.id} ${flagOf(node.attributes, "transposeLeft")}`, part);
+    const isTransposed = flagOf(node.attributes, "transposeLeft");
+    if (part !== undefined) note(`${x.id} ${part.id} ${isTransposed}`, part);
+    else if (source !== undefined && isTransposed) note(`rows ${source.id} ${right.id}`, source);
   }
   const covered = [...groups].filter(
     ([, group]) => group.length > 1 && group.reduce((width, member) => width + member.width, 0) === group[0]?.total,
