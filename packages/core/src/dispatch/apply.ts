@@ -81,6 +81,7 @@ export const castOp: OpDefinition<{ readonly dtype: DType }, 1> = {
   tolerance: 0.5,
 };
 
+/** `x` as `dtype`: itself if that is its dtype. */
 export function castTo(x: Tensor, dtype: DType): Tensor {
   return x.dtype === dtype ? x : apply(castOp, [x], { dtype });
 }
