@@ -105,7 +105,7 @@ function withoutFunctions({ inputs, nodes, outputs }: Program): Program {
   );
 }
 
-/** The attributes without functions, also in bodies. */
+/** The attributes of a node without functions, also in bodies. */
 function dataOf({ op, attributes }: Pick<ProgramNode, "op" | "attributes">): Attributes {
   const data = Object.fromEntries(Object.entries(attributes).filter(([, value]) => typeof value !== "function"));
   return mapBodies({ op, attributes: data }, withoutFunctions).attributes;
