@@ -22,6 +22,8 @@ const engine = {
         priority: 1,
       },
       { name: "compiler", test: compiler },
+      // Asked at rest, as the first view's reader may go there next.
+      { name: "prepared", test: /lenses\/influence\/answer/ },
     ],
   },
 };

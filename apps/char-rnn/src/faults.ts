@@ -1,4 +1,4 @@
-/** What went wrong, as a fault to explain to the person at the keyboard. */
+/** Turns errors into faults that are explained to the user. */
 import { CommandError } from "@tapegrad/command-line";
 import { BackendError } from "tapegrad";
 

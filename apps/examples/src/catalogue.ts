@@ -1,4 +1,4 @@
-/** The examples by name. Each is loaded when it is asked for, since its data take a moment to read. */
+/** The examples by name. Each is loaded only when it is needed, because its data take a moment to read. */
 import type { Run } from "./example.ts";
 
 export interface Example {

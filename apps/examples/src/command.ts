@@ -1,4 +1,6 @@
-/** What the two command lines have in common: exit code 0 when all is well, 2, with one line that says why, for bad input. */
+/**
+ * The common part of the two command lines: exit code 0 on success, and 2 for bad input, with one line that gives the reason.
+ */
 import { Command, CommanderError } from "@commander-js/extra-typings";
 
 export function command(name: string, description: string): Command {

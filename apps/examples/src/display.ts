@@ -1,4 +1,4 @@
-/** What a person sees of a run: results on standard output, progress on standard error, redrawn in place on a terminal. */
+/** Shows a run to a person: results on standard output, progress on standard error, redrawn in place on a terminal. */
 import { createLogUpdate } from "log-update";
 
 export interface Display {

@@ -1,4 +1,4 @@
-/** What the programs have in common: what they are told, and what they tell. */
+/** The interface of the programs: their options and their reports. */
 import type { Display } from "./display.ts";
 
 export interface ExampleOptions {

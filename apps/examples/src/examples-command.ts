@@ -1,4 +1,4 @@
-/** `pnpm examples`: what can be typed, and running it. */
+/** `pnpm examples`: its arguments, and how it runs. */
 import type { Command } from "@commander-js/extra-typings";
 import { catalogue, type Example } from "./catalogue.ts";
 import { command } from "./command.ts";

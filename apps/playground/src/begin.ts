@@ -1,4 +1,4 @@
-/** What the page begins with: the link's run, or the one that this browser kept, or the default. */
+/** Chooses the first run of the page: that of the link, that which this browser kept, or the default. */
 import { keepRun, recallRun, restore } from "./keep/keep-run.ts";
 import { loadedAgain } from "./link/address.ts";
 import { embedded } from "./link/embed.ts";

@@ -1,4 +1,4 @@
-/** A script as one text with all that it imports, for where nothing can be loaded. */
+/** The type of a script that is bundled as one text with all its imports, for places where nothing can be loaded. */
 declare module "*?bundle" {
   export const script: string;
 }

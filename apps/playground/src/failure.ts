@@ -1,4 +1,4 @@
-/** The one place where what went wrong is put for the visitor to read. */
+/** The one place that holds a failure for the visitor to read. */
 import { signal } from "@preact/signals";
 
 /** The last failure that has not been dismissed. */

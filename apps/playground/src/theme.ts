@@ -1,4 +1,4 @@
-/** The colour scheme, for what is drawn on canvases and cannot follow a style sheet by itself. */
+/** The colour scheme, for canvases, which cannot follow a style sheet. */
 import { signal } from "@preact/signals";
 
 const query = window.matchMedia("(prefers-color-scheme: dark)");

@@ -3,10 +3,12 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Session } from "../src/engine/session.ts";
 import { defaultSettings, type RunSettings } from "../src/engine/settings.ts";
+import type { KeptRun } from "../src/keep/keep-run.ts";
 import { compress, decompress } from "../src/link/compress.ts";
 import { fitsLink, noRun, readRun, writeRun } from "../src/link/run-link.ts";
 import { addressOf } from "./acceptance/long-run.ts";
 import { type Site, serveApp, withoutBrowser } from "./browser.ts";
+import { kept } from "./kept.ts";
 
 const settings: RunSettings = {
   ...defaultSettings,
@@ -107,21 +109,8 @@ describe.skipIf(withoutBrowser)("links in Chromium (skipped where Chromium is no
         ),
       );
   const step = (page: Page) => page.locator("#step").textContent();
-  const keptStep = (page: Page) =>
-    page.evaluate(
-      () =>
-        new Promise<number | undefined>((resolve) => {
-          const opened = indexedDB.open("tapegrad-playground");
-          opened.onsuccess = () => {
-            const { result } = opened;
-            const asked = result.transaction("kept").objectStore("kept").get("run");
-            asked.onsuccess = () => {
-              result.close();
-              resolve(asked.result?.value?.snapshot?.step);
-            };
-          };
-        }),
-    );
+  /** The one cast: records are as `keep-run.ts` writes them. */
+  const keptStep = async (page: Page) => ((await kept(page, "run")) as KeptRun | undefined)?.snapshot.step;
 
   test("a shared link gives the same controls and the same step in a fresh profile", async () => {
     const first = await site.open({ at: `#${await linkOf({ settings, step: 40, cursor: 12, unit: [0, 3] })}` });
@@ -141,6 +130,41 @@ describe.skipIf(withoutBrowser)("links in Chromium (skipped where Chromium is no
     expect([...first.complaints, ...second.complaints]).toEqual([]);
     await first.page.context().close();
     await second.page.context().close();
+  });
+
+  test("the learning rates of a link are gone through again, each to its step", async () => {
+    const { page, complaints } = await site.open({ at: "#rate=0.05@3,0.1@6,0.002&units=4&step=9" });
+    await expect.poll(() => step(page)).toBe("9");
+    expect(await page.getByRole("combobox", { name: "Learning rate" }).inputValue()).toBe("0.002");
+    // The address stays as it was given until something changes.
+    await page.getByRole("button", { name: "One step" }).click();
+    await expect.poll(() => new URLSearchParams(new URL(page.url()).hash.slice(1)).get("step")).toBe("10");
+    expect(new URLSearchParams(new URL(page.url()).hash.slice(1)).get("rate")).toBe("0.05@3,0.1@6,0.002");
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  test("a pinned run that a link trains can be unpinned on the way", async () => {
+    const pins = await compress(JSON.stringify(["units=4&step=2", "units=32&step=900000"]));
+    const { page, complaints } = await site.open({ at: `#lens=compare&compare.pins=${pins}` });
+    await expect
+      .poll(() => page.locator(".standing").allTextContents())
+      .toEqual([expect.stringContaining("step 2"), expect.stringMatching(/step [1-9]/)]);
+    await page
+      .getByRole("button", { name: /^Unpin/ })
+      .nth(1)
+      .click();
+    await expect.poll(() => page.workers().length).toBe(2);
+    const linked = async () => {
+      const packed = new URLSearchParams(new URL(page.url()).hash.slice(1)).get("compare.pins") ?? "";
+      return JSON.parse((await decompress(packed)) ?? "[]").map((link: string) =>
+        new URLSearchParams(link).get("step"),
+      );
+    };
+    await expect.poll(linked).toEqual(["2"]);
+    expect(await page.locator(".failure").allTextContents()).toEqual([]);
+    expect(complaints).toEqual([]);
+    await page.context().close();
   });
 
   test("a link to a run of 256 units opens", async () => {
@@ -207,9 +231,9 @@ describe.skipIf(withoutBrowser)("links in Chromium (skipped where Chromium is no
   test("work survives a reload and another visit, and a link wins over it", async () => {
     const { page } = await site.open();
     await page.getByRole("combobox", { name: "Cell" }).selectOption("GRU");
-    for (const kept of [0, 1, 2]) {
-      await expect.poll(() => keptStep(page)).toBe(kept);
-      if (kept < 2) await page.getByRole("button", { name: "One step" }).click();
+    for (const steps of [0, 1, 2]) {
+      await expect.poll(() => keptStep(page)).toBe(steps);
+      if (steps < 2) await page.getByRole("button", { name: "One step" }).click();
     }
     await page.reload();
     await expect.poll(() => step(page)).toBe("2");

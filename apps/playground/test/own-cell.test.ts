@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openModel } from "../src/engine/opened/open-model.ts";
 import { templates } from "../src/engine/own-cell/templates.ts";
 import { type OpenOptions, type Site, serveApp, withoutBrowser } from "./browser.ts";
+import { kept } from "./kept.ts";
 import { outcomesIn, waysOut } from "./ways-out.ts";
 
 const run = promisify(execFile);
@@ -58,6 +59,20 @@ describe.skipIf(withoutBrowser)("own cells in Chromium (skipped where Chromium i
     await fresh.getByRole("button", { name: "Train it" }).waitFor();
     expect(await fresh.locator(".cm-content").textContent()).toContain("What if an LSTM never forgot?");
     await fresh.close();
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  test("what was being written is there again after a reload, beside the run that it was written beside", async () => {
+    const { page, complaints } = await openLens();
+    const draft = templates[1].source.replace("step(x", "/* not yet in use */ step(x");
+    await write(page, draft);
+    await expect.poll(() => kept(page, "own-cell draft")).toMatchObject({ text: draft });
+    await page.reload();
+    await expect.poll(() => page.locator(".cm-content").textContent()).toContain("not yet in use");
+    await expect.poll(() => verdict(page)).toContain("The gradient is right.");
+    // It stays a draft: the run has the cell that it had.
+    expect(await page.getByRole("combobox", { name: "Cell" }).inputValue()).toBe("LSTM");
     expect(complaints).toEqual([]);
     await page.close();
   });

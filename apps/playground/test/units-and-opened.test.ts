@@ -33,6 +33,35 @@ describe.skipIf(withoutBrowser)("in Chromium (skipped where Chromium is not inst
       .setInputFiles({ name, mimeType: "application/octet-stream", buffer: Buffer.from(bytes) });
   }
 
+  async function dropFile(page: Page, name: string, bytes: Uint8Array): Promise<void> {
+    const dropped = await page.evaluateHandle(
+      ([called, numbers]) => {
+        const transfer = new DataTransfer();
+        transfer.items.add(new File([Uint8Array.from(numbers)], called));
+        return transfer;
+      },
+      [name, [...bytes]] as const,
+    );
+    await page.dispatchEvent(".drop", "drop", { dataTransfer: dropped });
+  }
+
+  test("a table can be dropped, and is what the run learns; one that is none changes nothing", async () => {
+    const { page, complaints } = await openLens("Open a model", { width: 1440, height: 900 });
+    const rows = Array.from({ length: 60 }, (_, row) => `${row},${Math.sin(row / 3)}`);
+    const written = (lines: readonly string[]) => new TextEncoder().encode(lines.join("\n"));
+    await dropFile(page, "waves.csv", written(["hour,height", ...rows]));
+    await page.getByText("waves.csv is what the run learns now.").waitFor();
+    await expect.poll(() => page.locator(".side").textContent()).toContain("60 rows, 2 columns of numbers.");
+    await page.getByRole("button", { name: "One step" }).click();
+    await expect.poll(() => page.locator("#step").textContent()).toBe("1");
+    await dropFile(page, "words.csv", written(["a,b", "x,y", "z,w", "u,v", "s,t", "q,r"]));
+    await page.getByText("words.csv: Line 2: no column has numbers.").waitFor();
+    expect(await page.locator("#step").textContent()).toBe("1");
+    expect(await violations(page, ".lens", ".explanation")).toEqual([]);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
   test.for<[name: string, options: OpenOptions]>([
     ["desktop", { width: 1440, height: 900 }],
     ["telephone, dark", { width: 390, height: 844, colorScheme: "dark" }],
@@ -103,15 +132,7 @@ describe.skipIf(withoutBrowser)("in Chromium (skipped where Chromium is not inst
 
   test("a file can be dropped, and a vocabulary that it lacks is typed", async () => {
     const { page, complaints } = await openLens("Open a model", { width: 390, height: 844 });
-    const dropped = await page.evaluateHandle(
-      (bytes) => {
-        const transfer = new DataTransfer();
-        transfer.items.add(new File([Uint8Array.from(bytes)], "nameless.safetensors"));
-        return transfer;
-      },
-      [...encode(tensorsOf(small))],
-    );
-    await page.dispatchEvent(".drop", "drop", { dataTransfer: dropped });
+    await dropFile(page, "nameless.safetensors", encode(tensorsOf(small)));
     const box = page.getByLabel("Characters in order");
     await box.fill("abc");
     await page.getByRole("button", { name: "Open", exact: true }).click();

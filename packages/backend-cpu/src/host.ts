@@ -1,4 +1,4 @@
-/** Backends whose tensors are typed arrays, without anything that computes: small enough to be there before it is needed. */
+/** Backends whose tensors are typed arrays, without the code that computes: small enough to be loaded before it is needed. */
 import { HostBackend, type HostEngine } from "./host/host-backend.ts";
 
 export { type Arrival, HostBackend, type HostEngine } from "./host/host-backend.ts";

@@ -1,6 +1,6 @@
 /**
- * What the portable kernels need for a call, and whether generated code is worth its copies. Nanoseconds as measured in Node 24
- * within programs of many ops, where a kernel's loop sees several dtypes; alone, cheap ones are faster.
+ * Estimated times of the portable kernels, which decide whether generated code is worth its copies. The nanoseconds were
+ * measured in Node 24 within programs of many ops, where a kernel's loop sees several dtypes; alone, cheap kernels are faster.
  */
 import { bytesPerElement, sizeOf, type TensorType } from "@tapegrad/core";
 import type { PrimitiveName } from "@tapegrad/ops";

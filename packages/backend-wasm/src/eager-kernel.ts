@@ -1,7 +1,7 @@
 /**
- * Single ops as Programs of one node, where that pays: operands are copied into linear memory and the result out of it, which
- * costs more than adding two tensors does, and much less than multiplying two matrices. Only the kind of call decides, never
- * what was called before, so that results do not depend on history.
+ * Single ops as Programs of one node, where that is faster: operands are copied into linear memory and the result out of it.
+ * The copies cost more than adding two tensors, and much less than multiplying two matrices. Only op and shapes decide, never
+ * earlier calls, so that results do not depend on history.
  */
 import { apply, bufferOf, type Executable, fromBuffer, type Kernel, type Program, print, trace } from "@tapegrad/core";
 import { BoundedCache } from "@tapegrad/core/internal";

@@ -1,4 +1,4 @@
-/** What the backend computes with: kernels for single ops, and generated modules on one linear memory. */
+/** The engine of the backend: the portable kernels for single ops, and generated modules on one linear memory. */
 import type { HostBackend, HostEngine } from "@tapegrad/backend-cpu";
 import { type Executable, type Kernel, type Program, type Residents, UnsupportedError } from "@tapegrad/core";
 import { eagerKernels } from "./eager/kernels.ts";

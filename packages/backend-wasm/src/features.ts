@@ -1,7 +1,7 @@
 /**
- * What WebAssembly can do here: whether there is any, which instructions it has, and whether code that was made at run time may
- * become a module. A Content-Security-Policy, a Worker of Cloudflare or a flag of Node may forbid that; WebKit validates and
- * compiles such code and refuses only the instance.
+ * The features of WebAssembly here: whether it exists, which instructions it has, and whether code that was made at run time
+ * may become a module. A Content-Security-Policy, a Cloudflare Worker or a flag of Node may forbid that. WebKit then still
+ * validates and compiles such code, and refuses only the instance.
  */
 import { UnsupportedError } from "@tapegrad/core";
 

@@ -1,4 +1,4 @@
-/** All passes in their order. Values stay what they were, up to the rounding of sums in another order. */
+/** Runs all passes in their order. Values are kept, except for rounding where sums change their order. */
 import type { Program } from "@tapegrad/core";
 import { type NamedPass, passes } from "./passes.ts";
 import type { Pass } from "./rewrite/rewrite.ts";

@@ -1,4 +1,4 @@
-/** The passes in the order in which they run. `pass-notes.ts` says what each is there for. */
+/** The passes in the order in which they run. `pass-notes.ts` gives the reason for each. */
 import { addInPlace } from "./laws/add-in-place.ts";
 import { concatenatePads } from "./laws/concatenate-pads.ts";
 import { decomposeByRecord } from "./laws/decompose.ts";

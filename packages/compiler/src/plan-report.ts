@@ -1,4 +1,4 @@
-/** A plan for people: what each pass did, and the steps as text. */
+/** A plan as text: what each pass did, and the steps. */
 import type { PlanReport, Program } from "@tapegrad/core";
 import { bodiesOf } from "@tapegrad/core/internal";
 import { plan } from "./plan.ts";

@@ -1,4 +1,4 @@
-/** The whole way from a Program to steps: the passes, the schedule, and what the target does to its steps. */
+/** The whole way from a Program to steps: the passes, the schedule, and the target's own passes over steps. */
 import type { Program } from "@tapegrad/core";
 import { decompose } from "./laws/decompose.ts";
 import { type OptimizeOptions, optimize } from "./optimize.ts";

@@ -1,6 +1,6 @@
 /**
- * Whether a Program is well formed: every value is defined once and before it is read, types are what the ops' type rules say,
- * bodies of regions are closed and take what their region gives them. Tests ask after every pass.
+ * Checks that a Program is well formed: every value is defined once and before it is read, types are those of the ops' type
+ * rules, and bodies of regions are closed and take the inputs that their region passes. Tests check it after every pass.
  */
 import { checkpointOp, condOp, type ScanAttributes, scanOp } from "@tapegrad/autodiff";
 import {

@@ -34,6 +34,25 @@ const looped = (read: (a: Tensor, b: Tensor, whole: Tensor, left: Tensor) => unk
 
 const rows = (x: Tensor) => reshape(x, [6, x.shape[2] ?? 0]);
 
+it("products of all parts, transposed, with one matrix are rows of one product", () => {
+  const program = looped((a, b, whole, right) => [
+    matmul(rows(a), right, { transposeLeft: true }),
+    matmul(rows(b), right, { transposeLeft: true }),
+    whole,
+  ]);
+  const text = after(passed(mergeColumnReaders, program));
+  expect(text.split("\n").slice(-6)).toMatchInlineSnapshot(`
+    [
+      "      return %3, %4, %0",
+      "  %5: float64 [6,8] = reshape(%3) { shape: [6,8] }",
+      "  %6: float64 [8,5] = matmul(%5, %1) { transposeLeft: true, transposeRight: false }",
+      "  %7: float64 [4,5] = slice(%6) { starts: [0,0], sizes: [4,5], steps: [1,1] }",
+      "  %8: float64 [4,5] = slice(%6) { starts: [4,0], sizes: [4,5], steps: [1,1] }",
+      "  return %7, %8, %3",
+    ]
+  `);
+});
+
 it("products of one matrix with all parts are columns of one product, and sums likewise", () => {
   const program = looped((a, b, whole, left) => [
     matmul(left, rows(a), { transposeLeft: true }),

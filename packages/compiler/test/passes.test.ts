@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { cpuBackend } from "@tapegrad/backend-cpu";
 import { bytesPerElement, Program, setBackend, UnsupportedError } from "@tapegrad/core";
 import { beforeAll, describe, expect, it } from "vitest";
-import { costOf, decompose, passes, passNotes, planMemory, type Storage, schedule } from "../src/index.ts";
+import { costOf, decompose, optimize, passes, passNotes, planMemory, type Storage, schedule } from "../src/index.ts";
 import { target } from "./target.ts";
 import { trainingSteps } from "./training-steps.ts";
 
@@ -70,6 +70,16 @@ describe("without a row of the list, some training step gets worse", () => {
     });
     expect(worse, "a row that changes nothing goes").not.toEqual([]);
   });
+});
+
+it("weights [out, in] and [in, out] end with the same kernels, operations and bytes", () => {
+  const [outputsFirst, inputsFirst] = (["[out, in]", "[in, out]"] as const).map((notation) => {
+    const { kernels, operations, bytes, arena } =
+      measure(optimize(trainingSteps[`textbook LSTM, weights ${notation}`]())) ?? {};
+    return { kernels, operations, bytes, arena };
+  });
+  expect(outputsFirst).toEqual(inputsFirst);
+  expect(outputsFirst?.kernels).toBeGreaterThan(0);
 });
 
 it.each(passes.map(({ name }, row) => [name, row] as const))(

@@ -57,6 +57,23 @@ describe("splitProducts", () => {
     expect(after(passed(splitProducts, recorded(f, left, right)))).not.toContain("concat");
   });
 
+  it("a product with a concatenation, as weights [out, in] have it, is products side by side", () => {
+    const program = recorded(
+      (g, a, b) => matmul(g, concat([a, b], { axis: -1 }), { transposeLeft: true }),
+      [3, 4],
+      [3, 1],
+      [3, 2],
+    );
+    expect(after(passed(splitProducts, program))).toMatchInlineSnapshot(`
+      "
+      program(%0: float64 [3,4], %1: float64 [3,1], %2: float64 [3,2])
+        %3: float64 [4,1] = matmul(%0, %1) { transposeLeft: true, transposeRight: false }
+        %4: float64 [4,2] = matmul(%0, %2) { transposeLeft: true, transposeRight: false }
+        %5: float64 [4,3] = concat(%3, %4) { axis: -1 }
+        return %5"
+    `);
+  });
+
   it.each([
     ["rows that are put together", (a: Tensor, w: Tensor) => matmul(concat([a, a]), w), [3, 2], [2, 4]],
     [

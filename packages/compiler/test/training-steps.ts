@@ -132,7 +132,7 @@ const byRow = vmap((row: Tensor) =>
   ),
 );
 
-export const trainingSteps: Readonly<Record<string, () => Program>> = {
+export const trainingSteps = {
   "LSTM of tokens": tokens((generator) => {
     const layer = new LSTM(hidden, hidden, { generator });
     return [layer, (x) => layer.forward(x).output];
@@ -172,4 +172,4 @@ export const trainingSteps: Readonly<Record<string, () => Program>> = {
     }),
     [batch, time, 4],
   ),
-};
+} satisfies Readonly<Record<string, () => Program>>;

@@ -1,6 +1,6 @@
 /**
- * What a backend has to pass: every primitive on every sample, in each float dtype that it supports, against a reference
- * backend that computes the same in float64.
+ * The suite that a backend has to pass: every primitive on every sample, in each float dtype that it supports, against a
+ * reference backend that computes in float64.
  */
 import {
   type Backend,

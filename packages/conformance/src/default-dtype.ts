@@ -1,4 +1,4 @@
-/** The default float dtype, for the length of one call. */
+/** Sets the default float dtype for the duration of one call. */
 import { defaultDType, type FloatDType, setDefaultDType } from "@tapegrad/core";
 
 /** Runs `fn` so that tensors made from plain numbers are `dtype`. */

@@ -1,4 +1,4 @@
-/** A recorded function with float64 wherever it has another float: in its inputs, constants, casts and bodies. */
+/** Turns a recorded function into float64: its inputs, constants, casts and bodies. */
 import { type DType, interpret, isFloat, Program, type Tensor, type Variable } from "@tapegrad/core";
 import { mapBodies } from "@tapegrad/core/internal";
 import { cast } from "@tapegrad/ops";

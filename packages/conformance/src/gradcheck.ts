@@ -1,6 +1,6 @@
 /**
- * Whether derivatives are right, in double precision. Forward against reverse mode, as ⟨Ju, v⟩ = ⟨u, Jᵀv⟩, proves the
- * transposes; central differences along a random direction prove the rest: their error must be O(h²) down to roundoff.
+ * Checks derivatives in double precision. Forward against reverse mode, as ⟨Ju, v⟩ = ⟨u, Jᵀv⟩, checks the transposes. Central
+ * differences along a random direction check the rest: their error must be O(h²) down to roundoff.
  */
 import { jvp, vjp } from "@tapegrad/autodiff";
 import { DTypeError, type Shape, sizeOf, TapegradError } from "@tapegrad/core";

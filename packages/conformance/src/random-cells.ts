@@ -1,6 +1,6 @@
 /**
- * What recurrent models are made of, for random Programs: cells written in the ways in which users write them, tables of
- * tokens, losses that pick a class, branches by batch entry. Passes of a compiler look for these patterns.
+ * Parts of recurrent models for random Programs: cells in the styles in which users write them, tables of tokens, losses that
+ * pick a class, branches by batch entry. The compiler's passes look for these patterns.
  */
 import { cond, scan, vmap } from "@tapegrad/autodiff";
 import { apply, type OpDefinition, sizeOf, type Tensor } from "@tapegrad/core";

@@ -1,4 +1,4 @@
-/** What random Programs make their operands with. */
+/** Makers of operands for random Programs. */
 import { type FloatDType, isFloat, sameShape, sizeOf, type Tensor } from "@tapegrad/core";
 import { add, broadcastTo, cast, floor, maximum, minimum, mul, reshape, sub, sum, tanh } from "@tapegrad/ops";
 

@@ -1,4 +1,7 @@
-/** fast-check arbitraries of Programs, loops in loops and gradients included, for any float dtype. */
+/**
+ * fast-check arbitraries of Programs, with nested loops and gradients, for any float dtype. Values stay of the order of 1.
+ * Comparisons use odd constants, so that a different order of additions never changes which branch an element takes.
+ */
 import { grad } from "@tapegrad/autodiff";
 import { dtypeTable, type FloatDType, type Program, sizeOf, type Tensor, trace } from "@tapegrad/core";
 import { fromHost } from "@tapegrad/core/internal";

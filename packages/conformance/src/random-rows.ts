@@ -1,4 +1,4 @@
-/** Tables of integers and floats in random Programs, read and added to at indices of which some are out of range. */
+/** Tables of integers and floats in random Programs, read and added to by index. Some indices are out of range. */
 import type { Tensor } from "@tapegrad/core";
 import {
   add,

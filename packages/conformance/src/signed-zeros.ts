@@ -1,6 +1,6 @@
 /**
- * Random chains of ops whose results are exact, for values at which laws of arithmetic fail: zeros of either sign, infinities
- * and NaN. A compiled chain gives what the eager one does, bit for bit.
+ * Random chains of ops with exact results, on values for which laws of arithmetic fail: zeros of either sign, infinities and
+ * NaN. A compiled chain must give the eager result, bit for bit.
  */
 import { grad, scan } from "@tapegrad/autodiff";
 import type { Tensor } from "@tapegrad/core";

@@ -1,6 +1,6 @@
 /**
- * What users need, and authors of ops, backends and cells that live elsewhere. What packages of this project share among
- * themselves, and may change at any time, is in `internal.ts`.
+ * The public API, for users and for authors of ops, backends and cells. Code that only this project's packages share is in
+ * `internal.ts`.
  */
 export { apply, applyRegion } from "./dispatch/apply.ts";
 export {

@@ -1,4 +1,4 @@
-/** What the packages of this project share with each other, and nobody else should use: any release may change it. */
+/** Code that the packages of this project share. Any release may change it, so other packages should not use it. */
 
 export { applyComputed, castOp, castTo, isStoredOnly } from "./dispatch/apply.ts";
 export { offerBackend } from "./dispatch/backend.ts";

@@ -1,6 +1,6 @@
 /**
- * A data set in batches, in another order each epoch. A batch depends on nothing but its number, so that a run can be resumed
- * from the number of steps that it has taken.
+ * A data set in batches, in another order each epoch. A batch depends only on its number, so that a run can be resumed from the
+ * number of steps that it has taken.
  */
 import { ShapeError } from "@tapegrad/core";
 import { checkBoolean, checkCount, checkFunction, checkRange, defined, optionsOf } from "@tapegrad/core/internal";

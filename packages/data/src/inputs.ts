@@ -1,4 +1,4 @@
-/** Lists, tokens and texts as users have them, checked where they come in. */
+/** Checks of lists, tokens and texts from users. */
 import { DTypeError, type HostArray, TapegradError } from "@tapegrad/core";
 import { checkList, describeValue, isHostArray } from "@tapegrad/core/internal";
 

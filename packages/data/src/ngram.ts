@@ -1,4 +1,4 @@
-/** Counting models of text: the lines that a recurrent network has to beat. */
+/** Language models that count: the baselines that a recurrent network has to beat. */
 import { ShapeError, TapegradError } from "@tapegrad/core";
 import { checkCount, describeValue } from "@tapegrad/core/internal";
 import { tokensOf } from "./inputs.ts";

@@ -1,4 +1,4 @@
-/** Sequences of different lengths as one rectangle, which is what a batch is. */
+/** Pads sequences of different lengths to one rectangular batch. */
 import { ShapeError, Tensor } from "@tapegrad/core";
 import {
   checkCount,

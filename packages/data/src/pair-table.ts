@@ -1,6 +1,6 @@
 /**
- * Numbers pairs of integers in the order in which they come: typed arrays, for more pairs than a Map holds. Small pairs have
- * places of their own, which is several times quicker; the others share a hash table.
+ * Numbers pairs of integers in the order of their first occurrence. It uses typed arrays, for more pairs than a Map can hold.
+ * Small pairs have a table of their own, which is several times faster; the others share a hash table.
  */
 
 /** Pairs below have a place of their own: all pairs and triples of the characters of a language with letters. */

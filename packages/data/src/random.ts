@@ -1,6 +1,6 @@
 /**
- * Random integers on the host, the same on every platform. Each is a hash of its position in a stream, so that any stream can
- * be taken up without drawing the ones before it.
+ * Random integers on the host, the same on every platform. Each is a hash of its position in a stream, so that a stream can be
+ * resumed at any position.
  */
 
 /** Bijective on 32 bits: the finaliser of MurmurHash3 (Appleby), whose values at multiples of the golden ratio are SplitMix's. */

@@ -1,4 +1,4 @@
-/** Putting a data set into another order, and holding part of it out. */
+/** Shuffles a data set, and holds part of it out. */
 import { checkCount, checkFunction, checkRange, optionsOf } from "@tapegrad/core/internal";
 import { listOf } from "./inputs.ts";
 import { permutation } from "./random.ts";

@@ -25,8 +25,9 @@ export interface TokenWindow {
 }
 
 /**
- * A long text as parallel streams that are read window by window, for truncated BPTT: row i of one window goes on in row i
- * of the next.
+ * Cuts a long text of n tokens for truncated BPTT: `batch` contiguous streams side by side, which are read window by window. A
+ * window has `inputs` and `targets` of [batch, window], the targets one token later. Row i of a window continues row i of the
+ * window before, so that the hidden state can be carried over.
  * @throws ShapeError when the text is too short for the streams.
  * @example
  * import { TokenStreams } from "tapegrad";

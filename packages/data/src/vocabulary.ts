@@ -1,10 +1,11 @@
-/** The characters of a text as token numbers, or any other symbols that sequences are made of, such as phonemes. */
+/** Maps the characters of a text, or other symbols of sequences such as phonemes, to token numbers. */
 import { DTypeError, TapegradError } from "@tapegrad/core";
 import { describeValue } from "@tapegrad/core/internal";
 import { checkText } from "./inputs.ts";
 
 /**
- * The symbols of a text, numbered from 0: characters, or whatever is given one by one.
+ * The symbols of a text, numbered from 0: characters, or other strings such as phonemes. `encode` gives the numbers, an
+ * Int32Array of [length]; `decode` gives the symbols, joined to a text.
  * @throws TapegradError for a symbol that it does not have.
  * @example
  * import { Vocabulary } from "tapegrad";

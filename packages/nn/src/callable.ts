@@ -1,4 +1,4 @@
-/** Functions that users hand over to be called later, and modules in their place. */
+/** Functions that users pass, or modules in their place. */
 import { DTypeError } from "@tapegrad/core";
 import { describeValue, isClass, standalone } from "@tapegrad/core/internal";
 

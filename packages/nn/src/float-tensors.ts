@@ -1,4 +1,4 @@
-/** The part of a tree that has derivatives. */
+/** Selects the tensors of a tree that have derivatives. */
 import { isFloat, Tensor, treeLeaves } from "@tapegrad/core";
 
 /** The float tensors of a tree, in order. */

@@ -1,4 +1,4 @@
-/** A part of a model: Parameters and other modules in its properties, found by walking them in order of definition. */
+/** The base class of parts of a model. Parameters and other modules are found in its properties, in order of definition. */
 import { type LoadOptions, type LoadReport, type Parameter, type Tensor, TraceError } from "@tapegrad/core";
 import {
   currentRecording,
@@ -15,10 +15,11 @@ import {
 } from "@tapegrad/core/internal";
 
 /**
- * What has Parameters. They and other modules are found in public properties: by themselves, or in arrays, Maps, Sets and plain
- * objects, nested as they may be. What lies in `#private` fields, in instances of other classes or in closures is not found,
- * and so it is neither trained nor saved nor switched by `train` and `eval`.
- * @throws TraceError when Parameters that a recording made are listed in a module that is older.
+ * The base class of models and layers: `parameters()`, `stateDict()`, `train()` and `eval()` work on all its Parameters and
+ * modules. These are found in public properties, also inside nested arrays, Maps, Sets and plain objects. Those in `#private`
+ * fields, in instances of other classes or in closures are not found: they are neither trained nor saved, and `train` and
+ * `eval` do not reach them. @throws TraceError when a module that is older than a recording lists Parameters that the recording
+ * made.
  * @pytorch torch.nn.Module
  * @example
  * import { Module, Parameter, type Tensor, tensor } from "tapegrad";

@@ -1,4 +1,4 @@
-/** What the packages of this project share with each other, and nobody else should use: any release may change it. */
+/** Code that the packages of this project share. Any release may change it, so other packages should not use it. */
 export { filledWith } from "./creation/constant.ts";
 /** The file of arithmetic, whole: each export is an op and a method. */
 export * as arithmetic from "./elementwise/arithmetic.ts";

@@ -1,4 +1,4 @@
-/** What every public op does first: numbers and Parameters become tensors, and mixed dtypes are cast to one. */
+/** The first step of every public op: numbers and Parameters become tensors, and mixed dtypes are cast to one. */
 import { type DType, DTypeError, defaultDType, isFloat, type Parameter, promote, Tensor } from "@tapegrad/core";
 import {
   castTo,
@@ -103,7 +103,7 @@ export function operandAs(op: string, value: Tensor | number, dtype: DType, like
   return scalar(dtype === "bool" ? Number(number !== 0) : number, dtype, like);
 }
 
-/** Numbers, traced or not, have no say as long as there is a tensor. */
+/** If there is a tensor, numbers, traced or not, do not affect the dtype. */
 function computeDType(values: readonly (Tensor | number)[], policy: DTypePolicy): DType {
   if (policy === "bool") return "bool";
   const tensors = values.flatMap((value) => (value instanceof Tensor && !isNumberLike(value) ? [value] : []));

@@ -1,4 +1,4 @@
-/** All primitives by name: the type that backends' kernel tables and the samples are checked against. */
+/** All primitives by name. Backends' kernel tables and the samples are checked against its type. */
 
 import type { OpDefinition, Operands } from "@tapegrad/core";
 import { castOp } from "@tapegrad/core/internal";

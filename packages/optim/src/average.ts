@@ -1,4 +1,7 @@
-/** The exponential moving average of Parameters, whose model often evaluates better than the latest (Polyak and Juditsky, 1992). */
+/**
+ * The exponential moving average of Parameters. The averaged model often evaluates better than the latest one (Polyak and
+ * Juditsky, 1992).
+ */
 import { type LoadOptions, type LoadReport, Parameter, type Tensor, withParameters } from "@tapegrad/core";
 import { checkFunction, checkNumber, defined, loadState, optionsOf, stateOf } from "@tapegrad/core/internal";
 import { add, mul, sub } from "@tapegrad/ops";

@@ -1,4 +1,4 @@
-/** Gradient clipping (Pascanu, Mikolov and Bengio, 2013): the remedy for exploding gradients. */
+/** Gradient clipping (Pascanu, Mikolov and Bengio, 2013), the remedy for exploding gradients. */
 import { DTypeError, type Tensor, treeMap } from "@tapegrad/core";
 import { checkRange, isParameter } from "@tapegrad/core/internal";
 import { add, div, maximum, minimum, mul, neg, safeSqrt, square, sum, type TensorLike } from "@tapegrad/ops";

@@ -1,4 +1,4 @@
-/** What optimisers are made of: numbers and Parameters, checked where they come in. */
+/** Checks of the hyperparameters and Parameters that optimisers take. */
 import { DTypeError, formatShape, Parameter, ShapeError, TapegradError, type Tensor } from "@tapegrad/core";
 import { checkInstance, checkRange, describeValue } from "@tapegrad/core/internal";
 import type { TensorLike } from "@tapegrad/ops";

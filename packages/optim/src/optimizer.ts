@@ -1,4 +1,4 @@
-/** What every optimiser is: Parameters in groups, and per-Parameter state, all of it tensors that can be saved. */
+/** The base class of optimisers: Parameters in groups, and state per Parameter. All of it is tensors, which can be saved. */
 import {
   DTypeError,
   type FloatDType,
@@ -66,13 +66,14 @@ export interface GroupStep {
 }
 
 /**
- * What all optimisers share: parameters in groups, a learning rate that may be a schedule, the count of steps, and a state
- * that is saved and loaded. `step(gradients)` takes gradients in the order of the parameters.
+ * The base class of optimisers. It has Parameters in groups, a learning rate η that may be a schedule, the number of steps, and
+ * a state that can be saved and loaded. `step(gradients)` takes one gradient per Parameter, in their order and of their shapes,
+ * and assigns p ← p − η·u, where the subclass computes the update u from the gradient (SGD: u = gradient).
  * @pytorch torch.optim.Optimizer
  * @example
  * import { type Optimizer, Parameter, SGD } from "tapegrad";
  * const optimizer: Optimizer = new SGD([new Parameter([1, 2])], { learningRate: 0.1 });
- * optimizer.learningRate = 0.01; // a compiled step follows, without being compiled again
+ * optimizer.learningRate = 0.01; // compiled steps use it without being compiled again
  * console.log(optimizer.parameters.length, Object.keys(optimizer.stateDict())); // → 1 [ 'learningRate', 'steps' ]
  */
 export abstract class Optimizer {

@@ -1,4 +1,4 @@
-/** Parameters that share a learning rate and a weight decay: every optimiser has at least one such group. */
+/** Parameters that share a learning rate and a weight decay. Every optimiser has at least one such group. */
 import {
   type DType,
   DTypeError,

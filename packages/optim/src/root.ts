@@ -1,4 +1,4 @@
-/** The root of an average of squares, which steps are divided by. */
+/** The square root of an average of squares, by which steps are divided. */
 import type { Tensor } from "@tapegrad/core";
 import { formatOf } from "@tapegrad/core/internal";
 import { maximum, sqrt } from "@tapegrad/ops";

@@ -1,7 +1,7 @@
 /**
- * Learning rates over time: functions of the number of steps done, written in ops. An optimiser that is given one counts by
- * itself, also inside a compiled step; `optimizer.learningRate = schedule(n)` does the same by hand. Schedules compose as
- * functions do: `(n) => mul(0.1, cosine(1, { steps: 100 })(n))` is one.
+ * Learning-rate schedules: functions of the number of steps done, written in ops. An optimiser with a schedule counts its own
+ * steps, also inside a compiled step; `optimizer.learningRate = schedule(n)` does the same by hand. Schedules are functions and
+ * can be composed: `(n) => mul(0.1, cosine(1, { steps: 100 })(n))` is one.
  */
 import { defaultDType, isFloat, type Tensor } from "@tapegrad/core";
 import { checkCount, checkFunction, optionsOf } from "@tapegrad/core/internal";

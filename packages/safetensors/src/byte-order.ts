@@ -1,4 +1,4 @@
-/** Host arrays to and from the format's little-endian bytes: a plain copy, but for the rare big-endian host. */
+/** Converts host arrays to and from the format's little-endian bytes: a plain copy, except on the rare big-endian host. */
 import { allocate, type DType, type TypedArray } from "@tapegrad/core";
 
 const hostIsLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;

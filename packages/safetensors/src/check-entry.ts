@@ -1,4 +1,4 @@
-/** What an entry must be before its data is written, or becomes a tensor. */
+/** Checks an entry before its data are written or become a tensor. */
 import { DTypeError, dtypes, dtypeTable, formatShape, ShapeError } from "@tapegrad/core";
 import { checkShape, holdsDType } from "@tapegrad/core/internal";
 import { type Entry, elementCount, quote } from "./entry.ts";

@@ -1,6 +1,6 @@
 /**
- * Reads a .safetensors file from its bytes: header length, header, data. Whatever the bytes, the result is what a valid
- * file says or a FormatError. The format: https://huggingface.co/docs/safetensors/index#format.
+ * Reads a .safetensors file from its bytes: header length, header, data. For any bytes, the result is the content of a valid
+ * file or a FormatError. The format: https://huggingface.co/docs/safetensors/index#format.
  */
 import { FormatError } from "@tapegrad/core";
 import { bytesOf, isPromise, optionsOf } from "@tapegrad/core/internal";

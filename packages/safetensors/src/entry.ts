@@ -1,4 +1,4 @@
-/** What a file holds, as host arrays, and the facts of the format that reader and writer share. */
+/** The entries of a file as host arrays, and the constants of the format that reader and writer share. */
 import { type DType, FormatError, type Shape, sizeOf, type TypedArray } from "@tapegrad/core";
 import { checkCount, describeValue, isMap, isPlainObject } from "@tapegrad/core/internal";
 

@@ -1,4 +1,4 @@
-/** Half-precision floats to and from float32, bits to bits, so that every value is exact and NaN payloads survive. */
+/** Widens half-precision floats to float32, bits to bits, so that every value is exact and NaN payloads survive. */
 import { dtypeTable, type TypedArray } from "@tapegrad/core";
 import { packFloat } from "@tapegrad/core/internal";
 

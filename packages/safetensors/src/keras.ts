@@ -1,6 +1,6 @@
 /**
- * Weights of Keras models for our modules, and back. Both directions need to be told which Keras layer is which module:
- * Keras names weights by layers (`lstm_1/lstm_cell/kernel`), we by properties (`encoder.weight_ih_l1`).
+ * Loads weights of Keras models into our modules, and back. Both directions take a map from Keras layers to modules: Keras
+ * names weights by layers (`lstm_1/lstm_cell/kernel`), we by properties (`encoder.weight_ih_l1`).
  */
 import { FormatError, Tensor } from "@tapegrad/core";
 import { checkBoolean, describeValue, optionsOf } from "@tapegrad/core/internal";

@@ -1,6 +1,6 @@
 /**
- * Holds the header's claims against the data: each tensor's byte range fits its dtype and shape, and together the ranges
- * cover the data once, so that what is allocated later is bounded by the file's size.
+ * Checks the header against the data: each tensor's byte range fits its dtype and shape, and the ranges cover the data exactly
+ * once. So later allocations are bounded by the file's size.
  */
 import { FormatError, formatShape } from "@tapegrad/core";
 import { elementCount, quote } from "./entry.ts";

@@ -1,4 +1,4 @@
-/** Rearranged copies of host arrays: all that one framework's layout of a weight differs by from another's. */
+/** Rearranged copies of host arrays, by which the weight layouts of two frameworks differ. */
 import { allocate, sizeOf } from "@tapegrad/core";
 import type { Entry } from "./entry.ts";
 

@@ -1,4 +1,7 @@
-/** The element types of the format: which of ours each is read as, and how; and which of them each of ours is written as. */
+/**
+ * The element types of the format: the dtype that each is read as, with the conversion, and the type that each of our dtypes is
+ * written as.
+ */
 import { bytesPerElement, type DType, FormatError, type TypedArray } from "@tapegrad/core";
 import { fromLittleEndian } from "./byte-order.ts";
 import { type Entry, quote } from "./entry.ts";

@@ -1,4 +1,4 @@
-/** A tensor of a file whose place is known: its data is read once, when it is first asked for. */
+/** A tensor of a file at a known position. Its data are read once, at the first request. */
 import { FormatError, sizeOf, type TypedArray } from "@tapegrad/core";
 import { quote, type StoredEntry } from "./entry.ts";
 import type { Placed } from "./layout.ts";

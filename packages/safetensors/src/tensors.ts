@@ -1,4 +1,4 @@
-/** Files of tensors: `encode` and `decode` with the copies out of and into the backend. */
+/** Files of tensors: `encode` and `decode`, with copies from and to the backend. */
 import { FormatError, Tensor, treeLeaves } from "@tapegrad/core";
 import { checkList, fromHost, isPlainObject, leafPaths, optionsOf } from "@tapegrad/core/internal";
 import { checkEntry } from "./check-entry.ts";

@@ -1,4 +1,4 @@
-/** Which backend is taken when one is first needed and none was chosen: WebAssembly where it may be compiled, else the portable one. */
+/** The default backend, for programs that choose none: WebAssembly if it may be compiled, else the portable one. */
 import { hostBackend } from "@tapegrad/backend-cpu/host";
 import { atOnce } from "@tapegrad/backend-wasm/at-once";
 import { tellOfObstacle, wasmObstacle } from "@tapegrad/backend-wasm/features";

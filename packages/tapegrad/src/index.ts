@@ -1,5 +1,5 @@
 /**
- * Everything in one import. Tensors are made on the best synchronous backend without asking, and ops are also methods.
+ * The umbrella package: everything in one import. Tensors are made on the best synchronous backend, and ops are also methods.
  */
 import "./old-platform.ts";
 import "./default-backend.ts";

@@ -1,4 +1,4 @@
-/** The backends' packages, loaded when somebody needs them. */
+/** Loads the backends' packages when they are needed. */
 import { BackendError } from "@tapegrad/core";
 
 export const load = {

@@ -1,4 +1,4 @@
-/** Platforms that are too old fail at once and say so, not in the middle of a compiled function. */
+/** Platforms that are too old are an error at once, not in the middle of a compiled function. */
 import { UnsupportedError } from "@tapegrad/core";
 
 // The newest of what every package needs.

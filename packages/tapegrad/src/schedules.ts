@@ -1,2 +1,2 @@
-/** Learning rates over time, under one name: here their own names would say too little. */
+/** Learning-rate schedules as members of `schedules`: without that prefix their names would say too little. */
 export { constant, cosine, linear, type StepOptions, sequence, step, warmup } from "@tapegrad/optim";

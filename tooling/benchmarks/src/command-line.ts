@@ -1,4 +1,4 @@
-/** What `pnpm bench` was asked for. */
+/** The arguments of `pnpm bench`. */
 import { parseArgs } from "node:util";
 import { type Task, tasks, writtenCellTasks } from "./tasks.ts";
 

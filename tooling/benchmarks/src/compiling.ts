@@ -1,4 +1,4 @@
-/** What compiling costs as the sequence grows; nothing is run. */
+/** The cost of compiling as the sequence grows; nothing is run. */
 import { compileTime } from "./first-call.ts";
 import type { Log, Report } from "./report.ts";
 import { milliseconds, times } from "./table.ts";

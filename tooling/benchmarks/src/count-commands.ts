@@ -1,4 +1,4 @@
-/** How many commands a GPU is handed, seen from outside: while something runs, the platform's own methods count their calls. */
+/** Counts the commands that a GPU gets, from outside: during a measurement, the platform's own methods count their calls. */
 
 export interface CommandCounts {
   readonly dispatches: number;

@@ -1,4 +1,4 @@
-/** docs/benchmarks.md: the targets first, then what they were measured by. */
+/** Writes docs/benchmarks.md: the targets first, then the measurements. */
 import type { Report } from "./report.ts";
 import { toMarkdown } from "./table.ts";
 import { targetTable } from "./targets.ts";

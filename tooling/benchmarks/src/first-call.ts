@@ -1,6 +1,6 @@
 /**
- * What the first step of a task costs, in a process in which nothing ran before: `node first-call.ts '<task>' [compile]` prints
- * the milliseconds of recording and compiling, and of the first step if it was not to stop there.
+ * The cost of the first step of a task, in a fresh process: `node first-call.ts '<task>' [compile]` prints the milliseconds of
+ * recording and compiling, and, without `compile`, of the first step.
  */
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";

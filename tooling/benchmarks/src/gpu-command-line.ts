@@ -1,4 +1,4 @@
-/** What `pnpm bench:gpu` was asked for. */
+/** The arguments of `pnpm bench:gpu`. */
 import { parseArgs } from "node:util";
 import { type Task, taskOf } from "./tasks.ts";
 

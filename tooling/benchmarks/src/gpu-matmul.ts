@@ -1,4 +1,4 @@
-/** Products of square matrices on WebGPU, compiled, without reading them: the rate that the device reaches. */
+/** Products of square matrices on WebGPU, compiled, without reading the results: the rate that the device reaches. */
 import { type Backend, compile, Generator, matmul, type Tensor } from "tapegrad";
 import { checkAgreement } from "./matmul.ts";
 import type { Log } from "./report.ts";

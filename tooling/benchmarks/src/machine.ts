@@ -1,4 +1,4 @@
-/** The machine that measures, as far as it matters to a reader elsewhere. */
+/** The machine that measures, as far as readers elsewhere need to know it. */
 import { cpus, loadavg, totalmem } from "node:os";
 import { wasmFeatures } from "@tapegrad/backend-wasm";
 

@@ -1,6 +1,6 @@
 /**
- * matmul, compiled to WebAssembly, beside the triple loop that one writes first, backend-cpu and jax-js: square matrices, and
- * the shapes of a recurrent step. Results are compared before anything is timed.
+ * matmul, compiled to WebAssembly, beside a naive triple loop, backend-cpu and jax-js: square matrices, and the shapes of a
+ * recurrent step. Results are compared before the timing.
  */
 import { compile, cpu, Generator, matmul, type Tensor, wasm } from "tapegrad";
 import type { Peer } from "./peer.ts";

@@ -1,4 +1,4 @@
-/** The middle of what was measured, or the mean of the two in the middle; NaN of nothing. */
+/** The median of measurements, or the mean of the two in the middle; NaN for an empty list. */
 export function median(samples: readonly number[]): number {
   const sorted = samples.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;

@@ -1,7 +1,7 @@
 /**
- * What one thing costs in memory, in a process of its own, as a line of JSON: `idle` only loads the library, `train <task>` makes
- * training steps, `chain` multiplies matrices, `repeat <task> <steps>` looks at growth. Needs `--import wasm-memories.ts
- * --expose-gc`.
+ * The memory of one workload, in a process of its own, as a line of JSON: `idle` only loads the library, `train <task>` makes
+ * training steps, `chain` multiplies matrices, `repeat <task> <steps>` looks at growth. Needs
+ * `--import wasm-memories.ts --expose-gc`.
  */
 import { setTimeout } from "node:timers/promises";
 import { compile, Generator, matmul, type Tensor } from "tapegrad";

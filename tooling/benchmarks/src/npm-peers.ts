@@ -1,4 +1,4 @@
-/** The rivals from npm: installed into `peers/` when they are first asked for, and not by the workspace. */
+/** The rivals from npm. They are installed into `peers/` at their first use, not by the workspace. */
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";

@@ -1,6 +1,6 @@
 /**
- * One process of the measurements on several: it trains as its arguments say, alone or as a rank of MPI, or it exchanges arrays;
- * rank 0 prints what it measured as JSON.
+ * One process of the measurements on several: it trains as its arguments say, alone or as a rank of MPI, or it exchanges
+ * arrays. Rank 0 prints its measurements as JSON.
  */
 import { mpi } from "@tapegrad/parallel";
 import { ones } from "tapegrad";

@@ -1,6 +1,6 @@
 /**
- * Training on two processes beside one, in turn; what an exchange costs; and the file from which the documentation draws its curve.
- * `pnpm bench:parallel [rounds] [steps]` wants two cores that nobody else uses.
+ * Training on two processes beside one, in turn; the cost of an exchange; and the file from which the documentation draws its
+ * curve. `pnpm bench:parallel [rounds] [steps]` needs two idle cores.
  */
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";

@@ -1,4 +1,7 @@
-/** A library that makes training steps and products elsewhere, and answers what `peers/session.mjs` says, or `pytorch/lstm.py`. */
+/**
+ * The client of a library in another process, which makes training steps and products and answers in the protocol of
+ * `peers/session.mjs` or `pytorch/lstm.py`.
+ */
 import { isPlainObject } from "@tapegrad/core/internal";
 import type { Tensor } from "tapegrad";
 import { learningRate } from "./training-step.ts";

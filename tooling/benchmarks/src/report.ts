@@ -1,4 +1,4 @@
-/** What a part of the benchmarks finds. */
+/** The result of a part of the benchmarks. */
 import type { Table } from "./table.ts";
 import type { Verdict } from "./targets.ts";
 

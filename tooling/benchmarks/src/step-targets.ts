@@ -1,4 +1,4 @@
-/** What the training steps must reach. */
+/** The targets of the training steps. */
 import type { MeasuredStep, PeerName } from "./lstm.ts";
 import type { NpmPeerName } from "./npm-peers.ts";
 import { milliseconds, times } from "./table.ts";

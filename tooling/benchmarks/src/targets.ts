@@ -1,4 +1,4 @@
-/** What the figures must be, beside what they are. */
+/** Targets of figures, beside the measured values. */
 import type { Table } from "./table.ts";
 
 export interface Verdict {

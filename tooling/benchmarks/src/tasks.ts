@@ -1,4 +1,4 @@
-/** What is trained in the benchmarks: a table of sizes, each with any of the recurrent cells and either kind of input. */
+/** The tasks of the benchmarks: a table of sizes, each with any of the recurrent cells and either kind of input. */
 
 /** The library's own layers. */
 export type LayerName = "lstm" | "gru" | "rnn";

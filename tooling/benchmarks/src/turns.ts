@@ -1,4 +1,4 @@
-/** Timing runners that take turns of about equal length, for runners that answer later, such as other processes. */
+/** Times runners in turns of about equal length, also runners that answer asynchronously, such as other processes. */
 import { median } from "./median.ts";
 
 export interface Runner {

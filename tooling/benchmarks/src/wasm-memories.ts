@@ -1,5 +1,5 @@
 /**
- * How much WebAssembly memory a process has, seen from outside: to be loaded before anything that makes such memory
+ * Counts the WebAssembly memory of a process from outside. It must be loaded before any code that makes such memory
  * (`node --import`), because it counts what the constructor makes.
  */
 

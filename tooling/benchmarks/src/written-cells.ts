@@ -1,4 +1,4 @@
-/** Cells as their users would write them: an LSTM out of a textbook, and one with layer normalisation. */
+/** Cells as users would write them: a textbook LSTM, and one with layer normalisation. */
 import {
   add,
   type Cell,

@@ -1,6 +1,6 @@
 /**
- * Where code imports another package from: if the package has internals, from these, which are the file that has all of it. Its
- * index would be one more file, and files take longer to load than code.
+ * The path from which built code imports another package: its internals if it has some, because that file contains the whole
+ * package. Its index would be one more file, and files take longer to load than code.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";

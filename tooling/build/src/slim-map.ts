@@ -1,6 +1,6 @@
 /**
- * A map with what stack traces and debuggers need, in a third of the bytes: one place per line of source, and the sources
- * without their comments, which are in the declarations. Line numbers stay those of the repository.
+ * A source map with what stack traces and debuggers need, in a third of the bytes: one position per line of source, and the
+ * sources without comments, which the declarations contain. Line numbers remain those of the repository.
  */
 import { decode, encode } from "@jridgewell/sourcemap-codec";
 import { parseSync } from "rolldown/utils";

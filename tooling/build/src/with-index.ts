@@ -1,4 +1,4 @@
-/** Lets the entry point `internal` export what the index exports as well, so that all of a package is in one file. */
+/** Makes the entry point `internal` export everything that the index exports, so that a package is one file. */
 import type { Plugin } from "rolldown";
 
 export function withIndex(): Plugin {

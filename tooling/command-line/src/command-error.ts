@@ -1,4 +1,4 @@
-/** What ends a command early: one line for the person at the keyboard, and an exit code. */
+/** An error that ends a command: one line for the user, and an exit code. */
 import { getSystemErrorMessage } from "node:util";
 
 export class CommandError extends Error {

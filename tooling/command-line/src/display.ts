@@ -1,4 +1,4 @@
-/** Showing how far a program has come, on standard error. A terminal gets a bar that redraws itself, anything else lines. */
+/** Shows the progress of a program on standard error: a bar that redraws itself on a terminal, else lines. */
 import { createLogUpdate } from "log-update";
 import { type Output, standardError } from "./output.ts";
 import { visible } from "./visible.ts";

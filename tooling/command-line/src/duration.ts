@@ -1,4 +1,4 @@
-/** Durations as people read them. */
+/** Durations as readable text. */
 
 /** 1:05, or 2:01:05 from an hour on. */
 export function formatDuration(seconds: number): string {

@@ -1,4 +1,4 @@
-/** What saving asks of a file system: Node's, or one that a test makes fail at any call. */
+/** The file-system functions that saving needs: Node's, or those of a test, which fail at any chosen call. */
 import { chmod, link, lstat, mkdir, open, readdir, readlink, rename, rm, stat } from "node:fs/promises";
 
 export const nodeFileSystem = { chmod, link, lstat, mkdir, open, readdir, readlink, rename, rm, stat };

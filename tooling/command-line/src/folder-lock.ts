@@ -1,7 +1,7 @@
 /**
- * Keeps a folder to one program at a time. Each program puts a file of its own there, which names it, and then looks for
- * others: so of two at once, one at least sees the other. A file of a program that runs no more is removed by whoever finds
- * it. Where that cannot be seen, as from another machine or container, the file's time tells: its holder renews it.
+ * Keeps a folder to one program at a time. Each program first writes a file of its own there, which names it, and then looks
+ * for others: so of two that start at once, at least one sees the other. If a program no longer runs, its file is removed by
+ * the next one. If that cannot be checked, as for another machine or container, the file's time decides: the holder renews it.
  */
 import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";

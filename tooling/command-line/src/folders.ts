@@ -1,4 +1,4 @@
-/** Folders: made without trying for ever, and synced, so that the names in them survive a power cut. */
+/** Makes folders, without endless retries, and syncs them, so that the names in them survive a power cut. */
 import { constants } from "node:os";
 import { dirname } from "node:path";
 import { errorCode, type FileSystem } from "./file-system.ts";

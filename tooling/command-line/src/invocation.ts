@@ -1,4 +1,4 @@
-/** How a program was called, so that commands that it suggests work where they are read. */
+/** How a program was called, so that the commands that it suggests work for the reader. */
 import { relative } from "node:path";
 
 /** How to call this program, whose command is `name`, again; `script` is what the workspace calls it. */

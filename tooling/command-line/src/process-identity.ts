@@ -1,4 +1,7 @@
-/** Which process this is, for others to find out whether it still runs: a number alone names many, one after another. */
+/**
+ * The identity of a process, by which others can find out whether it still runs. A process number is not enough, because
+ * numbers are reused.
+ */
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 import { errorCode } from "./file-system.ts";

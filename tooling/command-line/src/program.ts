@@ -1,4 +1,4 @@
-/** Running a program of commands: errors become one line on standard error, and an exit code. */
+/** Runs a program of commands: errors become one line on standard error, and an exit code. */
 import { type Command, CommanderError } from "@commander-js/extra-typings";
 import { CommandError } from "./command-error.ts";
 import { standardError, standardOutput } from "./output.ts";

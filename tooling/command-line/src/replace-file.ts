@@ -1,7 +1,7 @@
 /**
- * Replaces a file. The new content is written beside it under a random name, synced, and renamed; then the folder is synced.
- * So whatever happens at whatever moment, a reader finds the old content or the new, and after the return the new is on
- * the disk. A symbolic link stays and its target is replaced; mode and owner are kept.
+ * Replaces a file atomically. The new content is written beside it under a random name, synced, and renamed; then the folder is
+ * synced. So a reader finds the old content or the new one at every moment, and after the return the new one is on the disk. A
+ * symbolic link stays and its target is replaced; mode and owner are kept.
  */
 import { randomBytes } from "node:crypto";
 import type { Stats } from "node:fs";

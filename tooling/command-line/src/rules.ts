@@ -1,4 +1,4 @@
-/** What values an option takes: one rule serves the command line, which has text, and checkpoints, which have JSON. */
+/** The values that an option takes. One rule serves the command line, which has text, and checkpoints, which have JSON. */
 import { InvalidArgumentError } from "@commander-js/extra-typings";
 
 export interface Rule<T> {

@@ -1,4 +1,7 @@
-/** Text as a terminal may show it: what would move the cursor, change colours or turn lines around becomes visible. */
+/**
+ * Text that is safe to print on a terminal: characters that would move the cursor, change colours or reverse lines become
+ * visible.
+ */
 
 /** Line ends and tabs stay; other control characters become their pictures, `␛` for an escape. */
 export function visible(text: string): string {

@@ -1,4 +1,4 @@
-/** Lines that fit a terminal: broken between words, between figures, or where a shell reads on. */
+/** Wraps lines to a terminal: between words, between figures, or where a shell continues a command. */
 import wrapAnsi from "wrap-ansi";
 
 /** `line` in lines of at most `columns`, broken between words; as it is where there are none. */

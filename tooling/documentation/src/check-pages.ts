@@ -1,4 +1,4 @@
-/** Everything that the code blocks of the documentation promise: their types, that they run, and what they print. */
+/** Checks the code blocks of the documentation: their types, that they run, and their output. */
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { checkTypes } from "./check-types.ts";

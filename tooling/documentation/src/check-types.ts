@@ -1,7 +1,7 @@
 /** The types of all programs in one run of the compiler, against the packages' sources. */
 import { execFile } from "node:child_process";
 import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import type { Problem } from "./programs.ts";
 import { root, type WorkspaceCopy } from "./workspace-copy.ts";
@@ -22,10 +22,18 @@ const compilerOptions = {
   allowImportingTsExtensions: true,
 };
 
+/** Folders of the files that CONTRIBUTING.md shows, and the folders above them. */
+const shownFolders = [
+  "packages/ops/src/elementwise",
+  "packages/compiler/src",
+  "packages/autodiff/src/regions",
+  "packages/autodiff/src",
+];
+
 /** What the compiler says about the programs at `paths`; what it says about the sources is the business of `pnpm types`. */
 export async function checkTypes(copy: WorkspaceCopy, paths: readonly string[]): Promise<Problem[]> {
-  // The record of an elementwise op that a page shows imports its neighbours, as the file does to which it will be added.
-  const rootDirs = [copy.folder, join(root, "packages/ops/src/elementwise")];
+  // A page that shows how to write an op, a pass or a region imports the neighbours of the new file: `./a.ts`, `../folder/a.ts`.
+  const rootDirs = [copy.folder, dirname(copy.folder), ...shownFolders.map((folder) => join(root, folder))];
   const configuration = { compilerOptions: { ...compilerOptions, rootDirs }, files: paths };
   writeFileSync(join(copy.folder, "tsconfig.json"), JSON.stringify(configuration));
   const compiler = join(root, "node_modules/.bin/tsc");

@@ -1,4 +1,4 @@
-/** Tables of equivalents: what the column "Tapegrad" of a page's tables says, as a program that a type checker can hold it to. */
+/** Tables of equivalents: turns the column "Tapegrad" of a page's tables into a program, whose types are then checked. */
 import type { Page, ProgramOfPage } from "./programs.ts";
 
 /** A code span of the column, and where it stands. */

@@ -1,4 +1,4 @@
-/** Code blocks of Markdown files and docstrings: their comments promise what they print, and tests hold them to it. */
+/** Code blocks of Markdown files and docstrings. Their comments state the output, and tests compare it. */
 
 export interface Example {
   readonly code: string;

@@ -1,4 +1,4 @@
-/** What the packages export, and what its docstrings say, read from the declarations. */
+/** The exports of the packages and their docstrings, read from the declarations. */
 import { globSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";

@@ -1,4 +1,4 @@
-/** What docstrings leave out: every export has a sentence, and every function and class of the umbrella an example that runs. */
+/** Gaps in docstrings: every export needs a sentence, and every function and class of the umbrella an example that runs. */
 import type { ExportedSymbol } from "./exported-symbols.ts";
 
 /** The gaps, each with its place. */

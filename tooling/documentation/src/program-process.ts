@@ -1,7 +1,7 @@
 /**
- * Runs programs one after the other in this process, which is quicker than a process each: the packages are loaded once.
- * Parameters are the programs' paths, after `--webgpu` if they need an adapter. For each, a line of JSON on file descriptor 3 says
- * that it starts, another how it ended.
+ * Runs programs one after the other in this process, which is faster than a process each, because the packages are loaded once.
+ * Parameters are the programs' paths, after `--webgpu` if they need an adapter. For each, a line of JSON on file descriptor 3
+ * says that it starts, and another how it ended.
  */
 import { mkdirSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";

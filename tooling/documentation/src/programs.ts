@@ -1,4 +1,4 @@
-/** The programs of a page: its examples, those that continue others joined, and what is wrong with them before they run. */
+/** The programs of a page: its examples, with continued ones joined, and faults that are found before they run. */
 import { stripTypeScriptTypes } from "node:module";
 import { docstringExamplesOf, type Example, examplesOf, fencesOf } from "./example.ts";
 

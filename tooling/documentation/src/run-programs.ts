@@ -1,4 +1,6 @@
-/** Many programs in few processes. One that never ends, or that takes its process along, is reported, and the rest go on. */
+/**
+ * Runs many programs in few processes. A program that never ends, or that ends its process, is reported, and the others go on.
+ */
 import { spawn } from "node:child_process";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";

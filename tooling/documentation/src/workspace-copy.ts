@@ -1,4 +1,4 @@
-/** A temporary folder that looks like the workspace to whoever resolves imports: programs lie where their pages lie. */
+/** A temporary folder that resolves imports like the workspace: programs lie where their pages lie. */
 import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";

@@ -1,4 +1,4 @@
-/** The first pass after which a Program gives other values, found by running it on the reference backend after each. */
+/** Finds the first pass after which a Program gives other values: it runs on the reference backend after each pass. */
 import { type NamedPass, passes, verify } from "@tapegrad/compiler";
 import { interpret, type Program, print, type Tensor } from "@tapegrad/core";
 

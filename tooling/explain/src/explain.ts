@@ -1,4 +1,4 @@
-/** What each pass did to a Program: a table of sizes and costs, the text between passes, the schedule. */
+/** Explains a plan: a table of each pass with sizes and costs, the text between passes, the schedule. */
 import { costOf, decompose, passNotes, planReport, pruneLoops, schedule, type Target } from "@tapegrad/compiler";
 import { type Program, print, UnsupportedError } from "@tapegrad/core";
 

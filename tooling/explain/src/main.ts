@@ -1,5 +1,5 @@
 /**
- * `pnpm explain <cell or file> [--text] [--bisect]`: what the compiler makes of a training step of a layer, or of the function
+ * `pnpm explain <cell or file> [--text] [--bisect]`: shows how the compiler changes a training step of a layer, or the function
  * that a file exports. `--text` adds the Program after every pass; `--bisect` finds the first pass that changes its values.
  */
 import { parseArgs } from "node:util";

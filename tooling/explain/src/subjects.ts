@@ -1,4 +1,4 @@
-/** What can be explained: training steps of the library's layers by name, or a function in a file of the user's. */
+/** The subjects of `pnpm explain`: training steps of the library's layers by name, or a function in a user's file. */
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Tape } from "@tapegrad/autodiff";

@@ -1,4 +1,4 @@
-/** Runs shell commands in a folder, with an end to patience: a command that hangs is stopped and is a failure. */
+/** Runs shell commands in a folder, with a time limit: a command that hangs is stopped and counts as a failure. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { dirname } from "node:path";

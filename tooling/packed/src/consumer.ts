@@ -1,6 +1,6 @@
 /**
- * What a consumer of the packed packages is: a kit of tools to install, a command that builds, and where the little program of
- * `consumers/shared` then runs and what it must print.
+ * The type of a consumer of the packed packages: a kit of tools to install, a command that builds, where the little program of
+ * `consumers/shared` then runs, and what it must print.
  */
 
 export interface Consumer {

@@ -1,4 +1,4 @@
-/** The files of code that one import loads in Node, of packages that are installed in a kit. */
+/** The code files that one import loads in Node, of packages that are installed in a kit. */
 import { statSync } from "node:fs";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";

@@ -1,6 +1,6 @@
 /**
- * `pnpm packed:all [beginnings…] [--folder path]`: tries the consumers whose title begins with one of them, or all, and
- * prints a report. A folder that is named is kept, and its kits are used again.
+ * `pnpm packed:all [beginnings…] [--folder path]`: tries the consumers whose title begins with one of the arguments, or all,
+ * and prints a report. With `--folder`, that folder is kept, and its kits are used again.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,4 @@
-/** Serves a folder of files, and a page for a script where there is none. */
+/** Serves the files of a folder, and a page for a script that has none. */
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";

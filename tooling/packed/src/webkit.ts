@@ -1,6 +1,6 @@
 /**
- * A page in WebKitGTK's small browser, through the few calls of WebDriver that this takes. WebDriver hears no console, so the
- * page keeps what it prints in `printed`.
+ * A page in WebKitGTK's small browser, through the few calls of WebDriver that this takes. WebDriver cannot read the console,
+ * so the page collects its output in `printed`.
  */
 import { globSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";

@@ -1,6 +1,6 @@
 /**
- * How a changeset becomes an entry of a CHANGELOG: as it is written. The first release is told by one text,
- * `.changeset/first-release.md`; what was noted on the way there is history that nobody has to read.
+ * Turns a changeset into an entry of a CHANGELOG, as it is written. The entry of the first release is one text,
+ * `.changeset/first-release.md`; the changesets before it are not listed.
  */
 import { existsSync } from "node:fs";
 import type { ChangelogFunctions } from "@changesets/types";

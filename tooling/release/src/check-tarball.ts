@@ -1,4 +1,4 @@
-/** What is wrong with a tarball that would be published. */
+/** Finds faults in a tarball that would be published. */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";

@@ -1,4 +1,4 @@
-/** The packages that are published, those that others depend on first. */
+/** The packages that are published, dependencies before dependents. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 

@@ -1,4 +1,4 @@
-/** The order of test files: the slow ones first, so that none is left over when the others are done. */
+/** The order of test files: slow ones first, so that none is left at the end. */
 import { relative } from "node:path";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 import { slow } from "./slow-files.ts";

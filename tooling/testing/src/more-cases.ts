@@ -1,4 +1,4 @@
-/** fast-check for long runs: every `fc.assert` tries the number of cases that its test says, times `cases`. */
+/** fast-check for long runs: every `fc.assert` tries `cases` times the number of cases that its test states. */
 import * as fastCheck from "fast-check";
 import { inject } from "vitest";
 

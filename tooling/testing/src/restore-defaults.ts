@@ -1,4 +1,4 @@
-/** For test files that share a process: what one of them may set for all is as before when it ends. */
+/** Restores global defaults after each test file, for files that share a process. */
 import { setDefaultDType } from "@tapegrad/core";
 import { afterAll } from "vitest";
 

@@ -1,4 +1,4 @@
-/** Which test files need more than a few seconds of two idle cores, and which must have the machine to themselves. */
+/** The test files that need more than a few seconds of two idle cores, and those that need the machine to themselves. */
 
 /** They measure time: they run alone, one file at a time, after all others. */
 export const alone: readonly string[] = ["packages/backend-webgpu/test/device.test.ts"];
@@ -28,6 +28,7 @@ export const slow: readonly string[] = [
   "apps/playground/test/gradients-influence.test.ts",
   "packages/backend-webgpu/test/program-limits.test.ts",
   "apps/playground/test/lessons-walk.test.ts",
+  "apps/playground/test/followed-links.test.ts",
   "packages/compiler/test/random.test.ts",
   "packages/backend-webgpu/test/browser.test.ts",
   "apps/char-rnn/test/webgpu.test.ts",

@@ -1,4 +1,4 @@
-/** Commands to suggest, spelled so that they work where and how this program was called, with the options it was given. */
+/** Suggested commands, spelled so that they work in this shell and folder, with the options that this program got. */
 import { invocation, quoted } from "@tapegrad/command-line";
 import { type Configuration, configurationNames, defaultConfiguration, optionName } from "../training/configuration.ts";
 import type { Run, TrainOptions } from "../training/run.ts";

@@ -1,4 +1,4 @@
-/** A run from its first word to its last, by the process that speaks for it: the only one, or rank 0 of several. */
+/** A whole run, in the process that talks to the user: the only one, or rank 0 of several. */
 
 import { CommandError, exitCodeOf, Interruption } from "@tapegrad/command-line";
 import { type Communicator, threads } from "@tapegrad/parallel";

@@ -1,4 +1,4 @@
-/** `sample`: writes text with a trained model, to standard output and nowhere else. */
+/** `sample`: writes text with a trained model to standard output. */
 import { randomInt } from "node:crypto";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { CommandError, standardError, standardOutput, VisibleCharacters } from "@tapegrad/command-line";

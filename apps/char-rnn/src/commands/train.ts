@@ -1,4 +1,4 @@
-/** `train`: finds out what part this process has in a run, and plays it. */
+/** `train`: finds out which part this process has in a run, and runs it. */
 
 import { CommandError } from "@tapegrad/command-line";
 import { type Communicator, mpi, threads } from "@tapegrad/parallel";

@@ -1,4 +1,4 @@
-/** The checkpoints of a run, saved again and again: the last state, and beside it the best by held-out loss where that is another. */
+/** The checkpoint files of a run: the last state, and the state with the best held-out loss if that is another. */
 import { basename, dirname, join } from "node:path";
 import {
   CommandError,

@@ -1,4 +1,4 @@
-/** What earlier runs left in a folder: kept under numbers that only grow, so that nothing that any run saved is ever lost. */
+/** Keeps the files of earlier runs in a folder, under numbers that only grow, so that nothing that a run saved is ever lost. */
 import { basename, join } from "node:path";
 import {
   CommandError,

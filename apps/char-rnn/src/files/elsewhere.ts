@@ -1,4 +1,4 @@
-/** The last resort of a run that cannot be saved in its folder: its state is kept in a new folder among the temporary ones. */
+/** The last resort of a run that cannot be saved in its folder: its state is saved in a new temporary folder. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";

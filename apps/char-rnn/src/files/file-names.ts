@@ -1,4 +1,4 @@
-/** The names of a run's checkpoints in their folder: the last, the best, and what earlier runs left, numbered. */
+/** The names of a run's checkpoints in their folder: the last, the best, and numbered ones of earlier runs. */
 import { basename, dirname, join } from "node:path";
 
 export class FileNames {

@@ -1,4 +1,7 @@
-/** Reading checkpoints: in pieces, so that a file of any size can be read, and only from files, which end. */
+/**
+ * Reads checkpoints in pieces, so that a file of any size can be read. Only regular files are read, because other paths may
+ * never end.
+ */
 import type { FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import {

@@ -1,4 +1,4 @@
-/** Reads a text in pieces, so that its size is bounded by a stated limit and not by what one string or one read can hold. */
+/** Reads a text in pieces, so that a stated limit bounds its size, and not the longest string or the largest single read. */
 import { open, stat } from "node:fs/promises";
 import { CommandError, explainingFailures } from "@tapegrad/command-line";
 

@@ -1,4 +1,4 @@
-/** Processes that were started to train together, as their supervisor sees them: a child process, and a line to rank 0. */
+/** The processes of a run, as their supervisor sees them: a child process, and a connection to rank 0. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";

@@ -1,4 +1,4 @@
-/** Why processes ended that could not say it themselves, from what `mpirun` wrote and how it ended. */
+/** Finds the reason why a process ended that could not report it itself, from the output and the exit code of `mpirun`. */
 
 /** What launchers write of a rank that a signal has ended. MPICH names the process alone. */
 const killedRanks = [

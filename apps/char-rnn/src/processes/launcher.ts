@@ -1,4 +1,4 @@
-/** How several processes are started on this machine: by `mpirun`, or as threads of one process where there is no MPI. */
+/** Starts several processes on this machine: by `mpirun`, or as threads of one process where there is no MPI. */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { CommandError, errorCode } from "@tapegrad/command-line";

@@ -1,4 +1,4 @@
-/** What rank 0 and its supervisor say to each other: one JSON text per line, over a socket. */
+/** The messages between rank 0 and its supervisor: one JSON text per line, over a socket. */
 import type { Socket } from "node:net";
 import { createInterface } from "node:readline";
 import type { Signal } from "@tapegrad/command-line";

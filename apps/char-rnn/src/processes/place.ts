@@ -1,4 +1,4 @@
-/** Where this process stands: alone, or one of several that train together, started by `mpirun` or by a supervisor of ours. */
+/** The role of this process: alone, or one of several that train together, started by `mpirun` or by our supervisor. */
 import { isMainThread } from "node:worker_threads";
 
 export const transportNames = ["mpi", "threads"] as const;

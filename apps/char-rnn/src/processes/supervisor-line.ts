@@ -1,4 +1,4 @@
-/** Rank 0's line to the supervisor that has started it. */
+/** Rank 0's connection to the supervisor that has started it. */
 import { connect, type Socket } from "node:net";
 import { exitCodeOf, type Signal } from "@tapegrad/command-line";
 import { listen, remoteScreen, type Screen, send, type ToLeader, type ToSupervisor } from "./messages.ts";

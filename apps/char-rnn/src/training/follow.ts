@@ -1,4 +1,4 @@
-/** What the processes other than rank 0 do: the same steps, when rank 0 says so. They read and write nothing. */
+/** The loop of processes other than rank 0: they take the steps that rank 0 orders, and read and write nothing. */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { Interruption } from "@tapegrad/command-line";
 import type { Communicator } from "@tapegrad/parallel";

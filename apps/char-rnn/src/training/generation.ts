@@ -1,4 +1,4 @@
-/** Writing text: characters drawn one after another, each read again to draw the next. */
+/** Generates text: characters are drawn one after another, and the model reads each before the next. */
 import { type Generator, noGrad, sample, slice, tensor, type Vocabulary } from "tapegrad";
 import type { CharacterModel } from "./model.ts";
 

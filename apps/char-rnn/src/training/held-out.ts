@@ -1,4 +1,4 @@
-/** How well a model predicts text that it was not trained on. */
+/** Measures how well a model predicts text that it was not trained on. */
 import { noGrad, TokenStreams, tensor } from "tapegrad";
 import type { OnProgress } from "./corpus.ts";
 import type { CharacterModel } from "./model.ts";

@@ -1,4 +1,4 @@
-/** A model that learns window by window. All that a step depends on and changes can be saved as tensors and a step number. */
+/** A model that learns window by window. All that a step reads and changes can be saved as tensors and a step number. */
 
 import type { Communicator } from "@tapegrad/parallel";
 import { Adam, Generator, type Tensor, tensor } from "tapegrad";

@@ -1,4 +1,4 @@
-/** How many steps lie between two looks at the held-out text, and between two samples. */
+/** The number of steps between two evaluations on held-out text, and between two samples. */
 
 /** About ten looks in a run, fewer in a short one and more in a long one. */
 export function lookInterval(steps: number): number {

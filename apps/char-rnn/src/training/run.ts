@@ -1,4 +1,4 @@
-/** From options to a ready run. Everything that can be wrong with them is found here, before any work. */
+/** Makes a run ready to train from its options. All faults of options are found here, before any work. */
 
 import { CommandError } from "@tapegrad/command-line";
 import type { Tensor } from "tapegrad";

@@ -1,4 +1,4 @@
-/** Saving in the course of a run: a save that fails costs a line, not the run, and is tried again. */
+/** Saves a run while it trains. A failed save is reported in a line and tried again; the run goes on. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { CommandError, errorCode } from "@tapegrad/command-line";
 import type { Checkpoint } from "../files/checkpoint.ts";

@@ -1,4 +1,4 @@
-/** Steps of training on one window: by one process on the whole batch, or by the processes of a world on shards of it. */
+/** Training steps on one window: by one process on the whole batch, or by several processes on shards of it. */
 
 import type { Communicator } from "@tapegrad/parallel";
 import { dataParallel } from "@tapegrad/parallel";

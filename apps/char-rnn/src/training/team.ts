@@ -1,6 +1,7 @@
 /**
- * The processes that train together: rank 0 reads, decides and writes, and gives orders; the others do the same steps. An order is
- * one sum over all ranks, to which rank 0 gives the order and everybody the signals that it got, so that a signal to any is heard.
+ * The processes that train together: rank 0 reads, decides, writes and gives orders; the others take the same steps. An order
+ * is one sum over all ranks: rank 0 adds the order, and every rank adds the signals that it got, so that a signal to any rank
+ * reaches rank 0.
  */
 
 import type { Signal } from "@tapegrad/command-line";

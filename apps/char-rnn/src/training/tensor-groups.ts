@@ -1,4 +1,7 @@
-/** Names of tensors in a checkpoint: the model's as they are, everything else in a group, `optimizer.steps`. */
+/**
+ * Names of tensors in a checkpoint: those of the model are unchanged, and all others have the name of a group in front, as
+ * `optimizer.steps`.
+ */
 import { ShapeError, TapegradError, type Tensor, treeMap } from "tapegrad";
 import type { CarriedState } from "./model.ts";
 

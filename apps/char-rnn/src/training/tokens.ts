@@ -1,4 +1,7 @@
-/** The tokens of a text that arrives in pieces: its characters are numbered as they come, and in their order at the end. */
+/**
+ * The tokens of a text that is read in pieces. Characters get provisional numbers in the order in which they occur, and sorted
+ * numbers at the end.
+ */
 import { Vocabulary } from "tapegrad";
 
 /** Unicode ends below. */

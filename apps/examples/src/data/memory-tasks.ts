@@ -1,6 +1,6 @@
 /**
- * Two tasks that only memory solves (Hochreiter and Schmidhuber, 1997), drawn anew for every batch by ops alone, so that they
- * can be part of a compiled step.
+ * Two tasks that need memory (Hochreiter and Schmidhuber, 1997). Every batch is drawn anew by ops alone, so that drawing can be
+ * part of a compiled step.
  */
 import { add, cast, concat, floor, full, type Generator, mul, oneHot, stack, sum, type Tensor, zeros } from "tapegrad";
 

@@ -1,4 +1,4 @@
-/** English words and how they are spoken, from the npm package `cmu-pronouncing-dictionary`. */
+/** English words and their pronunciation, from the npm package `cmu-pronouncing-dictionary`. */
 import { dictionary } from "cmu-pronouncing-dictionary";
 import { shuffled, splitHeldOut } from "tapegrad";
 

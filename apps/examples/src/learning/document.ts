@@ -1,4 +1,4 @@
-/** `docs/learning.md`, made of the records in `docs/learning.jsonl`. */
+/** Makes `docs/learning.md` from the records in `docs/learning.jsonl`. */
 
 import { memoryTables } from "./memory-tables.ts";
 import type { LearningRecord } from "./records.ts";

@@ -1,4 +1,4 @@
-/** `pnpm learn`: measures what is asked for, prints the tables, and writes them to `docs/learning.md`. */
+/** `pnpm learn`: runs the requested measurements, prints the tables, and writes them to `docs/learning.md`. */
 import { createHash, randomUUID } from "node:crypto";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";

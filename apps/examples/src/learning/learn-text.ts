@@ -1,5 +1,5 @@
 /**
- * Learns a text character by character and measures, every 500 steps, how well its last tenth is predicted. Batches are 32
+ * Learns a text character by character, and measures every 500 steps how well the model predicts the last tenth. Batches are 32
  * contiguous streams, windows of 64 characters with the state carried over, Adam at 2e-3, gradients clipped to norm 1.
  */
 import {

@@ -1,4 +1,4 @@
-/** What was measured on the memory tasks, as tables: cells side by side, a row for each length. */
+/** The measurements of the memory tasks as tables: a column per cell, a row per length. */
 import { addingBaseline, copyingBaseline, standardCopied } from "../data/memory-tasks.ts";
 import { percent } from "../example.ts";
 import { table } from "../table.ts";

@@ -1,4 +1,4 @@
-/** The two memory tasks as something to train on: what is drawn, what the loss is, and what counts as an error. */
+/** The two memory tasks for training: how a batch is drawn, the loss, and which answers count as errors. */
 import { argmax, crossEntropy, type Generator, mean, mseLoss, notEqual, slice, type Tensor } from "tapegrad";
 import { addingBatch, addingFeatures, copyingBatch, copyingTokens, type MemoryBatch } from "../data/memory-tasks.ts";
 import type { MemoryModel, MemorySizes } from "./memory-model.ts";

@@ -1,4 +1,6 @@
-/** What has been measured, one record per training run. `docs/learning.jsonl` keeps them, so that a run adds to those before. */
+/**
+ * The measurements so far, one record per training run. `docs/learning.jsonl` keeps them, so that a run adds to earlier ones.
+ */
 import type { CellName } from "./cells.ts";
 
 export interface MemoryRecord {

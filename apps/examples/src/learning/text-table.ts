@@ -1,4 +1,4 @@
-/** What was measured on a text, beside PyTorch. */
+/** The measurements on a text, beside PyTorch's. */
 import { table } from "../table.ts";
 import { type CellName, cellNames } from "./cells.ts";
 import type { TextRecord } from "./records.ts";

@@ -1,6 +1,6 @@
 /**
- * What is remembered over many steps: the adding problem and the copying task, learned by an RNN, an LSTM and a GRU. The longer
- * the way back, the less of the gradient arrives through a plain RNN; the gates of the others let it pass.
+ * Memory over many steps: the adding problem and the copying task, learned by an RNN, an LSTM and a GRU. The longer the
+ * sequence, the less of the gradient passes through a plain RNN; the gates of the others let it pass.
  */
 import type { Display } from "../display.ts";
 import { cellNames } from "../learning/cells.ts";

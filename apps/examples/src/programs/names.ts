@@ -1,6 +1,6 @@
 /**
- * Many-to-one: a first name is read letter by letter, and the last state tells whether it is a woman's or a man's. Names have
- * different lengths; `lengths` says where each ends, and padding has no influence on anything.
+ * Many-to-one: a model reads a first name letter by letter, and its last state tells whether it is a woman's or a man's. Names
+ * have different lengths; `lengths` says where each ends, and padding has no influence.
  */
 import {
   Adam,

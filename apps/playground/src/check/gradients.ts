@@ -1,4 +1,4 @@
-/** The check of a run's gradients as the page knows it: one matrix after the other, so that the run is never held up for long. */
+/** Checks a run's gradients, one matrix after the other, so that the run is never held up for long. */
 import { effect, type Signal, signal } from "@preact/signals";
 import type { RunSettings } from "../engine/settings.ts";
 import { messageOf } from "../failure.ts";

@@ -1,4 +1,4 @@
-/** The badge in the header: what the last check of the gradients found, which happens when the run rests. */
+/** The badge in the header: the result of the last gradient check, which runs when training rests. */
 import { useEffect } from "preact/hooks";
 import type { ActionProps } from "../shell/actions.ts";
 import { checkBadge } from "../texts/check-badge.ts";

@@ -1,4 +1,4 @@
-/** What went wrong, until it is dismissed. */
+/** A banner with the last failure, until it is dismissed. */
 import { failure } from "../failure.ts";
 
 export function FailureBanner() {

@@ -1,6 +1,6 @@
 /**
- * Lines over a shared x axis, against one y axis on the left and perhaps one on the right, kept live. What draws them loads when
- * there is something to draw; until then the picture's description stands in its place.
+ * A live chart of lines over a shared x axis, with one y axis on the left and perhaps one on the right. The code that draws it
+ * is loaded with the first data; until then the picture's description is shown.
  */
 import { signal, useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";

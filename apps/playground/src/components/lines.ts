@@ -1,4 +1,4 @@
-/** What a chart of lines shows. */
+/** The data of a chart of lines. */
 
 export interface Line {
   readonly label: string;

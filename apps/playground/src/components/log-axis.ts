@@ -1,4 +1,4 @@
-/** A logarithmic axis: where values lie, and at which powers of ten there are ticks. */
+/** A logarithmic axis: positions of values, and ticks at powers of ten. */
 
 export interface LogAxis {
   /** Powers of ten. */

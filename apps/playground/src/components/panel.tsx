@@ -1,4 +1,4 @@
-/** A titled part of a lens, with the sentence that says what it shows. */
+/** A titled part of a lens, with a sentence that describes it. */
 import type { ComponentChildren } from "preact";
 
 export interface PanelProps {

@@ -1,4 +1,4 @@
-/** Colours for text behind which a value stands: the sign's hue, and ink that can be read on it. */
+/** Colours for text that shows a value: a hue for the sign, and ink that can be read on it. */
 import { divergingColor } from "./color-scale.ts";
 
 export type Tint = Readonly<Record<"background" | "color", string>>;

@@ -1,4 +1,6 @@
-/** The size of an element as it is now, told outside the observer's own turn, so that what follows from it is no loop. */
+/**
+ * The current size of an element. Changes are reported outside the observer's callback, so that their effects cause no loop.
+ */
 import type { RefObject } from "preact";
 import { useLayoutEffect, useState } from "preact/hooks";
 

@@ -1,4 +1,4 @@
-/** How wide an element is now: pictures are drawn for it, in pixels, so that their text keeps its size. */
+/** The current width of an element, in pixels. Pictures are drawn for it, so that their text keeps its size. */
 import type { RefObject } from "preact";
 import { useRef } from "preact/hooks";
 import { useSize } from "./use-size.ts";

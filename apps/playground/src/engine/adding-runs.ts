@@ -1,4 +1,4 @@
-/** The comparison that shows what gates are for: three cells with about as many parameters, each adding two marked numbers. */
+/** A comparison that shows the use of gates: three cells with about as many parameters, each adding two marked numbers. */
 import { hiddenFor, parametersOf, type SizedCell } from "./equal-size.ts";
 import type { RunSettings } from "./settings.ts";
 import { addingElements } from "./tasks/adding-elements.ts";

@@ -1,4 +1,4 @@
-/** Calls to a host that may end before it answers: each is answered or rejected, so that nobody waits for ever. */
+/** Calls to a host that may end before it answers. Each call is answered or rejected, so that no caller waits for ever. */
 import { type Remote, releaseProxy, wrap } from "comlink";
 import type { Host } from "./host.ts";
 

@@ -1,4 +1,4 @@
-/** The page's side of the engine: a worker behind promises, in a sandbox where the cell is one's own. */
+/** The page's side of the engine: promises in front of a worker, which is in a sandbox if the cell is the visitor's own. */
 import { type Remote, transfer } from "comlink";
 import { Calls } from "./calls.ts";
 import { openWorker } from "./host.ts";

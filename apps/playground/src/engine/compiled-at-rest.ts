@@ -1,6 +1,7 @@
 /**
- * Programs of questions. Compiling one takes some hundred milliseconds, which neither training nor an answer should have to wait
- * for: the first answers are computed op by op, and the program is made when nothing has trained or been asked for a moment.
+ * Compiles the programs of questions. Compiling one takes some hundred milliseconds, which should delay neither training nor an
+ * answer. So the first answers are computed op by op, and the program is compiled when there has been no training and no
+ * question for a moment.
  */
 import { compile, Tensor, treeLeaves, treeMap, zeros } from "tapegrad";
 import type { Session } from "./session.ts";

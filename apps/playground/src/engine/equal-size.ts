@@ -1,4 +1,4 @@
-/** How many units another cell may have, such that its model has about as many parameters: the fair way to compare cells. */
+/** The number of units with which another cell's model has about as many parameters, for a fair comparison of cells. */
 import type { CellName } from "./settings.ts";
 import { type Elements, widthOf } from "./tasks/task.ts";
 

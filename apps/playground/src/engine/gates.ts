@@ -1,6 +1,6 @@
 /**
- * What the built-in cells compute within a step: every value that their equations name, by the engine's ops from the cell's own
- * weights. Cells of other kinds have no such names.
+ * The values inside a step of the built-in cells: every value that their equations name, computed by the engine's ops from the
+ * cell's own weights. Other cells have no such names.
  */
 import {
   add,

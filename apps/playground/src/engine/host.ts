@@ -1,4 +1,4 @@
-/** Where an engine runs: something that answers the page's calls until it is closed. */
+/** The interface of a place where an engine runs: it answers the page's calls until it is closed. */
 import type { Endpoint } from "comlink";
 
 export interface Host {

@@ -1,4 +1,4 @@
-/** What the page and the engine's worker say to each other: plain data only, so that no tensor ever leaves the worker. */
+/** The messages between the page and the engine's worker: plain data only, so that no tensor leaves the worker. */
 import type { Answer, Argument, Question } from "./questions.ts";
 import type { RunSettings } from "./settings.ts";
 import type { Elements } from "./tasks/task.ts";

@@ -1,6 +1,6 @@
 /**
- * What lenses can ask the engine, as a table: each answer's code loads with the first question. An answer reads the session
- * and returns plain data (numbers, strings, typed arrays, plain objects of them).
+ * The questions that lenses ask the engine, as a table. The code of each answer is loaded with the first question. An answer
+ * reads the session and returns plain data (numbers, strings, typed arrays, plain objects of them).
  */
 import type { Session } from "./session.ts";
 

@@ -1,4 +1,4 @@
-/** What a run is made of: plain data, so that a link, a file or a message can carry it. The same settings train the same way. */
+/** The settings of a run: plain data, for links, files and messages. The same settings train the same way. */
 import type { ShapeName } from "./tasks/shapes.ts";
 
 export const cellNames = ["RNN", "LSTM", "GRU", "GRU, reset before", "own"] as const;

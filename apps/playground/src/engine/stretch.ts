@@ -1,4 +1,4 @@
-/** The passage around the cursor with up to as much again of what was read before it: what looks back in time looks at. */
+/** The passage around the cursor, with up to as much text before it: the data for lenses that look back in time. */
 import { concat, slice, type Tensor } from "tapegrad";
 import type { Session, States } from "./session.ts";
 import { longestPassage, type Passage, type Task } from "./tasks/task.ts";

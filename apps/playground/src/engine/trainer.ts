@@ -1,4 +1,4 @@
-/** Trains a session in slices, so that questions are answered between them, and keeps snapshots of its past. */
+/** Trains a session in slices, so that questions are answered in between, and keeps snapshots of earlier steps. */
 import { synchronize } from "tapegrad";
 import type { Goal, HeldOutLoss, Snapshot, Speed, Stop, TrainingReport } from "./protocol.ts";
 import type { Session } from "./session.ts";

@@ -1,6 +1,7 @@
-/** The engine's side of the page: owns the run, and answers questions between its steps. */
+/** The worker of the engine: it owns the run, and answers questions between its steps. */
 import { expose } from "comlink";
 import { synchronize, TapegradError, zeros } from "tapegrad";
+import { Prepared } from "./prepared.ts";
 import type { EngineApi } from "./protocol.ts";
 import { type Answer, type Answerer, type Argument, type Question, questions } from "./questions.ts";
 import { Session } from "./session.ts";
@@ -13,6 +14,7 @@ const warmUpDelay = 150;
 const withoutCompiler: ReadonlySet<Question> = new Set<Question>(["reading", "writing"]);
 
 let trainer: Trainer | undefined;
+let prepared: Prepared | undefined;
 /** The first view's questions to be asked again, until that has been done. */
 let early: (() => unknown)[] | undefined;
 
@@ -26,6 +28,7 @@ async function warmUp(made: Trainer): Promise<void> {
     if (trainer !== made || made.session.isTraining) return;
     ask();
   }
+  prepared?.later();
 }
 
 function started(): Trainer {
@@ -43,6 +46,8 @@ export const engine: EngineApi = {
     trainer?.pause();
     const made = new Trainer(session);
     trainer = made;
+    prepared?.never();
+    prepared = new Prepared(session);
     early = [];
     setTimeout(() => {
       // Without the compiler, it is training that fails, and says why.
@@ -61,6 +66,7 @@ export const engine: EngineApi = {
       return await present.train((report) => reports.postMessage(report), goal);
     } finally {
       reports.postMessage(undefined);
+      prepared?.later();
     }
   },
   pause() {
@@ -83,6 +89,7 @@ export const engine: EngineApi = {
     const { session } = started();
     if (withoutCompiler.has(question)) early?.push(() => answer(session, argument));
     else await synchronize();
+    prepared?.later("position" in argument ? argument.position : undefined);
     return answer(session, argument);
   },
 };

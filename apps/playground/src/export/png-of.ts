@@ -1,4 +1,4 @@
-/** A picture as pixels. */
+/** Turns a picture into pixels. */
 import type { Picture } from "./svg-of.ts";
 
 /** Pixels per CSS pixel, so that it can be printed. */

@@ -1,4 +1,4 @@
-/** What the programs of an export are made from: plain data about a run, and what is in the file beside them. */
+/** The data from which an export's programs are written: plain data about a run, and the contents of the file beside them. */
 import type { StartOfRun } from "../engine/answers/start-of-run.ts";
 import type { RunSummary } from "../engine/protocol.ts";
 import type { RunSettings } from "../engine/settings.ts";

@@ -1,6 +1,7 @@
 /**
- * What this browser keeps of the visitor's work, in IndexedDB. Each record has the format that wrote it; another format is no
- * record. Where there is no IndexedDB (a private window, a frame without storage) nothing is kept, and all else works.
+ * The part of the visitor's work that this browser keeps, in IndexedDB. Each record has the number of its format; a record of
+ * another format is ignored. Where there is no IndexedDB (a private window, a frame without storage) nothing is kept, and all
+ * else works.
  */
 import { signal } from "@preact/signals";
 import { createStore, get, set, type UseStore } from "idb-keyval";

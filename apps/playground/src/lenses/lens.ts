@@ -1,4 +1,4 @@
-/** What a lens is: a picture of the run in the middle, and what explains it on the right. */
+/** The interface of a lens: a picture of the run in the middle, and its explanation on the right. */
 import type { ComponentType } from "preact";
 import type { Table } from "../export/table.ts";
 import type { Run } from "../run/run.ts";

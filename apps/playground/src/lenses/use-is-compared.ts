@@ -1,4 +1,4 @@
-/** Whether a lens is on the page beside the same lens of other runs. */
+/** Tells whether a lens is on the page beside the same lens of other runs. */
 import { texts } from "../link/codec.ts";
 import { useLinked } from "../link/use-linked.ts";
 

@@ -1,4 +1,4 @@
-/** Where a lens that looks back in time begins: at the start of the data there is nothing to look back at. */
+/** The first cursor of a lens that looks back in time: at the start of the data there is no past to show. */
 import { useEffect } from "preact/hooks";
 import type { Run } from "../run/run.ts";
 

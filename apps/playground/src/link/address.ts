@@ -1,6 +1,7 @@
 /**
- * The page's address as state: `place` is what stands after `#` (and after `?`, for frames), at once; the address bar follows a
- * little later, as browsers limit how often it may change. Continuous changes replace the entry of the history, `visit` adds one.
+ * The page's address as state: `place` is the text after `#` (and after `?`, for frames), at once. The address bar follows a
+ * little later, because browsers limit how often it may change. Continuous changes replace the entry of the history; `visit`
+ * adds one.
  */
 import { type ReadonlySignal, signal } from "@preact/signals";
 
@@ -13,6 +14,8 @@ const interval = 400;
 /** Entries of the history carry the number of the link that they came from: going back within one changes the lens only. */
 let world = worldOf(history.state) ?? 0;
 let newestWorld = world;
+/** What the address bar had when this page last read or wrote it: anything else is a link that was followed since. */
+let known = location.hash;
 let pending: ReturnType<typeof setTimeout> | undefined;
 
 /** Whether the page was loaded again, or gone back to: the address is then one that this page wrote by itself. */
@@ -36,7 +39,9 @@ export function change(changes: PlaceChanges): void {
 /** Changes some names of the place, as a new entry of the history. */
 export function visit(changes: PlaceChanges): void {
   write();
-  if (update(changes)) history.pushState({ world }, "", hashOf(present.peek()));
+  if (!update(changes)) return;
+  history.pushState({ world }, "", hashOf(present.peek()));
+  known = location.hash;
 }
 
 /** Opens a link that is written as `#…`, as if it had been clicked. */
@@ -48,24 +53,23 @@ export function hashOf(parameters: URLSearchParams): string {
   return `#${parameters}`;
 }
 
-addEventListener("hashchange", () => {
-  clearTimeout(pending);
-  pending = undefined;
+for (const event of ["hashchange", "pagehide"]) addEventListener(event, write);
+
+/** Takes in a link that was followed. The browser changes the address first, and tells of it some time later. */
+function read(): void {
+  if (location.hash === known) return;
+  known = location.hash;
   const there = parametersOfAddress();
   const from = worldOf(history.state);
   if (from === world) {
     update({ lens: there.get("lens") ?? undefined });
-    write();
     return;
   }
   newestWorld = Math.max(newestWorld, world);
   world = from ?? ++newestWorld;
   present.value = there;
-  write();
   follows.value++;
-});
-
-addEventListener("pagehide", write);
+}
 
 function update(changes: PlaceChanges): boolean {
   const next = new URLSearchParams(present.peek());
@@ -78,10 +82,13 @@ function update(changes: PlaceChanges): boolean {
   return true;
 }
 
+/** A link that was followed since is never overwritten: it is taken in first. */
 function write(): void {
   clearTimeout(pending);
   pending = undefined;
+  read();
   history.replaceState({ world }, "", hashOf(present.peek()));
+  known = location.hash;
 }
 
 function worldOf(state: unknown): number | undefined {

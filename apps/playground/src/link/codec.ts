@@ -1,4 +1,4 @@
-/** How values are written in a link. */
+/** Writes values into a link, and reads them. */
 
 export interface Codec<T> {
   readonly encode: (value: T) => string;

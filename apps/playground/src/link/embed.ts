@@ -1,4 +1,7 @@
-/** The page in a frame of another page, `?embed=1&lens=…`: only the lens and its transport, and the height that it needs. */
+/**
+ * The page in a frame of another page, `?embed=1&lens=…`: only the lens and its transport, and the message with the height that
+ * it needs.
+ */
 import { place } from "./address.ts";
 
 export const embedded = place.peek().get("embed") === "1";

@@ -1,4 +1,4 @@
-/** What the visitor should know of the link that was opened: what it could not say, or that its run is being trained. */
+/** A notice about the opened link: its faults, or that its run is being trained. */
 
 import type { Run } from "../run/run.ts";
 import { linkTexts } from "../texts/link.ts";

@@ -1,4 +1,4 @@
-/** Makes the run what the link says, and keeps the link what the run is. */
+/** Makes the run of the link the run of the page, and keeps the link up to date with the run. */
 import { effect, signal } from "@preact/signals";
 import { defaultSettings, type RunSettings } from "../engine/settings.ts";
 import { lenses } from "../lenses/index.ts";
@@ -17,10 +17,15 @@ export type LinkNews =
 export const linkNews = signal<LinkNews | undefined>(undefined);
 
 /** What the link says of a run, made: trained to its step, unless somebody stops that. */
-export async function openLink(run: Run, { run: wanted, namesRun, bad }: ReadLink): Promise<void> {
-  linkNews.value = bad.length === 0 ? undefined : { kind: "unreadable", names: bad };
-  if (namesRun && (await isThere(run, wanted))) showAt(run, wanted);
-  else if (namesRun || run.phase.peek() === "starting") await make(run, wanted, namesRun);
+export async function openLink(run: Run, link: ReadLink | Promise<ReadLink>): Promise<void> {
+  const { made } = await run.deciding(async () => {
+    const { run: wanted, namesRun, bad } = await link;
+    linkNews.value = bad.length === 0 ? undefined : { kind: "unreadable", names: bad };
+    if (namesRun && (await isThere(run, wanted))) showAt(run, wanted);
+    else if (namesRun || run.phase.peek() === "starting") return { made: make(run, wanted, namesRun) };
+    return {};
+  });
+  await made;
 }
 
 /** What the address says, a lesson's step unfolded. */
@@ -65,7 +70,7 @@ export function keepLinked(run: Run): void {
   effect(() => {
     if (followed.value === opened) return;
     opened = followed.peek();
-    void readLink().then((link) => openLink(run, link));
+    void openLink(run, readLink());
   });
   let newest = 0;
   let first = true;

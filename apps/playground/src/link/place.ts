@@ -1,4 +1,4 @@
-/** Which lens the address names, and the addresses of the others. */
+/** The lens that the address names, and the addresses of the others. */
 import { computed } from "@preact/signals";
 import { lenses } from "../lenses/index.ts";
 import { hashOf, place, visit } from "./address.ts";

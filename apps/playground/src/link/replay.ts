@@ -1,4 +1,4 @@
-/** A run as a link has it, and made again from that: the same settings, trained to the same step at the same learning rates. */
+/** A run in a link, and the run made again from it: the same settings, trained to the same step at the same learning rates. */
 import type { RunSettings } from "../engine/settings.ts";
 import type { Run } from "../run/run.ts";
 import type { LinkedRun } from "./run-link.ts";

@@ -1,4 +1,4 @@
-/** The header's Share: a link to what is on the page, code for a frame, and what both hide. */
+/** The header's Share: a link to the state of the page, code for a frame, and which parts both hide. */
 import { useSignal, useSignalEffect } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { keepsNothing } from "../keep/kept.ts";

@@ -1,4 +1,4 @@
-/** What becomes of a run's settings when some of them change: weights from elsewhere fit one model only. */
+/** Derives a run's new settings when some of them change: weights from elsewhere fit only one model. */
 import type { RunSettings } from "../engine/settings.ts";
 
 /** What a model that came from elsewhere goes on with. */

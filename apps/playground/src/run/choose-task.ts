@@ -1,4 +1,4 @@
-/** Starts a run on another task, with what it needs to be learned in seconds; cell, layers and seed stay. */
+/** Starts a run on another task, with settings that learn it in seconds. Cell, layers and seed stay. */
 import { defaultSettings } from "../engine/settings.ts";
 import { settingsOf, type TaskChoice } from "../engine/tasks/choices.ts";
 import type { Run } from "./run.ts";

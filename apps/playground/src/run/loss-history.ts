@@ -1,4 +1,4 @@
-/** The course of training in a bounded number of points: when they are full, neighbours merge into their mean. */
+/** The losses of training in a bounded number of points: when it is full, neighbours are merged into their mean. */
 
 export interface Course {
   /** Per point the step at its end, and the means since the point before. */

@@ -1,5 +1,5 @@
-/** One run as the page knows it: its settings, its course, the cursor, the chosen unit; everything that lenses share. */
-import { batch, computed, effect, signal } from "@preact/signals";
+/** One run as the page sees it: its settings, its losses, the cursor, the chosen unit: the state that lenses share. */
+import { batch, computed, signal } from "@preact/signals";
 import { EngineClient } from "../engine/client.ts";
 import type {
   Goal,
@@ -16,6 +16,7 @@ import { messageOf } from "../failure.ts";
 import { changedSettings } from "./changed-settings.ts";
 import { type Course, LossHistory } from "./loss-history.ts";
 import { startingPointOf } from "./starting-points.ts";
+import { until } from "./until.ts";
 
 /** `starting` until the model is there; `failed` when the engine refuses the first settings, or training broke down. */
 export type Phase = "starting" | "ready" | "training" | "failed";
@@ -70,6 +71,11 @@ export class Run {
   /** Grows whenever the model is another one than before: after steps, a seek, a start. What was asked before is then old. */
   readonly version = signal(0);
   readonly isTraining = computed(() => this.phase.value === "training");
+  readonly #deciding = signal(0);
+  /** Steps, seeks and rewinds under way. */
+  readonly #moves = signal(0);
+  /** Whether the run is about to be another one: what is asked of it meanwhile is done to that one. */
+  readonly isComing = computed(() => this.#deciding.value > 0 || this.phase.value === "starting");
 
   readonly #engine: EngineClient;
   readonly #onFailure: (error: unknown) => void;
@@ -105,13 +111,14 @@ export class Run {
   async start(settings: RunSettings = this.settings.value, from?: StartingPoint, past?: Past): Promise<void> {
     const generation = ++this.#generation;
     const present = this.summary.value === undefined ? undefined : this.settings.value;
-    this.settings.value = settings;
-    await this.#settle();
-    if (generation !== this.#generation) return;
     batch(() => {
+      this.settings.value = settings;
       this.phase.value = "starting";
       this.problem.value = undefined;
+      this.stepsPerSecond.value = 0;
     });
+    await this.#settle();
+    if (generation !== this.#generation) return;
     try {
       const point = from ?? (await startingPointOf(settings.weights));
       const summary = await this.#engine.start(settings, point);
@@ -134,6 +141,7 @@ export class Run {
 
   /** Changes settings; all but the learning rate make the model anew. */
   async configure(change: Partial<RunSettings>): Promise<void> {
+    while (this.#deciding.peek() > 0) await until(() => this.#deciding.value === 0);
     const settings = changedSettings(this.settings.value, change);
     const { learningRate, ...rest } = change;
     if (Object.keys(rest).length > 0) return this.start(settings);
@@ -141,9 +149,9 @@ export class Run {
     this.settings.value = settings;
     if (learningRate === undefined || learningRate === before) return;
     try {
-      const until = await this.#engine.setLearningRate(learningRate);
-      const isNew = until > (this.rates.value.at(-1)?.until ?? this.#firstStep);
-      if (isNew) this.rates.value = [...this.rates.value, { rate: before, until }];
+      const step = await this.#whenThere(() => this.#engine.setLearningRate(learningRate));
+      const isNew = step > (this.rates.value.at(-1)?.until ?? this.#firstStep);
+      if (isNew) this.rates.value = [...this.rates.value, { rate: before, until: step }];
     } catch (error) {
       this.#onFailure(error);
     }
@@ -151,27 +159,38 @@ export class Run {
 
   /** Trains until `pause`, until the task is solved, or until something fails; from when the model is there, if it is not yet. */
   async train(): Promise<void> {
-    await this.#started();
     await this.#trainUntil(undefined);
   }
 
   /** Trains as fast as it goes to exactly this step, unless it is paused before, or solved, with `orSolved`. */
   async trainTo(step: number, { orSolved = false } = {}): Promise<void> {
-    await this.#started();
     await this.#trainUntil({ step, orSolved });
   }
 
-  #started(): Promise<void> {
-    return new Promise((resolve) => {
-      const stop = effect(() => {
-        if (this.phase.value === "starting") return;
-        resolve();
-        queueMicrotask(() => stop()); // Not before there is a `stop`.
-      });
-    });
+  /** What is asked of the run before `decide` has come to its end is done to the run that comes of it. */
+  async deciding<Result>(decide: () => Promise<Result>): Promise<Result> {
+    this.#deciding.value++;
+    try {
+      return await decide();
+    } finally {
+      this.#deciding.value--;
+    }
   }
 
-  async #trainUntil(goal: Goal | undefined): Promise<void> {
+  /** Does something to the run that is there, or else to the one that is coming; one thing after another. */
+  async #whenThere<Result>(action: () => Promise<Result>): Promise<Result> {
+    const isThere = () => !this.isComing.value && this.#moves.value === 0;
+    // Again, as others that waited may have begun something.
+    do await until(isThere);
+    while (!isThere());
+    return action();
+  }
+
+  #trainUntil(goal: Goal | undefined): Promise<void> {
+    return this.#whenThere(() => this.#trainNow(goal));
+  }
+
+  async #trainNow(goal: Goal | undefined): Promise<void> {
     if (this.phase.value !== "ready") return;
     this.#goal = goal;
     this.#waitsToBeSeen = isHidden();
@@ -181,6 +200,7 @@ export class Run {
   }
 
   async #train(): Promise<void> {
+    const generation = this.#generation;
     batch(() => {
       this.phase.value = "training";
       this.problem.value = undefined;
@@ -188,13 +208,16 @@ export class Run {
     });
     try {
       const stop = await this.#engine.train(this.speed.value, (report) => this.#receive(report), this.#goal);
+      if (generation !== this.#generation) return;
       batch(() => {
         this.solved.value = stop === "solved";
         this.phase.value = "ready";
         this.stepsPerSecond.value = 0;
       });
     } catch (error) {
-      this.#fail(error);
+      if (generation === this.#generation) this.#fail(error);
+    } finally {
+      this.#training = undefined;
     }
   }
 
@@ -203,25 +226,28 @@ export class Run {
     await this.#engine.pause().catch(this.#onFailure);
   }
 
-  async stepOnce(): Promise<void> {
-    await this.#started();
-    if (this.phase.value !== "ready") return;
-    await this.#move(() => this.#engine.stepOnce());
+  stepOnce(): Promise<void> {
+    return this.#whenThere(async () => {
+      if (this.phase.value === "ready") await this.#move(() => this.#engine.stepOnce());
+    });
   }
 
   /** Back to where training began, with the same seed: what came since is forgotten. */
-  async rewind(): Promise<void> {
-    if (this.summary.value === undefined || this.#isResumed) return this.start();
-    await this.#move(
-      () => this.#engine.rewind(),
-      ({ step }) => this.#begin(step),
-    );
+  rewind(): Promise<void> {
+    return this.#whenThere(async () => {
+      if (this.summary.value === undefined || this.#isResumed) return this.start();
+      await this.#move(
+        () => this.#engine.rewind(),
+        ({ step }) => this.#begin(step),
+      );
+    });
   }
 
-  /** Goes to a saved step, and pauses; the course stays until training takes another way. */
-  async seek(step: number): Promise<void> {
-    if (this.summary.value === undefined) return;
-    await this.#move(() => this.#engine.seek(step));
+  /** Goes to a saved step, or the last one before, and pauses; the course stays until training takes another way. */
+  seek(step: number): Promise<void> {
+    // Which are saved is known when nothing trains any more.
+    const nearest = () => this.saved.value.findLast((saved) => saved <= step) ?? this.saved.value[0] ?? 0;
+    return this.#whenThere(() => this.#move(() => this.#engine.seek(nearest())));
   }
 
   /** From now on the speed is the visitor's. */
@@ -230,8 +256,9 @@ export class Run {
     await this.#setPace(speed);
   }
 
+  /** All that another run needs to go on from here. */
   snapshot(): Promise<Snapshot> {
-    return this.#engine.snapshot();
+    return this.#whenThere(() => this.#engine.snapshot());
   }
 
   ask<Name extends Question>(question: Name, argument: Argument<Name>): Promise<Answer<Name>> {
@@ -269,13 +296,14 @@ export class Run {
 
   /** Until nothing trains any more and all reports have come. */
   async #settle(): Promise<void> {
-    if (!this.isTraining.value) return;
+    if (this.#training === undefined) return;
     await this.pause();
     await this.#training;
   }
 
   async #move(move: () => Promise<TrainingReport>, then?: (report: TrainingReport) => void): Promise<void> {
     const generation = this.#generation;
+    this.#moves.value++;
     try {
       await this.#settle();
       const report = await move();
@@ -290,6 +318,8 @@ export class Run {
       });
     } catch (error) {
       if (generation === this.#generation) this.#fail(error);
+    } finally {
+      this.#moves.value--;
     }
   }
 

@@ -1,4 +1,4 @@
-/** Where runs find the weights of models that were trained elsewhere: those that the page brings along, and opened files. */
+/** Finds the weights of models that were trained elsewhere: those that come with the page, and opened files. */
 import type { StartingPoint } from "../engine/protocol.ts";
 import type { WeightsOrigin } from "../engine/settings.ts";
 

@@ -1,4 +1,4 @@
-/** What makes a text fit to train on. */
+/** Checks whether a text is fit to train on. */
 import { runTexts } from "../texts/run.ts";
 
 /** In characters: more would not be read in the time that anyone watches. */

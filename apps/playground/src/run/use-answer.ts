@@ -1,4 +1,4 @@
-/** A question about the run that is asked again whenever the model, or what is asked, has changed. */
+/** Asks a question about the run again whenever the model or the question has changed. */
 import { effect, useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect } from "preact/hooks";
 import type { Answer, Argument, Question } from "../engine/questions.ts";

@@ -1,4 +1,4 @@
-/** What the network makes of the passage that the cursor is in; everybody who asks for it on one page shares the question. */
+/** The network's predictions on the passage around the cursor. All components of one page share the question. */
 import { useRef } from "preact/hooks";
 import type { Reading } from "../engine/answers/reading.ts";
 import type { Run } from "./run.ts";

@@ -1,4 +1,4 @@
-/** What a run learns of a table. */
+/** The task of a run on a table. */
 import type { TaskSettings } from "../engine/settings.ts";
 
 export type SeriesSettings = Extract<TaskSettings, { kind: "series" }>;

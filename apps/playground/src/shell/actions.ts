@@ -1,4 +1,7 @@
-/** What the header offers beside the lenses, as a table: each is a button whose popover's code loads when it is first opened. */
+/**
+ * The header's actions beside the lenses, as a table: each is a button, and the code of its popover is loaded when it is first
+ * opened.
+ */
 import type { ComponentType } from "preact";
 import { CheckLabel } from "../check/label.tsx";
 import type { Run } from "../run/run.ts";

@@ -1,4 +1,4 @@
-/** The frame of the page: header, the run on the left, the lens in the middle, what explains it on the right, time below. */
+/** The frame of the page: header, the run on the left, the lens in the middle, its explanation on the right, time below. */
 import { FailureBanner } from "../components/failure-banner.tsx";
 import { LinkNotice } from "../link/link-notice.tsx";
 import { currentLens } from "../link/place.ts";

@@ -1,4 +1,4 @@
-/** The top of the page: its name, the lenses, and what else can be done with the run. */
+/** The top of the page: its name, the lenses, and other actions on the run. */
 import { useEffect, useRef } from "preact/hooks";
 import { lenses } from "../lenses/index.ts";
 import { addressOf, currentLens, followLens } from "../link/place.ts";
@@ -6,6 +6,11 @@ import type { Run } from "../run/run.ts";
 import { shellTexts } from "../texts/shell.ts";
 import { ActionButton } from "./action-button.tsx";
 import { actions } from "./actions.ts";
+
+/** Code that will probably be needed. Where it cannot be fetched, that is said when it is. */
+function fetchSoon(load: () => Promise<unknown>): void {
+  load().catch(() => {});
+}
 
 export function Header({ run }: { readonly run: Run }) {
   const menu = useRef<HTMLElement>(null);
@@ -22,12 +27,14 @@ export function Header({ run }: { readonly run: Run }) {
       </p>
       <nav ref={menu} aria-label={shellTexts.lenses}>
         <ul>
-          {lenses.map(({ id, title, question }) => (
+          {lenses.map(({ id, title, question, load }) => (
             <li key={id}>
               <a
                 class="lens-link"
                 href={addressOf(id)}
                 onClick={(event) => followLens(event, id)}
+                onPointerEnter={() => fetchSoon(load)}
+                onFocus={() => fetchSoon(load)}
                 title={question}
                 aria-current={current === id ? "page" : undefined}
               >

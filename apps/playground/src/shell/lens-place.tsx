@@ -1,4 +1,4 @@
-/** Where a lens is: its code is loaded when it is first opened, and then it looks at the run. */
+/** The place of the lens: its code is loaded when it is first opened. */
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { reportFailure } from "../failure.ts";
@@ -22,7 +22,7 @@ export function LensPlace({ entry, run }: { readonly entry: LensEntry; readonly 
   return (
     <>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, also by keyboard. */}
-      <main class="lens" aria-labelledby="lens-title" tabIndex={0}>
+      <main class="lens" aria-labelledby="lens-title" aria-busy={run.isComing.value} tabIndex={0}>
         <h1 id="lens-title">
           {entry.title} <span>{entry.question}</span>
         </h1>

@@ -1,4 +1,4 @@
-/** Where the open lesson is: its code loads when a link first names one. */
+/** The place of the open lesson: its code is loaded when a link first names one. */
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { reportFailure } from "../failure.ts";

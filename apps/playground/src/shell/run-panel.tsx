@@ -1,4 +1,4 @@
-/** What the run is made of, and how to change it. */
+/** The settings of the run, and how to change them. */
 import { useRef } from "preact/hooks";
 import { ownName } from "../engine/own-cell/templates.ts";
 import { type CellName, cellNames, type RunSettings } from "../engine/settings.ts";

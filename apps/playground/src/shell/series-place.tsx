@@ -1,4 +1,4 @@
-/** Where a run's table is: its code is loaded for runs that have one. */
+/** The place of a run's table: its code is loaded for runs that have one. */
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { reportFailure } from "../failure.ts";

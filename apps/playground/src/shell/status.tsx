@@ -1,4 +1,4 @@
-/** What the run is doing, in one sentence, and what to do next. */
+/** The state of the run in one sentence, and the next thing to do. */
 import type { Run } from "../run/run.ts";
 import { shellTexts } from "../texts/shell.ts";
 

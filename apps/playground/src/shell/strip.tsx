@@ -1,4 +1,4 @@
-/** The data as a strip of time: the passage around the cursor, one element after another, and how well each was foreseen. */
+/** The data as a strip of time: the passage around the cursor, element by element, and how well each was predicted. */
 import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { visible } from "../components/visible.ts";

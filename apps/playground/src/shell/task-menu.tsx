@@ -1,4 +1,4 @@
-/** What the run is about: a menu of tasks, each with the sizes that it is learned well with. */
+/** A menu of tasks, each with the sizes with which it is learned well. */
 import { isAbout, taskChoices } from "../engine/tasks/choices.ts";
 import { reportFailure } from "../failure.ts";
 import { chooseTask } from "../run/choose-task.ts";

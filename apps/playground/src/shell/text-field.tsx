@@ -1,4 +1,4 @@
-/** The visitor's own text: typed, chosen as a file, or dropped. A text that cannot be trained on changes nothing but what is said. */
+/** The visitor's own text: typed, chosen as a file, or dropped. A text that cannot be trained on changes only the message. */
 import { useSignal } from "@preact/signals";
 import type { RefObject } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";

@@ -1,4 +1,4 @@
-/** What the badge of the gradient check says: small, as it is part of the first view. */
+/** The texts of the gradient check's badge: short, because they are part of the first view. */
 import { type CheckState, worstOf } from "../check/gradients.ts";
 
 export const checkBadge = {

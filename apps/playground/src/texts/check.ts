@@ -1,4 +1,4 @@
-/** What the check of gradients says. */
+/** The texts of the gradient check. */
 import { type CheckState, worstOf } from "../check/gradients.ts";
 import { shortError } from "./check-badge.ts";
 

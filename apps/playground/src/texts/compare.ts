@@ -1,4 +1,4 @@
-/** What the Compare lens says. */
+/** The texts of the Compare lens. */
 import type { TaskSettings } from "../engine/settings.ts";
 import type { Run } from "../run/run.ts";
 

@@ -1,4 +1,4 @@
-/** What the popover "Export" says; its title is part of the first view. */
+/** The texts of the popover "Export"; its title is part of the first view. */
 export const exportTitle = "Export";
 
 export const exportTexts = {

@@ -1,4 +1,4 @@
-/** What the Gradients lens says. */
+/** The texts of the Gradients lens. */
 import { shortNumber } from "../components/short-number.ts";
 import type { Flow } from "../lenses/gradients/answer-flow.ts";
 import type { ScalarFlow, ScalarSettings } from "../lenses/gradients/scalar-example.ts";

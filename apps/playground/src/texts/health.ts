@@ -1,4 +1,4 @@
-/** What the Health lens says. Thresholds are stated in words beside what they judge. */
+/** The texts of the Health lens. Thresholds are stated in words beside the figures that they judge. */
 import { shortNumber } from "../components/short-number.ts";
 import type { Anomaly } from "../lenses/health/anomaly.ts";
 import type { Health } from "../lenses/health/answer.ts";

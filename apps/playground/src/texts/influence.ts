@@ -1,4 +1,4 @@
-/** What the Influence lens says. */
+/** The texts of the Influence lens. */
 import { shortNumber } from "../components/short-number.ts";
 
 const percent = (share: number) => `${(100 * share).toFixed(Math.abs(share) < 0.0995 ? 1 : 0).replace("-", "−")}%`;

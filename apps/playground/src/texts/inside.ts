@@ -1,4 +1,4 @@
-/** What the Inside lens says. */
+/** The texts of the Inside lens. */
 import type { StepValues, ValueName } from "../engine/gates.ts";
 import type { CellName } from "../engine/settings.ts";
 import type { ShapeName } from "../engine/tasks/shapes.ts";

@@ -1,4 +1,4 @@
-/** The nine lessons: what they say, what they ask before they show it, and the answers. */
+/** The texts of the nine lessons, with their questions and the answers. */
 import type { LessonId } from "../lenses/lessons/lesson.ts";
 
 export interface StepText {

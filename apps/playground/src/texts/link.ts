@@ -1,4 +1,4 @@
-/** What the page says about its links: opening them, sharing them, hiding parts. */
+/** The texts about links: opening them, sharing them, hiding parts. */
 import type { Hideable } from "../link/hidden.ts";
 
 export const linkTexts = {

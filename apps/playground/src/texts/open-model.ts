@@ -1,4 +1,4 @@
-/** What the lens that opens models says. */
+/** The texts of the lens that opens models. */
 
 export const openModelTexts = {
   drop: "Drop a .safetensors file here, or a CSV table",

@@ -1,4 +1,4 @@
-/** What the lens "Own cell" says. */
+/** The texts of the lens "Own cell". */
 import type { CellReport } from "../engine/own-cell/check-cell.ts";
 
 type Checked = Extract<CellReport, { kind: "right" | "wrong" }>;

@@ -1,4 +1,4 @@
-/** What the panel of the run says. */
+/** The texts of the panel of the run. */
 
 const count = (value: number) => value.toLocaleString("en");
 

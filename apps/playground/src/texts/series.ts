@@ -1,4 +1,4 @@
-/** What is said about tables of numbers. */
+/** The texts about tables of numbers. */
 const count = (value: number) => value.toLocaleString("en");
 
 export const seriesTexts = {

@@ -1,4 +1,4 @@
-/** What the frame of the page says: header, run, time, transport. */
+/** The texts of the page's frame: header, run, time, transport. */
 
 const count = (value: number) => value.toLocaleString("en");
 

@@ -1,4 +1,4 @@
-/** What the Train lens says. */
+/** The texts of the Train lens. */
 import { visible } from "../components/visible.ts";
 
 const percent = (share: number) => `${Math.round(share * 100)} %`;

@@ -1,4 +1,4 @@
-/** What the Units lens says. */
+/** The texts of the Units lens. */
 import type { FeatureId } from "../lenses/units/features.ts";
 
 export const unitsTexts = {

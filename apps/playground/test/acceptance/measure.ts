@@ -61,7 +61,7 @@ const measurements: Readonly<Record<string, (site: Site) => Promise<readonly Row
   influence: async (site) => {
     const { first, repeated } = await influenceMaps(site);
     return [
-      ["influence map, 64 steps, 64 units, first: ms", first, 200],
+      ["influence map, 64 steps, 64 units, first, 3 s after the page: ms", first, 200],
       ["influence map, 64 steps, 64 units, repeated: ms", repeated, 200],
     ];
   },

@@ -25,10 +25,10 @@ export interface Fetched {
 const limits = { page: 60_000, worker: 100_000, lens: 25_000 };
 
 /**
- * What loads while the first view is looked at: the compiler, and what draws charts. The first view is measured without them,
- * which shows that it needs neither.
+ * What loads while the first view is looked at: the compiler, what draws charts, and the answer that is prepared at rest. The
+ * first view is measured without them, which shows that it needs none.
  */
-const whileLooking = /\/(?:compiler|plot)-/;
+const whileLooking = /\/(?:compiler|plot|prepared)-/;
 
 /** Loaded on demand, beside a lens: the editor, and the sandbox's engine. */
 const onDemand = /editor-|sandbox/;
@@ -42,6 +42,7 @@ export async function measureSizes(site: Site): Promise<readonly Fetched[]> {
   const first = site.asked.slice();
   looked.resolve();
   await page.locator(".line-chart canvas").waitFor();
+  while (!site.asked.some(({ name }) => /\/prepared-/.test(name))) await page.waitForTimeout(50);
   const meanwhile = site.asked.slice(first.length);
   const inWorker = workerFiles(first);
   const rows = [

@@ -1,7 +1,7 @@
 /** Every lens, in each state and each guise: it opens, nobody is shut out, nothing is complained about. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Site, serveApp, withoutBrowser } from "../browser.ts";
-import { violations } from "../violations.ts";
+import { violations, violationsOfColours } from "../violations.ts";
 import { addressOf } from "./long-run.ts";
 import { lensesOn, openLens, untilFirstView } from "./page.ts";
 import { focusIsLost, type Guise, guises, media, smallTargets, states, train, trainButton } from "./walk.ts";
@@ -48,12 +48,27 @@ describe.skipIf(withoutBrowser)("every lens in Chromium (skipped where Chromium 
       for (const target of await smallTargets(page, worn.includes("telephone"))) found.push(`${title}: ${target}`);
       for (const guise of worn) {
         await page.emulateMedia(media(guise));
-        for (const violation of await violations(page)) found.push(`${title}, ${guise}: ${violation}`);
+        // What the other guises change is colours.
+        const asked = guise === worn[0] ? violations(page) : violationsOfColours(page);
+        for (const violation of await asked) found.push(`${title}, ${guise}: ${violation}`);
       }
     }
     expect(found).toEqual([]);
     expect(lenses.length).toBeGreaterThan(8);
     expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  test("what shuts somebody out is found", async () => {
+    const { page } = await site.open();
+    await untilFirstView(page);
+    await page.locator("main").evaluate((main) => {
+      main.insertAdjacentHTML("beforeend", '<img src="data:,"><p style="color: #ddd; background: #fff">pale</p>');
+    });
+    const rulesOf = (found: readonly string[]) => found.map((violation) => violation.split(":")[0]);
+    expect(rulesOf(await violations(page)).toSorted()).toEqual(["color-contrast", "image-alt"]);
+    expect(rulesOf(await violationsOfColours(page))).toEqual(["color-contrast"]);
+    expect(rulesOf(await violations(page, ".time"))).toEqual([]);
     await page.context().close();
   });
 

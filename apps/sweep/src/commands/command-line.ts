@@ -1,4 +1,4 @@
-/** The command line: what can be typed, what it defaults to, and the exit code. */
+/** The command line: commands, options, defaults, and the exit code. */
 import { Argument, Command, Option } from "@commander-js/extra-typings";
 import {
   commanderOutput,

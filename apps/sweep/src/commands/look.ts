@@ -1,4 +1,4 @@
-/** `status`, `results` and `remove`: what has become of a sweep, and its end. */
+/** `status`, `results` and `remove`: show the state of a sweep, or delete it. */
 import { rm } from "node:fs/promises";
 import {
   CommandError,

@@ -1,4 +1,4 @@
-/** What every command does first: reads the description, plans the trials, and knows where things are. */
+/** The first part of every command: it reads the description, plans the trials, and finds files and queue. */
 import { join } from "node:path";
 import { type LoadedSweep, loadSweep, trainingOf } from "../description/load-sweep.ts";
 import { type Plan, planTrials } from "../description/plan.ts";

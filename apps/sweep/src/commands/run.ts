@@ -1,4 +1,4 @@
-/** `run`: starts workers and drives the sweep to its end, or goes on where it was. */
+/** `run`: starts workers and drives the sweep to its end, or resumes it. */
 import {
   Display,
   exitCodeOf,

@@ -1,4 +1,4 @@
-/** `worker`: takes trials of a sweep until it is told to end. */
+/** `worker`: takes trials of a sweep until it is stopped. */
 import { join } from "node:path";
 import { exitCodeOf, Interruption, standardError } from "@tapegrad/command-line";
 import { takeTasks } from "../driving/trial-queue.ts";

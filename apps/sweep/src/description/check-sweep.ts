@@ -1,4 +1,4 @@
-/** Finds what is wrong with the description of a sweep, before anything is done. */
+/** Finds faults in the description of a sweep before any work. */
 import { CommandError, integer, type Rule } from "@tapegrad/command-line";
 import { faultOfAxis, type Space } from "./space.ts";
 import type { CommandTraining, Train } from "./sweep.ts";

@@ -1,4 +1,4 @@
-/** The trials of a sweep: for the same description the same, on any machine. */
+/** Plans the trials of a sweep: the same description gives the same trials on any machine. */
 import { createHash } from "node:crypto";
 import { Generator } from "tapegrad";
 import type { CheckedSweep } from "./check-sweep.ts";

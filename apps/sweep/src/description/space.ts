@@ -1,4 +1,7 @@
-/** A space of parameters: for each, a kind of axis, which says what may be written and what a random number u in [0, 1) becomes. */
+/**
+ * A space of parameters. Each parameter has a kind of axis, which determines its description and the value that a random number
+ * u in [0, 1) becomes.
+ */
 
 export type Value = number | string | boolean;
 

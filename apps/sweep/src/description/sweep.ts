@@ -1,4 +1,4 @@
-/** What a sweep is: written in a module that exports `sweep`, or as JSON. */
+/** The description of a sweep: a module that exports `sweep`, or JSON. */
 import type { ParametersOf, Space } from "./space.ts";
 
 /** What a training function gets. */

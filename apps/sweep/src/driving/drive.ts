@@ -1,4 +1,4 @@
-/** Drives a sweep: rung after rung, each decided when all of it has finished. What is known already is not done again. */
+/** Drives a sweep: rung after rung, each decided when all its trials have finished. Known results are not computed again. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Described } from "../results/results-file.ts";
 import { budgetOf, sizeOf, survivors } from "./halving.ts";

@@ -1,4 +1,4 @@
-/** The workers that a driver starts: processes of this program. One that ends early is replaced. */
+/** The workers that a driver starts, which are processes of this program. A worker that ends early is replaced. */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";

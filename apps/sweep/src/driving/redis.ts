@@ -1,4 +1,4 @@
-/** The way to Redis: whether it can be used at all is found out once, before any work, and said in a sentence. */
+/** The connection to Redis. Whether Redis can be used is checked once, before any work, and reported in a sentence. */
 import { CommandError, errorCode } from "@tapegrad/command-line";
 
 export const defaultUrl = process.env.REDIS_URL ?? "redis://127.0.0.1:6379";

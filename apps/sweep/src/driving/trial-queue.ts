@@ -1,6 +1,6 @@
 /**
- * The queue of a sweep, on BullMQ. A job is one trial in one rung, and its id says which: adding it again changes nothing.
- * Finished jobs stay in Redis with what they gave, so a driver may end and another go on.
+ * The queue of a sweep, on BullMQ. A job is one trial in one rung, and its id names both, so that adding it again changes
+ * nothing. Finished jobs stay in Redis with their results, so that another driver can go on.
  */
 import type { Job, Queue, Worker } from "bullmq";
 import type { Parameters } from "../description/space.ts";

@@ -1,6 +1,6 @@
 /**
- * What has finished, as lines of JSON that are only ever appended, each by one write and synced. A line that a kill or a power cut
- * has cut off is removed by whoever goes on; what it said is in Redis still.
+ * The finished trials as lines of JSON, which are only appended, each by one write and synced. If a kill or a power cut leaves
+ * an incomplete line, the next run removes it; its result is still in Redis.
  */
 import { type FileHandle, open, readFile } from "node:fs/promises";
 import { CommandError, explainingFailures, ifThere } from "@tapegrad/command-line";

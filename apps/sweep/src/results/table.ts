@@ -1,4 +1,4 @@
-/** Results as a table: the best first, those of the last rung before all others. */
+/** Results as a table: the best first, and those of the last rung before all others. */
 import { ranked } from "../driving/halving.ts";
 import type { Result } from "../driving/trial-queue.ts";
 

@@ -1,4 +1,4 @@
-/** What a worker and the process that trains for it say to each other. */
+/** The messages between a worker and the process that trains for it. */
 import type { Task } from "../driving/trial-queue.ts";
 
 export interface Assignment {

@@ -1,4 +1,4 @@
-/** Trains one task in a process of its own. Whatever becomes of that process, the worker goes on. */
+/** Trains one trial in a process of its own. If that process dies, the worker goes on. */
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { open } from "node:fs/promises";

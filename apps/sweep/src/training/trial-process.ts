@@ -1,6 +1,6 @@
 /**
- * The process that trains one trial in one rung, and ends. The worker that started it never computes itself, so that its claim to
- * the trial is renewed in time. When the worker is gone, this process is of no more use and ends too.
+ * The process that trains one trial in one rung, and ends. The worker that started it does not compute, so that it renews its
+ * claim to the trial in time. If the worker is gone, this process ends too.
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -1,4 +1,6 @@
-/** What runs Programs on a backend: its own compiled code where it has some, and never twice compiled. */
+/**
+ * Executables of Programs: the backend's compiled code where it has some, else the interpreter. No Program is compiled twice.
+ */
 import {
   type Attributes,
   applyRegion,

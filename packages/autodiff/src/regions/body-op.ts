@@ -1,4 +1,4 @@
-/** Regions that run one body once, and differ in how: their rules are the body's own, recorded again. */
+/** Regions that run one body once. Their rules are the rules of the body, recorded again; they differ in how the body runs. */
 import { interpret, type Program, type RegionDefinition, type Tensor } from "@tapegrad/core";
 import { alongTangents, recordAliased } from "../transforms/transforms.ts";
 import { at, indices, present, replaced, scattered } from "../trees/lists.ts";

@@ -1,8 +1,8 @@
 /**
- * Trading time for memory: a call whose inner values are forgotten and recorded again on the way back (Griewank and Walther,
- * 2000). The body is a Program, so what it read, random state included, is what it reads again, and effects happen once.
- * Every rule of a checkpoint is a checkpoint again: its way back is one region, from inputs and cotangents to cotangents, so
- * that neither another derivative nor a pass of a compiler sees the inner values, and none of them can outlive the region.
+ * Trades time for memory: the inner values of a call are freed, and computed again for the derivative (Griewank and Walther,
+ * 2000). The body is a Program, so it reads the same values again, random state included, and its effects happen once. Every
+ * rule of a checkpoint is a checkpoint again: its derivative is one region, from inputs and cotangents to cotangents. So
+ * neither another derivative nor a compiler pass sees the inner values, and none of them outlives the region.
  */
 import { applyRegion, type RegionDefinition, type Tensor, trace } from "@tapegrad/core";
 import { commit, defined, functionOf, refusePromise } from "@tapegrad/core/internal";

@@ -1,7 +1,7 @@
 /**
- * Loops that forget most of their carries: a scan over blocks of steps, each a checkpoint, in which the steps are scanned again.
- * While the way back goes through a block, the carries inside it exist; of all other blocks there is the carry before the first
- * step. Blocks of blocks divide memory once more, for one more computation of every step.
+ * Loops that keep few of their carries: a scan over blocks of steps, where each block is a checkpoint around a scan over its
+ * steps. During the derivative of a block, the carries inside it exist; of every other block only its first carry exists.
+ * Blocks of blocks divide memory once more, and compute every step once more.
  */
 import { ShapeError, type Tensor } from "@tapegrad/core";
 import { checkCount, defined, describeValue, remedyFor } from "@tapegrad/core/internal";

@@ -1,4 +1,4 @@
-/** A function recorded once per signature and run as one Program ever after. */
+/** Compiled functions: a function is recorded once per signature of its arguments, and then runs as one Program. */
 import {
   applyRegion,
   type CostReport,

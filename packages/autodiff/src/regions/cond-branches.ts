@@ -1,4 +1,4 @@
-/** The two branches of a `cond`: recorded as Programs of the same inputs and results, and their derivatives. */
+/** The two branches of a `cond`, recorded as Programs with the same inputs and results, and their derivatives. */
 import {
   interpret,
   type Parameter,

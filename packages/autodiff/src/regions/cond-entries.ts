@@ -1,7 +1,7 @@
 /**
- * A `cond` whose predicate differs from entry to entry of a batch: both branches run for all entries, and each entry selects.
- * Its derivatives select as well, entry by entry, so that what the other branch makes of an entry, NaN included, reaches neither
- * results nor derivatives. They are branches again, one of these ops, to any order.
+ * A `cond` whose predicate differs by batch entry: both branches run for all entries, and the predicate selects per entry.
+ * Derivatives select per entry as well, so that values of the other branch, NaN included, reach neither results nor
+ * derivatives. They are ops of this kind again, to any order.
  */
 import {
   applyRegion,

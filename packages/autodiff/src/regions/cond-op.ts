@@ -1,6 +1,6 @@
 /**
- * A branch as one op on lists of tensors. Both bodies are recorded once; only the one that is taken runs, except where the
- * predicate cannot be read without waiting: there both run, and one is selected.
+ * A branch as one op on lists of tensors. Both bodies are recorded once, and only one of them runs. If the predicate cannot be
+ * read without waiting, both run and one result is selected.
  */
 import { applyRegion, type Program, type RegionDefinition, type Tensor } from "@tapegrad/core";
 import { commit, defined } from "@tapegrad/core/internal";

@@ -1,4 +1,4 @@
-/** A branch on data, on trees. */
+/** `cond`: a branch on data, for trees of tensors. */
 import { DTypeError, formatShape, ShapeError, sameShape, type Tensor } from "@tapegrad/core";
 import { defined, functionOf, leafPaths, refusePromise } from "@tapegrad/core/internal";
 import { cast, type TensorLike } from "@tapegrad/ops";

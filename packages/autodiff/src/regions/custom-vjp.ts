@@ -1,4 +1,7 @@
-/** A derivative of one's own: the forward function keeps what it wants, the backward function takes a cotangent to cotangents. */
+/**
+ * `customVjp`: a function with a derivative of the user's own. The forward function returns residuals; the backward function
+ * maps residuals and cotangents to cotangents.
+ */
 import {
   applyRegion,
   formatShape,

@@ -1,7 +1,7 @@
 /**
- * The backward function of a `customVjp` that is called while something is recorded, or in a scope. It may close over values of
- * that recording or scope, which are gone when a derivative is asked for; so it is recorded at once, and what it closes over
- * becomes its operands, which tapes keep.
+ * The backward function of a `customVjp` that is called inside a recording or a scope. It may close over values of that
+ * recording or scope, which no longer exist when a derivative is requested. So it is recorded at once, and the values that it
+ * closes over become operands, which tapes keep.
  */
 import { interpret, type Tensor, type TensorType, trace } from "@tapegrad/core";
 import { commit, isOwnedNow } from "@tapegrad/core/internal";

@@ -1,4 +1,4 @@
-/** The loop over time, on trees. */
+/** `scan`: the loop over time, for trees of tensors. */
 import { DTypeError, formatShape, ShapeError, sameShape, type Tensor } from "@tapegrad/core";
 import { checkCount, defined, functionOf, leafPaths, optionsOf, refusePromise } from "@tapegrad/core/internal";
 import { type Flat, flattenAll, flattenLike } from "../trees/flat-trees.ts";

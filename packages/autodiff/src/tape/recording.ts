@@ -1,6 +1,6 @@
 /**
- * What tapes and transforms record on: op applications in the order in which they happened, and the walk back through them. The
- * walk is written in ops, so that an outer tape can record it and be asked for the next derivative.
+ * The list on which tapes and transforms record op applications, in their order, and the pass over it in reverse. The reverse
+ * pass is written in ops, so that an outer tape can record it and give the next derivative.
  */
 import { isFloat, type Parameter, type Tensor, type Variable } from "@tapegrad/core";
 import { defined, type Frame, letGo, withOrigin } from "@tapegrad/core/internal";

@@ -1,6 +1,6 @@
 /**
- * What each kind of derivative means in forward and in reverse mode. Written in ops, so that a derivative can be recorded
- * and differentiated again; the one place that knows kinds, and no place knows op names.
+ * Forward and reverse mode of each kind of derivative. Rules are written in ops, so that a derivative can be recorded and
+ * differentiated again. Only this file knows kinds, and nothing in this package depends on an op's name.
  */
 import {
   type Attributes,

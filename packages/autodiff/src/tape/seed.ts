@@ -1,4 +1,4 @@
-/** Where a walk back starts. */
+/** The cotangents with which reverse mode begins. */
 import { DTypeError, formatShape, isFloat, ShapeError, sameShape, Tensor } from "@tapegrad/core";
 import { describeValue } from "@tapegrad/core/internal";
 import { cast } from "@tapegrad/ops";

@@ -45,8 +45,10 @@ export interface GradientOptions {
 }
 
 /**
- * Records what is computed from its sources, and gives gradients of results with respect to them. Without `sources`,
- * everything inside `record` is kept until `gradient` was asked for.
+ * Records ops, and computes gradients in reverse mode: for a target y and sources x₁, …, `gradient(y, [x₁, …])` gives [∂y/∂x₁,
+ * …], each of its source's shape. A target with more than one value needs a seed g of its shape, and gives gᵀ·∂y/∂x. With
+ * `sources`, the tape saves only values that depend on them. Without, it saves all values that derivatives need, until
+ * `gradient` is called.
  * @throws ShapeError unless a single value is differentiated or a seed is given; DTypeError for sources that hold integers.
  * @pytorch torch.autograd.grad
  * @example

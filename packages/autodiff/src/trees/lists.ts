@@ -1,4 +1,4 @@
-/** Picking positions out of lists and putting them back, as the rules of regions do with operands that take part or do not. */
+/** Selects positions of lists and puts them back. Rules of regions use it for operands of which only some take part. */
 import { defined } from "@tapegrad/core/internal";
 
 /** The positions whose element satisfies `condition`. */

@@ -1,4 +1,4 @@
-/** What a derivative can be taken with respect to: trees of tensors, numbers, Parameters and modules. */
+/** Sources of a derivative, the values with respect to which it is taken: trees of tensors, numbers, Parameters and modules. */
 import {
   DTypeError,
   isFloat,

@@ -1,4 +1,4 @@
-/** Which axis of each tensor of a tree is the batch, as `vmap` is told: one number for all, or a tree of numbers and nulls. */
+/** The batch axis of each tensor of a tree: `vmap` takes one number for all, or a tree of numbers and nulls. */
 import { ShapeError, treeLeaves } from "@tapegrad/core";
 import { describeValue, isPlainObject, remedyFor } from "@tapegrad/core/internal";
 import { isTensorArgument } from "../trees/flat-trees.ts";

@@ -1,4 +1,4 @@
-/** Running a Program over a leading batch axis that only some of its inputs have: what vmap and batched regions share. */
+/** Runs a Program over a leading batch axis that only some of its inputs have; vmap and batched regions share it. */
 import {
   apply,
   type BatchContext,

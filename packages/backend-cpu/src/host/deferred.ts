@@ -1,6 +1,6 @@
 /**
- * Work that waits for its backend's engine: calls, recorded in order, each done when a result of it is needed and the engine is
- * there. What nobody can ask for any more is never done.
+ * Calls that wait for their backend's engine. They are recorded in order, and each runs when one of its results is needed and
+ * the engine has arrived. A call whose results nobody can read any more never runs.
  */
 import type { Backend, Buffer } from "@tapegrad/core";
 import { defined } from "@tapegrad/core/internal";

@@ -1,6 +1,6 @@
 /**
- * Tensors in typed arrays. What computes with them is the backend's engine, whose code is large and may arrive later than the
- * first tensors: until then calls are recorded, so that results do not depend on when it came.
+ * A backend whose tensors are typed arrays. Its engine, which computes with them, is large and may arrive later than the first
+ * tensors. Until then calls are recorded, so that results do not depend on when the engine arrived.
  */
 
 import {

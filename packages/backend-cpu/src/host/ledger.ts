@@ -1,4 +1,4 @@
-/** What is held: an account of live buffers, kept only once somebody asks, because noticing collection costs per buffer. */
+/** An account of live buffers. It is kept only once somebody asks for it, because noticing collection costs time per buffer. */
 import type { MemoryReport } from "@tapegrad/core";
 
 interface Entry {

@@ -1,4 +1,4 @@
-/** What a kernel of this backend is: a pure function from host arrays to a fresh host array. */
+/** The type of this backend's kernels: a pure function from host arrays to a fresh host array. */
 import {
   type Attributes,
   allocate,

@@ -1,6 +1,6 @@
 /**
- * The strided loop that broadcasting, movement and reductions share. Axes that every operand walks contiguously are merged
- * first, so that the innermost run, which kernels write by hand, is as long as it can be.
+ * The strided loop that broadcasting, movement and reductions share. Axes that every operand reads contiguously are merged
+ * first, so that the innermost run, for which kernels have their own code, is as long as possible.
  */
 import type { Shape } from "@tapegrad/core";
 

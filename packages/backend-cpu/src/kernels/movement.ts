@@ -1,4 +1,4 @@
-/** Kernels that put elements into places: constants, and copies where strides say from where to where. */
+/** Kernels that place elements: constants, and copies between strided views. */
 import { broadcastStrides, stridesOf } from "@tapegrad/core";
 import { isPacked } from "@tapegrad/core/internal";
 import type { AttributesOf } from "@tapegrad/ops";

@@ -1,6 +1,6 @@
 /**
- * Typed expression trees. A tree is only a description: its instructions are written where a statement uses it, once per
- * use, so a value that is needed twice belongs in a local, and a tree that reads a local sees the value at its use.
+ * Typed expression trees. A tree is only a description: its instructions are written wherever a statement uses it, once per
+ * use. So a value that is needed twice belongs in a local, and a tree that reads a local reads it at the place of use.
  */
 import { internal } from "@tapegrad/core/internal";
 import type { ByteWriter } from "./byte-writer.ts";

@@ -1,4 +1,4 @@
-/** What of the backends' code is there without waiting, which depends on where the program runs. */
+/** The part of the backends' code that is available without waiting. It depends on where the program runs. */
 import type { HostEngine } from "@tapegrad/backend-cpu/host";
 
 export interface AtOnce {

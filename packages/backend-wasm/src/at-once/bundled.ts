@@ -1,6 +1,6 @@
 /**
- * In a bundle for Node, and where a test runner keeps modules of its own, nothing can be loaded without waiting: the portable
- * kernels come along, and serve reads that cannot wait.
+ * In a bundle for Node, or in a test runner with modules of its own, nothing can be loaded without waiting. So the portable
+ * kernels are included, and serve reads that cannot wait.
  */
 import { cpuBackend, kernelTable } from "@tapegrad/backend-cpu";
 import type { AtOnce } from "./at-once.ts";

@@ -1,6 +1,6 @@
 /**
- * In Node, Deno and Bun modules can be loaded without waiting, as neighbours of this one: not from a bundle, and not where a test
- * runner keeps modules of its own.
+ * In Node, Deno and Bun, modules beside this one can be loaded without waiting; not from a bundle, and not in a test runner
+ * with modules of its own.
  */
 import type { AtOnce } from "./at-once.ts";
 

@@ -1,4 +1,4 @@
-/** In a page nothing is there before it has been loaded, so that the page is small. */
+/** In a page, no backend code is available before it has been loaded, so that the page is small. */
 import type { AtOnce } from "./at-once.ts";
 
 /** The code that is here at once. */

@@ -1,4 +1,4 @@
-/** Everything, imported: where the program runs from sources. */
+/** All backend code, imported statically: for programs that run from sources. */
 import { cpuBackend, kernelTable } from "@tapegrad/backend-cpu";
 import { wasmBackend } from "../backend.ts";
 import type { AtOnce } from "./at-once.ts";

@@ -1,6 +1,6 @@
 /**
- * What the tests hold the vector functions to, in units in the last place of the exact result (2⁻¹⁴⁹ and 2⁻¹⁰⁷⁴ among
- * denormals), with relaxed_madd and without.
+ * The error bounds to which tests hold the vector functions, in units in the last place of the exact result (2⁻¹⁴⁹ and 2⁻¹⁰⁷⁴
+ * among denormals), with relaxed_madd and without.
  */
 import type { MathFunction } from "./kernels.ts";
 import type { FloatType } from "./lanes.ts";

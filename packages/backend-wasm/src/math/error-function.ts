@@ -1,6 +1,6 @@
 /**
- * erf: x + x·P(x²) near zero, and 1 − e^G(|x|) beyond, where G approximates log(1 − erf): what is subtracted from 1 needs few
- * correct bits. Both are computed and one is selected.
+ * erf: x + x·P(x²) near zero, and 1 − e^G(|x|) beyond, where G approximates log(1 − erf): the subtrahend needs few correct
+ * bits. Both are computed and one is selected.
  */
 import { float32Coefficients, float64Coefficients } from "./coefficients.ts";
 import { expOfModerate } from "./exponential.ts";

@@ -1,4 +1,4 @@
-/** What a loop generator sees of a vector function: constants to set before the loop, and code to write inside. */
+/** A vector function as a loop generator sees it: constants to set before the loop, and code to write inside. */
 import type { FunctionBuilder, Local } from "../assembler/index.ts";
 import { i64x2 } from "../assembler/index.ts";
 import type { VectorConstants } from "./constants.ts";

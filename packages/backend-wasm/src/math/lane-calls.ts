@@ -1,4 +1,4 @@
-/** Functions of lanes that call a function of JavaScript's Math, lane by lane: all of them, or those that a mask leaves over. */
+/** Functions of vectors that call a function of JavaScript's Math for each lane, or for the lanes of a mask. */
 import type { Expression, FunctionRef, ModuleBuilder } from "../assembler/index.ts";
 import { call, f32, f32x4, f64, f64x2, i32, v128 } from "../assembler/index.ts";
 import type { FloatType, Lanes, Vector } from "./lanes.ts";

@@ -1,4 +1,4 @@
-/** Functions of a module that are alike are made once: the key says all that the code depends on. */
+/** Makes equal functions of a module once: the key contains everything on which the code depends. */
 import type { FunctionRef, ModuleBuilder, ResultType, ValueType } from "../assembler/index.ts";
 
 const made = new WeakMap<ModuleBuilder, Map<string, unknown>>();

@@ -1,6 +1,6 @@
 /**
- * In which order each sum of a product is made. A part of a product that has the order of the whole has its bits, whatever tiles
- * suit the part.
+ * The order in which each sum of a product is added up. A part of a product gives the bits of the whole if it keeps the order
+ * of the whole, whatever tiles suit the part.
  */
 
 import type { FullSpec } from "./spec.ts";

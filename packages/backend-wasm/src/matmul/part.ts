@@ -1,4 +1,4 @@
-/** Parts of a product that keep to its order, and where they may begin. */
+/** Parts of a product that keep its order of additions, and the places where a part may begin. */
 
 import { type Band, isOfDots, type Order, vectorsOf } from "./order.ts";
 import { columnAsRow, complete, type FullSpec, type MatmulSpec } from "./spec.ts";

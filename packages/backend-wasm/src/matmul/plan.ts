@@ -1,4 +1,4 @@
-/** How a matmul is done: which form, which tiles, what is packed, and how k is divided. Decided by shape alone. */
+/** Plans a matmul from its shape alone: which form, which tiles, which operands are packed, and how k is divided. */
 
 import { isOfDots, tilingOf } from "./order.ts";
 import { packedRightBytes } from "./pack.ts";

@@ -1,4 +1,4 @@
-/** What a matmul kernel is made for; everything but the addresses is known when the code is generated. */
+/** The specification of a matmul kernel. Everything but the addresses is known when the code is generated. */
 import { internal } from "@tapegrad/core/internal";
 import type { Order } from "./order.ts";
 import type { Epilogue, Start } from "./row-tile.ts";

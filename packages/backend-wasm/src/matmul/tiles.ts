@@ -1,6 +1,6 @@
 /**
- * Which tile of C is held in registers. With fused multiply-add 15 vectors may be live, with a product's own temporary 14:
- * sums, the shorter side of the operands, and one of the longer.
+ * Chooses the tile of C that is held in registers. At most 15 vectors may be live with fused multiply-add, and 14 without,
+ * where a product needs a temporary: the sums, the shorter side of the operands, and one vector of the longer side.
  */
 import { defined } from "@tapegrad/core/internal";
 

@@ -1,4 +1,4 @@
-/** The vector operations of a matmul, alike for four float32 lanes and two float64 lanes. */
+/** The vector operations of a matmul: the same interface for four float32 lanes and two float64 lanes. */
 import type { Expression, FunctionBuilder, Local, Operand } from "../assembler/index.ts";
 import { f32x4, f64x2, i32x4, i64x2, v128 } from "../assembler/index.ts";
 

@@ -1,4 +1,4 @@
-/** The memory in which all Programs of a backend run, one at a time; it is as large as the largest of them needs. */
+/** The memory in which all Programs of a backend run, one at a time. It is as large as the largest Program needs. */
 import type { LinearMemory } from "./linear-memory.ts";
 
 export class Arena {

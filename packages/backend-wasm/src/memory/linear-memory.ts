@@ -1,4 +1,4 @@
-/** Pieces of a WebAssembly memory, given out and taken back; the memory grows when none is free that is large enough. */
+/** Allocates and frees pieces of a WebAssembly memory, which grows when no free piece is large enough. */
 import { BackendError } from "@tapegrad/core";
 
 /** Cache lines of the machines that this runs on; kernels ask for 16. */

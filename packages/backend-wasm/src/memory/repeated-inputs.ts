@@ -1,7 +1,8 @@
 /**
- * Tensors that compiled code is given again: from the second time on a copy stays in linear memory, so that weights in a
- * larger program's hands, or the data of an evaluation, are not copied at every call. Those used last are kept. Only the buffer
- * knows its copy, never the other way round, not even by a WeakRef: that keeps its target until the current task ends.
+ * Tensors that compiled code gets repeatedly. From the second time on a copy stays in linear memory, so that weights that are
+ * arguments, or the data of an evaluation, are not copied at every call. The least recently used copies are dropped. Only the
+ * buffer refers to its copy. The copy does not refer to the buffer, not even by a WeakRef, because that keeps its target until
+ * the current task ends.
  */
 import type { HostBuffer } from "@tapegrad/backend-cpu";
 import { bytesPerElement, sizeOf, type TensorType } from "@tapegrad/core";

@@ -1,6 +1,7 @@
 /**
- * Values of Parameters in linear memory, where compiled code reads and writes them without copying. A Resident knows where a
- * value lies, but neither the tensor nor the buffer: the registry that frees it when they are collected holds the Resident.
+ * Values of Parameters in linear memory, where compiled code reads and writes them without copies. A Resident knows the value's
+ * place, but neither the tensor nor the buffer, because the registry that frees the place when they are collected holds the
+ * Resident.
  */
 import type { HostBackend, HostBuffer, Remote } from "@tapegrad/backend-cpu";
 import { bytesPerElement, sizeOf, type Tensor, type TensorType, type TypedArray } from "@tapegrad/core";

@@ -1,4 +1,4 @@
-/** A tensor's elements in a WebAssembly memory, shared or not, seen as a typed array until the memory grows. */
+/** The elements of a tensor in a WebAssembly memory, shared or not, as a typed array that is valid until the memory grows. */
 import { type DType, sizeOf, type TensorType, type TypedArray } from "@tapegrad/core";
 
 type View = (buffer: ArrayBufferLike, address: number, length: number) => TypedArray;

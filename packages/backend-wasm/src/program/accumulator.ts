@@ -1,4 +1,4 @@
-/** Running results in registers, and single elements to memory. */
+/** Running results in registers, and stores of single elements to memory. */
 import { defined } from "@tapegrad/core/internal";
 import { type Expression, type FunctionBuilder, i32x4, type Local, v128 } from "../assembler/index.ts";
 import type { Folding } from "./folding.ts";

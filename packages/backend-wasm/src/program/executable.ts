@@ -1,4 +1,4 @@
-/** A Program as something to call: its module, instantiated on the backend's memory, and the copying in and out. */
+/** An executable Program: its module, instantiated on the backend's memory, and the copies of inputs and results. */
 
 import { type CpuKernel, type HostBackend, kernelTable } from "@tapegrad/backend-cpu";
 import {

@@ -1,4 +1,4 @@
-/** How elements are folded into running results, one per lane: sums, extremes, and where an extreme was first seen. */
+/** Accumulates elements into running results, one per lane: sums, extremes, and the first position of an extreme. */
 
 import type { Fold, ReduceStep } from "@tapegrad/compiler";
 import { type ComputedDType, type DType, isFloat } from "@tapegrad/core";

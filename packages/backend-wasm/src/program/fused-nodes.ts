@@ -1,4 +1,4 @@
-/** The ops of a fused loop on vectors, wherever their operands come from. */
+/** The ops of a fused loop on vectors. Operands may come from memory, constants or other ops. */
 import type { FusedNode, FusedStep } from "@tapegrad/compiler";
 import type { DType } from "@tapegrad/core";
 import { defined } from "@tapegrad/core/internal";

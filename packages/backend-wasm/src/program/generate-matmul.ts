@@ -1,6 +1,6 @@
 /**
- * Matrix products: which kernel, with which scratch space, and when to pack. A right operand that stays the same while a loop
- * runs is packed once before it.
+ * Matrix products: which kernel, which scratch space, and when to pack. A right operand that does not change while a loop runs
+ * is packed once, before the loop.
  */
 
 import {

@@ -1,6 +1,6 @@
 /**
- * Reductions of views over any axes. Innermost is whatever axis lies closest in memory: if it is reduced, along it several
- * vectors wide, else across it a vector of columns at a time.
+ * Reductions of views over any axes. The innermost loop runs along the axis that is contiguous in memory: if that axis is
+ * reduced, several vectors at a time along it, else a vector of columns at a time across it.
  */
 
 import { mergedAxes, type ReduceStep } from "@tapegrad/compiler";

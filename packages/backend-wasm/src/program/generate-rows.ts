@@ -1,4 +1,7 @@
-/** Rows, or single elements, of a table by index: read, or added to. An index out of range reads NaN (0 in integers) and adds nowhere. */
+/**
+ * Reads rows or single elements of a table by index, or adds to them. An index out of range reads NaN (0 in integers) and adds
+ * nowhere.
+ */
 
 import { mergedAxes, type RowsStep } from "@tapegrad/compiler";
 import { bytesPerElement, type ComputedDType, type DType, isFloat } from "@tapegrad/core";

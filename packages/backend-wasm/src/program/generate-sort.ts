@@ -1,7 +1,7 @@
 /**
- * The positions that sort a view along an axis: a merge sort, bottom up and without branches on data, which keeps the order of
- * equals. It sorts 64-bit integers that hold a key which orders like the element, and below it the position; keys of float64
- * take all 64 bits, and have their positions behind them.
+ * The positions that sort a view along an axis: a stable merge sort, bottom up and without branches on data. It sorts 64-bit
+ * integers whose high part is a key in the order of the elements and whose low part is the position. Keys of float64 take all
+ * 64 bits, so their positions are stored behind them.
  */
 
 import { type MemoryValue, mergedAxes, type SortStep } from "@tapegrad/compiler";

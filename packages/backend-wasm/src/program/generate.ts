@@ -1,4 +1,7 @@
-/** Steps as a module: a small function per step, so that V8 optimises each while the others run, and one that calls them. */
+/**
+ * Steps as a WebAssembly module: a small function per step, so that V8 optimises one while others run, and a function that
+ * calls them all.
+ */
 
 import {
   type Address,

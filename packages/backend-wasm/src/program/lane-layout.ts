@@ -1,6 +1,6 @@
 /**
- * How the elements of a fused loop lie in vectors: four at a time, or two if a float64 is among its values. Of two, integers
- * and float32 are in the low half, and what the high half holds means nothing. Bools are masks as wide as a lane.
+ * The layout of a fused loop's elements in vectors: four at a time, or two if a float64 is among its values. Of two, integers
+ * and float32 are in the low half, and the high half is unused. Bools are masks as wide as a lane.
  */
 import { bytesPerElement, type DType } from "@tapegrad/core";
 import { defined } from "@tapegrad/core/internal";

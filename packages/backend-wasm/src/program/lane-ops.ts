@@ -1,4 +1,4 @@
-/** The elementwise ops on the lanes of a vector: numbers as they are, bool as a mask of ones. One line per op. */
+/** The elementwise ops on the lanes of a vector. A bool is a mask of ones. One line per op. */
 import { bytesPerElement, type DType, isFloat, type ProgramNode, type TensorType } from "@tapegrad/core";
 import { computedIn, computing, defined } from "@tapegrad/core/internal";
 import { type Expression, type FunctionBuilder, f32x4, f64x2, i32x4, type Local, v128 } from "../assembler/index.ts";

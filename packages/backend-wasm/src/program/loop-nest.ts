@@ -1,4 +1,4 @@
-/** Loops over axes with pointers that walk along: what steps on strided values have in common. */
+/** Loops over axes with a pointer per operand, which all steps on strided values share. */
 
 import type { MemoryValue } from "@tapegrad/compiler";
 import { defined } from "@tapegrad/core/internal";

@@ -1,4 +1,4 @@
-/** A fused loop after a product as code of the product's kernel, on vectors of totals that are still in registers. */
+/** A fused loop after a product, as code of the product's kernel: it works on totals that are still in registers. */
 
 import { type FusedStep, type MatmulStep, type MemoryValue, mergedAxes, valuesOf } from "@tapegrad/compiler";
 import { bytesPerElement } from "@tapegrad/core";

@@ -1,7 +1,7 @@
 /**
- * What is summed over all rounds of a loop is summed a few rounds at a time: a product AᵀB over time and batch of which the
- * loop stacks an operand, stacked rows that are added to a table, and sums along time. What a few rounds have stacked is still
- * in the cache then, where the whole stack would come back from far; and if nothing else reads the stack, it is only so long.
+ * Sums over all rounds of a loop, made a few rounds at a time: a product AᵀB over time and batch of which the loop stacks an
+ * operand, stacked rows that are added to a table, and sums along time. The stacked values of a few rounds are still in the
+ * cache, and those of all rounds would not be. If nothing else reads the stack, it holds only these few rounds.
  */
 
 import {

@@ -1,24 +1,26 @@
-/** What this backend's generated code can do in one step. */
+/** The target of this backend: what its generated code can do in one step. */
 import type { Storage, Target } from "@tapegrad/compiler";
 import { bytesPerElement, type Shape, sizeOf } from "@tapegrad/core";
 import { isMathFunction } from "../math/kernels.ts";
 import { sortScratchBytes } from "./generate-sort.ts";
 import { isElementwise } from "./lane-ops.ts";
 
-/** More would need more registers than there are; what is left over starts another loop. */
+/** The most ops in one loop: more would need more registers than there are. The remaining ops start another loop. */
 const capacity = 48;
 /**
- * So many functions of the math library at most: the engine interleaves them, and from the fifth on, spills cost more than
- * another loop over data that is still in the cache (measured: 1.0 ns per element and function up to four, 1.8 beyond).
+ * The most functions of the math library in one loop. The engine interleaves them, and with five or more, spills cost more than
+ * another loop over data that is still in the cache (measured: 1.0 ns per element and function up to four, 1.8 beyond). Three
+ * leave some room below that limit.
  */
 const functionCapacity = 3;
 
 /**
- * A loop folds runs in registers, float32 in double precision, and then adds to what is in memory, in float32; longer sums than
- * so many additions there are made by a reduction, which keeps them in registers, in double precision, to their end.
+ * The most additions to an element in memory. A loop adds up each run in registers, float32 in double precision, and then adds
+ * the sum to an element in memory, in float32. A sum of more such additions is a reduction of its own, which stays in registers,
+ * in double precision, to its end.
  */
 const mostAdditions = 64;
-/** Threads divide long loops along axes that stay: a loop over more elements than these folds into at least so many results. */
+/** Threads divide long loops along axes that are not reduced: a loop over more than `longLoop` elements needs so many results. */
 const [longLoop, fewestResults] = [8192, 32];
 
 /** How often a loop over `shape` adds to an element of `result`. */
@@ -42,7 +44,7 @@ export const target: Target = {
   hasHost: true,
 };
 
-/** So many bytes behind every storage may be read, and are written by whole vectors. */
+/** Bytes behind every storage that whole vectors may read and write. */
 export const slack = 16;
 
 /** Cache lines of the machines that this runs on; kernels ask for 16. */

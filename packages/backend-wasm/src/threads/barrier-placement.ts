@@ -1,6 +1,6 @@
 /**
- * Before which steps a barrier is needed, where threads wait for each other: where one reads or writes what another one has written, or
- * writes what another one has read, since they last waited.
+ * Finds the steps before which threads have to wait for each other: a step reads or writes a place that another thread has
+ * written since the last wait, or writes a place that another thread has read.
  */
 
 import { type LoopStep, type MemoryValue, type PlainStep, type Step, type Storage, valuesOf } from "@tapegrad/compiler";

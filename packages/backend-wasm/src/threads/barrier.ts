@@ -1,6 +1,6 @@
 /**
- * Where all threads wait for each other. The last to arrive begins the next generation; the others look at its number for a
- * while, and then sleep. Once a thread has failed, whoever is at a barrier or comes to one traps, or it would wait forever.
+ * A barrier at which all threads wait for each other. The last thread to arrive begins the next generation. The others poll its
+ * number for a while, and then sleep. Once a thread has failed, every thread at a barrier traps, because it would wait forever.
  */
 import { atomic, type FunctionRef, i32, type ModuleBuilder } from "../assembler/index.ts";
 import { control } from "./control.ts";

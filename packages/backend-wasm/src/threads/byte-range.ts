@@ -1,4 +1,4 @@
-/** Which bytes a value covers, in bounds that hold for every round of the loops around it. */
+/** The range of bytes that a value covers, as bounds for every round of the loops around it. */
 import type { MemoryValue, Storage } from "@tapegrad/compiler";
 import { bytesPerElement, sizeOf } from "@tapegrad/core";
 import { bytesOf } from "../program/target.ts";

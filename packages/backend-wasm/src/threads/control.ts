@@ -1,6 +1,6 @@
 /**
- * The words through which threads talk, in the first page of their memory, where no value ever lies; each has a cache line of
- * its own. Addresses are in bytes.
+ * The words in shared memory by which threads communicate. They are in the first page, where no value ever lies, and each has
+ * its own cache line. Addresses are in bytes.
  */
 export const control = {
   /** Threads that have reached the barrier. */

@@ -1,6 +1,6 @@
 /**
- * A step as one step per thread, all of about one size, none of which needs what another one writes. Rows are cut alike for
- * every step, so that a thread mostly goes on with what it has made itself.
+ * Divides a step into one step per thread, of about equal size and independent of each other. Rows are cut at the same places
+ * in every step, so that a thread mostly reads what it has written itself.
  */
 
 import {

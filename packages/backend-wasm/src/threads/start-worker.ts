@@ -1,4 +1,4 @@
-/** Workers of Node and of browsers as one thing, and whether there can be any. */
+/** Starts workers, of Node and of browsers alike, and tells whether there can be any. */
 export interface WorkerThread {
   post(message: unknown): void;
   /** From here on it does not keep the process alive. */

@@ -1,4 +1,4 @@
-/** About how long steps take on one thread, in nanoseconds: enough to tell what is worth dividing. */
+/** Rough times of steps on one thread, in nanoseconds: precise enough to decide which steps are worth dividing. */
 
 import { distinctElements, type Step, valuesOf } from "@tapegrad/compiler";
 import { sizeOf } from "@tapegrad/core";

@@ -1,4 +1,4 @@
-/** A backend with threads. Only who asks for threads loads their code. */
+/** A backend with threads. Only programs that ask for threads load this code. */
 import { HostBackend } from "@tapegrad/backend-cpu";
 import { engineOn } from "../engine.ts";
 import { sharedMemory } from "./shared-memory.ts";

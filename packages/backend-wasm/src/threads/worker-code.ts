@@ -1,6 +1,7 @@
 /**
- * What a worker runs: JavaScript as text, so that there is no file to fetch and no build step, for Node and for browsers; the
- * build makes a file of it, too, for pages that allow no workers but their own files. It sleeps on tickets and runs the Programs that they name; to be sent something it goes back to its event loop.
+ * The code of a worker: JavaScript as text, so that Node and browsers need neither a file nor a build step. The build also
+ * writes it to a file, for pages that allow only workers from their own files. The worker sleeps until it gets a ticket, and
+ * runs the Program that the ticket names. To receive a message, it returns to its event loop.
  */
 import { mathImportObject } from "../math/lane-calls.ts";
 import { control, longestMessage } from "./control.ts";

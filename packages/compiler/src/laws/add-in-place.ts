@@ -1,6 +1,6 @@
 /**
- * `add(x, scatterAdd(zeros, i, v))` becomes `scatterAdd(x + 0, i, v)` where each row has one index, for every dtype: the gradient
- * of a loss that picks one class of many is that of all classes, changed at one place a row.
+ * `add(x, scatterAdd(zeros, i, v))` becomes `scatterAdd(x + 0, i, v)` where each row has one index, for every dtype. Such a sum
+ * is the gradient of a loss that picks one class of many: it changes one place per row.
  */
 import { sameShape } from "@tapegrad/core";
 import { scatterAdd } from "@tapegrad/ops";

@@ -1,6 +1,6 @@
 /**
- * A sum of padded pieces that lie side by side is their concatenation, each plus the zeros of the others. Cotangents of gates
- * come so: each slice of a projection gives back a piece with zeros around it.
+ * `pad(a, 0, n) + pad(b, m, 0)` becomes `concat(a, b)`, where each piece is padded with zeros and the pieces lie side by side.
+ * The cotangent of a projection that was sliced into gates is such a sum.
  */
 import type { Program, Tensor } from "@tapegrad/core";
 import { bodiesOf } from "@tapegrad/core/internal";

@@ -1,4 +1,7 @@
-/** Ops and regions as other ops: those that say how before the first pass, what backends need no code for after the last. */
+/**
+ * Ops and regions become other ops: before the first pass those whose records have `decompose`, after the last pass those that
+ * backends have no code for.
+ */
 
 import { condEntriesOp } from "@tapegrad/autodiff";
 import { apply, interpret, isRegion, type Program, type Tensor } from "@tapegrad/core";
@@ -27,7 +30,7 @@ export const decomposeByRecord: LawPass = Object.assign(
         if (isStoredOnly(op, inputs, output)) return [applyComputed(op, operands, attributes, output, decompose)];
         return op.decompose && [op.decompose(operands, attributes)];
       },
-      { anew: true },
+      { anew: true, concerns: ({ op }) => op === condEntriesOp || (!isRegion(op) && op.decompose !== undefined) },
     ),
   ),
   { laws: simplifications },
@@ -47,7 +50,7 @@ export const decompose: Pass = everywhere((program: Program) =>
         return [applyComputed(op, operands, attributes, output)];
       return isNode(node, "logSumExp") && x !== undefined ? [logSumExp(x, node.attributes.axes)] : undefined;
     },
-    { shares: false },
+    { shares: false, concerns: ({ op }) => inlined.has(op.name) || op.name === "logSumExp" },
   ),
 );
 

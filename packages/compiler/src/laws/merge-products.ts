@@ -1,6 +1,7 @@
 /**
- * Inside loops, products that share an operand become one, as far as the weights come from outside, where they are put
- * together once: `h·W₁, h·W₂` are columns of `h·[W₁ W₂]`, and `a·W₁ + b·W₂` is `[a b]·[W₁; W₂]`. Four gates, one product.
+ * Inside loops, products that share an operand become one product: `h·W₁, h·W₂` are columns of `h·[W₁ W₂]`, and `a·W₁ + b·W₂`
+ * is `[a b]·[W₁; W₂]`. The weights must come from outside the loop, where they are concatenated once. Four gates become one
+ * product.
  */
 import { type Program, type ProgramNode, sameShape, type Tensor } from "@tapegrad/core";
 import { concat, matmul, slice } from "@tapegrad/ops";

@@ -1,8 +1,9 @@
 /**
- * Products of rows read from a table: when the table has fewer rows than are read, multiplying the table first costs less,
- * `take(E, i)·W = take(E·W, i)`, adding a bias to it as well, and so do the two gradient forms, where what flows to equal rows is
- * added up first. A character model has some hundred rows and thousands of tokens. The laws hold for every dtype, where not
- * said otherwise, and for indices out of range; a row that no index names is left out of sums, also if it holds NaN.
+ * Products of rows that are read from a table. If the table has fewer rows than are read, it costs less to multiply the table
+ * first: `take(E, i)·W = take(E·W, i)`. The same holds for adding a bias, and for the two gradient forms, which first add up
+ * the cotangents of equal rows. A character model has some hundred rows and thousands of tokens. The laws hold for every dtype
+ * unless a law says otherwise, and for indices out of range. A row that no index names is left out of sums, even if it holds
+ * NaN.
  */
 import { isFloat, type Shape, sizeOf, type Tensor } from "@tapegrad/core";
 import {

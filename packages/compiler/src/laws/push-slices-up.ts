@@ -1,6 +1,6 @@
 /**
- * A slice of an elementwise result is the elementwise result of slices: where slices are all that is read of it, and do not
- * overlap, the whole is never written. The gates of a recurrent cell then join the loop that uses them.
+ * `slice(f(x))` becomes `f(slice(x))` for elementwise f, if only slices of f(x) are read and they do not overlap. Then f(x) is
+ * never stored whole. The gates of a recurrent cell join the loop that uses them.
  */
 import { isRegion, type Program, type ProgramNode, type Shape, sameShape, type Tensor } from "@tapegrad/core";
 import { applyNode, defined } from "@tapegrad/core/internal";

@@ -1,7 +1,7 @@
 /**
- * Transpositions move behind the ops that work on every row alike, and mostly end where another one undoes them or all rows are
- * summed. A recurrent layer's outputs, stacked by time, are seen by batch entry: a head, its loss and their gradients then work
- * on them by time, and nothing is copied in between. It is done where it leaves less to copy.
+ * Transpositions move behind the ops that work on every row alike, and mostly meet another transposition that cancels them, or
+ * a sum over all rows. The outputs of a recurrent layer are stacked by time and read by batch entry. With this pass a head, its
+ * loss and their gradients work on them by time, and nothing is copied. The pass changes only what leaves fewer bytes to copy.
  */
 import { type Program, type ProgramNode, sameShape, sizeOf, type Tensor } from "@tapegrad/core";
 import { applyNode } from "@tapegrad/core/internal";

@@ -1,8 +1,8 @@
 /**
- * Products taken apart where their parts go different ways: `concat(a, b)·W = a·W₁ + b·W₂`, `concat(a, b)ᵀ·g` is `aᵀ·g` above
- * `bᵀ·g`, and columns of a product are a
- * product with columns. In a recurrent cell that is written with one affine map of [x, h], the part of x can then leave the
- * loop, forward and on the way back.
+ * Products of concatenations become products of the parts: `concat(a, b)·W = a·W₁ + b·W₂`, `concat(a, b)ᵀ·g` is `aᵀ·g` above
+ * `bᵀ·g`, `gᵀ·concat(a, b)` is `gᵀ·a` beside `gᵀ·b`, and columns of a product are a product with columns. So weights [out, in] and
+ * [in, out] are taken apart alike. If a recurrent cell is written with one affine map of [x, h], the part of x can then leave the
+ * loop, forward and backward.
  */
 import type { Tensor } from "@tapegrad/core";
 import { add, concat, matmul, slice } from "@tapegrad/ops";
@@ -29,6 +29,15 @@ export const splitProducts: LawPass = byLaws({
     },
   ],
   matmul: [
+    ({ attributes: { transposeLeft, transposeRight }, operands: [left, right], originOf }) => {
+      const joined = madeBy(originOf(right), "concat");
+      if (joined?.attributes.axis !== -1 || left.rank !== right.rank || !transposeLeft || transposeRight)
+        return undefined;
+      return concat(
+        joined.operands.map((part) => matmul(left, part, { transposeLeft })),
+        { axis: -1 },
+      );
+    },
     ({ attributes: { transposeLeft, transposeRight }, operands: [left, right], originOf }) => {
       const joined = madeBy(originOf(left), "concat");
       if (joined?.attributes.axis !== -1 || right.rank !== 2) return undefined;

@@ -1,7 +1,7 @@
 /**
- * The sum of rows that were added up by index already is the sum of what came of that: in a model of tokens, the gradient of a
- * bias from some hundred rows of a table instead of thousands of tokens. The table has one row more, to which updates go whose
- * index is out of range: the sum has them, too. So the law holds for every dtype and index.
+ * `sum(rows)` becomes `sum(table)` if the same rows were added to a table of zeros by index. In a model of tokens, the gradient
+ * of a bias then sums some hundred rows of a table instead of thousands of tokens. The table gets one more row, for updates
+ * whose index is out of range, because the sum includes them. So the law holds for every dtype and index.
  */
 import { type Program, type ProgramNode, sizeOf, type Tensor } from "@tapegrad/core";
 import { applyNode, defined } from "@tapegrad/core/internal";

@@ -1,6 +1,6 @@
 /**
- * The sum over a batch axis of products of matrices is one product: Σₜ AₜᵀBₜ stacks the Aₜ and Bₜ along the contracted axis.
- * Without this, a weight gradient would be a stack of matrices, one per time step, to be added up.
+ * The sum over a batch axis of products of matrices becomes one product: for Σₜ AₜᵀBₜ, the Aₜ and Bₜ are stacked along the
+ * contracted axis. Otherwise a weight gradient would be a stack of matrices, one per time step, and a sum of them.
  */
 import type { Program, Tensor } from "@tapegrad/core";
 import { concat, matmul, reshape, sum, transpose } from "@tapegrad/ops";

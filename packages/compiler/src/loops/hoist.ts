@@ -1,7 +1,7 @@
 /**
- * What a step computes without its carry leaves the loop. What depends on neither carry nor element is computed once. What
- * depends on elements and contains a contraction is computed for all steps at once by the ops' own batching rules, with time
- * as the batch axis: the projections of all inputs become one matrix product.
+ * Work that does not depend on the carry leaves the loop. Values that depend on neither carry nor element are computed once.
+ * Values that depend on elements and contain a contraction are computed for all steps at once by the ops' own batching rules,
+ * with time as the batch axis: the projections of all inputs become one matrix product.
  */
 
 import { interpretBatched } from "@tapegrad/autodiff/internal";

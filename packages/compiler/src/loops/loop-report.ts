@@ -1,4 +1,4 @@
-/** Which ops left their loops, for reports: counted before and after the passes whose work that is. */
+/** Reports which ops left their loops: ops are counted before and after the passes that move them. */
 import { scanOp } from "@tapegrad/autodiff";
 import type { Program } from "@tapegrad/core";
 import { bodiesOf } from "@tapegrad/core/internal";

@@ -1,6 +1,6 @@
 /**
- * A scan taken apart for passes: its body's values by role, without history (which is an output like any other here). Passes
- * change a `Loop` and put it back with `applyLoop`.
+ * A scan as passes see it: the values of its body by role. The history of carries is an output like any other. Passes change a
+ * `Loop`, and `applyLoop` makes a scan of it again.
  */
 
 import { type ScanAttributes, scanOp } from "@tapegrad/autodiff";

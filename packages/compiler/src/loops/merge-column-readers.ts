@@ -1,7 +1,7 @@
 /**
- * What a loop stacks in parts and as a whole, such as the cotangents of gates, is stacked as a whole; products and sums of the
- * parts become parts of one product or sum: `Aᵀ·g₁, Aᵀ·g₂` are columns of `Aᵀ·[g₁ g₂]`. The weight gradients of four gates
- * written apart are then one product.
+ * If a loop stacks a value both in parts and as a whole, such as the cotangents of gates, only the whole is stacked. Products
+ * and sums of the parts become parts of one product or sum: `Aᵀ·g₁, Aᵀ·g₂` are columns of `Aᵀ·[g₁ g₂]`, and `g₁ᵀ·A, g₂ᵀ·A` rows
+ * of `[g₁ g₂]ᵀ·A`. The weight gradients of four separate gates become one product.
  */
 import type { Program, ProgramNode, Tensor } from "@tapegrad/core";
 import { defined } from "@tapegrad/core/internal";
@@ -66,6 +66,11 @@ function columnsOf(x: Tensor, { start, stop }: Columns): Tensor {
   return slice(x, starts, [...x.shape.slice(0, -1), stop]);
 }
 
+/** The rows of `[g₁ g₂]ᵀ·B` that are those of one part. */
+function rowsOf(x: Tensor, { start, stop }: Columns): Tensor {
+  return slice(x, [start], [stop]);
+}
+
 /** Columns of a tensor, possibly seen as a matrix: `whole` in the shape in which they are read. */
 interface ColumnsOf extends Columns {
   whole(): Tensor;
@@ -99,11 +104,15 @@ function mergeReaders(program: Program): Program {
       return [columnsOf(sum(known.whole(), { axis: node.attributes.axes, keepDims: true }), known)];
     const part = columns.get(node.inputs[1]?.id ?? -1);
     const key = groups.get(node);
-    if (part === undefined || key === undefined || right === undefined || !isNode(node, "matmul")) return undefined;
+    if (!isNode(node, "matmul") || key === undefined || right === undefined) return undefined;
     const { transposeLeft } = node.attributes;
-    const product = products.get(key) ?? matmul(x, part.whole(), { transposeLeft });
+    const isLeft = key.startsWith("rows");
+    const whole = (isLeft ? known : part)?.whole();
+    if (whole === undefined) return undefined;
+    const product =
+      products.get(key) ?? (isLeft ? matmul(whole, right, { transposeLeft }) : matmul(x, whole, { transposeLeft }));
     products.set(key, product);
-    return [columnsOf(product, part)];
+    return [isLeft ? rowsOf(product, defined(known, "part")) : columnsOf(product, defined(part, "part"))];
   });
 }
 
@@ -129,9 +138,11 @@ function coveredGroups({ nodes }: Program): Map<ProgramNode, string> {
     if (isNode(node, "sum") && source !== undefined && !node.attributes.axes.includes(-1))
       note(`sum ${source.id} ${node.attributes.axes}`, source);
     const part = sources.get(right?.id ?? -1);
-    if (!isNode(node, "matmul") || part === undefined || node.attributes.transposeRight) continue;
+    if (!isNode(node, "matmul") || node.attributes.transposeRight) continue;
     if (x.shape.length !== 2 || right?.shape.length !== 2) continue;
-    note(`${x.id} ${part.id} ${node.attributes.transposeLeft}`, part);
+    const isTransposed = node.attributes.transposeLeft;
+    if (part !== undefined) note(`${x.id} ${part.id} ${isTransposed}`, part);
+    else if (source !== undefined && isTransposed) note(`rows ${source.id} ${right.id}`, source);
   }
   const covered = [...groups].filter(
     ([, group]) => group.length > 1 && group.reduce((width, member) => width + member.width, 0) === group[0]?.total,

@@ -1,7 +1,7 @@
 /**
- * What a step computes but its carry does not need happens after the loop, for all steps at once, if it contains a
- * contraction, or sums what is stacked anyway: the operands are stacked instead. An additive carry `acc' = acc + v` is such a
- * value, too: the sum over time of v's, where not both acc and v can be −0, for sums begin with 0. So the weight gradients of
+ * Values that the carry does not need are computed after the loop, for all steps at once, if they contain a contraction, or sum
+ * a value that is stacked anyway. Their operands are stacked instead. An additive carry `acc' = acc + v` is such a value: it
+ * becomes the sum of v over time, unless both acc and v can be −0, because sums begin with 0. The weight gradients of
  * backpropagation through time become one matrix product over time and batch.
  */
 import { interpretBatched, withBatchAxis } from "@tapegrad/autodiff/internal";

@@ -1,7 +1,8 @@
 /**
- * Loops lose what nobody reads: stacked outputs, carries that only feed themselves, elements and captures. What is stacked twice
- * is stacked once, an element that is handed through is not stacked at all, and a carry that no step changes is a capture.
- * Checkpoints lose results and inputs. From the outside in, since a body owes only what is read of its region.
+ * Removes unread values from loops: stacked outputs, carries that only feed themselves, elements and captures. A value that is
+ * stacked twice is stacked once, an element that passes through unchanged is not stacked, and a carry that no step changes
+ * becomes a capture. Checkpoints lose unread results and inputs. Outer regions are pruned before inner ones, because they
+ * determine which results of the inner ones are read.
  */
 import { type BodyAttributes, checkpointOp } from "@tapegrad/autodiff";
 import { applyRegion, isRegion, Program, type ProgramNode, type Tensor, type Variable } from "@tapegrad/core";

@@ -1,6 +1,6 @@
 /**
- * Rows of a table that one loop alone reads, a step at a time, are read inside it: all steps' rows at once would be written to
- * memory and read back, where one step's stay in the cache.
+ * If one loop alone reads rows of a table, a step's rows at a time, it reads them inside. The rows of all steps at once would
+ * be written to memory and read back; the rows of one step stay in the cache.
  */
 
 import type { Program, ProgramNode, Tensor, TensorType, Variable } from "@tapegrad/core";

@@ -1,9 +1,9 @@
 /**
- * What a loop that reads another loop's history finds stored, and what it computes again. Backpropagation through time repeats
- * the elementwise work of the forward step; where a later value is no larger than what it would be computed from, the forward
- * loop stores that one instead: activations rather than weighted sums, a sum rather than its terms. What is stored is the
- * cheapest set of values, by bytes moved, from which the rest can be computed again without contractions; among equally
- * cheap sets the one that leaves least to compute.
+ * A loop that reads the history of another loop reads some values as stored, and computes others again. Backpropagation through
+ * time repeats the elementwise work of the forward step. The forward loop stores a later value instead of its operands where
+ * that is no larger: activations instead of weighted sums, a sum instead of its terms. The stored set is the cheapest, by bytes
+ * moved, from which the rest can be computed without contractions; among equally cheap sets it is the one that leaves least to
+ * compute.
  */
 import {
   bytesPerElement,

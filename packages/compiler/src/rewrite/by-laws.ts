@@ -39,6 +39,6 @@ export function rewrittenByLaws(program: Program, laws: Laws, options?: RewriteO
       }
       return undefined;
     },
-    options,
+    { ...options, concerns: (node) => lawsFor(node) !== undefined },
   );
 }

@@ -1,4 +1,4 @@
-/** Questions about Programs that several passes ask. */
+/** Queries on Programs that several passes share. */
 import { checkpointOp } from "@tapegrad/autodiff";
 import { isRegion, Program, type ProgramNode, type Variable } from "@tapegrad/core";
 import { bodiesOf } from "@tapegrad/core/internal";

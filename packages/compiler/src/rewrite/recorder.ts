@@ -26,6 +26,9 @@ type Call = Omit<Application, "outputs">;
 export class Recorder {
   readonly #inputs: readonly Variable[];
   readonly #nodes: ProgramNode[] = [];
+  /** Of the Program that is rewritten, by result. */
+  readonly #kept: ReadonlyMap<number, ProgramNode>;
+  /** What is recorded besides, by result. */
   readonly #makers = new Map<number, ProgramNode>();
   /** By variable of what is recorded. */
   readonly #tensors = new Map<number, Tensor>();
@@ -36,9 +39,10 @@ export class Recorder {
   #missed: string | undefined;
   readonly #shares: boolean;
 
-  /** `shares` is whether an application that equals an earlier one is that one. */
-  constructor(inputs: readonly Variable[], shares: boolean) {
+  /** Of `nodes` some are kept; `shares` is whether an application that equals an earlier one is that one. */
+  constructor(inputs: readonly Variable[], nodes: readonly ProgramNode[], shares: boolean) {
     this.#inputs = inputs;
+    this.#kept = makersOf(nodes);
     this.#shares = shares;
     for (const input of inputs) this.#tensors.set(input.id, tensorOf(input));
   }
@@ -46,7 +50,7 @@ export class Recorder {
   /** Runs `fn`, which records. */
   record<T>(fn: () => T): T {
     const frame = traceFrame({
-      knows: ({ id }) => this.#makers.has(id) || this.#tensors.has(id),
+      knows: ({ id }) => this.#knows(id),
       bind: () => {
         throw internal("a pass read a Parameter");
       },
@@ -66,17 +70,16 @@ export class Recorder {
     return outputs;
   }
 
-  /** Records a node as it is. */
+  /** Records a node of the Program as it is. */
   keep(node: ProgramNode): void {
     this.#nodes.push(node);
-    for (const { id } of node.outputs) this.#makers.set(id, node);
   }
 
   /** The tensor of a variable that is recorded. */
   tensorOf(variable: Variable): Tensor {
     const known = this.#tensors.get(variable.id);
     if (known !== undefined) return known;
-    if (!this.#makers.has(variable.id)) throw internal("a pass read a value that is not recorded");
+    if (!this.#knows(variable.id)) throw internal("a pass read a value that is not recorded");
     const tensor = tensorOf(variable);
     this.#tensors.set(variable.id, tensor);
     return tensor;
@@ -84,7 +87,7 @@ export class Recorder {
 
   /** How a tensor was made; undefined for inputs. */
   readonly originOf = ({ variable }: Tensor): Origin | undefined => {
-    const maker = this.#makers.get(variable.id);
+    const maker = this.#makers.get(variable.id) ?? this.#kept.get(variable.id);
     if (maker === undefined) return undefined;
     return originFrom(
       maker,
@@ -98,9 +101,12 @@ export class Recorder {
     return new Program(this.#inputs, withoutDeadNodes(this.#nodes, outputs).live, outputs);
   }
 
+  #knows(id: number): boolean {
+    return this.#tensors.has(id) || this.#kept.has(id);
+  }
+
   #use({ variable }: Tensor): Variable {
-    if (!this.#tensors.has(variable.id) && !this.#makers.has(variable.id))
-      throw internal("a pass made a constant that is not an op");
+    if (!this.#knows(variable.id)) throw internal("a pass made a constant that is not an op");
     return variable;
   }
 
@@ -108,7 +114,9 @@ export class Recorder {
     const results = outputs.map(({ variable }) => variable);
     for (const output of outputs) this.#tensors.set(output.variable.id, output);
     const operands = inputs.map((input) => this.#use(input));
-    this.keep({ op, attributes, inputs: operands, outputs: results, stop: false, origin: undefined });
+    const node = { op, attributes, inputs: operands, outputs: results, stop: false, origin: undefined };
+    this.#nodes.push(node);
+    for (const { id } of results) this.#makers.set(id, node);
     if (this.#missed === undefined) return;
     // All nodes before it are indexed.
     this.#known.set(this.#missed, results);
@@ -140,6 +148,18 @@ export class Recorder {
     if (outputs === undefined) this.#missed = key;
     return outputs?.map((output) => this.tensorOf(output));
   }
+}
+
+/** By list of nodes: many passes in a row see the same Program. */
+const makers = new WeakMap<readonly ProgramNode[], ReadonlyMap<number, ProgramNode>>();
+
+function makersOf(nodes: readonly ProgramNode[]): ReadonlyMap<number, ProgramNode> {
+  const known = makers.get(nodes);
+  if (known !== undefined) return known;
+  const found = new Map<number, ProgramNode>();
+  for (const node of nodes) for (const { id } of node.outputs) found.set(id, node);
+  makers.set(nodes, found);
+  return found;
 }
 
 function keyOf(node: Pick<ProgramNode, "op" | "attributes">, inputs: readonly Variable[]): string {

@@ -1,7 +1,6 @@
 /**
- * How every pass works: it looks at the Program node by node, and says what to record instead. Nodes whose operands stay what
- * they were are kept; a Program in which nothing changes is returned itself. Passes run after all differentiation, so
- * identities and derivative barriers no longer matter; values must stay the same.
+ * The mechanism of every pass: the Program is recorded again, node by node, and the pass says what to record instead of a node.
+ * Passes run after all differentiation, so identities and derivative barriers no longer matter. Values must stay the same.
  */
 import { Program, type ProgramNode, type Tensor } from "@tapegrad/core";
 import { defined, freshVariable, mapBodies } from "@tapegrad/core/internal";
@@ -24,6 +23,8 @@ export interface RewriteOptions {
   readonly given?: Map<number, Tensor>;
   /** Records every node anew, as the recorder would have it, also where nothing changes. */
   readonly anew?: boolean;
+  /** The nodes that may be replaced: of the others, nothing is asked. */
+  readonly concerns?: (node: ProgramNode) => boolean;
   /** Whether an application that equals an earlier one is that one: not where checkpoints compute a value again. */
   readonly shares?: boolean;
 }
@@ -32,10 +33,10 @@ export interface RewriteOptions {
 export function rewrite(
   program: Program,
   replace: Replacement,
-  { given, anew = false, shares = true }: RewriteOptions = {},
+  { given, anew = false, concerns, shares = true }: RewriteOptions = {},
 ): Program {
   const inputs = anew ? program.inputs.map(freshVariable) : program.inputs;
-  const recorder = new Recorder(inputs, shares);
+  const recorder = new Recorder(inputs, program.nodes, shares);
   return recorder.record(() => {
     /** By variable of `program`, what stands for it, where that is another one. */
     const changed = new Map<number, Tensor | undefined>();
@@ -47,10 +48,15 @@ export function rewrite(
     for (const input of program.inputs) given?.set(input.id, resolve(input));
     let isChanged = false;
     for (const node of program.nodes) {
+      const isKept = !anew && (!isChanged || node.inputs.every(({ id }) => !changed.has(id)));
+      const isConcerned = concerns?.(node) ?? true;
+      if (isKept && !isConcerned) {
+        recorder.keep(node);
+        continue;
+      }
       const operands = node.inputs.map(resolve);
-      const isKept = !anew && node.inputs.every(({ id }) => !changed.has(id));
-      const outputs =
-        replace(node, operands, recorder.originOf) ?? (isKept ? undefined : recorder.again(node, operands));
+      const replaced = isConcerned ? replace(node, operands, recorder.originOf) : undefined;
+      const outputs = replaced ?? (isKept ? undefined : recorder.again(node, operands));
       if (outputs === undefined) {
         recorder.keep(node);
         continue;

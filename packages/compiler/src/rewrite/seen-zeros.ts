@@ -1,6 +1,6 @@
 /**
- * Which values are read by something that tells −0 from 0. A product does not: its sum begins with 0, and 0 + (−0) is 0. So a
- * law may give up the sign of zero where only products and sums read it, outside the loop as well.
+ * Finds the values whose readers distinguish −0 from 0. A product does not: its sum begins with 0, and 0 + (−0) is 0. So a law
+ * may change the sign of zero if only products and sums read the value, inside and outside the loop.
  */
 import { type BodyAttributes, checkpointOp, type ScanAttributes, scanOp } from "@tapegrad/autodiff";
 import type { Program, ProgramNode, Variable } from "@tapegrad/core";

@@ -1,4 +1,4 @@
-/** Copies of what a fused loop has just computed become stores of that loop. */
+/** A copy of a value that a fused loop has just computed becomes another store of that loop. */
 import { sameShape } from "@tapegrad/core";
 import {
   type CopyStep,

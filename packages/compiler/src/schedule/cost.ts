@@ -1,4 +1,4 @@
-/** What the steps of a Program cost: counted from shapes alone. */
+/** Costs of the steps of a Program, counted from shapes alone. */
 import { bytesPerElement, sizeOf } from "@tapegrad/core";
 import { type Fold, type FusedStep, type PlainStep, type Step, valuesOf } from "./step.ts";
 import { distinctElements } from "./value.ts";

@@ -1,4 +1,7 @@
-/** Fused loops that begin with the results of the product before them become its epilogue: the results are never read back. */
+/**
+ * A fused loop over the results of the product before it becomes the product's epilogue: the results are not read back from
+ * memory.
+ */
 import { sameShape, sizeOf } from "@tapegrad/core";
 import {
   bodiesOf,

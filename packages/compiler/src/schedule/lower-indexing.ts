@@ -1,4 +1,4 @@
-/** How reading, adding, running sums and sorting along an axis become steps. */
+/** Lowerings to steps of reading, adding, running sums and sorting along an axis. */
 
 import { dtypeTable, isFloat, sizeOf } from "@tapegrad/core";
 import type { Lowering, Lowerings } from "./lowering.ts";

@@ -1,4 +1,4 @@
-/** How ops that are not elementwise become values: as views where nothing has to move, else as steps. One entry per op. */
+/** Lowerings of ops that are not elementwise: to a view if no element has to move, else to a step. One entry per op. */
 import { type DType, isFloat, type ProgramNode, type Shape, sameShape, sizeOf, type Variable } from "@tapegrad/core";
 import { type PrimitiveNode, primitiveName } from "../rewrite/primitive-node.ts";
 import { indexingLowerings } from "./lower-indexing.ts";

@@ -1,4 +1,4 @@
-/** What the lowering of an op is, and what it may ask of the scheduler. */
+/** The type of a lowering, and the interface of the scheduler that lowerings use. */
 import type { Program, Variable } from "@tapegrad/core";
 import type { PrimitiveName } from "@tapegrad/ops";
 import type { PrimitiveNode } from "../rewrite/primitive-node.ts";

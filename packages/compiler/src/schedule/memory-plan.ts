@@ -1,4 +1,4 @@
-/** Where every storage lies in the arena: as long as two are never needed at once, they may share bytes. */
+/** The place of every storage in the arena. Storages that are never needed at the same time may share bytes. */
 import { defined } from "@tapegrad/core/internal";
 import { Gaps } from "./gaps.ts";
 import { type CondStep, type LoopStep, type Step, valuesOf, writesSome } from "./step.ts";

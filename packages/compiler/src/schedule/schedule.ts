@@ -1,4 +1,7 @@
-/** A Program as steps: which ops become one loop, which are views, which are kernels, and what runs on the host. */
+/**
+ * Turns a Program into steps: it decides which ops form one loop, which are views, which are kernels, and which run on the
+ * host.
+ */
 
 import {
   isFloat,

@@ -1,4 +1,7 @@
-/** Where a loop keeps a carry: in one place, or, if the loop stacks it, in the stack itself, one slot longer than the loop. */
+/**
+ * The storage of a loop's carry: one place, or, if the loop stacks the carry, the stack itself, which is one slot longer than
+ * the loop.
+ */
 import type { Variable } from "@tapegrad/core";
 import { dense, elementOf, type LoopCounter, type MemoryValue, view } from "./value.ts";
 

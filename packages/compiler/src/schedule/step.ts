@@ -1,4 +1,4 @@
-/** What a Program becomes before code is generated: steps that read and write memory, in order, loops nested. */
+/** The steps that a Program becomes before code is generated: they read and write memory, in order, and loops are nested. */
 import type { Attributes, DType, OpDefinition } from "@tapegrad/core";
 import type { LoopCounter, MemoryValue, Storage, Value } from "./value.ts";
 

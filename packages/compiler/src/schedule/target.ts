@@ -1,4 +1,4 @@
-/** What a Program's steps depend on of the backend that will run them. */
+/** The properties of a backend on which the steps of a Program depend. */
 import type { ProgramNode, Shape, TensorType } from "@tapegrad/core";
 import type { Pass } from "../rewrite/rewrite.ts";
 import type { StepPass } from "./step.ts";

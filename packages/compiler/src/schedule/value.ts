@@ -1,4 +1,7 @@
-/** Where a value of a Program lies: in memory, seen through strides so that movement costs nothing, or nowhere, as a constant. */
+/**
+ * The location of a value of a Program: memory, seen through strides so that movement costs nothing, or a constant, which has
+ * none.
+ */
 import { type DType, type Shape, sameShape, sizeOf, stridesOf, type TensorType } from "@tapegrad/core";
 
 /** A piece of the arena, placed by the memory plan. Its elements are of one dtype; the backend knows how wide that is. */

@@ -1,6 +1,6 @@
 /**
- * What a backend implements. A kernel is a pure function of its operands; the shape rule has already run, so a kernel
- * may trust its operands' shapes and dtypes. Kernels are asynchronous at will: only `read` has to wait for them.
+ * The interface of a backend. A kernel is a pure function of its operands. The type rule has run before it, so a kernel may
+ * rely on its operands' shapes and dtypes. Kernels may run asynchronously: only `read` has to wait for them.
  */
 
 import { BackendError } from "../errors/errors.ts";

@@ -120,7 +120,11 @@ export function isActive(frame: Frame): boolean {
 
 /** The trace that records now, if any. */
 export function innermostTrace(): TraceFrame | undefined {
-  return frames.findLast((frame) => frame.kind === "trace");
+  for (let at = frames.length - 1; at >= 0; at--) {
+    const frame = frames[at];
+    if (frame?.kind === "trace") return frame;
+  }
+  return undefined;
 }
 
 /** Whether ops make symbolic tensors now. */

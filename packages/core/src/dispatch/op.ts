@@ -67,9 +67,9 @@ export type Derivative<A, Arity extends number = number> =
   | { readonly kind: "none" };
 
 /*
- * The rule types go through a method, whose parameters TypeScript compares bivariantly: a record for specific
- * attributes and operands is then also an `OpDefinition`. This is the one place where attribute types are erased, and
- * `apply` keeps op and attributes together, so that a rule is only ever called with its own.
+ * The rule types are the types of a method, because TypeScript compares the parameters of methods bivariantly: a record for
+ * specific attributes and operands is then also an `OpDefinition`. This erases the attributes' types. It is safe because `apply`
+ * keeps op and attributes together, so that a rule gets only attributes of its own op.
  */
 
 /** ∂y/∂xᵢ, elementwise; a constant slope is a plain number. */

@@ -1,4 +1,4 @@
-/** Where in the caller's own source an op was called. Costs a stack trace per op, so it is tracked only on request. */
+/** The line of the caller's source that called an op. It costs a stack trace per op, so it is tracked only on request. */
 
 /** `callerOrigin` while origins are tracked; bundles in which nobody tracks them have no stack traces to read. */
 let tracker: (() => string) | undefined;

@@ -1,4 +1,7 @@
-/** What TypeScript would refuse and plain JavaScript lets through: options by position, misspelt ones, values for lists. */
+/**
+ * Checks of arguments that TypeScript would refuse and plain JavaScript accepts: options by position, misspelt options, values
+ * instead of lists.
+ */
 
 import { DTypeError, ShapeError, TapegradError } from "./errors.ts";
 import { isPlainObject } from "./plain-object.ts";

@@ -1,6 +1,6 @@
 /**
- * The error classes. Every message has one form, so that a reader finds the fault, the operands and the way out in the
- * same place each time: `op: what is wrong: operands (the axis that differs); remedy`.
+ * The error classes. Every message has the form `op: what is wrong: operands (the axis that differs); remedy`, so that a reader
+ * always finds fault, operands and remedy in the same place.
  * @example
  * import { ones, TapegradError } from "tapegrad";
  * try {

@@ -1,4 +1,4 @@
-/** Objects that are nothing but their keys: options, and the nodes of trees. */
+/** Recognises plain objects, which options and the nodes of trees are. */
 
 /** Whether `value` is what `{}` makes, in any realm, or has no prototype. */
 export function isPlainObject(value: unknown): value is Record<string, unknown> {

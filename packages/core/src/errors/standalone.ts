@@ -1,4 +1,7 @@
-/** Functions that users pass. A method that is passed without its object has lost its `this`: reading from it is an error here. */
+/**
+ * Calls functions that users pass. A method that is passed without its object has lost its `this`; here, reading `this` is an
+ * error.
+ */
 import { checkFunction } from "./arguments.ts";
 import { TapegradError } from "./errors.ts";
 

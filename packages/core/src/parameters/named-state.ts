@@ -1,4 +1,4 @@
-/** State that is named Parameters, of modules and optimisers, out of and into dictionaries of tensors. */
+/** Reads and writes the state of modules and optimisers, named Parameters, as dictionaries of tensors. */
 import { castTo } from "../dispatch/apply.ts";
 import { checkBoolean, describeValue, optionsOf } from "../errors/arguments.ts";
 import { DTypeError, ShapeError, TapegradError } from "../errors/errors.ts";

@@ -1,6 +1,6 @@
 /**
- * The only mutable thing: a named value that training changes. Reads and assignments go through the frames, so that a
- * transform can give a Parameter another value for a while and a tape knows the value on entry.
+ * A named value that training changes: the only mutable thing. Reads and assignments go through the frames, so that a transform
+ * can give a Parameter another value for a while, and a tape knows the value that it had first.
  */
 
 import {
@@ -50,8 +50,10 @@ interface Access {
 const access = Symbol("access");
 
 /**
- * A named value that training changes. One that is made while a function is recorded (by `compile`, `scan`, `cond`,
- * `checkpoint`, `vmap`, `customVjp`) belongs to the recording: it is new whenever that runs, and gone afterwards.
+ * A named tensor that training changes, such as a weight of shape [out, in]. `value` is its present tensor, and `assign`
+ * replaces it by another of the same shape and dtype. A Parameter that is made while a function is recorded (by `compile`,
+ * `scan`, `cond`, `checkpoint`, `vmap`, `customVjp`) belongs to the recording: every run makes a new one, which does not exist
+ * after the run.
  * @pytorch torch.nn.Parameter
  * @example
  * import { Parameter } from "tapegrad";

@@ -1,4 +1,4 @@
-/** Things that are made once per key and kept, up to a number; the one unused for longest goes first. */
+/** A cache of bounded size: each value is made once per key, and the least recently used one is dropped first. */
 export class BoundedCache<Key, Value> {
   readonly #capacity: number;
   /** In order of last use. */

@@ -1,4 +1,4 @@
-/** The cores of this machine, and how many of them are for this process. */
+/** The number of this machine's cores, and how many of them this process should use. */
 let sharers = 1;
 
 /** Says that so many processes or threads, of which this is one, compute side by side on this machine. */

@@ -1,5 +1,5 @@
 /**
- * Letting the event loop turn. A loop that awaits settled promises only runs in microtasks, and timers, input and signals wait
+ * Lets the event loop run. A loop that awaits settled promises runs in microtasks only, and timers, input and signals wait
  * until it ends. So a read waits for the next task every 30 ms or so. All other reads cost one look at the clock.
  */
 

@@ -1,6 +1,6 @@
 /**
- * Which copy of Tapegrad an object belongs to. Two copies in one program (two versions, or one bundled and one not) have classes,
- * recorders and backends of their own, so that things of one are strangers to the other, and look like none of what they are.
+ * The copy of Tapegrad to which an object belongs. Two copies in one program (two versions, or one bundled and one not) have
+ * separate classes, recorders and backends, so that each takes the objects of the other for unknown objects.
  */
 import { TapegradError } from "../errors/errors.ts";
 

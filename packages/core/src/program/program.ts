@@ -1,4 +1,4 @@
-/** A frozen symbolic tape: what a body does, as data. Closed: whatever it reads is an input. */
+/** A Program: a frozen symbolic tape that holds a body as data. It is closed: every value that it reads is an input. */
 import { type Attributes, isRegion, type Operation } from "../dispatch/op.ts";
 import { formatShape } from "../tensor/shape.ts";
 import type { TensorType, Variable } from "../tensor/variable.ts";

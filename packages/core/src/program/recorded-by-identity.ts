@@ -1,5 +1,5 @@
 /**
- * What compiled functions take as an argument by identity: an object whose changing parts are all Parameters, or guarded. Its
- * class has this as a property.
+ * The mark of a class whose instances compiled functions take as static arguments: all its changing parts are Parameters, or
+ * guarded.
  */
 export const recordedByIdentity: unique symbol = Symbol.for("tapegrad.recordedByIdentity");

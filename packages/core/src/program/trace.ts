@@ -1,4 +1,4 @@
-/** Recording on shapes alone: a function run once on symbolic tensors becomes a Program. */
+/** Records on shapes alone: a function that runs once on symbolic tensors becomes a Program. */
 
 import { type Guard, isBeingRecorded, type TraceFrame, withFrame } from "../dispatch/frames.ts";
 import { currentOrigin } from "../dispatch/origin.ts";

@@ -1,6 +1,6 @@
 /**
- * A number given to a compiled function, while the function is recorded. Ops treat it as they treat a JavaScript number: it
- * takes the dtype of the tensors beside it. It is an input of the recording once per dtype in which it is used.
+ * A number argument of a compiled function, while the function is recorded. Ops treat it like a JavaScript number: it takes the
+ * dtype of the tensors beside it. For each such dtype, it is one input of the recording.
  */
 
 import { TraceError } from "../errors/errors.ts";

@@ -1,4 +1,4 @@
-/** Freeing early, and knowing what is held. */
+/** Frees tensors early (`scope`, `dispose`) and counts live ones (`memory`). */
 
 import { currentBackend, type MemoryOptions, type MemoryReport } from "../dispatch/backend.ts";
 import { type ObserverFrame, refusePromise, withFrame } from "../dispatch/frames.ts";

@@ -1,4 +1,4 @@
-/** What `${x}` and the consoles of Node, Deno, Bun and browsers show of a thing with values. */
+/** The text of a tensor or Parameter in `${x}` and in the consoles of Node, Deno, Bun and browsers. */
 
 import { type TapegradError, UnsupportedError } from "../errors/errors.ts";
 import type { Parameter } from "../parameters/parameter.ts";

@@ -53,8 +53,9 @@ class Disposed {
 }
 
 /**
- * Numbers in a grid of `shape`: immutable, dense, row-major, of dtype float32, float64, int32 or bool. Made by `tensor` and
- * by ops; `await data()` reads it.
+ * An immutable, dense array of numbers in row-major order. `shape` lists its lengths, one per axis: [] for a scalar, [rows,
+ * columns] for a matrix, [batch, time, feature] for a batch of sequences. `dtype` is the type of its elements. `tensor` and ops
+ * make tensors; `await data()` and `await toArray()` read them.
  * @throws DisposedError when it is used after `dispose`; TraceError when data is read while a function is recorded.
  * @pytorch torch.Tensor
  * @example

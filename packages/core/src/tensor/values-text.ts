@@ -1,6 +1,6 @@
 /**
- * Values as text, as NumPy prints them: rows in brackets and aligned; of more than a screen can hold, the first and the last
- * along each axis.
+ * Values as text, as NumPy prints them: rows in brackets and aligned. Of a large tensor, only the first and the last values
+ * along each axis are shown.
  */
 import type { TypedArray } from "./dtype.ts";
 import { sizeOf } from "./shape.ts";

@@ -1,4 +1,4 @@
-/** What a tape or Program knows of a value: who it is and what type it has, never its data. */
+/** The identity and type of a value, without its data: tapes and Programs refer to values by Variables. */
 import type { DType } from "./dtype.ts";
 import type { Shape } from "./shape.ts";
 

@@ -1,4 +1,4 @@
-/** Trees: tensors and Parameters in nested arrays and plain objects, the shape of every transform's arguments and results. */
+/** Trees: nested arrays and plain objects of tensors and Parameters. Arguments and results of every transform are trees. */
 import { checkFunction } from "../errors/arguments.ts";
 import { ShapeError } from "../errors/errors.ts";
 import { isPlainObject } from "../errors/plain-object.ts";

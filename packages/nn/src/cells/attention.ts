@@ -1,4 +1,4 @@
-/** Attention: what a query finds in a memory, for any encoder and decoder. */
+/** Attention of a query over a memory, for any encoder and decoder. */
 import { formatShape, ShapeError, type Tensor } from "@tapegrad/core";
 import { checkBoolean, checkCount, optionsOf } from "@tapegrad/core/internal";
 import { add, arange, div, expandDims, less, matmul, reshape, softmax, squeeze, tanh, where } from "@tapegrad/ops";

@@ -1,4 +1,4 @@
-/** Cells of the literature beyond PyTorch's, each one step of its equations. */
+/** Cells of the literature that PyTorch lacks. Each is one step of its equations. */
 import type { Parameter, Tensor } from "@tapegrad/core";
 import { optionsOf } from "@tapegrad/core/internal";
 import { add, mul, sigmoid, sub, tanh } from "@tapegrad/ops";

@@ -1,4 +1,4 @@
-/** What a recurrent cell is. */
+/** The interface of a recurrent cell. */
 import { DTypeError, Tensor } from "@tapegrad/core";
 import { describeValue } from "@tapegrad/core/internal";
 import type { Module } from "../module.ts";

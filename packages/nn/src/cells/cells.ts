@@ -1,4 +1,4 @@
-/** PyTorch's recurrent cells, each one step of its equation, with PyTorch's parameter names and order of gates. */
+/** PyTorch's recurrent cells. Each is one step of its equation, with PyTorch's parameter names and order of gates. */
 import { type Parameter, type Tensor, UnsupportedError } from "@tapegrad/core";
 import { checkBoolean, checkCount, describeValue, optionsOf } from "@tapegrad/core/internal";
 import { add, cast, greater, matmul, mul, relu, sigmoid, square, sub, tanh } from "@tapegrad/ops";

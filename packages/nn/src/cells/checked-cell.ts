@@ -1,4 +1,4 @@
-/** Cells of this package are modules that check inputs and states before their equations see them. */
+/** The base class of this package's cells. It checks inputs and states before a cell's equations use them. */
 import type { Tensor } from "@tapegrad/core";
 import { tensorOf } from "@tapegrad/ops/internal";
 import { Module } from "../module.ts";

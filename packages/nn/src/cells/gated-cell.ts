@@ -1,4 +1,4 @@
-/** What the cells with gates share: their Parameters, and the affine maps of input and state. */
+/** The common part of cells with gates: their Parameters, and the affine maps of input and state. */
 import type { Parameter, Tensor } from "@tapegrad/core";
 import { checkBoolean, checkCount, lend } from "@tapegrad/core/internal";
 import { slice, split, zeros } from "@tapegrad/ops";

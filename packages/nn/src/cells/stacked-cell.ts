@@ -1,4 +1,4 @@
-/** Cells on top of each other as one cell. */
+/** Several cells on top of each other as one cell. */
 import { ShapeError, type Tensor } from "@tapegrad/core";
 import { checkList } from "@tapegrad/core/internal";
 import { type Cell, checkCell, type StepResult, stepOf } from "./cell.ts";

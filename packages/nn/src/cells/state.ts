@@ -1,4 +1,4 @@
-/** States of cells, wrappers and layers: the one check of what is given, against what the initial state looks like. */
+/** Checks states of cells, wrappers and layers against the initial state: same tree, shapes and dtypes. */
 import {
   type DType,
   DTypeError,

@@ -1,4 +1,4 @@
-/** Which axis of each tensor of a state counts the batch. */
+/** Finds the batch axis of each tensor of a state. */
 import { DTypeError, formatShape, normalizeAxis, ShapeError, Tensor, treeMap } from "@tapegrad/core";
 import { describeValue, isPlainObject } from "@tapegrad/core/internal";
 import { take } from "@tapegrad/ops";

@@ -1,6 +1,7 @@
 /**
- * Beam search: the most likely sequences, as far as keeping the best few prefixes finds them. Prefixes that go on and sequences
- * that have ended are kept apart, so an ended one takes no prefix's place. All of it is ops, so it runs compiled.
+ * Beam search: keeps the most likely prefixes at every step, and returns the most likely sequences found. Unfinished and
+ * finished sequences are kept apart, so that a finished one takes no prefix's place. It is written in ops, so it can be
+ * compiled.
  */
 import { scan } from "@tapegrad/autodiff";
 import { defaultDType, type Tensor } from "@tapegrad/core";

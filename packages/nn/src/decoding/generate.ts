@@ -1,4 +1,4 @@
-/** Writing on: each token that a model chooses is what it reads next. */
+/** Generates text: the model reads each token that it has chosen. */
 import { scan } from "@tapegrad/autodiff";
 import type { Tensor } from "@tapegrad/core";
 import { checkCount, optionsOf } from "@tapegrad/core/internal";

@@ -1,4 +1,4 @@
-/** Gumbel noise for the argmax that draws from a distribution, without the values that a coarse uniform would give too often. */
+/** Gumbel noise for sampling by argmax. A coarse uniform would give too many of the extreme values; this one does not. */
 import { dtypeTable, type FloatDType, type Shape, type Tensor } from "@tapegrad/core";
 import { add, cast, type Generator, log, log1p, minimum, mul, neg } from "@tapegrad/ops";
 

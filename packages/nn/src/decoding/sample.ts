@@ -1,4 +1,4 @@
-/** Drawing a token from logits. */
+/** Draws a token from logits. */
 import {
   broadcastShapes,
   defaultDType,

@@ -1,4 +1,4 @@
-/** What decoders have in common: a function from a token and a state to the logits of the next token. */
+/** The interface that decoders share: a function from a token and a state to the logits of the next token. */
 import { DTypeError, formatShape, ShapeError, TapegradError, Tensor, treeMap } from "@tapegrad/core";
 import { checkCount, describeValue, isParameter, mirroredLeaves } from "@tapegrad/core/internal";
 import { asTensor } from "@tapegrad/ops";

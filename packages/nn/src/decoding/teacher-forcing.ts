@@ -1,4 +1,4 @@
-/** Training a decoder on the tokens that it should have written, or, more and more often, on those that it would have. */
+/** Trains a decoder on the target tokens (teacher forcing), or, increasingly often, on its own tokens (scheduled sampling). */
 import { scan } from "@tapegrad/autodiff";
 import { TapegradError, type Tensor } from "@tapegrad/core";
 import { checkRange, optionsOf } from "@tapegrad/core/internal";

@@ -1,4 +1,4 @@
-/** Where gradients vanish and explode: how strongly a loss depends on the state of every loop at every time step. */
+/** Measures vanishing and exploding gradients: how strongly a loss depends on the state of every loop at every time step. */
 import { Tape } from "@tapegrad/autodiff";
 import { formatShape, ShapeError, TapegradError, type Tensor, TraceError } from "@tapegrad/core";
 import { checkBoolean, checkFunction, defined, isPlainObject, optionsOf } from "@tapegrad/core/internal";

@@ -1,6 +1,6 @@
 /**
- * A loop with zeros added to the state at every step. The derivative of a loss with respect to these zeros is the one with
- * respect to the state there, through everything that is computed from it.
+ * A loop with zeros added to the state at every step. The derivative of a loss with respect to these zeros is its derivative
+ * with respect to the state at that step, including everything that is computed from it.
  */
 import { scan, Tape } from "@tapegrad/autodiff";
 import { isFloat, Tensor, treeLeaves, treeMap } from "@tapegrad/core";

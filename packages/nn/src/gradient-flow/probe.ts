@@ -1,6 +1,6 @@
 /**
- * How `gradientFlow` looks into the loops of a model: while it runs, every loop goes through its probe. A recording depends on
- * which probe there was, so a compiled function never keeps one.
+ * The probe with which `gradientFlow` observes the loops of a model: while it runs, every loop calls its probe. A recording
+ * depends on the probe, so a compiled function never keeps one.
  */
 import type { Tensor } from "@tapegrad/core";
 import { guarded, refusePromise } from "@tapegrad/core/internal";

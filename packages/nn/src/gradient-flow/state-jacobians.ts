@@ -1,4 +1,4 @@
-/** The derivative of each state of a loop with respect to the one before, and the products along the loop. */
+/** The Jacobian of each state of a loop with respect to the one before, and the products of these along the loop. */
 import { jvp, scan, vmap } from "@tapegrad/autodiff";
 import { DTypeError, formatShape, isFloat, ShapeError, type Tensor, treeMap } from "@tapegrad/core";
 import { defined } from "@tapegrad/core/internal";

@@ -1,4 +1,4 @@
-/** Initial values, PyTorch's defaults. */
+/** Initial values of Parameters, with PyTorch's defaults. */
 import {
   DTypeError,
   defaultDType,

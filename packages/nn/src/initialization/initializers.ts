@@ -1,6 +1,6 @@
 /**
- * Initial values, drawn from a Generator. Shapes are those of weights, [out, in, …]: the fan in is the product of all lengths
- * but the first, the fan out that of all but the second. Assign them to a Parameter, or to many with `initialize`.
+ * Initial values, drawn from a Generator. Shapes are those of weights, [out, in, …]: the fan-in is the product of all lengths
+ * but the first, the fan-out that of all but the second. Assign them to a Parameter, or to many with `initialize`.
  */
 import { scan } from "@tapegrad/autodiff";
 import {

@@ -1,4 +1,4 @@
-/** One layer after the other. */
+/** Applies layers one after the other. */
 import type { Tensor } from "@tapegrad/core";
 import { callableOf } from "../callable.ts";
 import { Module } from "../module.ts";

@@ -1,4 +1,4 @@
-/** Two cells over the same sequences, one in each direction. */
+/** Two cells over the same sequences, one per direction. */
 import type { ScanOptions } from "@tapegrad/autodiff";
 import { formatShape, ShapeError, sameShape, type Tensor, UnsupportedError } from "@tapegrad/core";
 import { describeValue, optionsOf } from "@tapegrad/core/internal";

@@ -1,6 +1,6 @@
 /**
- * Which steps of a batch of sequences count, and where sequences begin. Padding is selected away at the input, and carries are
- * selected by what counts: nothing is multiplied by a mask, so a NaN in the padding stays there.
+ * Masks of the steps that count in a batch of sequences, and of those where a sequence begins. Padding is replaced at the
+ * input, and carries are selected by the mask. Nothing is multiplied by a mask, so a NaN in the padding has no effect.
  */
 import {
   DTypeError,

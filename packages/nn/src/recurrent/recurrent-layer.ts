@@ -1,4 +1,4 @@
-/** What RNN, LSTM and GRU layers have in common: stacks of one kind of cell, in one or both directions. */
+/** The common part of the RNN, LSTM and GRU layers: stacks of one kind of cell, in one or both directions. */
 import { formatShape, type Parameter, ShapeError, type Tensor, treeMap } from "@tapegrad/core";
 import { checkBoolean, checkCount, countFrom, defined } from "@tapegrad/core/internal";
 import { concat, reshape, slice, stack } from "@tapegrad/ops";

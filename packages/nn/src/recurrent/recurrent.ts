@@ -1,4 +1,4 @@
-/** Running any cell over sequences. */
+/** Runs any cell over sequences. */
 import type { CheckpointEvery, ScanOptions } from "@tapegrad/autodiff";
 import { checkCheckpointEvery } from "@tapegrad/autodiff/internal";
 import type { Tensor } from "@tapegrad/core";

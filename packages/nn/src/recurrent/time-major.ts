@@ -1,4 +1,4 @@
-/** The layout of sequences: loops go over the first axis, users mostly have the batch there. */
+/** Converts between batch-first sequences, which users mostly have, and time-major ones, which loops need. */
 import { formatShape, ShapeError, type Tensor } from "@tapegrad/core";
 import { transpose } from "@tapegrad/ops";
 import { tensorOf } from "@tapegrad/ops/internal";

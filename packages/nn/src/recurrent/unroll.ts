@@ -1,4 +1,4 @@
-/** Running a cell over a time-major sequence: the one loop of this package, through which everything that runs cells goes. */
+/** Runs a cell over a time-major sequence. This is the only loop over time in this package; all layers use it. */
 import { type ScanOptions, scan } from "@tapegrad/autodiff";
 import type { Tensor } from "@tapegrad/core";
 import { type Cell, type StepResult, stepOf } from "../cells/cell.ts";

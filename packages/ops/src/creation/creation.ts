@@ -1,4 +1,4 @@
-/** Tensors made from nothing. */
+/** Tensors from shapes, numbers and arrays. */
 import { apply, type DType, DTypeError, defaultDType, type Shape, ShapeError, Tensor } from "@tapegrad/core";
 import {
   checkCount,
@@ -43,7 +43,7 @@ function filled(op: string, shape: Shape, value: number, options: CreationOption
 }
 
 /**
- * A tensor of `shape` filled with `value`; in bool, whatever is not 0 is true.
+ * A tensor of `shape` filled with `value`. In bool, every value but 0 is true.
  * @throws DTypeError for a fraction, or a number beyond 2³¹, in int32.
  * @pytorch torch.full
  * @example

@@ -76,9 +76,9 @@ export interface UniformOptions {
 const uniformOptions = { low: true, high: true, dtype: true } as const;
 
 /**
- * Random numbers as a function of a seed, the same on every backend (threefry, 2×32 bits, counter-based). The state is a
- * Parameter that is not trainable, so that drawing inside `compile`, `scan` or `vmap` works, and `generator.state` can be
- * saved.
+ * A source of random numbers: a seed determines all of them, on every backend alike (threefry2x32, Salmon et al., 2011: draw n
+ * of a seed is a hash of n). `uniform`, `normal` and others take a shape and give a tensor of it. `generator.state` is a
+ * Parameter that is not trainable, so that drawing works inside `compile`, `scan` and `vmap`, and the state can be saved.
  * @pytorch torch.Generator
  * @example
  * import { Generator } from "tapegrad";

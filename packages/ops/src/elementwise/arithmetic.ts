@@ -102,8 +102,8 @@ export const relu = unary("relu", {
 });
 
 /**
- * The larger of a and b, elementwise; NaN if either is. A tie shares the gradient equally; at a NaN both get all of it, as
- * in PyTorch.
+ * The larger of a and b, elementwise; NaN if either is. Where a = b, each gets half of the gradient; at a NaN, both get all of
+ * it, as in PyTorch.
  * @throws ShapeError unless the shapes broadcast.
  * @pytorch torch.maximum
  * @example
@@ -115,8 +115,8 @@ export const maximum = binary("maximum", {
   saves: [0, 1],
 });
 /**
- * The smaller of a and b, elementwise; NaN if either is. A tie shares the gradient equally; at a NaN both get all of it, as
- * in PyTorch.
+ * The smaller of a and b, elementwise; NaN if either is. Where a = b, each gets half of the gradient; at a NaN, both get all of
+ * it, as in PyTorch.
  * @throws ShapeError unless the shapes broadcast.
  * @pytorch torch.minimum
  * @example

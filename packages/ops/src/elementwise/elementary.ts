@@ -1,4 +1,4 @@
-/** Elementary functions and the activations made of them. Rules save y where they can, so that BPTT can drop x. */
+/** Elementary functions, and activations composed of them. Rules save y where they can, so that BPTT can drop x. */
 import type { Tensor } from "@tapegrad/core";
 import { operands, type TensorLike } from "../operands.ts";
 import { abs, add, div, mul, neg, square, sub } from "./arithmetic.ts";
@@ -111,7 +111,7 @@ export const erf = unary("erf", {
 
 /**
  * aᵇ, as IEEE 754 has it: a⁰ = 1ᵇ = (−1)^±∞ = 1, whatever a and b. ∂/∂a = b·aᵇ⁻¹, 0 where b = 0; ∂/∂b = aᵇ·log a, 0 where a = 0
- * and b ≥ 0 (PyTorch's convention). The operands are made safe before the power is taken, so that second derivatives at these
+ * and b ≥ 0 (PyTorch's convention). The operands are replaced before the power is taken, so that second derivatives at these
  * points are finite too.
  * @throws ShapeError unless the shapes broadcast.
  * @pytorch torch.pow
@@ -136,8 +136,8 @@ function hasReciprocal(a: Tensor): Tensor {
 }
 
 /**
- * √x whose derivatives at 0 are 0, not infinite: a norm made of it has the gradient 0 at zero, where that of √(Σ x²) would be
- * ∞ · 0, which is NaN.
+ * √x with derivatives of 0 at 0, instead of infinite ones. The norm `safeSqrt(Σ x²)` has the gradient 0 at x = 0; with `sqrt`
+ * it would be ∞ · 0, which is NaN.
  * @example
  * import { grad, safeSqrt, tensor, zeros } from "tapegrad";
  * const slope = grad((x) => safeSqrt(x.square().sum())); // of the norm

@@ -1,4 +1,4 @@
-/** Makers of pointwise ops: one call gives the record and, around it, the public function that normalises operands. */
+/** Makers of pointwise ops: one call makes the record and the public function, which normalises operands. */
 import {
   apply,
   broadcastShapes,

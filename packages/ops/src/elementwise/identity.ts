@@ -1,4 +1,6 @@
-/** Identities that only recorders tell apart: `alias` is a new name for a value, `stopGradient` hides where it came from. */
+/**
+ * Identities, which only recorders distinguish: `alias` gives a value a new name, and `stopGradient` hides where it came from.
+ */
 import { apply, type OpDefinition, type Tensor } from "@tapegrad/core";
 import { asTensor, type TensorLike, tensorOf } from "../operands.ts";
 import { type NoAttributes, noAttributes } from "./elementwise.ts";

@@ -107,8 +107,9 @@ export const whereOp: OpDefinition<NoAttributes, 3> = {
 };
 
 /**
- * `whenTrue` where `condition` holds, else `whenFalse`; all three broadcast. The derivative selects as well, but a branch
- * whose own derivative is infinite there still gives 0·∞ = NaN: make the operand safe before, not the result after.
+ * Elementwise, `whenTrue` where `condition` is true, else `whenFalse`; all three broadcast. The derivative selects as well. If
+ * the branch that is not selected has an infinite derivative, its gradient is still 0·∞ = NaN: replace its operand before the
+ * branch, as in `div(1, where(equal(x, 0), 1, x))`.
  * @throws DTypeError unless `condition` is bool.
  * @pytorch torch.where
  * @example

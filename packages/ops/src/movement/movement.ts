@@ -1,4 +1,4 @@
-/** Moving elements without changing them: transpose, slice and its transpose pad, concat, and what is made of them. */
+/** Ops that move elements without changing them: transpose, slice and its transpose pad, concat, and composites of these. */
 import {
   apply,
   formatShape,

@@ -1,4 +1,4 @@
-/** Reductions over axes, and the normalisations made of them. */
+/** Reductions over axes, and normalisations composed of them. */
 import {
   apply,
   formatShape,
@@ -54,8 +54,8 @@ const extremeWeights: Weights<ReductionAttributes, 1> = ({ input, y, attributes:
 };
 
 /**
- * The largest element over `axis` (over all axes by default); elements that tie share the gradient equally. NaN if any is,
- * −∞ of nothing.
+ * The largest element over `axis` (over all axes by default); elements that tie share the gradient equally. NaN if any is; −∞
+ * without elements.
  * @pytorch torch.amax
  * @example
  * import { max, tensor } from "tapegrad";
@@ -63,8 +63,8 @@ const extremeWeights: Weights<ReductionAttributes, 1> = ({ input, y, attributes:
  */
 export const max = reduction("max", "numeric", extremeWeights, 0);
 /**
- * The smallest element over `axis` (over all axes by default); elements that tie share the gradient equally. NaN if any is,
- * ∞ of nothing.
+ * The smallest element over `axis` (over all axes by default); elements that tie share the gradient equally. NaN if any is; ∞
+ * without elements.
  * @pytorch torch.amin
  * @example
  * import { min, tensor } from "tapegrad";
@@ -73,8 +73,8 @@ export const max = reduction("max", "numeric", extremeWeights, 0);
 export const min = reduction("min", "numeric", extremeWeights, 0);
 
 /**
- * log Σ eˣ over `axis` (over all axes by default), without overflow; −∞ of nothing or of −∞ alone, whose gradient is 0. The
- * gradient is the softmax.
+ * log Σ eˣ over `axis` (over all axes by default), without overflow. The gradient is the softmax. Without elements, or if all
+ * are −∞, the result is −∞ and the gradient 0.
  * @pytorch torch.logsumexp
  * @example
  * import { logSumExp, tensor } from "tapegrad";

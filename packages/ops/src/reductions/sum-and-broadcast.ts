@@ -1,6 +1,6 @@
 /**
- * Sum and its transpose, broadcastTo, with the reshape that drops the axes which sum keeps. Rules apply the records, and need none of
- * the public functions, which check what users pass.
+ * Sum and its transpose, broadcastTo, with the reshape that drops the axes which sum keeps. Rules apply these records. They do
+ * not need the public functions, which check the arguments of users.
  */
 import {
   apply,

@@ -1,4 +1,4 @@
-/** Samples of the functions that are written in primitives and have no rule of their own. */
+/** Samples of the composites: functions that are written in primitives and have no rule of their own. */
 import type { Tensor } from "@tapegrad/core";
 import {
   arange,

@@ -1,4 +1,4 @@
-/** Deterministic samples of every primitive and composite: what derivatives and backends are tested on. */
+/** Deterministic samples of every primitive and composite, on which derivatives and backends are tested. */
 import type { PrimitiveName } from "../index.ts";
 import { creationSamples } from "./creation.ts";
 import { indexingSamples } from "./indexing.ts";

@@ -1,4 +1,4 @@
-/** What a sample is: seeded inputs, a public function to call on them, and what is known of the result. */
+/** The type of a sample: seeded inputs, a public function of them, and known results. */
 import { type DType, type Shape, sizeOf, type Tensor } from "@tapegrad/core";
 
 /** One input of a sample: its type and where its values come from. */

@@ -1,4 +1,4 @@
-/** That all ranks take part in the same operation with the same types, checked before any data move. */
+/** Checks, before any data move, that all ranks take part in the same operation with the same types. */
 import { ShapeError } from "@tapegrad/core";
 import type { Transport } from "../transport/transport.ts";
 import { allGather, bytesOf, piecesOf } from "./collectives.ts";

@@ -1,4 +1,4 @@
-/** What the processes of a run do together, on tensors and trees of tensors. */
+/** The collective operations of a run's processes, on tensors and trees of tensors. */
 import { apply, type Tensor, treeLeaves, treeMap } from "@tapegrad/core";
 import { checkCount } from "@tapegrad/core/internal";
 import { div, reshape, slice } from "@tapegrad/ops";

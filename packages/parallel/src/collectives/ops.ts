@@ -1,4 +1,4 @@
-/** What processes do together, as ops: tapes, vmap and compiled programs know them like any other. */
+/** Collective operations as ops: tapes, vmap and compiled programs treat them like any other op. */
 import { apply, DTypeError, dtypeTable, type HostOperand, type OpDefinition, type TensorType } from "@tapegrad/core";
 import { slice, squeeze, transpose, zerosLike } from "@tapegrad/ops";
 import type { Transport } from "../transport/transport.ts";

@@ -1,4 +1,7 @@
-/** One step of training on a part of a batch, made into a step on the whole batch that all processes compute together. */
+/**
+ * Data parallelism: turns a training step on part of a batch into a step on the whole batch, which all processes compute
+ * together.
+ */
 import { checkpoint } from "@tapegrad/autodiff";
 import { type Parameter, ShapeError, TapegradError, Tensor, treeLeaves, treeMap } from "@tapegrad/core";
 import { checkBoolean, checkChoice, countFrom, isTracing, optionsOf } from "@tapegrad/core/internal";

@@ -1,4 +1,4 @@
-/** Whether Parameters that should be the same on all ranks still are, bit for bit: an op, so that compiled steps can ask too. */
+/** Checks that Parameters are the same on all ranks, bit for bit. It is an op, so that compiled steps can use it too. */
 import { apply, type OpDefinition, type Parameter, TapegradError, type Tensor } from "@tapegrad/core";
 import { allGather, bytesOf, piecesOf } from "../collectives/collectives.ts";
 import { transportOf, type WorldAttributes } from "../collectives/ops.ts";

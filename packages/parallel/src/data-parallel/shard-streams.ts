@@ -1,4 +1,4 @@
-/** Random numbers of a step's shards: each shard has a stream of its own, whichever process computes it. */
+/** Random numbers of a step's shards: each shard has its own stream, whichever process computes it. */
 import type { Tensor } from "@tapegrad/core";
 import { concat, type Generator, reshape, slice, zerosLike } from "@tapegrad/ops";
 

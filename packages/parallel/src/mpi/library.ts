@@ -1,4 +1,4 @@
-/** Finds the MPI library of this machine and what its kind (Open MPI or MPICH) calls its constants. */
+/** Finds the MPI library of this machine, and the constants of its kind (Open MPI or MPICH). */
 import { BackendError } from "@tapegrad/core";
 import type { KoffiFunc, LibraryHandle } from "koffi";
 

@@ -1,4 +1,7 @@
-/** Whether MPI can be used here, without beginning it: it begins once in a process, and not in one that only starts others. */
+/**
+ * Tells whether MPI can be used here, without initialising it: a process can initialise it only once, and one that only starts
+ * others must not.
+ */
 import { BackendError } from "@tapegrad/core";
 import { optionsOf } from "@tapegrad/core/internal";
 import { openLibrary } from "./library.ts";

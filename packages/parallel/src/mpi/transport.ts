@@ -1,4 +1,4 @@
-/** MPI as a transport: messages are sent from, and received into, the memory where tensors lie. */
+/** MPI as a transport: messages are sent from, and received into, the memory of tensors. */
 import { BackendError } from "@tapegrad/core";
 import { decodeReason, encodeReason, failureOf, longestReason } from "../transport/failure.ts";
 import { waitUntil } from "../transport/spin-wait.ts";

@@ -1,4 +1,4 @@
-/** Threads of this machine, as a communicator: nothing to install, nothing to launch. */
+/** Threads of this machine as a communicator. It needs neither an installation nor a launcher. */
 import { BackendError } from "@tapegrad/core";
 import { checkCount, isPlainObject, shareCores } from "@tapegrad/core/internal";
 import { Communicator } from "../collectives/communicator.ts";

@@ -1,4 +1,4 @@
-/** How a process that cannot go on tells the others, and what they then throw. */
+/** Failure of a process: how it notifies the others, and the error that they then throw. */
 import { BackendError } from "@tapegrad/core";
 import type { Transport } from "./transport.ts";
 

@@ -1,4 +1,4 @@
-/** Waiting for another process: it spins first, because an answer is often microseconds away, and then sleeps. */
+/** Waits for another process: by polling at first, because an answer often comes within microseconds, then by sleeping. */
 
 /** Looks before the first sleep, some tens of microseconds. */
 const spins = 200;

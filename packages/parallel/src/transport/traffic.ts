@@ -1,4 +1,4 @@
-/** What goes over a transport, counted: the share of a step that is communication. */
+/** Measures the traffic of a transport: the share of a step that is communication. */
 import { BackendError } from "@tapegrad/core";
 import type { Exchange, Transport } from "./transport.ts";
 

@@ -1,4 +1,7 @@
-/** What carries bytes between the processes of a run. All collectives are made of `exchange`, so that they give the same bits on each. */
+/**
+ * The interface that carries bytes between the processes of a run. All collectives are built on `exchange`, so that they give
+ * the same bits on each transport.
+ */
 
 /** A contiguous piece of memory that is sent from, or received into, where it lies. */
 export type Bytes = Uint8Array;

@@ -1,4 +1,4 @@
-/** What the network makes of a passage of the data, element by element. */
+/** The network's predictions on a passage of the data, element by element. */
 import { noGrad, softmax } from "tapegrad";
 import { numbersOf } from "../arrays.ts";
 import type { Session } from "../session.ts";

@@ -1,4 +1,4 @@
-/** What a run began with, for the programs that repeat it: its weights at step 0, and the batches of its first steps. */
+/** The start of a run, for programs that repeat it: its weights at step 0, and the batches of its first steps. */
 import { stack } from "tapegrad";
 import { arrayOf, arraysOf } from "../arrays.ts";
 import { namesInOwnCell } from "../cells.ts";

@@ -1,4 +1,4 @@
-/** What the network writes by itself after a prompt: one program per session, length and way to choose. */
+/** The text that the network writes after a prompt: one program per session, length and way to choose. */
 import { compile, Generator, generate, noGrad, TapegradError, type Tensor, tensor, Vocabulary } from "tapegrad";
 import type { Session, States } from "../session.ts";
 

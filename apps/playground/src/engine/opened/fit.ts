@@ -1,4 +1,4 @@
-/** Puts the parts of a file's model where the page's own model has them, and says which settings that model has. */
+/** Copies the parts of a file's model into the page's own model, and derives the settings of that model. */
 import type { Entry } from "@tapegrad/safetensors";
 import type { NamedArray } from "../protocol.ts";
 import type { CellName, RunSettings } from "../settings.ts";

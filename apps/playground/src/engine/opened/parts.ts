@@ -1,4 +1,4 @@
-/** A recurrent model of a file, taken apart: which of its tensors is what, whoever named them. */
+/** The parts of a recurrent model from a file: the role of each of its tensors, whatever their names. */
 import type { Entry } from "@tapegrad/safetensors";
 import type { CellName } from "../settings.ts";
 

@@ -1,4 +1,4 @@
-/** The model that the page brings along; `pretrained/README.md` says how it was trained. It is fetched when it is first wanted. */
+/** The model that comes with the page; `pretrained/README.md` says how it was trained. It is fetched at its first use. */
 import address from "../../../pretrained/jargon-lstm-128.safetensors?url";
 import type { StartingPoint } from "../protocol.ts";
 import { defaultSettings, type RunSettings } from "../settings.ts";

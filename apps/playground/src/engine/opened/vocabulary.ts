@@ -1,4 +1,4 @@
-/** The characters of a model by token: from a file's metadata, or as a visitor typed them. */
+/** The characters of a model by token, from a file's metadata or typed by the visitor. */
 import type { Metadata } from "@tapegrad/safetensors";
 import { ModelFileError } from "./parts.ts";
 

@@ -1,4 +1,6 @@
-/** Whether a cell's source works: it is made small, run for a few steps, and its gradient compared with differences in float64. */
+/**
+ * Checks a cell's source: the cell is made small, run for a few steps, and its gradient compared with differences in float64.
+ */
 import { type Comparison, gradcheckReport } from "@tapegrad/conformance";
 import { Generator, Recurrent, type Tensor } from "tapegrad";
 import { lineOf } from "./error-lines.ts";

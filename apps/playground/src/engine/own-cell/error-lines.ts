@@ -1,4 +1,4 @@
-/** Where in a cell's source an error comes from. */
+/** Finds the line of a cell's source that an error comes from. */
 
 /** What stack traces call the source. */
 export const sourceName = "own-cell.js";

@@ -1,4 +1,7 @@
-/** A cell's source becomes its maker. Text is evaluated here, so on the page only the worker of a sandbox may load this file. */
+/**
+ * Evaluates a cell's source to a function that makes the cell. This evaluates text, so on the page only the worker of a sandbox
+ * may load this file.
+ */
 import * as tapegrad from "tapegrad";
 import { type Generator, type HiddenState, Module, TapegradError, type Tensor } from "tapegrad";
 import type { AnyCell, MakeCell, OwnCells } from "../cells.ts";

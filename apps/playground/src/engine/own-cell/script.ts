@@ -1,4 +1,7 @@
-/** A cell's source, which is a module, as a script with the same lines: it can be evaluated where nothing can be imported. */
+/**
+ * Turns a cell's source, which is a module, into a script with the same lines, which can be evaluated where nothing can be
+ * imported.
+ */
 import { TapegradError } from "tapegrad";
 
 export interface Script {

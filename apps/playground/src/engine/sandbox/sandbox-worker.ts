@@ -1,4 +1,7 @@
-/** The engine's side of a sandbox: the same engine, with cells of one's own. The page bundles it into one text, as nothing can be loaded inside. */
+/**
+ * The engine's side of a sandbox: the same engine, with the visitor's own cells. The page bundles it into one text, because
+ * nothing can be loaded inside.
+ */
 import { expose } from "comlink";
 import { permitOwnCells } from "../cells.ts";
 import { type CellReport, checkCell } from "../own-cell/check-cell.ts";

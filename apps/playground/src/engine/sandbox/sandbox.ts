@@ -1,6 +1,6 @@
 /**
- * Where code that a visitor wrote, or that came with a link, runs: a worker of a frame that has no origin and whose policy lets nothing be
- * loaded or sent. It answers calls as the engine does. When it does not answer for the time limit, it ends.
+ * Runs code that a visitor wrote, or that came with a link, in a worker of a frame that has no origin and whose policy forbids
+ * loading and sending. It answers calls as the engine does. If it does not answer within the time limit, it is stopped.
  */
 import type { Host } from "../host.ts";
 

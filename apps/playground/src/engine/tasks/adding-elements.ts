@@ -1,4 +1,4 @@
-/** What a step of the adding task reads and answers, for the page as well, which has no tensors. */
+/** The inputs and answers of a step of the adding task, also for the page, which has no tensors. */
 import type { Elements } from "./task.ts";
 
 export const addingElements = {

@@ -1,4 +1,4 @@
-/** What predictors lose that only count: all characters alike, or as often as they followed the last one or two. */
+/** The losses of predictors that only count: all characters alike, or by frequency after the last one or two characters. */
 import type { Baseline } from "../protocol.ts";
 
 /**

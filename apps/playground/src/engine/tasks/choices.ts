@@ -1,4 +1,4 @@
-/** What a run can be about, as a table for menus: each choice is the settings that it changes. */
+/** The tasks of the menu, as a table: each choice is the settings that it changes. */
 import { addingSettings } from "../adding-runs.ts";
 import { defaultSettings, type RunSettings } from "../settings.ts";
 import { exampleSeries } from "./example-series.ts";

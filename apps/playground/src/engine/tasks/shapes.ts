@@ -1,6 +1,6 @@
 /**
- * The five shapes that sequence problems have (Karpathy, 2015), each as a tiny problem of its own, written out in full: every
- * sequence that there is, with what is read and what is asked for at every step.
+ * The five shapes of sequence problems (Karpathy, 2015), each as a tiny problem of its own, written out in full: all its
+ * sequences, with input and target at every step.
  */
 
 export const shapeNames = ["one-to-one", "one-to-many", "many-to-one", "sequence-to-sequence", "aligned"] as const;

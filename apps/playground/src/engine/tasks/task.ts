@@ -1,4 +1,4 @@
-/** What every task tells the engine: its alphabet, its batches, and the passages of it that lenses look at. */
+/** The interface of a task: its alphabet, its batches, and the passages that lenses show. */
 import type { Tensor } from "tapegrad";
 import type { Baseline } from "../protocol.ts";
 

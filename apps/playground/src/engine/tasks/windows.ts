@@ -1,4 +1,4 @@
-/** How a text is cut for training: short ones whole, long ones in windows with the state carried from one to the next. */
+/** Cuts a text for training: short texts are used whole, long ones in windows with the state carried over. */
 import { TokenStreams, type TokenWindow } from "tapegrad";
 
 /** Texts with up to this many predictions are one sequence. */

@@ -1,4 +1,4 @@
-/** What can be done with all compared runs at once: pin the present one, train, pause, rewind, and choose the lens below. */
+/** Actions on all compared runs at once: pin the present one, train, pause, rewind, and choose the lens below. */
 import { addingSteps } from "../../engine/adding-runs.ts";
 import type { Run } from "../../run/run.ts";
 import { compareTexts } from "../../texts/compare.ts";

@@ -1,4 +1,4 @@
-/** One of the runs beside each other: what it is, how far it is, and the chosen lens on it. */
+/** One of the compared runs: its description, its progress, and the chosen lens on it. */
 import { useId } from "preact/hooks";
 import { compareTexts, standing, titleOf } from "../../texts/compare.ts";
 import type { LensEntry, LensModule } from "../lens.ts";

@@ -1,10 +1,11 @@
 /**
- * The runs that stand beside each other. They live as long as the page, whichever lens is open; each has a worker of its own,
- * which ends when the run is closed.
+ * The compared runs. They live as long as the page, whichever lens is open. Each has a worker of its own, which ends when the
+ * run is closed.
  */
-import { batch, effect, signal } from "@preact/signals";
+import { batch, effect, type Signal, signal } from "@preact/signals";
 import { addingCells, addingRun } from "../../engine/adding-runs.ts";
 import { reportFailure } from "../../failure.ts";
+import type { LinkedRun } from "../../link/run-link.ts";
 import { Run } from "../../run/run.ts";
 
 export const mostPinned = 3;
@@ -12,6 +13,8 @@ export const mostPinned = 3;
 export interface Compared {
   readonly id: number;
   readonly run: Run;
+  /** What a link said of it, until it is there. */
+  readonly wanted: Signal<LinkedRun | undefined>;
 }
 
 /** What the visitor pinned, in order. */
@@ -21,8 +24,8 @@ export const standard = signal<readonly Compared[]>([]);
 
 let count = 0;
 
-function make(): Compared {
-  return { id: count++, run: new Run(reportFailure) };
+function make(wanted?: LinkedRun): Compared {
+  return { id: count++, run: new Run(reportFailure), wanted: signal(wanted) };
 }
 
 /** Makes the standard comparison, unless it is there or something is pinned. */
@@ -40,9 +43,9 @@ export function offerStandard(): void {
 }
 
 /** A place among the pinned for a run that is to be made; undefined if all are taken. */
-export function pinNew(): Compared | undefined {
+export function pinNew(wanted?: LinkedRun): Compared | undefined {
   if (pinned.value.length >= mostPinned) return undefined;
-  const made = make();
+  const made = make(wanted);
   closeAll(standard.value);
   batch(() => {
     standard.value = [];
@@ -56,8 +59,10 @@ export async function pin(run: Run): Promise<void> {
   const copy = pinNew();
   if (copy === undefined) return;
   try {
+    // First, as it comes when the run is there.
+    const snapshot = await run.snapshot();
     const past = { course: run.course.value, heldOut: run.heldOut.value, rates: run.rates.value };
-    await copy.run.start(run.settings.value, await run.snapshot(), past);
+    await copy.run.start(run.settings.value, snapshot, past);
     copy.run.cursor.value = run.cursor.value;
     copy.run.unit.value = run.unit.value;
   } catch (error) {

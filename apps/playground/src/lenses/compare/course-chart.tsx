@@ -1,4 +1,4 @@
-/** The losses of all compared runs over their steps, on a logarithmic axis, with what simple predictors lose. */
+/** The losses of all compared runs over their steps, on a logarithmic axis, beside those of simple predictors. */
 import { logAxis, powerOfTen } from "../../components/log-axis.ts";
 import { useWidth } from "../../components/use-width.ts";
 import type { Baseline } from "../../engine/protocol.ts";

@@ -1,4 +1,4 @@
-/** The courses of some runs as curves over one axis of steps: means of equal stretches, so that all are as smooth. */
+/** The losses of several runs as curves over one axis of steps: means of equal stretches, so that all are equally smooth. */
 
 export interface Course {
   readonly steps: readonly number[];

@@ -1,17 +1,14 @@
-/** The pinned runs in the link: what a link says of each of them, as one compressed list. */
-import { effect, signal } from "@preact/signals";
+/** The pinned runs in the link, as one compressed list. */
+import { effect } from "@preact/signals";
 import { reportFailure } from "../../failure.ts";
 import { change, followed, place } from "../../link/address.ts";
 import { compress, decompress } from "../../link/compress.ts";
 import { linkedOf, replay, settingsAtFirst, showAt } from "../../link/replay.ts";
 import { type LinkedRun, longestData, readRun, writeRun } from "../../link/run-link.ts";
-import type { Run } from "../../run/run.ts";
 import { offerStandard, pinNew, pinned, unpin } from "./compared.ts";
 
 const name = "compare.pins";
 
-/** What runs are on their way to: until they are there, the link says this of them. */
-const underway = signal<ReadonlyMap<Run, LinkedRun>>(new Map());
 let isKept = false;
 
 /** From the first call on, a link's pinned runs are pinned, or else the standard ones offered, and what is pinned is in the link. */
@@ -38,23 +35,23 @@ async function openPins(packed: string | null): Promise<void> {
 }
 
 async function open(wanted: LinkedRun): Promise<void> {
-  const run = pinNew()?.run;
-  if (run === undefined) return;
-  underway.value = new Map(underway.peek()).set(run, wanted);
+  const made = pinNew(wanted);
+  if (made === undefined) return;
+  const { run } = made;
   await run.start(settingsAtFirst(wanted));
   if (run.phase.peek() === "failed") return; // Its problem stands in its place, and the link stays as it was.
   showAt(run, wanted);
   await replay(run, wanted);
-  underway.value = new Map([...underway.peek()].filter(([other]) => other !== run));
+  made.wanted.value = undefined;
 }
 
 function keepWritten(): void {
   let newest = 0;
   effect(() => {
     const number = ++newest;
-    const runs = pinned.value.map(({ run }) => run);
-    const linked = runs.map((run) => underway.value.get(run) ?? linkedOf(run));
-    if (runs.some((run) => run.phase.value === "starting" && !underway.value.has(run))) return;
+    const isStarting = pinned.value.some(({ run, wanted }) => run.phase.value === "starting" && !wanted.value);
+    const linked = pinned.value.map(({ run, wanted }) => wanted.value ?? linkedOf(run));
+    if (isStarting) return;
     void packedOf(linked).then((packed) => {
       if (number === newest) change({ [name]: packed });
     }, reportFailure);

@@ -1,4 +1,4 @@
-/** The courses of the compared runs, one below the other. */
+/** The losses of the compared runs, one below the other. */
 import type { Table } from "../../export/table.ts";
 import { pinned, standard } from "./compared.ts";
 

@@ -1,4 +1,4 @@
-/** A lens that is on the page several times has landmarks of the same names: each is called after its run as well. */
+/** Names landmarks of a lens that is on the page several times: each name includes its run. */
 import { useEffect, useRef } from "preact/hooks";
 
 const landmarks = "section, nav, aside, form, [role=region]";

@@ -1,4 +1,4 @@
-/** The lines of the picture of a gradient back through time, as plain numbers: what the walls do to each. */
+/** The lines of the picture of a gradient back through time, as numbers: how window and clip change each. */
 import type { Flow } from "./answer-flow.ts";
 
 export type LineColor = "rnn" | "lstm" | "gru" | "own";

@@ -1,4 +1,4 @@
-/** What the page and the engine both know of the scalar example h_t = tanh(2 x + W h_{t−1} + b). */
+/** The constants of the scalar example h_t = tanh(2 x + W h_{t−1} + b) that page and engine share. */
 
 export interface ScalarSettings {
   /** The same at every step. */

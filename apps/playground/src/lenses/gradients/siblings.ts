@@ -1,6 +1,6 @@
 /**
- * The other cells beside a run's: runs of their own, in workers of their own, with about as many parameters, on the same task
- * and seed, which train to whatever step the run is at.
+ * Runs with the other cells, for comparison: each has a worker of its own, about as many parameters, and the same task and
+ * seed, and trains to the step of the run.
  */
 import { effect, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";

@@ -1,4 +1,4 @@
-/** Saturated gates and dead units: what each layer's values do over a passage. */
+/** Saturated gates and dead units: statistics of each layer's values over a passage. */
 import { noGrad, type Tensor } from "tapegrad";
 import { numbersOf } from "../../engine/arrays.ts";
 import { compiledAtRest } from "../../engine/compiled-at-rest.ts";

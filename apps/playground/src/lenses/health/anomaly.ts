@@ -1,4 +1,4 @@
-/** Where the first NaN or infinity of the next step comes from: the step is taken op by op, and every result is looked at. */
+/** Finds the first NaN or infinity of the next step: the step is computed op by op, and every result is checked. */
 import { AnomalyError, detectAnomaly, type Tensor } from "tapegrad";
 import type { Session } from "../../engine/session.ts";
 

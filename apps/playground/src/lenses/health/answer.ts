@@ -1,4 +1,4 @@
-/** How the network is doing, in numbers: its units on a passage, its matrices at the next step, what the tape keeps. */
+/** The health of the network in numbers: its units on a passage, its matrices at the next step, the size of the tape. */
 import { noGrad } from "tapegrad";
 import type { Session } from "../../engine/session.ts";
 import { activity, type LayerActivity } from "./activity.ts";

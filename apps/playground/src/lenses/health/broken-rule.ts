@@ -1,4 +1,6 @@
-/** A recorded function whose tanh has a wrong derivative: 1 − y where 1 − y² is right. Only what is replayed from it is wrong. */
+/**
+ * A recorded function whose tanh has a wrong derivative: 1 − y where 1 − y² is right. Only replays of the recording are wrong.
+ */
 import { interpret, isRegion, type Operation, Program, trace } from "@tapegrad/core";
 import { sub, type Tensor } from "tapegrad";
 

@@ -1,4 +1,4 @@
-/** Each finding as a row: its state, a sentence, and a button for what can be done at once. */
+/** Each finding as a row: its state, a sentence, and a button for the remedy. */
 import type { Run } from "../../run/run.ts";
 import { healthTexts, said } from "../../texts/health.ts";
 import type { Health } from "./answer.ts";

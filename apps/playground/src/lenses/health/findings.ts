@@ -1,4 +1,4 @@
-/** From numbers to a diagnosis: what each of them means, and what to do. The thresholds are here, and said in the texts. */
+/** Turns numbers into a diagnosis: their meaning and the remedy. The thresholds are here, and stated in the texts. */
 import type { Health } from "./answer.ts";
 
 export const findingNames = ["numbers", "gates", "units", "updates", "clipping", "memory"] as const;

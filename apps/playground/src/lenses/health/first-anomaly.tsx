@@ -1,4 +1,4 @@
-/** Asks for the op that makes the first NaN, after training failed or before, and makes one happen on purpose. */
+/** Finds the op that makes the first NaN, after training failed or before, and can provoke one. */
 
 import { useSignal } from "@preact/signals";
 import { Panel } from "../../components/panel.tsx";

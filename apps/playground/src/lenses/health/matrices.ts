@@ -1,4 +1,4 @@
-/** Of each matrix: how large it is, its gradient, and how far the next step will move it. */
+/** For each matrix: its size, its gradient, and how far the next step will move it. */
 import { noGrad, type Tensor, withParameters } from "tapegrad";
 import type { Session } from "../../engine/session.ts";
 

@@ -1,4 +1,4 @@
-/** The units that say nothing on this passage, each a button that chooses it for all lenses. */
+/** The units that are constant on this passage. Each is a button that chooses it for all lenses. */
 import { Panel } from "../../components/panel.tsx";
 import type { Run } from "../../run/run.ts";
 import { healthTexts } from "../../texts/health.ts";

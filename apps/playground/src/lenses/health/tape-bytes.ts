@@ -1,4 +1,4 @@
-/** What backpropagation through time costs in memory: the values that the tape of one training step keeps. */
+/** The memory cost of backpropagation through time: the values that the tape of one training step keeps. */
 import { Tape } from "tapegrad";
 import type { Session } from "../../engine/session.ts";
 

@@ -1,4 +1,4 @@
-/** What the tape of one step keeps, by op. */
+/** The values that the tape of one step keeps, by op. */
 import { Panel } from "../../components/panel.tsx";
 import { healthTexts, shortBytes } from "../../texts/health.ts";
 import type { KeptByTape } from "./tape-bytes.ts";

@@ -1,4 +1,4 @@
-/** How much each earlier input moved one score of a prediction: the score's gradient with respect to what was read. */
+/** The influence of each earlier input on one score of a prediction: the score's gradient with respect to the input. */
 import { mul, softmax, square, Tape, type Tensor, tensor } from "tapegrad";
 import { numbersOf } from "../../engine/arrays.ts";
 import { compiledAtRest } from "../../engine/compiled-at-rest.ts";

@@ -1,4 +1,4 @@
-/** The influence that the lens and its explanation are about: of the chosen prediction, now and before training. */
+/** The influence that the lens and its explanation show: of the chosen prediction, now and before training. */
 import { texts as anyText, oneOf } from "../../link/codec.ts";
 import { useLinked } from "../../link/use-linked.ts";
 import type { Run } from "../../run/run.ts";

@@ -1,4 +1,4 @@
-/** What the two presets show: a forget gate at work on three numbers, and the two GRUs on one step. */
+/** The data of the two presets: a forget gate on three numbers, and the two GRUs on one step. */
 import { add, Generator, GRUCell, matmul, mul, noGrad, slice, type Tensor, tensor, transpose } from "tapegrad";
 import { numbersOf } from "../../engine/arrays.ts";
 import { innerStep, mapValues, type StepValues } from "../../engine/gates.ts";

@@ -1,4 +1,4 @@
-/** A step of a cell, or a part of one: values as boxes whose bars can be dragged, and what makes one of another. */
+/** A step of a cell, or a part of one: values as boxes with bars that can be dragged, and the operations between them. */
 import { SvgSlider } from "../../components/svg-slider.tsx";
 import { useWidth } from "../../components/use-width.ts";
 import type { ValueName } from "../../engine/gates.ts";

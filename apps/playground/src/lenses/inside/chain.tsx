@@ -1,4 +1,4 @@
-/** The network unrolled over time around the cursor: which inputs, states, outputs and losses there are, and what they are. */
+/** The network unrolled over time around the cursor: inputs, states, outputs and losses, with their values. */
 
 import { useWidth } from "../../components/use-width.ts";
 import { visible } from "../../components/visible.ts";

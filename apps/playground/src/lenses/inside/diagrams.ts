@@ -1,4 +1,4 @@
-/** The picture of one step of each cell, as a table: boxes for values, circles for what is done to them, wires between. */
+/** The picture of one step of each cell, as a table: boxes for values, circles for operations, wires between them. */
 import type { ValueName } from "../../engine/gates.ts";
 import type { CellName } from "../../engine/settings.ts";
 

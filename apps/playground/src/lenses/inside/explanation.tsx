@@ -1,4 +1,4 @@
-/** What is seen at each level: a sentence of the live numbers, the formula, the line of code. */
+/** The explanation of each level: a sentence with the live numbers, the formula, the line of code. */
 
 import type { JSX } from "preact";
 import { Formula } from "../../components/formula.tsx";

@@ -1,4 +1,4 @@
-/** What follows from a value that is held: the step's own results, and the outputs from there on, before and after. */
+/** The effects of a value that is held: the step's own results, and the outputs from there on, before and after. */
 import { visible } from "../../components/visible.ts";
 import type { ValueName } from "../../engine/gates.ts";
 import { insideTexts as texts, valueTitles } from "../../texts/inside.ts";

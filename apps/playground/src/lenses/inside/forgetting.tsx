@@ -1,4 +1,4 @@
-/** The forget gate's example: a cell state of three numbers, a gate that can be dragged, and what is left of it. */
+/** The forget gate's example: a cell state of three numbers, a gate that can be dragged, and the resulting state. */
 import { listOf, numbers } from "../../link/codec.ts";
 import { useLinked } from "../../link/use-linked.ts";
 import type { Run } from "../../run/run.ts";

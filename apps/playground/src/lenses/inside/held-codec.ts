@@ -1,4 +1,4 @@
-/** How a value that is held stands in a link. */
+/** Writes a held value into a link, and reads it back. */
 import { type Codec, counts, numbers, oneOf } from "../../link/codec.ts";
 import type { Held } from "./answer-course.ts";
 

@@ -1,4 +1,4 @@
-/** What the network says at a step, beside what was asked for. */
+/** The network's answer at a step, beside the target. */
 import { visible } from "../../components/visible.ts";
 import type { Elements } from "../../engine/tasks/task.ts";
 

@@ -1,4 +1,4 @@
-/** The same steps as in `diagrams.ts` for narrow places: what is kept goes down on the left, what is read stands on the right. */
+/** The same steps as in `diagrams.ts` for narrow places: states run downwards on the left, and inputs are on the right. */
 import type { CellName } from "../../engine/settings.ts";
 import type { Box, Diagram, Operation } from "./diagrams.ts";
 

@@ -1,4 +1,4 @@
-/** Where the visitor is in the lens, and what is held: a part of the link. */
+/** The visitor's position in the lens, and the held value: a part of the link. */
 import { type Signal, signal } from "@preact/signals";
 import { useLayoutEffect } from "preact/hooks";
 import type { ValueName } from "../../engine/gates.ts";

@@ -1,4 +1,4 @@
-/** What a lesson is: steps, each a state of the page with a question to answer first, and a task that the page verifies. */
+/** The type of a lesson: steps, each a state of the page with a question to answer first, and a task that the page verifies. */
 import type { RunSummary } from "../../engine/protocol.ts";
 import type { RunSettings } from "../../engine/settings.ts";
 import type { ChosenUnit, Run } from "../../run/run.ts";

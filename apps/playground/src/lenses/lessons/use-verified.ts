@@ -1,4 +1,4 @@
-/** Whether a lesson's task is done: verified from the state of the engine and the page whenever either changes. */
+/** Verifies a lesson's task from the state of the engine and the page whenever either changes. */
 import { useSignal, useSignalEffect } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { place } from "../../link/address.ts";

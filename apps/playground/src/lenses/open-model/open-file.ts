@@ -1,4 +1,4 @@
-/** Makes the model in a file the run. Whatever is wrong with the file is found before, so that what was there stays. */
+/** Makes the model in a file the run. Faults of the file are found first, so that the present run stays. */
 import type { OpenedModel } from "../../engine/opened/open-model.ts";
 import type { RunSettings } from "../../engine/settings.ts";
 import type { Run } from "../../run/run.ts";

@@ -1,4 +1,4 @@
-/** Makes a table what the run learns. Whatever is wrong with the file is found before, so that what was there stays. */
+/** Makes a table the data of the run. Faults of the file are found first, so that the present data stay. */
 import { exampleSeries } from "../../engine/tasks/example-series.ts";
 import type { Run } from "../../run/run.ts";
 import { textOfFile } from "../../run/text-of-file.ts";

@@ -1,4 +1,4 @@
-/** What the model that is open is made of. */
+/** A summary of the open model. */
 import { visible } from "../../components/visible.ts";
 import type { Run } from "../../run/run.ts";
 import { openModelTexts } from "../../texts/open-model.ts";

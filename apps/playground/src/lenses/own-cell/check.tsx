@@ -1,4 +1,4 @@
-/** What the check of a cell says, beside the editor. */
+/** The result of a cell's check, beside the editor. */
 import type { CellReport } from "../../engine/own-cell/check-cell.ts";
 import { ownCellTexts as texts } from "../../texts/own-cell.ts";
 

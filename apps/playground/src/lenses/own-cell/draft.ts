@@ -1,6 +1,6 @@
 /**
- * The cell that a run's visitor is writing: its text, and what the last check said. It stays while other lenses are open, and,
- * in this browser, when the page is loaded again.
+ * The cell that the visitor is writing: its text, and the result of the last check. It is kept while other lenses are open,
+ * and, in this browser, over reloads.
  */
 import { effect, type Signal, signal } from "@preact/signals";
 import type { CellReport } from "../../engine/own-cell/check-cell.ts";

@@ -1,4 +1,4 @@
-/** The editor of JavaScript: CodeMirror with what a page of code needs, and nothing else. */
+/** The editor of JavaScript: CodeMirror with the extensions that a page of code needs. */
 import { defaultKeymap, history, historyKeymap, indentLess, indentMore } from "@codemirror/commands";
 import { javascriptLanguage } from "@codemirror/lang-javascript";
 import { bracketMatching, ensureSyntaxTree, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";

@@ -1,4 +1,4 @@
-/** The check of a draft at every change, as soon as the visitor stops typing. */
+/** Checks a draft after every change, as soon as the visitor stops typing. */
 import { useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { CellChecker } from "../../engine/sandbox/cell-checker.ts";

@@ -1,4 +1,4 @@
-/** What the network answers at each step of a sequence of numbers, beside what it should. */
+/** The network's answers at each step of a sequence of numbers, beside the targets. */
 import { Panel } from "../../components/panel.tsx";
 import { visible } from "../../components/visible.ts";
 import type { Reading } from "../../engine/answers/reading.ts";

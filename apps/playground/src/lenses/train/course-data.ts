@@ -1,4 +1,4 @@
-/** The course of training as the chart draws it: the losses of the data, those held out, and the lines to beat. */
+/** The data of the chart of training: training losses, held-out losses, and baselines. */
 import { type Line, shortestAxis, type Values } from "../../components/lines.ts";
 import type { Baseline, HeldOutLoss, RunSummary } from "../../engine/protocol.ts";
 import type { Course } from "../../run/loss-history.ts";

@@ -1,4 +1,4 @@
-/** What the network expects next, after every element around the cursor, and at the cursor in numbers. */
+/** The network's predictions after every element around the cursor, and at the cursor in numbers. */
 import { useRef } from "preact/hooks";
 import { Panel } from "../../components/panel.tsx";
 import { useSize } from "../../components/use-size.ts";

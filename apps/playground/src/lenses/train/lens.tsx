@@ -1,4 +1,4 @@
-/** The home: what the network has learned so far, in its loss, its writing and what it expects. */
+/** The first lens: what the network has learned so far, shown by its loss, its writing and its predictions. */
 import "./train.css";
 import { Formula } from "../../components/formula.tsx";
 import { useReading } from "../../run/use-reading.ts";

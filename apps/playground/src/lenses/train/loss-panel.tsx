@@ -1,4 +1,4 @@
-/** The loss over training, beside what counting reaches, and the way back through saved steps. */
+/** The loss over training, beside baselines that count, and the way back through saved steps. */
 import { useMemo } from "preact/hooks";
 import { LineChart, LineChartPlace } from "../../components/line-chart.tsx";
 import { Panel } from "../../components/panel.tsx";

@@ -1,4 +1,4 @@
-/** What the network is to go on from, and how far. */
+/** The prompt from which the network continues, and the length of the continuation. */
 import { trainTexts } from "../../texts/train.ts";
 
 /** Characters: texts up to this long are written to their end. */

@@ -1,4 +1,4 @@
-/** What the network writes when it goes on by itself. */
+/** The text that the network writes by itself. */
 import { useSignal } from "@preact/signals";
 import { useId } from "preact/hooks";
 import { Panel } from "../../components/panel.tsx";

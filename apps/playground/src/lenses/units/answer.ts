@@ -1,4 +1,4 @@
-/** The values of a chosen unit along the text, and what its being switched off does to the predictions. */
+/** The values of a chosen unit along the text, and the effect of switching it off on the predictions. */
 import type { Session } from "../../engine/session.ts";
 import { type Recording, recordingAt } from "./recording.ts";
 import { type Hold, type Part, shown } from "./sizes.ts";

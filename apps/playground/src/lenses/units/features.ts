@@ -1,4 +1,7 @@
-/** What a unit may follow in a text, as a table: each feature gives a number per character, as known once that has been read. */
+/**
+ * Features of a text that a unit may follow, as a table: each gives a number per character, computed from the text up to that
+ * character.
+ */
 
 export interface Feature {
   readonly id: FeatureId;

@@ -1,4 +1,4 @@
-/** What single units know: the text coloured by one of them, a ranking of all, and what happens without it. */
+/** What single units represent: the text coloured by one of them, a ranking of all, and the effect of switching one off. */
 import "./units.css";
 import { Formula } from "../../components/formula.tsx";
 import { oneOf } from "../../link/codec.ts";

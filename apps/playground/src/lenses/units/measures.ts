@@ -1,4 +1,4 @@
-/** How well a unit's values tell a feature of the text: AUC for what holds or not, correlation for positions. */
+/** How well a unit's values predict a feature of the text: AUC for true-or-false features, correlation for positions. */
 
 /** Levels between a unit's least and greatest value: values of one level count as equal. */
 const levelCount = 1024;

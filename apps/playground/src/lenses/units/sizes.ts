@@ -1,4 +1,4 @@
-/** What the lens's page and its answers agree on. */
+/** Sizes that the lens and its answers share. */
 
 /** The two kinds of state that a unit has; where there is no c, h is meant. */
 export const parts = ["h", "c"] as const;

@@ -1,4 +1,4 @@
-/** The state of units as a recording has it. */
+/** The states of units, read from a recording. */
 import type { Recording } from "./recording.ts";
 import type { Part } from "./sizes.ts";
 

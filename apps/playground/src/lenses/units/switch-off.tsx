@@ -1,4 +1,4 @@
-/** Switching the chosen unit off: what comes next at the cursor, before and after, and which characters it was for. */
+/** Switching the chosen unit off: the predictions at the cursor before and after, and the characters that change most. */
 import { visible } from "../../components/visible.ts";
 import { flags, oneOf } from "../../link/codec.ts";
 import { useLinked } from "../../link/use-linked.ts";
