@@ -15,7 +15,7 @@ import {
   withBackend,
 } from "@tapegrad/core";
 import { fromHost } from "@tapegrad/core/internal";
-import { add, cast, full, matmul, mul, sum, tanh } from "@tapegrad/ops";
+import { add, cast, cumsum, full, matmul, mul, sum, tanh } from "@tapegrad/ops";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Device } from "../src/device/gpu.ts";
 import { Pipelines } from "../src/device/pipelines.ts";
@@ -256,6 +256,17 @@ describe.skipIf(withoutAdapter)("a WebGPU device", () => {
       expect(counts.pipelines).toBe(2000);
       shader(0);
       expect(counts.pipelines).toBe(2001);
+    });
+
+    test("of pipelines is one per op for all lengths", async () => {
+      const { device, counts } = counting(await requestDevice());
+      const backend = await backendOn(() => device);
+      for (let length = 2; length < 50; length++) {
+        const x = ones(backend, length);
+        const y = cumsum(add(x, x));
+        if (length % 16 === 0) expect((await y.data()).at(-1)).toBe(2 * length);
+      }
+      expect(counts.pipelines).toBe(2);
     });
 
     test("beyond the budget is an error with remedies, and freeing helps", async () => {

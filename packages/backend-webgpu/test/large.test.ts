@@ -6,8 +6,10 @@ import * as ops from "@tapegrad/ops";
 import { seededUniforms } from "@tapegrad/ops/samples";
 import { beforeAll, describe, expect, test } from "vitest";
 import { webgpu } from "../src/index.ts";
+import { requestDevice } from "../src/webgpu.ts";
 import { backendUnderTest, withoutAdapter } from "./adapter.ts";
 import { pagedDevice } from "./paged-device.ts";
+import { asVariant } from "./variants.ts";
 
 type Build = (backend: Backend) => Tensor;
 
@@ -56,8 +58,14 @@ async function inPages(): Promise<Backend> {
   return webgpu({ device });
 }
 
+/** Workgroups join what their invocations find, and matrices are multiplied by tiles. */
+async function asOnHardware(): Promise<Backend> {
+  return webgpu({ device: asVariant(await requestDevice(), "hardware") });
+}
+
 const places: [string, () => Promise<Backend>][] = [
   ["in one buffer each", async () => backendUnderTest()],
+  ["divided as for hardware", asOnHardware],
   ["in pages of 64 KiB", inPages],
 ];
 

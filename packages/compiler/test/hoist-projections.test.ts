@@ -92,11 +92,11 @@ it("without a contraction nothing is stored", () => {
       return %2
     →
     program(%0: float64 [2], %1: float64 [3,2])
-      %2: float64 [2], %3: float64 [3,2] = scan(%0, %1) { carries: 1, elements: 1, length: 3, reverse: false, history: false, stored: 0 }
+      %2: float64 [2], %3: float64 [3,2] = scan(%0, %1) { carries: 1, elements: 1, length: 3, reverse: false, history: true, stored: 0 }
         body = program(%0: float64 [2], %1: float64 [2])
           %2: float64 [2] = tanh(%1)
           %3: float64 [2] = add(%0, %2)
-          return %3, %0
+          return %3
       return %2"
   `);
 });

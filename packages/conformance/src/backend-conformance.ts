@@ -9,6 +9,7 @@ import {
   dtypes,
   dtypeTable,
   type FloatDType,
+  floatFormats,
   isFloat,
   type OpDefinition,
   TapegradError,
@@ -106,6 +107,6 @@ function compare(op: string, sample: string, actual: Result, expected: Result, t
 
 /** The distance from `value` to the next larger float of `dtype`. */
 function ulp(value: number, dtype: FloatDType): number {
-  const { digits, leastExponent } = dtypeTable[dtype];
+  const { digits, leastExponent } = floatFormats[dtype];
   return 2 ** (Math.max(Math.floor(Math.log2(value)), leastExponent) + 1 - digits);
 }

@@ -67,6 +67,7 @@ export {
   dtypes,
   dtypeTable,
   type FloatDType,
+  floatFormats,
   isFloat,
   promote,
   setDefaultDType,

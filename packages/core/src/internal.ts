@@ -49,6 +49,7 @@ export { OfThisCopy } from "./platform/library-copy.ts";
 export { applyNode, replay } from "./program/interpreter.ts";
 export { bodiesOf, mapBodies, namedBodies } from "./program/program.ts";
 export { recordedByIdentity } from "./program/recorded-by-identity.ts";
+export { sameAttributes, sameList, sameProgram, sameType } from "./program/same-program.ts";
 export { commit, traceFrame, withoutDeadNodes } from "./program/trace.ts";
 export { TracedNumber } from "./program/traced-number.ts";
 export { checkDType, computedFloat, computedIn, computing, formatOf, isPacked, largestOf } from "./tensor/dtype.ts";

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { dtypeTable } from "../src/index.ts";
+import { floatFormats } from "../src/index.ts";
 import { nearest, packFloat, unpackFloat } from "../src/internal.ts";
 
-const { float16 } = dtypeTable;
+const { float16 } = floatFormats;
 const every16Bits = Array.from({ length: 65536 }, (_, bits) => bits);
 const isNaNPattern = (bits: number) => (bits & 0x7c00) === 0x7c00 && (bits & 0x3ff) !== 0;
 

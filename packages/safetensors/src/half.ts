@@ -1,5 +1,5 @@
 /** Widens half-precision floats to float32, bits to bits, so that every value is exact and NaN payloads survive. */
-import { dtypeTable, type TypedArray } from "@tapegrad/core";
+import { floatFormats, type TypedArray } from "@tapegrad/core";
 import { packFloat } from "@tapegrad/core/internal";
 
 /** IEEE 754 binary16: 1 sign, 5 exponent (bias 15) and 10 fraction bits. */
@@ -24,7 +24,7 @@ export function bfloat16ToFloat32Bits(bits: number): number {
 export function float32ToFloat16(data: TypedArray): Uint16Array {
   const bits = new Uint32Array(data.buffer, data.byteOffset, data.length);
   return Uint16Array.from(data, (value, i) => {
-    if (!Number.isNaN(value)) return packFloat(value, dtypeTable.float16);
+    if (!Number.isNaN(value)) return packFloat(value, floatFormats.float16);
     const word = bits[i] ?? 0;
     // Without a payload in the upper bits, the quiet bit keeps it from being an infinity.
     return ((word >>> 16) & 0x8000) | 0x7c00 | ((word >>> 13) & 0x3ff || 0x200);

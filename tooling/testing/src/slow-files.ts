@@ -34,6 +34,8 @@ export const slow: readonly string[] = [
   "apps/char-rnn/test/webgpu.test.ts",
   "packages/backend-webgpu/test/program-samples.test.ts",
   "packages/optim/test/trajectories.test.ts",
+  "packages/backend-wasm/test/eager-regions.test.ts",
+  "packages/backend-wasm/test/eager-kernels.test.ts",
   "packages/backend-wasm/test/matmul.test.ts",
   "packages/backend-webgpu/test/special-values.test.ts",
   "packages/backend-webgpu/test/large.test.ts",

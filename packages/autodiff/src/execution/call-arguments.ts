@@ -151,7 +151,7 @@ const identities = new WeakMap<object, number>();
 let nextIdentity = 0;
 
 /** A number of its own for every object. */
-export function identityOf(value: object): string {
+function identityOf(value: object): string {
   const identity = identities.get(value) ?? nextIdentity++;
   identities.set(value, identity);
   return `#${identity}`;

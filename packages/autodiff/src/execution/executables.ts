@@ -7,20 +7,26 @@ import {
   type Backend,
   type Executable,
   isRegion,
-  type Operation,
   Program,
   type ProgramNode,
-  print,
   type RegionDefinition,
   type Residents,
   sizeOf,
   type Tensor,
+  type TensorType,
   trace,
   withBackend,
 } from "@tapegrad/core";
-import { BoundedCache, bodiesOf, commonBackend, mapBodies, tracksOrigins } from "@tapegrad/core/internal";
+import {
+  bodiesOf,
+  commonBackend,
+  mapBodies,
+  sameAttributes,
+  sameList,
+  sameType,
+  tracksOrigins,
+} from "@tapegrad/core/internal";
 import { freshResults } from "../trees/flat-trees.ts";
-import { identityOf } from "./call-arguments.ts";
 
 const executables = new WeakMap<Program, Map<Backend, Executable>>();
 
@@ -36,12 +42,21 @@ export function executableFor(backend: Backend, program: Program, residents: Res
   return executable;
 }
 
-/** Loops kept per backend. */
+/** Loops kept per backend; the one unused for longest goes first. */
 const capacity = 64;
 /** Loops that take the interpreter longer are compiled. */
 const worthCompiling = 5_000_000;
 
-const compiledRegions = new WeakMap<Backend, BoundedCache<string, Executable | undefined>>();
+interface CompiledRegion {
+  readonly name: string;
+  readonly types: readonly TensorType[];
+  readonly attributes: Attributes;
+  /** Undefined for what the backend cannot compile. */
+  readonly executable: Executable | undefined;
+}
+
+/** The one used last comes first. */
+const compiledRegions = new WeakMap<Backend, CompiledRegion[]>();
 
 /**
  * The results of a region from compiled code; undefined where the interpreter has to do it, or does it soon enough. Only the
@@ -56,33 +71,44 @@ export function runCompiled<A extends Attributes>(
     return undefined;
   const backend = commonBackend(region.name, inputs);
   if (backend.compile === undefined) return undefined;
-  const { program } = trace(
-    (symbols) => applyRegion(region, symbols, attributes),
-    inputs.map(({ variable }) => variable),
-  );
-  const known = compiledRegions.get(backend) ?? new BoundedCache<string, Executable | undefined>(capacity);
+  const known = compiledRegions.get(backend) ?? [];
   compiledRegions.set(backend, known);
-  const key = [print(program), ...decomposedOps(program).map(identityOf)].join(" ");
-  return known.get(key, () => backend.compile?.(withoutFunctions(program)))?.(inputs);
+  const found = known.findIndex(
+    ({ name, types, attributes: before }) =>
+      name === region.name && sameList(types, inputs, sameType) && sameAttributes(before, attributes),
+  );
+  const compiled =
+    (found < 0 ? undefined : known.splice(found, 1)[0]) ?? compileRegion(backend, region, inputs, attributes);
+  known.unshift(compiled);
+  known.splice(capacity);
+  return compiled.executable?.(inputs);
 }
 
-/** The ops that say how they are done with others, which their names do not tell apart. */
-function decomposedOps({ nodes }: Program): Operation[] {
-  return nodes.flatMap((node) => {
-    if (isRegion(node.op)) return bodiesOf(node).flatMap(decomposedOps);
-    return node.op.decompose === undefined ? [] : [node.op];
-  });
+function compileRegion<A extends Attributes>(
+  backend: Backend,
+  region: RegionDefinition<A>,
+  inputs: readonly Tensor[],
+  attributes: A,
+): CompiledRegion {
+  const types = inputs.map(({ shape, dtype }) => ({ shape, dtype }));
+  const { program } = trace((symbols) => applyRegion(region, symbols, attributes), types);
+  const executable = backend.compile?.(withoutFunctions(program));
+  return { name: region.name, types, attributes: dataOf(attributes), executable };
 }
 
 /** `program` to be kept: a rule of a derivative, which running needs not, leads to whatever somebody's function closes over. */
 function withoutFunctions({ inputs, nodes, outputs }: Program): Program {
-  const kept = (attributes: Attributes): Attributes =>
-    Object.fromEntries(Object.entries(attributes).filter(([, value]) => typeof value !== "function"));
   return new Program(
     inputs,
-    nodes.map((node) => mapBodies({ ...node, attributes: kept(node.attributes) }, withoutFunctions)),
+    nodes.map((node) => ({ ...node, attributes: dataOf(node.attributes) })),
     outputs,
   );
+}
+
+/** `attributes` without functions, also in bodies. */
+function dataOf(attributes: Attributes): Attributes {
+  const data = Object.fromEntries(Object.entries(attributes).filter(([, value]) => typeof value !== "function"));
+  return mapBodies({ attributes: data }, withoutFunctions).attributes;
 }
 
 /** About what the interpreter takes for a region: two microseconds an op, and four tenths of a nanosecond a product. */

@@ -15,6 +15,7 @@ export interface Remote {
 export class HostBuffer implements Buffer {
   /** The backend that allocated it. */
   readonly backend: Backend;
+  /** What is stored: of a packed dtype, `data` has the bits. */
   readonly dtype: DType;
   /** Tensors that were given this buffer and have not released it. */
   holders = 1;

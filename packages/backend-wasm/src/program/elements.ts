@@ -1,5 +1,5 @@
 /** What WebAssembly has for the elements of each dtype: one row per dtype, and one more per dtype that floats compute in. */
-import { type ComputedDType, type DType, dtypeTable, type FloatDType, isFloat } from "@tapegrad/core";
+import { type ComputedDType, type DType, type FloatDType, floatFormats, isFloat } from "@tapegrad/core";
 import { computing, internal, packFloat } from "@tapegrad/core/internal";
 import { type Expression, f32, f32x4, f64, f64x2, i32, i32x4, type Operand, v128 } from "../assembler/index.ts";
 import { formats } from "../math/lanes.ts";
@@ -25,8 +25,8 @@ export const elements: Readonly<Record<DType, Element>> = {
   int32: { store: (to, value) => i32.store(to, value), constant: i32x4.constant, splat: v128.load32Splat },
   // In lanes of 32 bits, its own 16 below.
   float16: {
-    store: (to, value) => i32.store16(to, packFloat(value, dtypeTable.float16)),
-    constant: (value) => i32x4.constant(packFloat(value, dtypeTable.float16)),
+    store: (to, value) => i32.store16(to, packFloat(value, floatFormats.float16)),
+    constant: (value) => i32x4.constant(packFloat(value, floatFormats.float16)),
     splat: (from, offset) => i32x4.splat(i32.load16U(from, offset)),
   },
   float32: { store: (to, value) => f32.store(to, value), constant: f32x4.constant, splat: v128.load32Splat },

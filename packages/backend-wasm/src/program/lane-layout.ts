@@ -2,7 +2,7 @@
  * The layout of a fused loop's elements in vectors: four at a time, or two if a float64 is among its values. Of two, integers
  * and float32 are in the low half, and the high half is unused. Bools are masks as wide as a lane.
  */
-import { bytesPerElement, type DType } from "@tapegrad/core";
+import { bytesPerElement, type DType, dtypeTable } from "@tapegrad/core";
 import { defined } from "@tapegrad/core/internal";
 import {
   type Expression,
@@ -27,9 +27,12 @@ interface Form {
   storeSome(f: FunctionBuilder, pointer: Local<"i32">, value: Local<"v128">, offset: number, count: number): void;
 }
 
+type Bytes = (typeof dtypeTable)[DType]["bytes"];
+
 export interface LaneLayout {
   readonly lanes: 2 | 4;
-  readonly forms: Readonly<Record<DType, Form | undefined>>;
+  /** By the bytes of an element; of one byte, a bool. */
+  readonly forms: Readonly<Record<Bytes, Form | undefined>>;
   /** The mask of this layout, where 32-bit lanes were compared. */
   masked(words: Vector): Vector;
   /** A mask of this layout as one of 32-bit lanes. */
@@ -58,7 +61,7 @@ function packed(f: FunctionBuilder, value: Local<"v128">): Local<"v128"> {
 const four: LaneLayout = {
   lanes: 4,
   forms: {
-    bool: {
+    1: {
       load: (f, pointer, offset) => {
         const bytes = f.let(v128.load32Zero(pointer, offset));
         return i32x4.ne(i32x4.extendLowI16x8U(i16x8.extendLowI8x16U(bytes)), i32x4.constant(0));
@@ -69,8 +72,7 @@ const four: LaneLayout = {
         for (let lane = 0; lane < count; lane++) f.do(v128.store8Lane(pointer, bytes, lane, offset + lane));
       },
     },
-    int32: word,
-    float16: {
+    2: {
       load: (_, pointer, offset) => i32x4.extendLowI16x8U(v128.load64Zero(pointer, offset)),
       store: (f, pointer, value, offset) => f.do(v128.store64Lane(pointer, packed(f, value), 0, offset)),
       storeSome: (f, pointer, value, offset, count) => {
@@ -78,8 +80,8 @@ const four: LaneLayout = {
         for (let lane = 0; lane < count; lane++) f.do(v128.store16Lane(pointer, halves, lane, offset + 2 * lane));
       },
     },
-    float32: word,
-    float64: undefined,
+    4: word,
+    8: undefined,
   },
   masked: (words) => words,
   words: (mask) => mask,
@@ -94,7 +96,7 @@ const halfWord: Form = {
 const two: LaneLayout = {
   lanes: 2,
   forms: {
-    bool: {
+    1: {
       load: (f, pointer, offset) => {
         const bytes = f.let(v128.load16Splat(pointer, offset));
         const wide = i64x2.extendLowI32x4U(i32x4.extendLowI16x8U(i16x8.extendLowI8x16U(bytes)));
@@ -107,14 +109,13 @@ const two: LaneLayout = {
       storeSome: (f, pointer, value, offset) =>
         f.do(v128.store8Lane(pointer, f.let(v128.and(value, i64x2.constant(1n))), 0, offset)),
     },
-    int32: halfWord,
-    float16: {
+    2: {
       load: (_, pointer, offset) => i32x4.extendLowI16x8U(v128.load32Zero(pointer, offset)),
       store: (f, pointer, value, offset) => f.do(v128.store32Lane(pointer, packed(f, value), 0, offset)),
       storeSome: (f, pointer, value, offset) => f.do(v128.store16Lane(pointer, value, 0, offset)),
     },
-    float32: halfWord,
-    float64: {
+    4: halfWord,
+    8: {
       load: word.load,
       store: word.store,
       storeSome: (f, pointer, value, offset) => f.do(v128.store64Lane(pointer, value, 0, offset)),
@@ -130,7 +131,7 @@ export function layoutOf(dtypes: readonly DType[]): LaneLayout {
 }
 
 export function formOf({ forms }: LaneLayout, dtype: DType): Form {
-  return defined(forms[dtype], "form");
+  return defined(forms[dtypeTable[dtype].bytes], "form");
 }
 
 /** Writes the first `count` lanes, and nothing behind them. */

@@ -157,6 +157,9 @@ function nameOfCall(
   return [op.name, ...types, ...values].join("|");
 }
 
+/** Ops whose result for one element is not that element, if it is −0. */
+const addsToZero: ReadonlySet<string> = new Set(["sum", "logSumExp"]);
+
 function scheduleOf(
   op: OpDefinition,
   operands: readonly TensorType[],
@@ -174,6 +177,11 @@ function scheduleOf(
   const value = defined(made.outputs[0], "output");
   const { storage, offset } = value.address;
   const isInput = made.inputs.some(({ address }) => address.storage === storage);
+  const [x] = made.inputs;
+  if (x !== undefined && isInput && value.dtype === "float32" && addsToZero.has(op.name)) {
+    const to = dense(x);
+    return { ...made, steps: [{ kind: "reduce", op: "sum", from: x, to }], outputs: [dense(value, to.address)] };
+  }
   if (!isInput || (offset === 0 && storage.elements === sizeOf(value.shape))) return { ...made, steps };
   const to = dense(value);
   return { ...made, steps: [...steps, { kind: "copy", from: value, to }], outputs: [to] };

@@ -44,14 +44,8 @@ export function accumulatorOf(name: ReductionName, dtype: DType): Accumulator {
   }
 }
 
-/** A sum that may begin with an element, whose zero then keeps its sign. */
-export interface Sum extends Accumulator {
-  readonly of: (element: string) => string;
-}
-
-export const floatSum: Sum = {
+const floatSum: Accumulator = {
   type: "vec2<f32>",
-  of: (element) => `vec2<f32>(${element}, 0f)`,
   functions: ["addExactly", "joinSums", "roundSum"],
   initial: "vec2<f32>(0f, 0f)",
   take: (partial, element) => `addExactly(${partial}, ${element})`,
@@ -59,9 +53,8 @@ export const floatSum: Sum = {
   result: (partial) => `roundSum(${partial})`,
 };
 
-export const integerSum: Sum = {
+const integerSum: Accumulator = {
   type: "i32",
-  of: (element) => element,
   functions: [],
   initial: "0i",
   take: (partial, element) => `${partial} + ${element}`,

@@ -1,6 +1,6 @@
 /**
- * The elementwise ops as WGSL expressions of their operands: what the eager kernels compute one at a time, and what a generator
- * of fused loops can nest. Operands are texts of the WGSL type of their dtype; a bool is a u32, 0 or 1.
+ * The elementwise ops as WGSL expressions of their operands, which fused loops nest. Operands are texts of the WGSL type of their
+ * dtype; a bool is a u32, 0 or 1.
  */
 import type { DType } from "@tapegrad/core";
 import { internal } from "@tapegrad/core/internal";
@@ -107,13 +107,6 @@ export type ElementwiseName = keyof typeof elementwise;
 export function expressionFor(name: ElementwiseName, dtype: DType): Expression | undefined {
   const entry: Entry = elementwise[name];
   return dtype === "float32" ? entry.float : dtype === "int32" ? entry.integer : entry.bool;
-}
-
-/** The same, which the type rules of eager ops have made sure of. */
-export function expressionOf(name: ElementwiseName, dtype: DType): Expression {
-  const found = expressionFor(name, dtype);
-  if (found === undefined) throw internal(`${name} of ${dtype} has no WGSL`);
-  return found;
 }
 
 /** `whenTrue` where the condition, a u32, is not 0. WGSL's select never looks into the branch that is not taken. */

@@ -31,8 +31,8 @@ export const splitProducts: LawPass = byLaws({
   matmul: [
     ({ attributes: { transposeLeft, transposeRight }, operands: [left, right], originOf }) => {
       const joined = madeBy(originOf(right), "concat");
-      if (joined?.attributes.axis !== -1 || left.rank !== right.rank || !transposeLeft || transposeRight)
-        return undefined;
+      if (joined?.attributes.axis !== -1 || left.rank !== right.rank) return undefined;
+      if (!transposeLeft || transposeRight) return undefined;
       return concat(
         joined.operands.map((part) => matmul(left, part, { transposeLeft })),
         { axis: -1 },

@@ -5,9 +5,11 @@
  */
 
 import { interpretBatched } from "@tapegrad/autodiff/internal";
-import { interpret, Program, type ProgramNode, type Tensor, type Variable } from "@tapegrad/core";
-import { defined } from "@tapegrad/core/internal";
+import { interpret, isRegion, Program, type ProgramNode, type Tensor, type Variable } from "@tapegrad/core";
+import { bodiesOf, defined } from "@tapegrad/core/internal";
+import { decomposeByRecord } from "../laws/decompose.ts";
 import { coneOf, drawsRandomNumbers, idsOf, isCheckpointed, isContraction, reachableFrom } from "../rewrite/graph.ts";
+import type { Pass } from "../rewrite/rewrite.ts";
 import { type Loop, type Operand, onLoops } from "./loop.ts";
 
 /**
@@ -20,7 +22,15 @@ export const hoistInvariants = onLoops(withoutInvariants);
  * `scan((h, x) ↦ f(h, matmul(x, W)), xs)` = `scan((h, v) ↦ f(h, v), matmul(xs, W))`.
  * What depends on elements only, and is worth storing, is computed for all steps at once.
  */
-export const hoistProjections = onLoops(withoutProjections);
+export const hoistProjections: Pass = (program) => {
+  const hoisted = onLoops(withoutProjections)(program);
+  // A batching rule that traces a body does so on no recorder.
+  return hoisted === program || !program.nodes.some(hasInnerRegion) ? hoisted : decomposeByRecord(hoisted);
+};
+
+function hasInnerRegion(node: ProgramNode): boolean {
+  return bodiesOf(node).some(({ nodes }) => nodes.some(({ op }) => isRegion(op)));
+}
 
 /** Nodes that depend on captures and constants alone are computed before the loop and captured. */
 function withoutInvariants(loop: Loop): Loop {

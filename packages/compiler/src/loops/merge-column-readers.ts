@@ -104,7 +104,7 @@ function mergeReaders(program: Program): Program {
       return [columnsOf(sum(known.whole(), { axis: node.attributes.axes, keepDims: true }), known)];
     const part = columns.get(node.inputs[1]?.id ?? -1);
     const key = groups.get(node);
-    if (!isNode(node, "matmul") || key === undefined || right === undefined) return undefined;
+    if (key === undefined || right === undefined || !isNode(node, "matmul")) return undefined;
     const { transposeLeft } = node.attributes;
     const isLeft = key.startsWith("rows");
     const whole = (isLeft ? known : part)?.whole();
@@ -140,9 +140,9 @@ function coveredGroups({ nodes }: Program): Map<ProgramNode, string> {
     const part = sources.get(right?.id ?? -1);
     if (!isNode(node, "matmul") || node.attributes.transposeRight) continue;
     if (x.shape.length !== 2 || right?.shape.length !== 2) continue;
-    const isTransposed = node.attributes.transposeLeft;
-    if (part !== undefined) note(`${x.id} ${part.id} ${isTransposed}`, part);
-    else if (source !== undefined && isTransposed) note(`rows ${source.id} ${right.id}`, source);
+    const { transposeLeft } = node.attributes;
+    if (part !== undefined) note(`${x.id} ${part.id} ${transposeLeft}`, part);
+    else if (source !== undefined && transposeLeft) note(`rows ${source.id} ${right.id}`, source);
   }
   const covered = [...groups].filter(
     ([, group]) => group.length > 1 && group.reduce((width, member) => width + member.width, 0) === group[0]?.total,

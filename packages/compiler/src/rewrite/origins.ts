@@ -1,4 +1,4 @@
-/** Rewriting by looking at how operands were made: laws that match an op and, through its operands, the ops before it. */
+/** Rewriting by the ops that made the operands: a law matches an op and, through its operands, the ops before it. */
 import type { Operation, ProgramNode, Tensor, TensorType, Variable } from "@tapegrad/core";
 import type { AttributesOf, OperandsOf, PrimitiveName } from "@tapegrad/ops";
 import { type Origin, originFrom, primitiveName } from "./primitive-node.ts";

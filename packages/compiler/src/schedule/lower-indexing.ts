@@ -1,6 +1,6 @@
 /** Lowerings to steps of reading, adding, running sums and sorting along an axis. */
 
-import { dtypeTable, isFloat, sizeOf } from "@tapegrad/core";
+import { type DType, isFloat, sizeOf } from "@tapegrad/core";
 import type { Lowering, Lowerings } from "./lowering.ts";
 import type { FusedNode, FusedStep, RowsStep } from "./step.ts";
 import { dense, isSamePlace, type MemoryValue, view } from "./value.ts";
@@ -57,6 +57,15 @@ function reading(seen: typeof seenBySlice): Lowering<"take" | "gather"> {
   };
 }
 
+/** In which dtype long sums are kept, where a target can. */
+const accumulators: Readonly<Record<DType, DType>> = {
+  bool: "bool",
+  int32: "int32",
+  float16: "float64",
+  float32: "float64",
+  float64: "float64",
+};
+
 /** Where an element may take so many additions, and all elements together take as many, totals are kept in float64. */
 const manyAdditions = 64;
 
@@ -67,7 +76,7 @@ function adding(seen: typeof seenBySlice): Lowering<"indexAdd" | "scatterAdd"> {
     const [indices, rows] = [scheduler.inMemory(at), scheduler.inMemory(updates)];
     const additions = seen === seenBySlice ? sizeOf(at.shape) : (at.shape.at(axis) ?? 0);
     const isLong = additions >= Math.max(manyAdditions, x.shape.at(axis) ?? 0);
-    const { accumulator } = dtypeTable[output.dtype];
+    const accumulator = accumulators[output.dtype];
     if (isLong && output.dtype !== accumulator && scheduler.target.addsToDoubles === true) {
       const totals = dense({ shape: output.shape, dtype: accumulator });
       const from = scheduler.value(x);

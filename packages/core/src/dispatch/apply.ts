@@ -81,13 +81,15 @@ export const castOp: OpDefinition<{ readonly dtype: DType }, 1> = {
   tolerance: 0.5,
 };
 
+/** `x` as `dtype`: itself if that is its dtype. */
 export function castTo(x: Tensor, dtype: DType): Tensor {
   return x.dtype === dtype ? x : apply(castOp, [x], { dtype });
 }
 
 /** Whether a dtype that is only stored is among those of the application of `op`, which then has no kernel; a cast has one. */
 export function isStoredOnly({ name }: OpDefinition, inputs: readonly TensorType[], output: TensorType): boolean {
-  return name !== castOp.name && [...inputs, output].some(({ dtype }) => computedIn(dtype) !== dtype);
+  const isStored = ({ dtype }: TensorType) => computedIn(dtype) !== dtype;
+  return (isStored(output) || inputs.some(isStored)) && name !== castOp.name;
 }
 
 /** `op` in the dtypes that its operands are computed in; the result is rounded once, to the dtype of `output`. */

@@ -11,8 +11,6 @@ interface Descriptor {
   readonly array: ArrayType;
   /** Itself, or the dtype in which ops compute: what is only stored is cast to it, and each result is rounded once. */
   readonly computedIn: DType;
-  /** In which dtype longer sums than a few are kept, by kernels that can. */
-  readonly accumulator: DType;
 }
 
 /** The facts of an IEEE 754 format from which its bounds and rounding follow. */
@@ -33,42 +31,40 @@ export type DType = (typeof dtypes)[number];
 /** The table of element types. What a package needs to know besides is a `Record<DType, …>` of its own. */
 export const dtypeTable = {
   /** Stored as bytes 0 and 1. */
-  bool: { kind: "bool", bytes: 1, array: Uint8Array, computedIn: "bool", accumulator: "bool" },
-  int32: { kind: "integer", bytes: 4, array: Int32Array, computedIn: "int32", accumulator: "int32" },
+  bool: { kind: "bool", bytes: 1, array: Uint8Array, computedIn: "bool" },
+  int32: { kind: "integer", bytes: 4, array: Int32Array, computedIn: "int32" },
   /** Stored only. `data()` gives its values, which are all in float32, so that they are the same array on all platforms. */
   float16: {
     kind: "float",
     bytes: 2,
     array: Float32Array,
     computedIn: "float32",
-    accumulator: "float64",
-    digits: 11,
-    leastExponent: -14,
   },
   float32: {
     kind: "float",
     bytes: 4,
     array: Float32Array,
     computedIn: "float32",
-    accumulator: "float64",
-    digits: 24,
-    leastExponent: -126,
   },
   float64: {
     kind: "float",
     bytes: 8,
     array: Float64Array,
     computedIn: "float64",
-    accumulator: "float64",
-    digits: 53,
-    leastExponent: -1022,
   },
-} as const satisfies Record<DType, Descriptor & Partial<FloatFormat>>;
+} as const satisfies Record<DType, Descriptor>;
 
 type DTypeTable = typeof dtypeTable;
 
 /** The element types that have derivatives. */
 export type FloatDType = { [D in DType]: DTypeTable[D]["kind"] extends "float" ? D : never }[DType];
+
+/** The formats of the floats. Apart from the table, so that programs that do not ask for them do not carry them. */
+export const floatFormats: Readonly<Record<FloatDType, FloatFormat>> = {
+  float16: { digits: 11, leastExponent: -14 },
+  float32: { digits: 24, leastExponent: -126 },
+  float64: { digits: 53, leastExponent: -1022 },
+};
 
 /** The element types that ops compute in. */
 export type ComputedDType = DTypeTable[DType]["computedIn"];
@@ -125,12 +121,12 @@ export function promote<D extends DType>(a: D, b: D): D {
 /** The format of a float dtype. @throws an internal error for any other. */
 export function formatOf(dtype: DType): FloatFormat {
   if (!isFloat(dtype)) throw internal(`${dtype} is not a float`);
-  return dtypeTable[dtype];
+  return floatFormats[dtype];
 }
 
 /** The largest finite number: (2 − 2^(1 − digits)) · 2^(1 − leastExponent). */
 export function largestOf(dtype: FloatDType): number {
-  const { digits, leastExponent } = dtypeTable[dtype];
+  const { digits, leastExponent } = floatFormats[dtype];
   return (2 - 2 ** (1 - digits)) * 2 ** (1 - leastExponent);
 }
 

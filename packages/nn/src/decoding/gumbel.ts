@@ -1,5 +1,5 @@
 /** Gumbel noise for sampling by argmax. A coarse uniform would give too many of the extreme values; this one does not. */
-import { dtypeTable, type FloatDType, type Shape, type Tensor } from "@tapegrad/core";
+import { type FloatDType, floatFormats, type Shape, type Tensor } from "@tapegrad/core";
 import { add, cast, type Generator, log, log1p, minimum, mul, neg } from "@tapegrad/ops";
 
 /**
@@ -10,6 +10,6 @@ import { add, cast, type Generator, log, log1p, minimum, mul, neg } from "@tapeg
 export function gumbelNoise(generator: Generator, shape: Shape, dtype: FloatDType): Tensor {
   const coarse = cast(generator.bits(shape, 31), dtype);
   const fine = mul(add(cast(generator.bits([...shape.slice(0, -1), 1], 31), dtype), 0.5), 2 ** -31);
-  const u = minimum(mul(add(coarse, fine), 2 ** -31), 1 - 2 ** -dtypeTable[dtype].digits); // Rounding may reach 1.
+  const u = minimum(mul(add(coarse, fine), 2 ** -31), 1 - 2 ** -floatFormats[dtype].digits); // Rounding may reach 1.
   return neg(log(neg(log1p(neg(u)))));
 }

@@ -7,8 +7,8 @@ import {
   type DType,
   DTypeError,
   defaultDType,
-  dtypeTable,
   type FloatDType,
+  floatFormats,
   isFloat,
   type OpDefinition,
   Parameter,
@@ -137,7 +137,7 @@ export class Generator extends OfThisCopy {
 
   /** As many random bits as the dtype has digits, as a fraction; those beyond 31 of a second draw. */
   #unit(shape: Shape, dtype: FloatDType): Tensor {
-    const { digits } = dtypeTable[dtype];
+    const { digits } = floatFormats[dtype];
     if (digits < 32) return mul(cast(this.bits(shape, digits), dtype), 2 ** -digits);
     const rest = Math.floor(digits / 2);
     const [high, low] = [digits - rest, rest].map((bits) => cast(this.bits(shape, bits), dtype));
