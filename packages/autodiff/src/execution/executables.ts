@@ -93,22 +93,22 @@ function compileRegion<A extends Attributes>(
   const types = inputs.map(({ shape, dtype }) => ({ shape, dtype }));
   const { program } = trace((symbols) => applyRegion(region, symbols, attributes), types);
   const executable = backend.compile?.(withoutFunctions(program));
-  return { name: region.name, types, attributes: dataOf(attributes), executable };
+  return { name: region.name, types, attributes: dataOf({ op: region, attributes }), executable };
 }
 
 /** `program` to be kept: a rule of a derivative, which running needs not, leads to whatever somebody's function closes over. */
 function withoutFunctions({ inputs, nodes, outputs }: Program): Program {
   return new Program(
     inputs,
-    nodes.map((node) => ({ ...node, attributes: dataOf(node.attributes) })),
+    nodes.map((node) => ({ ...node, attributes: dataOf(node) })),
     outputs,
   );
 }
 
-/** `attributes` without functions, also in bodies. */
-function dataOf(attributes: Attributes): Attributes {
+/** The attributes without functions, also in bodies. */
+function dataOf({ op, attributes }: Pick<ProgramNode, "op" | "attributes">): Attributes {
   const data = Object.fromEntries(Object.entries(attributes).filter(([, value]) => typeof value !== "function"));
-  return mapBodies({ attributes: data }, withoutFunctions).attributes;
+  return mapBodies({ op, attributes: data }, withoutFunctions).attributes;
 }
 
 /** About what the interpreter takes for a region: two microseconds an op, and four tenths of a nanosecond a product. */
