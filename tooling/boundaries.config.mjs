@@ -18,6 +18,16 @@ const oneWay = Object.entries(allowedImports).map(([name, allowed]) => ({
   },
 }));
 
+/** Types that say what the other is: no name could leave the circle without another one for the same thing. */
+const mutualTypes = [
+  // A tensor has a backend, a backend runs Programs of ops, and an op's rules take tensors; frames see all of them.
+  "core/src/(dispatch/(backend|frames|op)|parameters/parameter|program/(program|traced-number)|tensor/(printable|tensor))",
+  // A product's spec may give the order of its loops, which is chosen for a spec.
+  "backend-wasm/src/matmul/(order|spec)",
+  // Loops go through a probe, which is given a loop.
+  "nn/src/(gradient-flow/probe|recurrent/unroll)",
+].join("|");
+
 const reserved = Object.keys(allowedImports).join("|");
 
 export default {
@@ -52,6 +62,14 @@ export default {
       severity: "error",
       from: {},
       to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    },
+    {
+      name: "no-cycles-of-types",
+      comment:
+        "Files that import each other's types are read together or not at all; those that need each other are named.",
+      severity: "error",
+      from: { path: "^packages/[^/]+/src/", pathNot: `^packages/(${mutualTypes})\\.ts$` },
+      to: { circular: true },
     },
     {
       name: "no-internals-of-packages",
