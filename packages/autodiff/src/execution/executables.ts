@@ -17,15 +17,7 @@ import {
   trace,
   withBackend,
 } from "@tapegrad/core";
-import {
-  bodiesOf,
-  commonBackend,
-  mapBodies,
-  sameAttributes,
-  sameList,
-  sameType,
-  tracksOrigins,
-} from "@tapegrad/core/internal";
+import { bodiesOf, commonBackend, sameAttributes, sameList, sameType, tracksOrigins } from "@tapegrad/core/internal";
 import { freshResults } from "../trees/flat-trees.ts";
 
 const executables = new WeakMap<Program, Map<Backend, Executable>>();
@@ -107,8 +99,11 @@ function withoutFunctions({ inputs, nodes, outputs }: Program): Program {
 
 /** `attributes` without functions, also in bodies. */
 function dataOf(attributes: Attributes): Attributes {
-  const data = Object.fromEntries(Object.entries(attributes).filter(([, value]) => typeof value !== "function"));
-  return mapBodies({ attributes: data }, withoutFunctions).attributes;
+  return Object.fromEntries(
+    Object.entries(attributes)
+      .filter(([, value]) => typeof value !== "function")
+      .map(([name, value]) => [name, value instanceof Program ? withoutFunctions(value) : value]),
+  );
 }
 
 /** About what the interpreter takes for a region: two microseconds an op, and four tenths of a nanosecond a product. */
