@@ -100,15 +100,15 @@ function compileRegion<A extends Attributes>(
 function withoutFunctions({ inputs, nodes, outputs }: Program): Program {
   return new Program(
     inputs,
-    nodes.map((node) => ({ ...node, attributes: dataOf(node.attributes) })),
+    nodes.map((node) => ({ ...node, attributes: dataOf(node) })),
     outputs,
   );
 }
 
 /** `attributes` without functions, also in bodies. */
-function dataOf(attributes: Attributes): Attributes {
+function dataOf({ op, attributes }: Pick<ProgramNode, "op" | "attributes">): Attributes {
   const data = Object.fromEntries(Object.entries(attributes).filter(([, value]) => typeof value !== "function"));
-  return mapBodies({ attributes: data }, withoutFunctions).attributes;
+  return mapBodies({ op, attributes: data }, withoutFunctions).attributes;
 }
 
 /** About what the interpreter takes for a region: two microseconds an op, and four tenths of a nanosecond a product. */
