@@ -93,7 +93,7 @@ function compileRegion<A extends Attributes>(
   const types = inputs.map(({ shape, dtype }) => ({ shape, dtype }));
   const { program } = trace((symbols) => applyRegion(region, symbols, attributes), types);
   const executable = backend.compile?.(withoutFunctions(program));
-  return { name: region.name, types, attributes: dataOf(attributes), executable };
+  return { name: region.name, types, attributes: dataOf({ op: region, attributes }), executable };
 }
 
 /** `program` to be kept: a rule of a derivative, which running needs not, leads to whatever somebody's function closes over. */
