@@ -4,6 +4,7 @@
  */
 import { bytesPerElement, sizeOf, type TensorType } from "@tapegrad/core";
 import type { PrimitiveName } from "@tapegrad/ops";
+import { isLaneOp } from "./program/lane-ops.ts";
 
 /** Nanoseconds. */
 interface Cost {
@@ -26,9 +27,8 @@ const comparisons: Cost = { operands: 4, results: 50 };
 const positions: Cost = { operands: 60, results: 50 };
 const scattered: Cost = { operands: 10 };
 
-export const costs: Readonly<Record<PrimitiveName, Cost>> = {
-  abs: cheap,
-  add: cheap,
+/** Elementwise ops that it does not name are cheap; whatever else it does not name stays on the host. */
+const costs: Readonly<Partial<Record<PrimitiveName, Cost>>> = {
   alias: {},
   argmax: positions,
   argmin: positions,
@@ -38,21 +38,14 @@ export const costs: Readonly<Record<PrimitiveName, Cost>> = {
   concat: copied,
   cos: transcendental,
   cumsum: { results: 12 },
-  div: cheap,
-  equal: cheap,
   erf: { results: 80 },
   exp: transcendental,
   expm1: transcendental,
   flip: cheap,
-  floor: cheap,
   full: copied,
   gather: scattered,
-  greater: cheap,
-  greaterEqual: cheap,
   indexAdd: scattered,
   iota: copied,
-  less: cheap,
-  lessEqual: cheap,
   log: transcendental,
   log1p: transcendental,
   logicalAnd: bits,
@@ -61,28 +54,17 @@ export const costs: Readonly<Record<PrimitiveName, Cost>> = {
   logSumExp: { operands: 50, results: 100 },
   matmul: { operands: 3, products: 0.4 },
   max: comparisons,
-  maximum: cheap,
   min: comparisons,
-  minimum: cheap,
-  mul: cheap,
-  neg: cheap,
-  notEqual: cheap,
   pad: copied,
   pow: { results: 60 },
   randomBits: { results: 10 },
-  relu: cheap,
   reshape: {},
-  rsqrt: cheap,
   scatterAdd: scattered,
   sigmoid: transcendental,
-  sign: cheap,
   sin: transcendental,
   slice: copied,
   softplus: { results: 60 },
-  sqrt: cheap,
-  square: cheap,
   stopGradient: {},
-  sub: cheap,
   sum: { operands: 1, results: 50 },
   take: cheap,
   tanh: { results: 50 },
@@ -111,7 +93,7 @@ export function isWorthCopying(
   output: TensorType,
   attributes: object,
 ): boolean {
-  return nanosecondsOf(byName.get(op) ?? {}, operands, output, attributes) > worthCopying;
+  return nanosecondsOf(byName.get(op) ?? (isLaneOp(op) ? cheap : {}), operands, output, attributes) > worthCopying;
 }
 
 /** Whether generated code takes half the time of the portable kernel, or less; the more memory it needs, the less. */
@@ -121,7 +103,7 @@ export function isWorthCompiling(
   output: TensorType,
   attributes: object,
 ): boolean {
-  const nanoseconds = nanosecondsOf(byName.get(op) ?? {}, operands, output, attributes);
+  const nanoseconds = nanosecondsOf(byName.get(op) ?? (isLaneOp(op) ? cheap : {}), operands, output, attributes);
   if (nanoseconds < worthCompiling) return false;
   const bytes = [...operands, output].reduce(
     (sum, { shape, dtype }) => sum + sizeOf(shape) * bytesPerElement(dtype),

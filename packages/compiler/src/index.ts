@@ -10,7 +10,7 @@ export { splitProducts } from "./laws/split-products.ts";
 export { sumAddedRows } from "./laws/sum-added-rows.ts";
 export { contractOverTime } from "./loops/contract-over-time.ts";
 export { hoistInvariants, hoistProjections } from "./loops/hoist.ts";
-export { LeftLoops } from "./loops/loop-report.ts";
+export { LoopReport } from "./loops/loop-report.ts";
 export { mergeColumnReaders } from "./loops/merge-column-readers.ts";
 export { moveAfterLoop } from "./loops/move-after-loop.ts";
 export { pruneLoops } from "./loops/prune-loops.ts";

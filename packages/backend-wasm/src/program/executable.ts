@@ -4,7 +4,7 @@ import { type CpuKernel, type HostBackend, kernelTable } from "@tapegrad/backend
 import {
   costOf,
   type HostStep,
-  LeftLoops,
+  LoopReport,
   type MemoryValue,
   planReport,
   plan as planSteps,
@@ -61,7 +61,7 @@ function targetOf({ fma, sharing }: Platform): Target {
 export function compileProgram(program: Program, platform: Platform, residents?: Residents): Executable {
   const { memory, arena, backend, repeated, fma, sharing } = platform;
   const own = targetOf(platform);
-  const loops = new LeftLoops();
+  const loops = new LoopReport();
   const plan = planSteps(program, own, loops.observe);
   const isStaying = (list: readonly boolean[] | undefined, i: number) => list?.[i] === true;
   const inputs = plan.inputs.map((value, i) => ({ value, stays: isStaying(residents?.inputs, i) }));

@@ -1,8 +1,8 @@
 /** A Program as something to call: its kernels compiled, their places written down once, and all dispatches in one submit. */
 import {
   costOf,
-  LeftLoops,
   type LoopCounter,
+  LoopReport,
   type MemoryValue,
   planReport,
   plan as planSteps,
@@ -75,7 +75,7 @@ function targetOf({ division }: Platform): Target {
 /** @throws UnsupportedError for what cannot be compiled. */
 export function compileProgram(program: Program, platform: Platform): Executable {
   const own = targetOf(platform);
-  const loops = new LeftLoops();
+  const loops = new LoopReport();
   const plan = planSteps(program, own, loops.observe);
   const dispatches = new Dispatches(platform.division, platform.limits.sharedBytes);
   const work = dispatches.of(plan.steps);

@@ -23,14 +23,14 @@ interface Piece {
  * A pass: a sum of padded pieces that lie side by side becomes their concatenation.
  */
 export const concatenatePads = (program: Program): Program =>
-  hasPads(program) ? byLaws({ add: [sideBySide(seenZeros(program))] })(program) : program;
+  hasPads(program) ? byLaws({ add: [concatenated(seenZeros(program))] })(program) : program;
 
 function hasPads({ nodes }: Program): boolean {
   return nodes.some((node) => isNode(node, "pad") || bodiesOf(node).some(hasPads));
 }
 
 /** The addition of zeros is left out where nothing sees that it makes 0 of −0. */
-function sideBySide(seen: ReadonlySet<number>): Law<"add"> {
+function concatenated(seen: ReadonlySet<number>): Law<"add"> {
   return ({ node, operands, originOf }) => {
     const pieces = operands.map((operand) => piecesOf(operand, originOf));
     const all = pieces.flatMap((list) => list ?? []).sort((a, b) => a.start - b.start);

@@ -28,12 +28,12 @@ import { everywhere } from "../rewrite/rewrite.ts";
 type Axes = readonly number[];
 
 /** `transpose(from, axes)`. */
-interface Turned {
+interface Transposed {
   readonly from: Tensor;
   readonly axes: Axes;
 }
 
-function turnedBy(x: Tensor, originOf: OriginOf): Turned | undefined {
+function transposedBy(x: Tensor, originOf: OriginOf): Transposed | undefined {
   const origin = madeBy(originOf(x), "transpose");
   return origin && { from: origin.operands[0], axes: origin.attributes.axes };
 }
@@ -42,46 +42,46 @@ function inverse(axes: Axes): number[] {
   return axes.map((_, axis) => axes.indexOf(axis));
 }
 
-function keepsRows({ axes }: Turned): boolean {
+function keepsRows({ axes }: Transposed): boolean {
   return axes.at(-1) === axes.length - 1;
 }
 
-/** `x`, of as many axes or fewer, as it is before `axes` turn it, and how many elements that copies. */
-function turnedBack(x: Tensor, axes: Axes, originOf: OriginOf): { readonly value: Tensor; readonly copied: number } {
-  const own = turnedBy(x, originOf);
+/** `x`, of as many axes or fewer, as it is before it is transposed by `axes`, and how many elements that copies. */
+function untransposed(x: Tensor, axes: Axes, originOf: OriginOf): { readonly value: Tensor; readonly copied: number } {
+  const own = transposedBy(x, originOf);
   if (own !== undefined && sameShape(own.axes, axes)) return { value: own.from, copied: 0 };
   const shape = [...axes.slice(x.rank).map(() => 1), ...x.shape];
   if (axes.every((from, axis) => from === axis || shape[axis] === 1)) return { value: x, copied: 0 };
   const back = inverse(axes);
   const origin = originOf(x);
-  const turnedShape = back.map((axis) => shape[axis] ?? 1);
+  const untransposedShape = back.map((axis) => shape[axis] ?? 1);
   const value = constantOf(origin);
-  if (value !== undefined) return { value: full(turnedShape, value, { dtype: x.dtype }), copied: 0 };
+  if (value !== undefined) return { value: full(untransposedShape, value, { dtype: x.dtype }), copied: 0 };
   const [from] = madeBy(origin, "broadcastTo")?.operands ?? [x];
   if (from.size < x.size) {
-    const small = turnedBack(from, axes, originOf);
-    return { value: broadcastTo(small.value, turnedShape), copied: small.copied };
+    const small = untransposed(from, axes, originOf);
+    return { value: broadcastTo(small.value, untransposedShape), copied: small.copied };
   }
   return { value: transpose(reshape(x, shape), back), copied: x.size };
 }
 
-/** Several operands turned back; undefined if that copies much of what turning `size` elements would. */
-function allTurnedBack(
+/** Several operands before they are transposed; undefined if that copies much of what transposing `size` elements would. */
+function allUntransposed(
   list: readonly Tensor[],
   axes: Axes,
   size: number,
   originOf: OriginOf,
 ): readonly Tensor[] | undefined {
-  const turned = list.map((x) => turnedBack(x, axes, originOf));
-  const copied = turned.reduce((total, each) => total + each.copied, 0);
-  return 2 * copied <= size ? turned.map(({ value }) => value) : undefined;
+  const transposed = list.map((x) => untransposed(x, axes, originOf));
+  const copied = transposed.reduce((total, each) => total + each.copied, 0);
+  return 2 * copied <= size ? transposed.map(({ value }) => value) : undefined;
 }
 
 const elementwise: Law<PrimitiveName> = ({ node, operands, output, originOf }) => {
   const rank = output.shape.length;
-  const turned = operands.flatMap((x) => (x.rank === rank ? (turnedBy(x, originOf) ?? []) : []));
-  const [largest] = turned.sort((a, b) => b.from.size - a.from.size);
-  const inputs = largest && allTurnedBack(operands, largest.axes, largest.from.size, originOf);
+  const transposed = operands.flatMap((x) => (x.rank === rank ? (transposedBy(x, originOf) ?? []) : []));
+  const [largest] = transposed.sort((a, b) => b.from.size - a.from.size);
+  const inputs = largest && allUntransposed(operands, largest.axes, largest.from.size, originOf);
   if (largest === undefined || inputs === undefined) return undefined;
   const [result] = applyNode(node, inputs);
   return result && transpose(result, largest.axes);
@@ -91,9 +91,9 @@ const reductions = { sum, max, min };
 
 function reduction(op: (typeof reductions)[keyof typeof reductions]): Law<keyof typeof reductions> {
   return ({ attributes, operands: [x], originOf }) => {
-    const turned = turnedBy(x, originOf);
-    if (turned === undefined) return undefined;
-    const { from, axes } = turned;
+    const transposed = transposedBy(x, originOf);
+    if (transposed === undefined) return undefined;
+    const { from, axes } = transposed;
     const axis = attributes.axes.map((each) => axes[each + from.rank] ?? 0);
     return transpose(op(from, { axis, keepDims: true }), axes);
   };
@@ -101,21 +101,21 @@ function reduction(op: (typeof reductions)[keyof typeof reductions]): Law<keyof 
 
 /** An axis of length 1 more or less at the end. */
 const lastAxis: Law<"reshape"> = ({ operands: [x], output: { shape }, originOf }) => {
-  const turned = turnedBy(x, originOf);
-  if (turned === undefined) return undefined;
-  const { from, axes } = turned;
+  const transposed = transposedBy(x, originOf);
+  if (transposed === undefined) return undefined;
+  const { from, axes } = transposed;
   if (sameShape(shape, [...x.shape, 1])) return transpose(reshape(from, [...from.shape, 1]), [...axes, axes.length]);
-  if (!keepsRows(turned) || !sameShape([...shape, 1], x.shape)) return undefined;
+  if (!keepsRows(transposed) || !sameShape([...shape, 1], x.shape)) return undefined;
   return transpose(reshape(from, from.shape.slice(0, -1)), axes.slice(0, -1));
 };
 
-/** Rows of a turned tensor, as a matrix. */
-function turnedRows(x: Tensor, originOf: OriginOf): (Turned & { readonly rows: Tensor }) | undefined {
+/** Rows of a transposed tensor, as a matrix. */
+function transposedRows(x: Tensor, originOf: OriginOf): (Transposed & { readonly rows: Tensor }) | undefined {
   const [from] = madeBy(originOf(x), "reshape")?.operands ?? [];
-  const turned = from && turnedBy(from, originOf);
-  if (x.rank !== 2 || turned === undefined || !keepsRows(turned)) return undefined;
-  const isWhole = turned.from.rank > 2 && turned.from.shape.at(-1) === x.shape.at(-1);
-  return isWhole ? { ...turned, rows: reshape(turned.from, x.shape) } : undefined;
+  const transposed = from && transposedBy(from, originOf);
+  if (x.rank !== 2 || transposed === undefined || !keepsRows(transposed)) return undefined;
+  const isWhole = transposed.from.rank > 2 && transposed.from.shape.at(-1) === x.shape.at(-1);
+  return isWhole ? { ...transposed, rows: reshape(transposed.from, x.shape) } : undefined;
 }
 
 const product: Law<"matmul"> = ({
@@ -123,17 +123,17 @@ const product: Law<"matmul"> = ({
   operands: [left, right],
   originOf,
 }) => {
-  const rows = turnedRows(left, originOf);
+  const rows = transposedRows(left, originOf);
   if (rows === undefined || right.rank !== 2) return undefined;
   const { from, axes } = rows;
   if (!transposeLeft) {
     const result = matmul(rows.rows, right, { transposeRight });
     const columns = result.shape.at(-1) ?? 1;
-    const turned = transpose(reshape(result, [...from.shape.slice(0, -1), columns]), axes);
-    return reshape(turned, result.shape);
+    const transposed = transpose(reshape(result, [...from.shape.slice(0, -1), columns]), axes);
+    return reshape(transposed, result.shape);
   }
   // A sum over rows, in whatever order.
-  const others = turnedRows(right, originOf);
+  const others = transposedRows(right, originOf);
   const isAlike =
     others !== undefined &&
     sameShape(others.axes, axes) &&
@@ -143,12 +143,13 @@ const product: Law<"matmul"> = ({
 
 /** Elements of rows by index, read or added to. */
 const byIndex: Law<"gather" | "scatterAdd"> = ({ attributes, operands: [x, ...others], originOf }) => {
-  const turned = turnedBy(x, originOf);
-  if (turned === undefined || !keepsRows(turned) || attributes.axis !== -1) return undefined;
-  const [indices, updates] = allTurnedBack(others, turned.axes, turned.from.size, originOf) ?? [];
+  const transposed = transposedBy(x, originOf);
+  if (transposed === undefined || !keepsRows(transposed) || attributes.axis !== -1) return undefined;
+  const [indices, updates] = allUntransposed(others, transposed.axes, transposed.from.size, originOf) ?? [];
   if (indices === undefined) return undefined;
-  const result = updates === undefined ? gather(turned.from, indices) : scatterAdd(turned.from, indices, updates);
-  return transpose(result, turned.axes);
+  const result =
+    updates === undefined ? gather(transposed.from, indices) : scatterAdd(transposed.from, indices, updates);
+  return transpose(result, transposed.axes);
 };
 
 const isElementwise = ({ batching, derivative }: (typeof primitives)[keyof typeof primitives]) =>

@@ -14,7 +14,7 @@ const reasons = new Map<Pass, string>([
 ]);
 
 /** Watches the passes of one plan. */
-export class LeftLoops {
+export class LoopReport {
   readonly #moved = new Map<string, Map<string, number>>();
 
   /** What `plan` is given. */

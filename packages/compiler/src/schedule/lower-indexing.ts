@@ -95,7 +95,7 @@ function castStep(from: MemoryValue, to: MemoryValue): FusedStep {
 }
 
 /** Backwards along the axis. */
-function turned(x: MemoryValue, axis: number): MemoryValue {
+function reversedAlong(x: MemoryValue, axis: number): MemoryValue {
   const stride = x.strides[axis] ?? 0;
   return view(x, x.shape, x.strides.with(axis, -stride), stride * ((x.shape[axis] ?? 1) - 1));
 }
@@ -109,7 +109,7 @@ export const indexingLowerings: Lowerings = {
     if (output.dtype === "bool") return undefined;
     const axis = output.shape.length + attributes.axis;
     const [x, y] = [scheduler.inMemory(input), scheduler.place(output)];
-    const [from, to] = attributes.reverse ? [turned(x, axis), turned(y, axis)] : [x, y];
+    const [from, to] = attributes.reverse ? [reversedAlong(x, axis), reversedAlong(y, axis)] : [x, y];
     scheduler.steps.push({ kind: "cumulate", from, to, axis });
     return y;
   },

@@ -4,7 +4,7 @@
  */
 
 import { BackendError } from "../errors/errors.ts";
-import { turn } from "../platform/event-loop.ts";
+import { yieldToEventLoop } from "../platform/event-loop.ts";
 import { refuseStranger } from "../platform/library-copy.ts";
 import type { Program } from "../program/program.ts";
 import type { DType, TypedArray } from "../tensor/dtype.ts";
@@ -226,5 +226,5 @@ export function withBackend<T>(backend: Backend, fn: () => T): T {
  * console.log("done"); // → done
  */
 export function synchronize(): Promise<void> {
-  return currentBackend().synchronize().finally(turn);
+  return currentBackend().synchronize().finally(yieldToEventLoop);
 }

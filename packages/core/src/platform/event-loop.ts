@@ -30,14 +30,14 @@ const ChannelOfHost = host.MessageChannel;
 const timer = host.setTimeout;
 const clock = host.performance ?? Date;
 
-/** Milliseconds without a turn that nobody notices: two frames of a screen. */
+/** Milliseconds without a task that nobody notices: two frames of a screen. */
 const longest = 30;
 
 let last = clock.now();
 let pausing: Promise<void> | undefined;
 
-/** Resolves at once, or in another task if the last turn is a while ago. */
-export async function turn(): Promise<void> {
+/** Resolves at once, or in another task if the last one is a while ago. */
+export async function yieldToEventLoop(): Promise<void> {
   if (clock.now() - last < longest) return;
   pausing ??= new Promise<void>(nextTask).then(() => {
     pausing = undefined;

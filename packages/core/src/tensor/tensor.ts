@@ -18,7 +18,7 @@ import {
   TraceError,
   UnsupportedError,
 } from "../errors/errors.ts";
-import { turn } from "../platform/event-loop.ts";
+import { yieldToEventLoop } from "../platform/event-loop.ts";
 import { allocate, checkDType, type DType, defaultDType, type TypedArray } from "./dtype.ts";
 import { type HostArray, holdsDType, isHostArray, madeDType, ownArray } from "./host-array.ts";
 import { kind } from "./kind.ts";
@@ -164,7 +164,7 @@ export class Tensor extends Printable {
     try {
       return await buffer.backend.read(buffer);
     } finally {
-      await turn();
+      await yieldToEventLoop();
     }
   }
 

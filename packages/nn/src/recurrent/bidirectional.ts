@@ -6,7 +6,7 @@ import { add, concat, div, mul } from "@tapegrad/ops";
 import { type Cell, checkCell } from "../cells/cell.ts";
 import { initialStateOf } from "../cells/state.ts";
 import { Module } from "../module.ts";
-import { type Marks, marksOf, type SequenceOptions, withoutPadding } from "./padding-and-resets.ts";
+import { masksOf, type SequenceMasks, type SequenceOptions, withoutPadding } from "./padding-and-resets.ts";
 import { type UnrollOptions, unrollOptions } from "./recurrent.ts";
 import { swapTimeAndBatch, toTimeMajor } from "./time-major.ts";
 import { unroll } from "./unroll.ts";
@@ -86,11 +86,11 @@ export class Bidirectional<Forwards, Backwards = Forwards> extends Module {
   ): { output: Tensor; state: BidirectionalState<Forwards, Backwards> } {
     const op = this.constructor.name;
     const sequence = toTimeMajor(op, x, this.timeMajor);
-    const marks = marksOf(op, sequence, options, this.timeMajor);
+    const masks = masksOf(op, sequence, options, this.timeMajor);
     const initial = initialStateOf(op, this, sequence, options);
-    const values = withoutPadding(sequence, marks);
-    const ahead = this.#run(this.forwards, "forwards", values, initial.forwards, marks);
-    const back = this.#run(this.backwards, "backwards", values, initial.backwards, marks);
+    const values = withoutPadding(sequence, masks);
+    const ahead = this.#run(this.forwards, "forwards", values, initial.forwards, masks);
+    const back = this.#run(this.backwards, "backwards", values, initial.backwards, masks);
     const [first, second] = [ahead.output, back.output];
     if (this.merge !== "concat" && !sameShape(first.shape, second.shape)) {
       const shapes = `${formatShape(first.shape)} and ${formatShape(second.shape)}`;
@@ -112,9 +112,9 @@ export class Bidirectional<Forwards, Backwards = Forwards> extends Module {
     label: keyof BidirectionalState<unknown, unknown>,
     x: Tensor,
     initial: State,
-    marks: Marks,
+    masks: SequenceMasks,
   ) {
     const loop = { ...this.#loop, reverse: label === "backwards" };
-    return unroll({ cell, loop, owner: this, label }, x, initial, marks);
+    return unroll({ cell, loop, owner: this, label }, x, initial, masks);
   }
 }

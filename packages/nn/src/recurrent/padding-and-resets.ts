@@ -51,7 +51,7 @@ export interface SequenceOptions<State> {
 const sequenceOptions = { state: true, lengths: true, resets: true } as const;
 
 /** bool [time, batch], or without a time axis those of one step. */
-export interface Marks {
+export interface SequenceMasks {
   readonly valid?: Tensor;
   readonly starts?: Tensor;
 }
@@ -60,12 +60,12 @@ export interface Marks {
  * What `options` say about `sequence` [time, batch, …]. `timeMajor` tells how `resets` are laid out.
  * @throws TapegradError for options that there are not.
  */
-export function marksOf<State>(
+export function masksOf<State>(
   op: string,
   sequence: Tensor,
   options: SequenceOptions<State>,
   timeMajor: boolean,
-): Marks {
+): SequenceMasks {
   const { lengths, resets } = optionsOf(op, options, sequenceOptions);
   const [time = 0, batch = 0] = sequence.shape;
   const steps = () => expandDims(arange(0, time, 1, { like: sequence }), { axis: 1 });
@@ -78,16 +78,16 @@ export function marksOf<State>(
 }
 
 /** `sequence` [time, batch, …] with zeros for padding. */
-export function withoutPadding(sequence: Tensor, { valid }: Marks): Tensor {
+export function withoutPadding(sequence: Tensor, { valid }: SequenceMasks): Tensor {
   return valid === undefined ? sequence : selectRows(valid, sequence, 0);
 }
 
-/** The marks in the other direction: a sequence begins there after the step at which it begins here. */
-export function backwards(marks: Marks): Marks {
-  if (marks.starts === undefined) return marks;
-  const { starts } = marks;
+/** The masks in the other direction: a sequence begins there after the step at which it begins here. */
+export function backwards(masks: SequenceMasks): SequenceMasks {
+  if (masks.starts === undefined) return masks;
+  const { starts } = masks;
   const none = zeros([Math.min(1, starts.shape[0] ?? 0), starts.shape[1] ?? 0], { dtype: "bool", like: starts });
-  return { ...marks, starts: concat([slice(starts, [1]), none]) };
+  return { ...masks, starts: concat([slice(starts, [1]), none]) };
 }
 
 /** For each row of a batch the state from one tree or the other. condition bool [batch], leaves [batch, …]. */

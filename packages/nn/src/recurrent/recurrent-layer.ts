@@ -9,7 +9,7 @@ import { checkState } from "../cells/state.ts";
 import { generatorOr } from "../initialization/initialization.ts";
 import { checkProbability, Dropout } from "../layers/dropout.ts";
 import { Module } from "../module.ts";
-import { marksOf, type SequenceOptions, withoutPadding } from "./padding-and-resets.ts";
+import { masksOf, type SequenceOptions, withoutPadding } from "./padding-and-resets.ts";
 import { type UnrollOptions, unrollOptions } from "./recurrent.ts";
 import { swapTimeAndBatch } from "./time-major.ts";
 import { type Run, unroll } from "./unroll.ts";
@@ -116,7 +116,7 @@ export abstract class RecurrentLayer<State extends HiddenState = HiddenState> ex
     const input = tensorOf(op, "input", x);
     this.#checkInput(input);
     const sequence = this.timeMajor ? input : swapTimeAndBatch(input);
-    const marks = marksOf(op, sequence, options, this.timeMajor);
+    const masks = masksOf(op, sequence, options, this.timeMajor);
     const zeroState = this.initialState(sequence.shape[1] ?? 0);
     const { state: initial = zeroState } = options;
     checkState(op, initial, zeroState, "give it [layers·directions, batch, hidden]");
@@ -124,13 +124,13 @@ export abstract class RecurrentLayer<State extends HiddenState = HiddenState> ex
     const output = this.#runs.reduce(
       (values, runs, layer) => {
         const results = runs.map((run, direction) =>
-          unroll(run, values, stateOf(initial, layer * runs.length + direction), marks),
+          unroll(run, values, stateOf(initial, layer * runs.length + direction), masks),
         );
         finals.push(...results.map((result) => result.state));
         const joined = joinDirections(results.map((result) => result.output));
         return layer < this.#runs.length - 1 ? this.dropout.forward(joined) : joined;
       },
-      withoutPadding(sequence, marks),
+      withoutPadding(sequence, masks),
     );
     return { output: this.timeMajor ? output : swapTimeAndBatch(output), state: stackStates(finals) };
   }

@@ -6,7 +6,7 @@ import { checkBoolean, optionsOf } from "@tapegrad/core/internal";
 import { type Cell, checkCell } from "../cells/cell.ts";
 import { initialStateOf } from "../cells/state.ts";
 import { Module } from "../module.ts";
-import { marksOf, type SequenceOptions, withoutPadding } from "./padding-and-resets.ts";
+import { masksOf, type SequenceOptions, withoutPadding } from "./padding-and-resets.ts";
 import { swapTimeAndBatch, toTimeMajor } from "./time-major.ts";
 import { unroll } from "./unroll.ts";
 
@@ -74,10 +74,10 @@ export class Recurrent<State> extends Module {
   forward(x: Tensor, options: SequenceOptions<State> = {}): { output: Tensor; state: State } {
     const op = this.constructor.name;
     const sequence = toTimeMajor(op, x, this.timeMajor);
-    const marks = marksOf(op, sequence, options, this.timeMajor);
+    const masks = masksOf(op, sequence, options, this.timeMajor);
     const initial = initialStateOf(op, this.cell, sequence, options);
     const run = { cell: this.cell, loop: this.#loop, owner: this, label: "" };
-    const { output, state } = unroll(run, withoutPadding(sequence, marks), initial, marks);
+    const { output, state } = unroll(run, withoutPadding(sequence, masks), initial, masks);
     return { output: this.timeMajor ? output : swapTimeAndBatch(output), state };
   }
 }

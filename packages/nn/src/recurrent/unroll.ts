@@ -3,7 +3,7 @@ import { type ScanOptions, scan } from "@tapegrad/autodiff";
 import type { Tensor } from "@tapegrad/core";
 import { type Cell, type StepResult, stepOf } from "../cells/cell.ts";
 import { currentProbe } from "../gradient-flow/probe.ts";
-import { backwards, type Marks, selectRows, selectState } from "./padding-and-resets.ts";
+import { backwards, type SequenceMasks, selectRows, selectState } from "./padding-and-resets.ts";
 
 /** How a cell runs, whatever it reads. */
 export interface Run<State> {
@@ -15,7 +15,7 @@ export interface Run<State> {
 }
 
 /** What one step reads; with a time axis in front, what all of them read. */
-export interface Elements extends Marks {
+export interface Elements extends SequenceMasks {
   readonly x: Tensor;
 }
 
@@ -27,15 +27,15 @@ export type Step<State> = (
 ) => readonly [State, Tensor];
 
 /** x [time, batch, …] → output [time, batch, …], and the state after the last step that counts. */
-export function unroll<State>(run: Run<State>, x: Tensor, initial: State, marks: Marks): StepResult<State> {
+export function unroll<State>(run: Run<State>, x: Tensor, initial: State, masks: SequenceMasks): StepResult<State> {
   const { cell, loop, owner } = run;
-  const fresh = marks.starts === undefined ? initial : cell.initialState(x.shape[1] ?? 0);
+  const fresh = masks.starts === undefined ? initial : cell.initialState(x.shape[1] ?? 0);
   const step: Step<State> = (carry, { x: element, valid, starts }, around = (call) => call()) => {
     const before = starts === undefined ? carry : selectState(starts, fresh, carry);
     const { output, state } = around(() => stepOf(owner.constructor.name, cell, element, before));
     return valid === undefined ? [state, output] : [selectState(valid, state, carry), selectRows(valid, output, 0)];
   };
-  const elements = { x, ...(loop.reverse === true ? backwards(marks) : marks) };
+  const elements = { x, ...(loop.reverse === true ? backwards(masks) : masks) };
   const probe = currentProbe();
   const [state, output] =
     probe === undefined

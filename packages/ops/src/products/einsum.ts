@@ -148,12 +148,12 @@ function contract(a: Labelled, b: Labelled, kept: (label: string) => boolean): L
   const columns = right.labels.filter((label) => !shared.includes(label));
   if (summed.length === 0) {
     const labels = [...batch, ...rows, ...columns];
-    return { tensor: mul(spread(left, labels), spread(right, labels)), labels };
+    return { tensor: mul(alignedTo(left, labels), alignedTo(right, labels)), labels };
   }
   const all = [...batch, ...rows, ...columns, ...summed];
   if (!isFloat(promote(left.tensor.dtype, right.tensor.dtype))) {
     // Products of integers are exact one by one; as floats they would be rounded.
-    const products = { tensor: mul(spread(left, all), spread(right, all)), labels: all };
+    const products = { tensor: mul(alignedTo(left, all), alignedTo(right, all)), labels: all };
     return sumAway(products, (label) => !summed.includes(label));
   }
   const x = arrange(left, [...batch, ...rows, ...summed]);
@@ -188,7 +188,7 @@ function arrange({ tensor, labels: own }: Labelled, labels: readonly string[]): 
 }
 
 /** The axes in the order of `labels`, with length 1 where one is missing. */
-function spread(value: Labelled, labels: readonly string[]): Tensor {
+function alignedTo(value: Labelled, labels: readonly string[]): Tensor {
   const present = labels.filter((label) => value.labels.includes(label));
   const arranged = arrange(value, present);
   return reshape(

@@ -52,13 +52,13 @@ test("a signal is handled during training", async () => {
 });
 
 /** The module, loaded where the platform has only these. */
-async function turnWith(globals: Readonly<Record<string, unknown>>) {
+async function yieldWith(globals: Readonly<Record<string, unknown>>) {
   for (const name of ["setImmediate", "MessageChannel", "setTimeout", "performance"])
     vi.stubGlobal(name, globals[name]);
   vi.resetModules();
-  const { turn } = await import("../src/platform/event-loop.ts");
+  const { yieldToEventLoop } = await import("../src/platform/event-loop.ts");
   vi.unstubAllGlobals();
-  return turn;
+  return yieldToEventLoop;
 }
 
 const { setImmediate, setTimeout, MessageChannel } = globalThis;
@@ -69,7 +69,7 @@ it.each([
   ["setTimeout", { setTimeout }],
 ])("with %s, it pauses once the last turn is a while ago, for several readers at once", async (_, globals) => {
   let time = 1000;
-  const turn = await turnWith({ ...globals, performance: { now: () => time } });
+  const yieldToEventLoop = await yieldWith({ ...globals, performance: { now: () => time } });
   const pauses = async () => {
     let isNextTask = false;
     const task = new Promise<void>((resolve) => {
@@ -79,7 +79,7 @@ it.each([
       });
     });
     const end = Date.now() + 10_000;
-    for (; !isNextTask && Date.now() < end; time += 31) await Promise.all([turn(), turn()]);
+    for (; !isNextTask && Date.now() < end; time += 31) await Promise.all([yieldToEventLoop(), yieldToEventLoop()]);
     const paused = isNextTask;
     await task;
     return paused;
@@ -89,20 +89,20 @@ it.each([
     setImmediate(() => {
       isNextTask = true;
     });
-    for (let i = 0; i < 20; i++) await turn();
+    for (let i = 0; i < 20; i++) await yieldToEventLoop();
     return !isNextTask;
   };
   expect(await rests()).toBe(true);
   time += 31;
   expect(await pauses()).toBe(true);
-  await turn();
+  await yieldToEventLoop();
   time += 29;
   expect(await rests()).toBe(true);
 });
 
 test("a platform with no tasks at all goes on", async () => {
   let time = 0;
-  const turn = await turnWith({ performance: { now: () => time } });
+  const yieldToEventLoop = await yieldWith({ performance: { now: () => time } });
   time = 100;
-  await turn();
+  await yieldToEventLoop();
 });
