@@ -46,7 +46,7 @@ function keepsRows({ axes }: Transposed): boolean {
   return axes.at(-1) === axes.length - 1;
 }
 
-/** `x`, of as many axes or fewer, as it is before `axes` transpose it, and how many elements that copies. */
+/** `x`, of as many axes or fewer, as it is before it is transposed by `axes`, and how many elements that copies. */
 function untransposed(x: Tensor, axes: Axes, originOf: OriginOf): { readonly value: Tensor; readonly copied: number } {
   const own = transposedBy(x, originOf);
   if (own !== undefined && sameShape(own.axes, axes)) return { value: own.from, copied: 0 };
@@ -65,7 +65,7 @@ function untransposed(x: Tensor, axes: Axes, originOf: OriginOf): { readonly val
   return { value: transpose(reshape(x, shape), back), copied: x.size };
 }
 
-/** Several operands transposed back; undefined if that copies much of what transposing `size` elements would. */
+/** Several operands before they are transposed; undefined if that copies much of what transposing `size` elements would. */
 function allUntransposed(
   list: readonly Tensor[],
   axes: Axes,
