@@ -34,7 +34,7 @@ function integersOf(x: Tensor, c: number): Tensor {
   return mul(cast(floor(add(mul(tanh(x), 5.37), 0.123)), "int32"), c % 2 === 0 ? 1 : 715_827_881);
 }
 
-/** `x` with another number for NaN, which would make all that comes of it NaN. */
+/** `x` with another number for NaN, because every result that depends on a NaN would be NaN. */
 function settled(x: Tensor): Tensor {
   return where(equal(x, x), x, 0.3);
 }

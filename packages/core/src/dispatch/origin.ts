@@ -73,7 +73,7 @@ function asUrl(place: string): string {
   return place.startsWith("/") ? `file://${place}` : place;
 }
 
-/** What is Tapegrad's own, told by where this file is: no module may ask its platform for that while it loads. */
+/** Recognises Tapegrad's own files by the place of this file: no module may ask its platform for a place while it loads. */
 function ownCode(own: string): { has(url: string): boolean; readonly isBundle: boolean } {
   const installed = /node_modules\/(@tapegrad|tapegrad)\//;
   const file = asUrl(own).replace(/(\?[^/]*)?:\d+:\d+$/, "");
