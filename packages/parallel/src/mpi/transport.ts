@@ -73,7 +73,7 @@ export class MpiTransport implements Transport {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    // After a failure not all ranks come here, and whoever finalises would wait for them.
+    // After a failure not all ranks come here, and a rank that finalises would wait for them.
     if (this.#hasEndedForAnother() || this.#mpi.isDone(this.#failureRequest)) return;
     this.#mpi.cancel(this.#failureRequest);
     this.#mpi.finalize();
