@@ -1,6 +1,6 @@
 /** The line of the caller's source that called an op. It costs a stack trace per op, so it is tracked only on request. */
 
-/** `callerOrigin` while origins are tracked; bundles in which nobody tracks them have no stack traces to read. */
+/** `callerOrigin` while origins are tracked; a bundle in which no code tracks them does not contain it. */
 let tracker: (() => string) | undefined;
 let replayed: string | undefined;
 

@@ -79,7 +79,7 @@ export class MpiTransport implements Transport {
     this.#mpi.finalize();
   }
 
-  /** Whoever was told of a failure has nothing to add, and says at its end that it has had its last words. */
+  /** A rank that got a failure has nothing to add, and marks its last words as sent. */
   #hasEndedForAnother(): boolean {
     if (this.#told === undefined) return false;
     this.#mpi.send(new Uint8Array(0), this.#told.rank, tags.understood);
