@@ -25,7 +25,7 @@ export class TerminalDisplay implements Display {
     process.stderr.on("error", () => {}); // Progress that nobody sees is no failure.
     process.stdout.on("error", (error: NodeJS.ErrnoException) => {
       if (resultsAreKept) return;
-      if (error.code === "EPIPE") process.exit(0); // Whoever read our lines, such as `head`, has had enough.
+      if (error.code === "EPIPE") process.exit(0); // The reader of our lines, such as `head`, has ended.
       process.stderr.write(`cannot write to standard output: ${error.message}\n`);
       process.exit(1);
     });

@@ -14,7 +14,7 @@ export interface WasmFeatures {
   readonly relaxedSimd: boolean;
 }
 
-/** `\0asm`, version 1: a module of nothing. */
+/** `\0asm`, version 1: an empty module. */
 const empty = [0, 97, 115, 109, 1, 0, 0, 0];
 /** i32.const 0, i32x4.splat. */
 const vector = [65, 0, 253, 15];

@@ -201,7 +201,7 @@ it("what cannot be loaded is told to whoever reads, and tried again", async () =
   expect(late.load.mock.calls.length).toBeGreaterThanOrEqual(2);
 });
 
-it("a call that fails rejects the reads of all that comes of it", async () => {
+it("a call that fails rejects the reads of all results that depend on it", async () => {
   const late = lateBackend({ kernels: { full: kernelTable.full } });
   const y = late.on(() => mul(add(tensor([1]), 1), 2));
   late.arrive();

@@ -50,7 +50,7 @@ export async function webgpu(options: WebGPUOptions = {}): Promise<Backend> {
 
 /** The one before, unless there is none or it is lost. */
 async function usableDevice(before: typeof standard): Promise<Device> {
-  const known = await before?.catch(() => undefined); // Whoever asked has been told why there was none.
+  const known = await before?.catch(() => undefined); // That caller already got the error.
   const backends = known === undefined ? [] : [...(byDevice.get(known)?.backends.values() ?? [])];
   const isLost = backends.some(({ loss }) => loss !== undefined);
   return known === undefined || isLost ? requestDevice() : known;

@@ -289,7 +289,7 @@ describe.skipIf(withoutAdapter)("a WebGPU device", () => {
   });
 
   describe("failures", () => {
-    test("a shader that does not compile poisons what comes of it, and nothing later", async () => {
+    test("a shader that does not compile makes every result that depends on it fail, and no other", async () => {
       const backend = await backendOn((device) => misreading(device, "tanh"));
       const x = ones(backend, 3);
       await backend.synchronize();
@@ -306,7 +306,7 @@ describe.skipIf(withoutAdapter)("a WebGPU device", () => {
       expect(Array.from(await add(x, x).data())).toEqual([2, 2, 2]);
     });
 
-    test("a device without room rejects for the op that had none, and for what comes of it", async () => {
+    test("a device without room rejects for the op that had none, and for results that depend on it", async () => {
       const backend = await backendOn((device) => confined(device, "mul", 2 ** 25));
       const small = ones(backend, 3);
       const large = fromHost(new Float32Array(9 * 2 ** 20), [9 * 2 ** 20], "float32", backend);

@@ -261,7 +261,7 @@ describe.skipIf(withoutAdapter)("failures of pages", () => {
     expect(asked.largest).toBe(1024);
   });
 
-  test("no room for the second page spoils the tensor and what comes of it, and nothing else", async () => {
+  test("no room for the second page makes the tensor and results that depend on it fail, and no other", async () => {
     const real = await requestDevice();
     const full = confined(real, "mul", 0);
     let asked = 0;

@@ -25,7 +25,7 @@ function arena(steps: number, checkpointEvery?: CheckpointEvery): number {
 
 type Run = (step: (h: Tensor, x: Tensor, w: Tensor) => Tensor, every?: CheckpointEvery) => Tensor[];
 
-/** The gradient of all states, and the gradient of what comes of it. */
+/** The gradient of all states, and the gradient of a result of it. */
 const derivatives: Run = (step, every) => {
   const generator = new Generator(5);
   const [h, xs, w] = [generator.normal([batch, 3]), generator.normal([7, batch, 3]), generator.normal([3, 3])];

@@ -34,7 +34,7 @@ function integersOf(x: Tensor, c: number): Tensor {
   return mul(cast(floor(add(mul(tanh(x), 5.37), 0.123)), "int32"), c % 2 === 0 ? 1 : 715_827_881);
 }
 
-/** `x` with another number for NaN, which would make all that comes of it NaN. */
+/** `x` with another number for NaN, because every result that depends on a NaN would be NaN. */
 function settled(x: Tensor): Tensor {
   return where(equal(x, x), x, 0.3);
 }
@@ -76,14 +76,14 @@ const ofRows: readonly ((at: { table: Tensor; indices: Tensor; x: Tensor; y: Ten
   },
 ];
 
-/** A value that comes of rows that indices, some out of range, read from a table of integers. */
+/** A value computed from rows of a table of integers; some indices are out of range. */
 export function integerRows(x: Tensor, y: Tensor, c: number): Tensor {
   const [table, indices] = [integersOf(fit(x, [3, 2]), c), indicesOutside(fit(y, [5]), 3)];
   const made = pick(ofIntegers, c)({ table, indices, read: take(table, indices), row: integersOf(fit(y, [2]), c) });
   return mul(tanh(mul(cast(made, dtypeOf(x)), c % 2 === 0 ? 0.07 : 7e-10)), add(sum(x), 0.5));
 }
 
-/** A value that comes of rows that indices, some out of range, read from a table of floats. */
+/** A value computed from rows of a table of floats; some indices are out of range. */
 export function rowsOutside(x: Tensor, y: Tensor, c: number): Tensor {
   const table = fit(x, [2, 3]);
   return settled(pick(ofRows, c)({ table, indices: indicesOutside(fit(y, [5]), 2), x, y }));

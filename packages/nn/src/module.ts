@@ -174,7 +174,7 @@ function entriesOf(value: unknown): [name: string, part: unknown][] {
   return isPlainObject(value) ? Object.entries(value) : [];
 }
 
-/** A Parameter that every call makes anew, in a module that stays, would start from its first value every time. */
+/** If every call made a new Parameter in a lasting module, the Parameter would start from its first value every time. */
 function notLasting(name: string): TraceError {
   return new TraceError(
     "Module",

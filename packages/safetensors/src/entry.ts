@@ -75,7 +75,7 @@ const mostHeaderBytes = 100_000_000;
 
 /**
  * How long a header may be. Parsing takes about a second and 150 MB for 16 MiB on a slow machine, several times more for what
- * the format allows, so that nobody pays for that unasked.
+ * the format allows, so that only callers who ask for it pay for it.
  */
 export function headerLimit(op: string, { maxHeaderBytes = 16 * 2 ** 20 }: HeaderLimit): number {
   return checkCount(op, "longest header", maxHeaderBytes, 2, mostHeaderBytes);

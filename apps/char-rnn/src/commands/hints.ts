@@ -31,7 +31,7 @@ export function trainCommand(
   return commandWords("train", ...optionWords({ text, ...own, ...way, ...rest, out }));
 }
 
-/** Options that say how a run is done, and not what comes of it. */
+/** Options that change how a run is done, and not its result. */
 function aboutTheWay({ text, backend, saveEvery, processes, transport, restarts }: TrainOptions) {
   return { text, backend, saveEvery, processes, transport, restarts };
 }

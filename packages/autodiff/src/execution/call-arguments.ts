@@ -104,7 +104,7 @@ export function traceNumbers(numbers: readonly GivenNumber[]) {
       inputs.set(input.variable.id, new NumberInput(index, dtype, op));
       return input;
     });
-    // Whoever does not ask takes the number as it is, a scalar.
+    // Code that does not ask for a dtype takes the number as a scalar of the default dtype.
     inputs.set(symbol.variable.id, new NumberInput(index, symbol.dtype, "compile"));
     return symbol;
   });

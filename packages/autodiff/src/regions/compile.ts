@@ -69,8 +69,8 @@ export interface Compiled<Arguments extends readonly unknown[], R> {
 /** Options of `compile`. */
 export interface CompileOptions {
   /**
-   * Positions of arguments whose numbers choose shapes or branches: they stay plain numbers, and each value is recorded anew.
-   * So do typed arrays in them.
+   * Positions of arguments whose numbers choose shapes or branches: they stay plain numbers, and each value has its own
+   * recording. So do typed arrays in them.
    */
   readonly static?: readonly number[] | undefined;
 }

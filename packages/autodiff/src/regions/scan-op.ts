@@ -1,6 +1,6 @@
 /**
  * The loop as one op on lists of tensors. Its derivatives are loops again: forward mode carries tangents along; reverse mode
- * runs back over the history of carries and records the body anew at every step, which is backpropagation through time.
+ * runs back over the history of carries and computes the body again at every step, which is backpropagation through time.
  */
 import {
   applyRegion,

@@ -45,9 +45,9 @@ export interface HostEngine {
 
 /** An engine that is on its way. */
 export interface Arrival {
-  /** Brings the engine, by `equip`; whoever reads is told why it cannot. */
+  /** Loads the engine, by `equip`; if it cannot, reads fail with the reason. */
   load(): Promise<unknown>;
-  /** Kernels that are there already, for whoever cannot wait. */
+  /** Kernels that are loaded already, for reads that cannot wait. */
   readonly kernels?: HostEngine["kernels"] | undefined;
 }
 

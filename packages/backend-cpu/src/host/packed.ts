@@ -1,4 +1,4 @@
-/** How host backends store elements: as their values, but for floats of 16 bits, which are packed into their bits. */
+/** Storage of elements on host backends: values as they are, and floats of 16 bits packed into their bits. */
 import { allocate, type DType, type TypedArray } from "@tapegrad/core";
 import { formatOf, isPacked, packFloat, unpackFloat } from "@tapegrad/core/internal";
 

@@ -19,7 +19,7 @@ function reduction(initial: number, loop: ReduceLoop): CpuKernel<AttributesOf<"s
     const x = operandAt(inputs, 0);
     const y = allocateFor(output);
     const total = accumulate(x.data, x.shape, output.shape, new Float64Array(y.length).fill(initial), loop);
-    // −∞ or ∞ of nothing saturates, as casts do.
+    // The −∞ or ∞ of an empty reduction saturates, as in casts.
     y.set(y instanceof Int32Array && !Number.isFinite(initial) ? total.map(saturate) : total);
     return y;
   };

@@ -1,6 +1,6 @@
 /**
- * The kernels of single ops: the portable ones, and for calls that keep them busy generated code whose sizes are parameters, so
- * that it is made once per op. Only the kind of call decides, so that results do not depend on history.
+ * The kernels of single ops: the portable ones, and generated code for calls that take long. The sizes of generated code are
+ * parameters, so that it is made once per op. Only op and shapes decide, so that results do not depend on history.
  */
 import { type CpuKernel, kernelTable } from "@tapegrad/backend-cpu";
 import { type TypedArray, UnsupportedError } from "@tapegrad/core";

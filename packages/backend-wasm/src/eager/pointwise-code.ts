@@ -1,6 +1,7 @@
 /**
- * One elementwise op as a function whose sizes are parameters: rows of some length, each operand with a step from row to row. It
- * writes whole vectors. What it writes behind a row, the next row overwrites; behind the last there is slack.
+ * One elementwise op as a function whose sizes are parameters: rows of some length, and for each operand a step from row to
+ * row. It writes whole vectors. Elements written behind a row are overwritten by the next row; behind the last row there is
+ * slack.
  */
 import { bytesPerElement, type DType } from "@tapegrad/core";
 import { defined } from "@tapegrad/core/internal";

@@ -1,7 +1,7 @@
 /**
- * A float32 matrix product as functions whose sizes are parameters: B is packed in panels of eight columns, and tiles of up to six
- * rows by a panel are held in registers. What is left over needs no code of its own: reads and writes go over the end of a row or
- * a panel into what is written afterwards, or into slack, and rows of C are whole panels.
+ * A float32 matrix product as functions whose sizes are parameters: B is packed in panels of eight columns, and tiles of up to
+ * six rows by a panel are held in registers. Incomplete tiles need no code of their own: they read and write beyond the end of
+ * a row or a panel, into elements that are written afterwards or into slack, and rows of C are whole panels.
  */
 import {
   call,

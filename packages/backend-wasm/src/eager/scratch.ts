@@ -1,4 +1,4 @@
-/** Where operands and results of eager kernels lie while they compute: a memory of its own, in which nothing stays. */
+/** A memory for operands and results of eager kernels while they compute. Nothing stays in it. */
 import { bytesPerElement, type DType, type TypedArray } from "@tapegrad/core";
 import { arrayAt } from "../memory/typed-view.ts";
 

@@ -1,4 +1,7 @@
-/** What WebAssembly has for the elements of each dtype: one row per dtype, and one more per dtype that floats compute in. */
+/**
+ * The WebAssembly instructions for the elements of each dtype: one row per dtype, and one more per dtype in which floats are
+ * computed.
+ */
 import { type ComputedDType, type DType, type FloatDType, floatFormats, isFloat } from "@tapegrad/core";
 import { computing, internal, packFloat } from "@tapegrad/core/internal";
 import { type Expression, f32, f32x4, f64, f64x2, i32, i32x4, type Operand, v128 } from "../assembler/index.ts";

@@ -1,4 +1,4 @@
-/** Conversions of float16, whose bits are the lower half of a lane of 32 bits. Whatever is exact is kept, NaN is quiet. */
+/** Conversions of float16, whose bits are the lower half of a lane of 32 bits. Widening is exact, and NaN becomes quiet. */
 import { type Expression, type FunctionBuilder, f32x4, f64x2, i32x4, type Local, v128 } from "../assembler/index.ts";
 import type { LaneLayout } from "./lane-layout.ts";
 

@@ -1,4 +1,4 @@
-/** The memory that tensors hold, who asked for it, and how much it is. */
+/** The memory that tensors hold: which op asked for it, and how much it is. */
 import { type MemoryReport, UnsupportedError } from "@tapegrad/core";
 import { bytesPerElement } from "../wgsl/element.ts";
 import { Memory } from "./memory.ts";

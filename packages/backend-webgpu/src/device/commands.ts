@@ -1,6 +1,6 @@
 /**
- * Commands for the device, recorded without waiting and submitted together: when somebody reads, when the task ends, or when
- * many have gathered. Each submitted batch has one outcome, on which everything that it computed depends.
+ * Commands for the device, recorded without waiting and submitted together: before a read, at the end of the task, or when many
+ * have gathered. Each submitted batch has one outcome, on which all its results depend.
  */
 import { bytesPerElement } from "../wgsl/element.ts";
 import { guarded } from "./error-scope.ts";
@@ -52,7 +52,7 @@ interface Batch {
   readonly encoder: CommandEncoder;
   readonly pass: ComputePass;
   readonly outcome: Outcome;
-  /** Of nothing else. */
+  /** Only of these. */
   readonly outcomes: ReadonlySet<Outcome>;
   readonly ops: Set<string>;
 }

@@ -1,4 +1,4 @@
-/** WebGPU reports errors to whoever opened a scope around the call; this turns them into Tapegrad's, with the op's name. */
+/** Turns the errors that WebGPU reports to an error scope around a call into Tapegrad's errors, with the op's name. */
 import { BackendError } from "@tapegrad/core";
 import type { Device } from "./gpu.ts";
 

@@ -1,4 +1,4 @@
-/** Whether the device works: what of its work may still fail, the first failure that nobody has heard of, and its loss. */
+/** Whether the device works: submitted work that may still fail, the first unreported failure, and the loss of the device. */
 import { BackendError } from "@tapegrad/core";
 import type { Device } from "./gpu.ts";
 import { failureOf, type Outcome } from "./outcome.ts";

@@ -1,4 +1,7 @@
-/** The memory of one result: blocks of device memory, how many tensors share it, and what its contents depend on. */
+/**
+ * The memory of one result: blocks of device memory, the number of tensors that share it, and the outcomes on which its
+ * contents depend.
+ */
 import { defined, internal } from "@tapegrad/core/internal";
 import type { RawBuffer } from "./gpu.ts";
 import { type Outcome, unproven } from "./outcome.ts";

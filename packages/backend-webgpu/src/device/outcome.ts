@@ -1,6 +1,6 @@
 /**
- * Whether work on the device succeeded: known only some time after it was issued, and needed by everything that was computed
- * from its results.
+ * The outcome of work on the device: success or failure. It is known some time after the work was issued, and all results of
+ * the work depend on it.
  */
 
 let issued = 0;

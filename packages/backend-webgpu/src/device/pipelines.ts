@@ -1,4 +1,4 @@
-/** Compiled shaders, by text; and the layouts of their bindings, by what is bound. */
+/** Compiled shaders, by text, and layouts of their bindings, by the kinds of the bindings. */
 import { UnsupportedError } from "@tapegrad/core";
 import { BoundedCache } from "@tapegrad/core/internal";
 import type { ProgramShader } from "../kernels/shader.ts";

@@ -1,4 +1,4 @@
-/** Data of the host as the words of device memory, one per element, and back. */
+/** Converts host data to the words of device memory, one per element, and back. */
 import { type DType, dtypeTable, type TypedArray } from "@tapegrad/core";
 import { isPacked, nearest } from "@tapegrad/core/internal";
 

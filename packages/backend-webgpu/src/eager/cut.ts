@@ -1,6 +1,6 @@
 /**
- * Steps on arrays of several pages, cut until each finds all that it reads and writes in as many pages as a shader can bind.
- * Steps whose elements do not depend on each other are cut until every value lies in one page.
+ * Cuts steps on arrays of several pages until each finds all values that it reads and writes in as many pages as a shader can
+ * bind. Steps with independent elements are cut until every value lies in one page.
  */
 import {
   type CopyStep,

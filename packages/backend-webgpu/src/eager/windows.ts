@@ -1,4 +1,4 @@
-/** Which pages of which storages a step reads and writes. */
+/** The pages of storages that a step reads and writes. */
 import { type PlainStep, type Storage, type Value, valuesOf } from "@tapegrad/compiler";
 import { sizeOf } from "@tapegrad/core";
 

@@ -1,4 +1,4 @@
-/** How kernels are divided into invocations on a device. */
+/** The division of kernels into invocations on a device. */
 import type { Device } from "../device/gpu.ts";
 import type { Division, FloatType } from "./kernel.ts";
 import { literals } from "./sizes.ts";

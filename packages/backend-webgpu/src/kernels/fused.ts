@@ -29,8 +29,8 @@ function isElementwiseName(op: string): op is ElementwiseName {
 }
 
 /**
- * A constant as a WGSL expression of the type of its dtype. Floats by their bits, because not every one has a literal, and hidden
- * from compilers below WGSL, which may take `0 * x` for 0 and `x + 0` for x: no value begins at an element beyond 2³¹.
+ * A constant as a WGSL expression of the type of its dtype. Floats are given by their bits, because some have no literal, and
+ * hidden from compilers below WGSL, which may take `0 * x` for 0 and `x + 0` for x: no value begins at an element beyond 2³¹.
  */
 export function constantText(value: number, dtype: DType, sizes: Sizes): string {
   const word = sizes.of(wordOf(value, dtype));

@@ -1,6 +1,6 @@
 /**
- * Numbers in a kernel that depend on shapes: literals, so that a compiler knows them, or parameters, so that one text serves all
- * shapes of a rank.
+ * Numbers in a kernel that depend on shapes: literals, so that a compiler knows them, or parameters, so that one shader serves
+ * all shapes of a rank.
  */
 
 export interface Sizes {

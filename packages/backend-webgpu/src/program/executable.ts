@@ -1,4 +1,4 @@
-/** A Program as something to call: its kernels compiled, their places written down once, and all dispatches in one submit. */
+/** An executable Program: its kernels compiled, the positions of its values written once, and all dispatches in one submit. */
 import {
   costOf,
   type LoopCounter,

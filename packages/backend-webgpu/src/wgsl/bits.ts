@@ -1,6 +1,6 @@
 /**
- * What WGSL compilers may take for granted that it does not occur: NaN and infinities. They are made and told by their bits,
- * from variables, because constant expressions must be finite. Conditions are joined by `&` and `|`, and functions have one way
+ * NaN and infinities, which WGSL compilers may assume not to occur. They are made and detected by their bit patterns, from
+ * variables, because constant expressions must be finite. Conditions are joined by `&` and `|`, and functions have one way
  * through them: with branches, the time that SwiftShader's compiler takes doubles with every few calls.
  */
 export const bits = {

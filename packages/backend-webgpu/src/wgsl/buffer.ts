@@ -1,4 +1,4 @@
-/** How a shader declares, reads and writes a buffer, or the several buffers, its pages, in which a large array lies. */
+/** Declares, reads and writes a buffer in a shader, or the several buffers (pages) of a large array. */
 
 export interface BufferUse {
   readonly access: "read" | "read_write";

@@ -1,4 +1,4 @@
-/** How elements lie in device memory. */
+/** The layout of elements in device memory. */
 import { type DType, UnsupportedError } from "@tapegrad/core";
 
 /** How WGSL stores an element; bool takes a whole u32, 0 or 1, since memory is addressed by the word. */

@@ -1,4 +1,4 @@
-/** Functions that join partial results of reductions. */
+/** WGSL functions that combine partial results of reductions. */
 
 export const partialResults = {
   /** The sum and what rounding has lost of it so far (Knuth's exact addition); reordered, it would be the plain sum. */

@@ -1,6 +1,6 @@
 /**
- * Text of compute shaders. There is one workgroup dimension, and loops stride over the grid, so that any number of workgroups
- * computes any size.
+ * The text of compute shaders. There is one workgroup dimension, and loops stride over the grid, so that any number of
+ * workgroups computes any size.
  */
 
 /** The entry point, whose body sees `lane`, `place` and `extent`: the invocation in its workgroup, the workgroup, their count. */

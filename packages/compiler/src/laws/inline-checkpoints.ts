@@ -1,5 +1,5 @@
 /**
- * A checkpoint becomes its body. This comes last, after the passes that move values out of loops, and without sharing equal
+ * A checkpoint becomes its body. This pass is the last, after those that move values out of loops, and does not share equal
  * values. Until then a checkpoint is one closed node, so no pass can keep its inner values longer than one call: that is its
  * promise.
  */

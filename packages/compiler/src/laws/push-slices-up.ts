@@ -71,7 +71,7 @@ function rangeWithin(shape: Shape, { starts, sizes, steps }: SliceAttributes): S
   const missing = starts.length - shape.length;
   return {
     starts: shape.map((length, axis) => (length === 1 ? 0 : (starts[axis + missing] ?? 0))),
-    // Of nothing, nothing, also where the one element would be repeated.
+    // A slice of an empty result is empty, also if the one element would be repeated.
     sizes: shape.map((length, axis) => Math.min(length, sizes[axis + missing] ?? 0)),
     steps: steps.slice(missing),
   };

@@ -53,7 +53,7 @@ function withoutInvariants(loop: Loop): Loop {
 
 /** Nodes that depend on elements but not on the carry, as far as a contraction among them makes it worth storing the results. */
 function withoutProjections(loop: Loop): Loop {
-  // Random draws cannot be batched and checkpoints must not, so what comes of them stays, too.
+  // Random draws cannot be batched and checkpoints must not be, so values that depend on them stay, too.
   const staying = loop.nodes.filter((node) => drawsRandomNumbers(node) || isCheckpointed(node));
   const stateful = reachableFrom(
     loop.nodes,

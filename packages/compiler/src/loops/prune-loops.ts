@@ -13,8 +13,8 @@ import { type Pass, rewrite } from "../rewrite/rewrite.ts";
 import { applyLoop, type Loop, loopOf, withBody, withoutDeadNodes } from "./loop.ts";
 
 /**
- * `scan(f)` = `scan(g)`, where g is f without the outputs, carries and operands that nobody reads.
- * A pass: loops lose outputs, carries, elements and captures that nobody reads.
+ * `scan(f)` = `scan(g)`, where g is f without unread outputs, carries and operands. A pass: loops lose unread outputs, carries,
+ * elements and captures.
  */
 export const pruneLoops: Pass = (program) => {
   if (!program.nodes.some(({ op }) => isRegion(op))) return program;

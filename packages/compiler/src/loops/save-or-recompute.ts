@@ -19,7 +19,7 @@ import { type Pass, rewrite } from "../rewrite/rewrite.ts";
 import { applyLoop, type Loop, loopOf, whereLoops, withoutDeadNodes } from "./loop.ts";
 import { cheapestValues } from "./minimum-cut.ts";
 
-/** A loop that was recorded with all its values stacked; pruning takes away those that nobody came to read. */
+/** A loop that was recorded with all its values stacked; pruning removes the unread ones. */
 interface Producer {
   readonly loop: Loop;
   /** By variable of the body. */

@@ -1,7 +1,4 @@
-/**
- * Nodes by the name of their op: who asks for a name gets the op's own attributes and operands, typed. The one place where a
- * name, which is text, becomes a type.
- */
+/** Nodes by the name of their op: a query for a name gives the op's own attributes and operands, typed. */
 import { isRegion, type Operation, type ProgramNode, type Tensor, type Variable } from "@tapegrad/core";
 import { type AttributesOf, type OperandsOf, type PrimitiveName, primitives } from "@tapegrad/ops";
 

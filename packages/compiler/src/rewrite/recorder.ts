@@ -1,6 +1,6 @@
 /**
- * What passes record on: nodes that stay as they are, and ops that are applied. What a local law makes simpler is recorded
- * simpler, and what is recorded already is not recorded again: no Program that comes of it has an `x · 1`, or `f(x)` twice.
+ * The recorder of passes, for nodes that stay as they are and for ops that are applied. It applies the local laws, and records
+ * equal nodes once: no recorded Program has an `x · 1`, or `f(x)` twice.
  */
 import { isRegion, Program, type ProgramNode, type Tensor, type TensorType, type Variable } from "@tapegrad/core";
 import {

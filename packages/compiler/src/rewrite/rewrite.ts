@@ -10,7 +10,7 @@ import { Recorder } from "./recorder.ts";
 /** Rewrites a Program into another one with the same results. */
 export type Pass = (program: Program) => Program;
 
-/** What to record in place of a node, given its operands; undefined leaves it as it is. Results nobody reads may be missing. */
+/** What to record in place of a node, given its operands; undefined leaves it as it is. Unread results may be missing. */
 export type Replacement = (
   node: ProgramNode,
   operands: readonly Tensor[],

@@ -29,7 +29,7 @@ function absorb(before: Step[], copy: CopyStep, target: Pick<Target, "needsRuns"
   if (from.kind === "constant" || clear !== undefined) return false;
   if (target.needsRuns && !isRun(to)) return false;
   for (const [i, step] of [...before.entries()].reverse()) {
-    // Whoever uses the target meanwhile sees what was there before.
+    // A step in between that uses the target would see its earlier value.
     if (!isPlain(step) || meets(step, to)) return false;
     const result = step.kind === "fused" ? step.results.find((each) => isCopied(each, copy)) : undefined;
     if (step.kind === "fused" && result !== undefined) {

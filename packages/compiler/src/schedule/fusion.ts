@@ -1,7 +1,7 @@
 /**
  * Elementwise ops collected into loops. A group stays open until somebody outside needs one of its values; ops that read an
- * open group's values join it if they have its shape, and reductions of them do. What a group folds has its place from the
- * beginning, so that views of it can be told before the loop is there; whoever reads one ends the group.
+ * open group's values join it if they have its shape, and reductions of them do. The result of a reduction in a group has its
+ * place from the beginning, so that views of it exist before the loop does; a reader of such a view ends the group.
  */
 import { type ProgramNode, type Shape, sameShape, type Variable } from "@tapegrad/core";
 import { defined } from "@tapegrad/core/internal";

@@ -1,4 +1,4 @@
-/** The parts of an arena that nothing has now: first fit takes from them, in time that grows with their number alone. */
+/** The free parts of an arena. First fit takes from them, in time that grows only with their number. */
 
 interface Gap {
   readonly from: number;

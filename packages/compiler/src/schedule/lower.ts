@@ -102,7 +102,7 @@ const lowerings: Lowerings = {
   matmul: (scheduler, { attributes: { transposeLeft, transposeRight }, inputs: [a, b] }, output) => {
     if (!isFloat(output.dtype)) return undefined;
     const flags = { transposeLeft, transposeRight };
-    // Sums of nothing.
+    // Sums without terms.
     if (sizeOf(a.shape) === 0) return { kind: "constant", shape: output.shape, dtype: output.dtype, value: 0 };
     const batch = output.shape.slice(0, -2);
     // One matrix on the right for every batch entry: the entries' rows are the rows of one product.

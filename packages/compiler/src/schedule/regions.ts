@@ -1,4 +1,4 @@
-/** Loops and branches as steps: where carries lie, where results are stacked, and what both branches write. */
+/** Loops and branches as steps: the places of carries, of stacked results, and of the results that both branches write. */
 import { type CondAttributes, condOp, type ScanAttributes, scanOp } from "@tapegrad/autodiff";
 import type { Program, ProgramNode, Variable } from "@tapegrad/core";
 import { defined } from "@tapegrad/core/internal";

@@ -77,7 +77,7 @@ class Scheduler implements RegionScheduling {
       return;
     }
     const output = defined(node.outputs[0], "output");
-    // Of nothing, nothing is computed.
+    // Empty results need no step.
     if (sizeOf(output.shape) === 0) {
       this.values.set(output.id, this.place(output));
       return;

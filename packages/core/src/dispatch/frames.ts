@@ -54,7 +54,7 @@ export interface Guard {
   settle(): void;
 }
 
-/** What stands between an op and whoever wants to know of it: tapes, traces, barriers, environments, observers. */
+/** What an application passes on its way up the stack: tapes, traces, barriers, environments, observers. */
 export type Frame =
   | TapeFrame
   | TraceFrame

@@ -1,6 +1,6 @@
 /** The line of the caller's source that called an op. It costs a stack trace per op, so it is tracked only on request. */
 
-/** `callerOrigin` while origins are tracked; bundles in which nobody tracks them have no stack traces to read. */
+/** `callerOrigin` while origins are tracked; a bundle in which no code tracks them does not contain it. */
 let tracker: (() => string) | undefined;
 let replayed: string | undefined;
 
@@ -73,7 +73,7 @@ function asUrl(place: string): string {
   return place.startsWith("/") ? `file://${place}` : place;
 }
 
-/** What is Tapegrad's own, told by where this file is: no module may ask its platform for that while it loads. */
+/** Recognises Tapegrad's own files by the place of this file: no module may ask its platform for a place while it loads. */
 function ownCode(own: string): { has(url: string): boolean; readonly isBundle: boolean } {
   const installed = /node_modules\/(@tapegrad|tapegrad)\//;
   const file = asUrl(own).replace(/(\?[^/]*)?:\d+:\d+$/, "");

@@ -192,7 +192,7 @@ const hidden = Parameter[access]();
 /** The value of a Parameter here and now, for a caller that keeps no handle to it. */
 export const lend: (parameter: Parameter) => Tensor = hidden.lend;
 
-/** Assigns a value that nobody else has a handle to: it is freed as soon as the next one replaces it. */
+/** Assigns a value to which there is no other handle: it is freed as soon as the next value replaces it. */
 export const adopt: (parameter: Parameter, value: Tensor) => void = hidden.adopt;
 
 /**
@@ -233,7 +233,7 @@ export function withParameters<T>(parameters: readonly Parameter[], values: read
   return withBound(pairs, () => refusePromise("withParameters", run()));
 }
 
-/** Runs `fn` with other values for Parameters, which nobody checks. */
+/** Runs `fn` with other values for Parameters, without checks. */
 export function withBound<T>(pairs: readonly (readonly [Parameter, Tensor])[], fn: () => T): T {
   const values = new Map(pairs);
   const rebind = (parameter: Parameter, value: Tensor) => {

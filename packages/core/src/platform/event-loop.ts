@@ -30,7 +30,7 @@ const ChannelOfHost = host.MessageChannel;
 const timer = host.setTimeout;
 const clock = host.performance ?? Date;
 
-/** Milliseconds without a task that nobody notices: two frames of a screen. */
+/** Milliseconds without a turn, too few to notice: two frames of a screen. */
 const longest = 30;
 
 let last = clock.now();

@@ -101,7 +101,7 @@ export function computedFloat(dtype: FloatDType): FloatDType & ComputedDType {
   return dtypeTable[dtype].computedIn;
 }
 
-/** `dtype`, which whoever asks computes in. @throws an internal error for one that is only stored. */
+/** `dtype`, in which the caller computes. @throws an internal error for one that is only stored. */
 export function computing(dtype: DType): ComputedDType {
   const { computedIn } = dtypeTable[dtype];
   if (computedIn !== dtype) throw internal(`${dtype} is only stored, and computed in ${computedIn}`);

@@ -1,2 +1,5 @@
-/** Where a thing says what it is; a name that only this package has. A file without imports: classes that import each other have it. */
+/**
+ * The key under which an object states its kind; only this package has it. This file has no imports, because classes that
+ * import each other use it.
+ */
 export const kind: unique symbol = Symbol("kind");

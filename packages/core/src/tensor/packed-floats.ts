@@ -1,6 +1,6 @@
 /**
- * Floats of 16 bits and the numbers that they stand for, of any format of the table of dtypes: a sign, the exponent, and the
- * digits of the significand but for the leading one. Rounding is to the nearest, of two to the even one.
+ * Floats of 16 bits and their numbers, for any format of the table of dtypes: a sign, the exponent, and the digits of the
+ * significand except the leading one. Rounding is to the nearest number, and to the even one of two.
  */
 import { type DType, dtypeTable, type FloatFormat, formatOf, isPacked } from "./dtype.ts";
 

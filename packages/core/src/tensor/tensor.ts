@@ -242,7 +242,7 @@ export class Tensor extends Printable {
   }
 }
 
-/** Asked of the class, so that a bundle has the class if it has what follows, and neither if nobody uses it. */
+/** A query to the class, so that a bundle has both the class and the code below, or neither. */
 const hidden = Tensor[access]();
 
 /** JavaScript lets other things through. */

@@ -83,7 +83,7 @@ export abstract class Attention extends Module {
   }
 }
 
-/** Finite, so that the softmax of nothing but padding is no NaN; its exponential is 0 beside any score. */
+/** Finite, so that the softmax of padding alone is not NaN; its exponential is 0 beside any score. */
 const lowest = -1e30;
 
 /**

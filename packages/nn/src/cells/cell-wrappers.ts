@@ -70,10 +70,10 @@ export class VariationalDropoutCell<State extends HiddenState> extends CellWrapp
 }
 
 /**
- * Zoneout (Krueger et al., 2017): in training, each entry of the state keeps its old value with some probability instead of
- * taking the new one, anew at every step; in evaluation it takes the expectation of the two. `probability` is one number, or
- * one for each tensor of the state by name, as in `{ h: 0.05, c: 0.5 }`; those left out are always new. An output that is a
- * tensor of the state is what has become of it.
+ * Zoneout (Krueger et al., 2017): in training, each entry of the state keeps its old value with probability p, drawn at every
+ * step: s′ = m ⊙ s + (1 − m) ⊙ step(s) with m ~ Bernoulli(p). In evaluation, p takes the place of m. `probability` is one
+ * number, or one for each tensor of the state by name, as in `{ h: 0.05, c: 0.5 }`; tensors left out are always new. If the
+ * output is a tensor of the state, it is that tensor after zoneout.
  * @example
  * import { Generator, LSTMCell, ones, Recurrent, ZoneoutCell } from "tapegrad";
  * const cell = new ZoneoutCell(new LSTMCell(3, 8), { h: 0.05, c: 0.5 }, { generator: new Generator(1) });

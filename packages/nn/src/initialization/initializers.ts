@@ -226,7 +226,7 @@ export type InitializerChoice = (name: string, parameter: Parameter) => Initiali
 /**
  * Gives the Parameters of a module new values: `choice` has an initializer by name, or is a function that says which. For example
  * `initialize(lstm, generator, (name) => (name.startsWith("weight_hh") ? perGate(orthogonal, 4) : undefined))`.
- * @throws TapegradError for a name that the module does not have, and for a choice of nothing at all.
+ * @throws TapegradError for a name that the module does not have, and for an empty choice.
  * @example
  * import { forgetGateBias, Generator, initialize, LSTM, orthogonal, perGate } from "tapegrad";
  * const layer = new LSTM(3, 8);

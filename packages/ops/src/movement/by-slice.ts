@@ -134,8 +134,8 @@ export function indexAdd(x: TensorLike, indices: TensorLike, updates: TensorLike
 }
 
 /**
- * Whole slices of `x` by index along `axis` (0 by default), as an embedding reads rows: the axis gives way to those of
- * `indices`. Out of range, and so at negative indices, slices are NaN, 0 in integers: the last one is `take(x, n - 1)`.
+ * Whole slices of `x` by index along `axis` (0 by default), as an embedding reads rows: the axes of `indices` replace the axis.
+ * An index out of range, and so any negative index, reads NaN (0 in integers): the last slice is `take(x, n - 1)`.
  * @throws DTypeError unless `indices` is int32.
  * @pytorch torch.index_select
  * @example

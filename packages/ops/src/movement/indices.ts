@@ -1,4 +1,4 @@
-/** What reading and writing by index share: the check of indices, and the part of a gradient that an index out of range has. */
+/** The common part of reading and writing by index: the check of indices, and the gradient of an index out of range. */
 import { DTypeError, type Tensor } from "@tapegrad/core";
 import { isNumberLike } from "@tapegrad/core/internal";
 import { greaterEqual, less, logicalAnd, where } from "../elementwise/select.ts";

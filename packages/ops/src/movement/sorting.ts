@@ -1,4 +1,4 @@
-/** Sorting along an axis: positions in order, and what is read by them. */
+/** Sorting along an axis: positions in order, and the values at them. */
 import { apply, formatShape, normalizeAxis, type OpDefinition, ShapeError, type Tensor } from "@tapegrad/core";
 import { checkCount, optionsOf } from "@tapegrad/core/internal";
 import { asTensor, type TensorLike } from "../operands.ts";
@@ -36,7 +36,8 @@ export function argsort(x: TensorLike, options: SortOptions = {}): Tensor {
 }
 
 /**
- * `x` sorted along `axis` (the last by default), upwards unless `descending`. The gradient goes to where a value came from.
+ * `x` sorted along `axis` (the last by default), in ascending order unless `descending`. The gradient of a value goes to its
+ * place in `x`.
  * @pytorch torch.sort
  * @example
  * import { sort, tensor } from "tapegrad";

@@ -1,4 +1,4 @@
-/** Samples of the primitives that make values, or convert them. */
+/** Samples of the primitives that make or convert values. */
 import { apply } from "@tapegrad/core";
 import { arange, cast, full, primitives } from "../index.ts";
 import { bool, exact, int32, type Sample } from "./inputs.ts";

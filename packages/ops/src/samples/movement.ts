@@ -1,4 +1,4 @@
-/** Samples of the primitives that move elements, or pass them on. */
+/** Samples of the primitives that move elements or pass them on. */
 import { apply } from "@tapegrad/core";
 import { broadcastTo, concat, flip, pad, primitives, reshape, slice, stopGradient, transpose } from "../index.ts";
 import { alias } from "../internal.ts";

@@ -73,13 +73,13 @@ export class MpiTransport implements Transport {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    // After a failure not all ranks come here, and whoever finalises would wait for them.
+    // After a failure not all ranks come here, and a rank that finalises would wait for them.
     if (this.#hasEndedForAnother() || this.#mpi.isDone(this.#failureRequest)) return;
     this.#mpi.cancel(this.#failureRequest);
     this.#mpi.finalize();
   }
 
-  /** Whoever was told of a failure has nothing to add, and says at its end that it has had its last words. */
+  /** A rank that got a failure has nothing to add, and marks its last words as sent. */
   #hasEndedForAnother(): boolean {
     if (this.#told === undefined) return false;
     this.#mpi.send(new Uint8Array(0), this.#told.rank, tags.understood);

@@ -50,7 +50,8 @@ function launch(size: number): Communicator {
   for (let rank = 1; rank < size; rank++) {
     const seat: Seat = { memory, rank, size };
     const worker = new Worker(script, { argv: process.argv.slice(2), workerData: { [seatKey]: seat } });
-    // The other threads are told by shared memory, and end with errors of their own; to throw here would cut their words off.
+    // The other threads learn of it through shared memory, and end with errors of their own; an error here would cut off their
+    // messages.
     worker.on("error", (error) => {
       console.error(`rank ${rank}:`, error);
       process.exitCode = 1;

@@ -26,8 +26,8 @@ export function decodeReason(bytes: Uint8Array): string {
 }
 
 /**
- * Tells the others when this process or worker ends before `transport` is closed: by an error that nobody caught, by
- * `process.exit`, or by coming to its end without `close` in the middle of a run of the others.
+ * Tells the others when this process or worker ends before `transport` is closed: by an uncaught error, by `process.exit`, or
+ * by coming to its end without `close` in the middle of a run of the others.
  */
 export function tellOfTheEnd(transport: Transport): () => void {
   let reason: string | undefined;
