@@ -1,7 +1,7 @@
 /** What axe objects to on a page, or in parts of one. */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import type { AxeResults, ElementContext, RunOptions } from "axe-core";
+import type { AxeResults, RunOptions } from "axe-core";
 import type { Page } from "playwright-core";
 
 const source = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -31,11 +31,11 @@ async function violationsOf(page: Page, rules: Rules, parts: readonly string[]):
     resultTypes: ["violations"],
     ...(rules === "colours" && { runOnly: { type: "rule", values: colours } }),
   };
-  const context: ElementContext = parts.length === 0 ? ["html"] : [...parts];
+  const context = parts.length === 0 ? ["html"] : [...parts];
   const given = { context, options };
   return page.evaluate(async ({ context, options }) => {
     // What axe.min.js defines.
-    const { axe } = window as unknown as { axe: { run(on: ElementContext, as: RunOptions): Promise<AxeResults> } };
+    const { axe } = window as unknown as { axe: { run(on: string[], as: RunOptions): Promise<AxeResults> } };
     const { violations: found } = await axe.run(context, options);
     return found.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 160)}`));
   }, given);
