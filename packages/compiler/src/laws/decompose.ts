@@ -4,7 +4,7 @@
  */
 
 import { condEntriesOp } from "@tapegrad/autodiff";
-import { apply, interpret, isRegion, type Program, type Tensor } from "@tapegrad/core";
+import { apply, interpret, isRegion, type Program, type ProgramNode, type Tensor } from "@tapegrad/core";
 import { applyComputed, isStoredOnly } from "@tapegrad/core/internal";
 import { add, exp, greater, less, log, logicalAnd, max, sub, sum, where } from "@tapegrad/ops";
 import type { LawPass } from "../rewrite/by-laws.ts";
@@ -30,7 +30,11 @@ export const decomposeByRecord: LawPass = Object.assign(
         if (isStoredOnly(op, inputs, output)) return [applyComputed(op, operands, attributes, output, decompose)];
         return op.decompose && [op.decompose(operands, attributes)];
       },
-      { anew: true, concerns: ({ op }) => op === condEntriesOp || (!isRegion(op) && op.decompose !== undefined) },
+      {
+        anew: true,
+        concerns: (node) =>
+          node.op === condEntriesOp || (!isRegion(node.op) && node.op.decompose !== undefined) || isOnStored(node),
+      },
     ),
   ),
   { laws: simplifications },
@@ -50,9 +54,16 @@ export const decompose: Pass = everywhere((program: Program) =>
         return [applyComputed(op, operands, attributes, output)];
       return isNode(node, "logSumExp") && x !== undefined ? [logSumExp(x, node.attributes.axes)] : undefined;
     },
-    { shares: false, concerns: ({ op }) => inlined.has(op.name) || op.name === "logSumExp" },
+    {
+      shares: false,
+      concerns: (node) => inlined.has(node.op.name) || node.op.name === "logSumExp" || isOnStored(node),
+    },
   ),
 );
+
+function isOnStored({ op, inputs, outputs: [output] }: ProgramNode): boolean {
+  return !isRegion(op) && output !== undefined && isStoredOnly(op, inputs, output);
+}
 
 const inlined = new Set(["call", "checkpoint", "customVjp"]);
 
