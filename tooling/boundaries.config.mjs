@@ -18,7 +18,7 @@ const oneWay = Object.entries(allowedImports).map(([name, allowed]) => ({
   },
 }));
 
-/** Types that say what the other is: no name could leave the circle without another one for the same thing. */
+/** Files whose types name each other. The first group is one concept; the others could be taken apart by moving a type. */
 const mutualTypes = [
   // A tensor has a backend, a backend runs Programs of ops, and an op's rules take tensors; frames see all of them.
   "core/src/(dispatch/(backend|frames|op)|parameters/parameter|program/(program|traced-number)|tensor/(printable|tensor))",
