@@ -1,6 +1,7 @@
 /**
  * A source map with what stack traces and debuggers need, in a third of the bytes: one position per line of source, and the
- * sources without comments, which the declarations contain. Line numbers remain those of the repository.
+ * sources without comments, which the declarations contain, and without imports, which no position is in. Line numbers remain
+ * those of the repository.
  */
 import { decode, encode } from "@jridgewell/sourcemap-codec";
 import { parseSync } from "rolldown/utils";
@@ -13,7 +14,7 @@ interface SourceMap {
 
 export function slimMap(json: string): string {
   const map: SourceMap = JSON.parse(json);
-  const sourcesContent = map.sourcesContent.map((text, i) => withoutComments(map.sources[i] ?? "", text));
+  const sourcesContent = map.sourcesContent.map((text, i) => onlyCode(map.sources[i] ?? "", text));
   return JSON.stringify({ ...map, mappings: byLine(map.mappings), sourcesContent, names: [] });
 }
 
@@ -31,12 +32,15 @@ function byLine(mappings: string): string {
   return encode(lines);
 }
 
-/** Each comment as blanks, so that everything else stays in its place, but for blanks that end a line. */
-function withoutComments(file: string, text: string): string {
+/** Comments and imports as blanks, so that everything else stays in its place, but for blanks that end a line. */
+function onlyCode(file: string, text: string): string {
+  const { comments, program } = parseSync(file, text);
+  const imports = program.body.filter(({ type }) => type === "ImportDeclaration");
   let [blank, end] = ["", 0];
-  for (const comment of parseSync(file, text).comments) {
-    blank += text.slice(end, comment.start) + text.slice(comment.start, comment.end).replace(/[^\n]/g, " ");
-    end = comment.end;
+  for (const part of [...comments, ...imports].sort((a, b) => a.start - b.start)) {
+    if (part.start < end) continue; // A comment inside an import.
+    blank += text.slice(end, part.start) + text.slice(part.start, part.end).replace(/[^\n]/g, " ");
+    end = part.end;
   }
   return (blank + text.slice(end)).replace(/ +$/gm, "");
 }

@@ -5,6 +5,9 @@ import { slimMap } from "../src/slim-map.ts";
 
 const source = `/** A comment
  * of two lines. */
+import type {
+  Anything, // of another file
+} from "./anything.ts";
 export function first(x: number): number { // at the end
   return x + /* between */ second("// no comment");
 }
@@ -43,20 +46,19 @@ describe("a slim map", () => {
       const entry = slim.findEntry(before.length - 1, before.at(-1)?.length ?? 0);
       return "originalLine" in entry ? entry.originalLine + 1 : undefined;
     };
-    expect(["length", "reduce", "no comment"].map(lineOf)).toEqual([9, 10, 4]);
+    expect(["length", "reduce", "no comment"].map(lineOf)).toEqual([12, 13, 7]);
   });
 
-  it("is smaller, and has the sources without comments, each line where it was", async () => {
+  it("is smaller, and has the sources without comments and imports, each line where it was", async () => {
     const { map } = await built();
     const slim = JSON.parse(slimMap(map));
     expect(slim.mappings.length).toBeLessThan(JSON.parse(map).mappings.length / 2);
     const lines = source.split("\n");
     expect(slim.sourcesContent[0].split("\n")).toEqual([
-      "",
-      "",
+      ...["", "", "", "", ""],
       "export function first(x: number): number {",
-      lines[3]?.replace("/* between */", "             "),
-      ...lines.slice(4),
+      lines[6]?.replace("/* between */", "             "),
+      ...lines.slice(7),
     ]);
   });
 });
