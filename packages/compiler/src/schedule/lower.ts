@@ -139,6 +139,7 @@ const lowerings = {
 
 /** The ops that have a lowering. */
 export type LoweredName = keyof typeof lowerings;
+/** The names of the ops that have a lowering. */
 export const loweredNames: readonly string[] = Object.keys(lowerings);
 
 /** `x` with its first axis cut into blocks of one length, where the reshape is that: a loop over blocks reads them where they lie. */
