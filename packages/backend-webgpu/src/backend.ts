@@ -27,11 +27,11 @@ import { Pipelines } from "./device/pipelines.ts";
 import { Pool } from "./device/pool.ts";
 import { arrayOf, wordsOf } from "./device/words.ts";
 import { EagerCalls } from "./eager/call.ts";
-import { kernelNames } from "./eager/names.ts";
 import { divisionOf } from "./kernels/division.ts";
 import { Arena } from "./program/arena.ts";
 import { compileProgram, type Platform } from "./program/executable.ts";
 import { bytesPerElement, elementOf, hasElement, wordOf } from "./wgsl/element.ts";
+import { kernelNames } from "./wgsl/elementwise.ts";
 
 /** A tensor's share in some memory. */
 class DeviceBuffer implements Buffer {

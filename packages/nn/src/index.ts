@@ -10,7 +10,7 @@ export {
   type DotProductAttentionOptions,
 } from "./cells/attention.ts";
 export type { Cell, HiddenState, LSTMState, ModuleCell, StepResult } from "./cells/cell.ts";
-export { LayerNormLSTMCell, MinimalGRUCell, PeepholeLSTMCell } from "./cells/cell-variants.ts";
+export * from "./cells/cell-variants.ts";
 export { ResidualCell, VariationalDropoutCell, type VariationalState, ZoneoutCell } from "./cells/cell-wrappers.ts";
 export {
   GRUCell,

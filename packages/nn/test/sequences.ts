@@ -4,24 +4,21 @@ import {
   Bidirectional,
   GRU,
   GRUCell,
-  LayerNormLSTMCell,
   LSTM,
   LSTMCell,
-  MinimalGRUCell,
   type Module,
   type ModuleCell,
-  PeepholeLSTMCell,
   Recurrent,
   type RecurrentLayerOptions,
   ResidualCell,
   RNN,
-  RNNCell,
   type SequenceOptions,
   StackedCell,
   type UnrollOptions,
   ZoneoutCell,
 } from "@tapegrad/nn";
 import { Generator } from "@tapegrad/ops";
+import { ofGatedCells } from "./gated-cells.ts";
 
 /** A module of sequences, whatever its state. */
 export interface SequenceModule extends Module {
@@ -64,13 +61,8 @@ function layerCase(name: string, make: (options: RecurrentLayerOptions) => Seque
 
 /** A cell of each kind, without chance. */
 export const cellCases: Readonly<Record<string, (generator: Generator) => ModuleCell<unknown>>> = {
-  RNNCell: (generator: Generator) => new RNNCell(input, hidden, { generator }),
-  LSTMCell: (generator: Generator) => new LSTMCell(input, hidden, { generator }),
+  ...ofGatedCells((Cell) => (generator: Generator) => new Cell(input, hidden, { generator })),
   "LSTMCell with projection": (generator: Generator) => new LSTMCell(input, hidden, { projSize: 2, generator }),
-  GRUCell: (generator: Generator) => new GRUCell(input, hidden, { generator }),
-  LayerNormLSTMCell: (generator: Generator) => new LayerNormLSTMCell(input, hidden, { generator }),
-  PeepholeLSTMCell: (generator: Generator) => new PeepholeLSTMCell(input, hidden, { generator }),
-  MinimalGRUCell: (generator: Generator) => new MinimalGRUCell(input, hidden, { generator }),
   "ZoneoutCell in evaluation": (generator: Generator) =>
     new ZoneoutCell(new LSTMCell(input, hidden, { generator }), { h: 0.2, c: 0.4 }).eval(),
   ResidualCell: (generator: Generator) => new ResidualCell(new GRUCell(input, input, { generator })),

@@ -9,19 +9,16 @@ import {
   type Cell,
   GRU,
   GRUCell,
-  LayerNormLSTMCell,
   LSTM,
   LSTMCell,
-  MinimalGRUCell,
-  PeepholeLSTMCell,
   Recurrent,
   ResidualCell,
   RNN,
-  RNNCell,
   StackedCell,
   VariationalDropoutCell,
   ZoneoutCell,
 } from "../src/index.ts";
+import { ofGatedCells } from "./gated-cells.ts";
 import { values } from "./plain.ts";
 
 setBackend(cpuBackend);
@@ -42,12 +39,9 @@ it("of another batch, or of other layers", () => {
 const [batch, input, hidden] = [3, 4, 4];
 
 const cells: Readonly<Record<string, Cell<unknown>>> = {
-  RNNCell: new RNNCell(input, hidden, { generator }),
+  ...ofGatedCells((Cell) => new Cell(input, hidden, { generator })),
   LSTMCell: new LSTMCell(input, hidden, { generator, projSize: 2 }),
   GRUCell: new GRUCell(input, hidden, { generator, resetAfter: false }),
-  LayerNormLSTMCell: new LayerNormLSTMCell(input, hidden, { generator }),
-  PeepholeLSTMCell: new PeepholeLSTMCell(input, hidden, { generator }),
-  MinimalGRUCell: new MinimalGRUCell(input, hidden, { generator }),
   VariationalDropoutCell: new VariationalDropoutCell(new LSTMCell(input, hidden, { generator }), 0.5, { generator }),
   ZoneoutCell: new ZoneoutCell(new LSTMCell(input, hidden, { generator }), 0.5, { generator }),
   ResidualCell: new ResidualCell(new GRUCell(input, hidden, { generator })),

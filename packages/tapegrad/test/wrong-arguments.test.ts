@@ -44,7 +44,17 @@ function method(name: string, run: (...inputs: never[]) => unknown, ...inputs: r
 }
 
 const cellOptions = { bias: true, generator };
-const cellsByName = [nn.RNNCell, nn.LSTMCell, nn.GRUCell, nn.LayerNormLSTMCell, nn.PeepholeLSTMCell, nn.MinimalGRUCell];
+
+/** The classes of a package that extend the same one as `example` does. */
+function alike<T extends new (...inputs: never[]) => unknown>(all: object, example: T): T[] {
+  const parent: unknown = Object.getPrototypeOf(example);
+  const isAlike = (value: unknown): value is T =>
+    typeof value === "function" && Object.getPrototypeOf(value) === parent;
+  return Object.values(all).filter(isAlike);
+}
+
+type CellClass = new (...inputs: ConstructorParameters<typeof nn.MinimalGRUCell>) => nn.ModuleCell<object>;
+const cells = alike<CellClass>(nn, nn.MinimalGRUCell);
 const unroll = { timeMajor: false, checkpointEvery: 2 };
 const layerOptions = { ...cellOptions, ...unroll, layers: 2, bidirectional: true, dropout: 0.1 };
 const sequence = { lengths: [5, 3], resets: zeros([2, 5], { dtype: "bool" }) };
@@ -68,10 +78,8 @@ const nnCases: readonly Case[] = [
   made(nn.RNNCell, 3, 4, { ...cellOptions, nonlinearity: "relu" }),
   made(nn.LSTMCell, 3, 4, { ...cellOptions, projSize: 2 }),
   made(nn.GRUCell, 3, 4, { ...cellOptions, resetAfter: false }),
-  made(nn.LayerNormLSTMCell, 3, 4, cellOptions),
-  made(nn.PeepholeLSTMCell, 3, 4, cellOptions),
-  made(nn.MinimalGRUCell, 3, 4, cellOptions),
-  ...cellsByName.flatMap((type) => {
+  ...cells.map((type) => made(type, 3, 4, cellOptions)),
+  ...cells.flatMap((type) => {
     const made = new type(3, 4, { generator });
     return [
       method(type.name, (input, before) => made.step(input, before), x, made.initialState(2)),

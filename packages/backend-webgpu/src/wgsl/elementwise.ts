@@ -2,6 +2,7 @@
  * The elementwise ops as WGSL expressions of their operands, which fused loops nest. Operands are texts of the WGSL type of their
  * dtype; a bool is a u32, 0 or 1.
  */
+import { type LoweredName, loweredNames } from "@tapegrad/compiler";
 import type { DType } from "@tapegrad/core";
 import { internal } from "@tapegrad/core/internal";
 import type { PrimitiveName } from "@tapegrad/ops";
@@ -99,9 +100,16 @@ export const elementwise = {
   square: { float: of((x) => `(${x} * ${x})`), integer: of((x) => `(${x} * ${x})`) },
   sub: { float: infix("-"), integer: infix("-") },
   tanh: { float: call("hyperbolicTangent") },
-} satisfies { readonly [Name in PrimitiveName]?: Entry };
+} satisfies Readonly<Record<ElementwiseName, Entry>>;
 
-export type ElementwiseName = keyof typeof elementwise;
+/** Those whose expression does not depend on one dtype, and the one reduction that backends without code for it decompose. */
+const others = ["cast", "logSumExp", "where"] as const satisfies readonly PrimitiveName[];
+
+/** Every op that has no lowering, and is none of the others: a new one without an expression does not compile. */
+export type ElementwiseName = Exclude<PrimitiveName, LoweredName | (typeof others)[number]>;
+
+/** The ops that have kernels: every primitive. */
+export const kernelNames: readonly string[] = [...Object.keys(elementwise), ...loweredNames, ...others];
 
 /** The expression of an op whose operands have `dtype`, if it has one. */
 export function expressionFor(name: ElementwiseName, dtype: DType): Expression | undefined {

@@ -56,7 +56,7 @@ export const decompose: Pass = everywhere((program: Program) =>
     },
     {
       shares: false,
-      concerns: (node) => inlined.has(node.op.name) || node.op.name === "logSumExp" || isOnStored(node),
+      concerns: (node) => inlined.has(node.op.name) || isNode(node, "logSumExp") || isOnStored(node),
     },
   ),
 );

@@ -14,7 +14,7 @@ import { everywhere, type Pass, rewrite } from "../rewrite/rewrite.ts";
  * A pass: slices of an elementwise result become elementwise results of slices.
  */
 export const pushSlicesUp: Pass = everywhere((program: Program) => {
-  if (!program.nodes.some(({ op }) => op.name === "slice")) return program;
+  if (!program.nodes.some((node) => isNode(node, "slice"))) return program;
   const narrowed = slicedNodes(program);
   if (narrowed.size === 0) return program;
   const operandsOf = new Map<ProgramNode, readonly Tensor[]>();

@@ -109,7 +109,7 @@ function reversedAlong(x: MemoryValue, axis: number): MemoryValue {
   return view(x, x.shape, x.strides.with(axis, -stride), stride * ((x.shape[axis] ?? 1) - 1));
 }
 
-export const indexingLowerings: Lowerings = {
+export const indexingLowerings = {
   take: reading(seenBySlice),
   gather: reading(seenByElement),
   indexAdd: adding(seenBySlice),
@@ -130,4 +130,4 @@ export const indexingLowerings: Lowerings = {
     scheduler.steps.push({ kind: "sort", from, to, scratch, axis, descending: attributes.descending });
     return to;
   },
-};
+} satisfies Lowerings;

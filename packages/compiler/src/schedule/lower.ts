@@ -22,7 +22,7 @@ function movement<A>(
   };
 }
 
-const lowerings: Lowerings = {
+const lowerings = {
   full: (_, { attributes: { value } }, { shape, dtype }) => ({ kind: "constant", shape, dtype, value }),
   alias: movement((x) => x),
   stopGradient: movement((x) => x),
@@ -135,7 +135,12 @@ const lowerings: Lowerings = {
   argmax: positionReduction("argmax"),
   argmin: positionReduction("argmin"),
   ...indexingLowerings,
-};
+} satisfies Lowerings;
+
+/** The ops that have a lowering. */
+export type LoweredName = keyof typeof lowerings;
+/** The names of the ops that have a lowering. */
+export const loweredNames: readonly string[] = Object.keys(lowerings);
 
 /** `x` with its first axis cut into blocks of one length, where the reshape is that: a loop over blocks reads them where they lie. */
 function inBlocks(x: MemoryValue, shape: Shape): MemoryValue | undefined {
@@ -182,6 +187,6 @@ function reduced(scheduler: Scheduling, op: ReduceStep["op"], x: Variable, outpu
 /** The value of a primitive's node by its entry; undefined where there is none, or the host has to compute it. */
 export function lowered(scheduler: Scheduling, node: ProgramNode, output: Variable): Value | undefined {
   const name = primitiveName(node.op);
-  const lower = name && (lowerings[name] as Lowering<typeof name> | undefined);
+  const lower = name && ((lowerings as Lowerings)[name] as Lowering<typeof name> | undefined);
   return lower?.(scheduler, node as PrimitiveNode, output); // The name is that of both.
 }
