@@ -82,17 +82,15 @@ export function operands(op: string, values: readonly TensorLike[], policy: DTyp
 /** Whether they are tensors already, of one dtype that the policy keeps. */
 function areAlike(values: readonly TensorLike[], policy: DTypePolicy): values is readonly Tensor[] {
   const [first] = values;
-  if (!isPlainTensor(first) || !keeps[policy](first.dtype)) return false;
+  if (!isPlainTensor(first) || !keeps(policy, first.dtype)) return false;
   for (const value of values) if (!isPlainTensor(value) || value.dtype !== first.dtype) return false;
   return true;
 }
 
-const keeps: Readonly<Record<DTypePolicy, (dtype: DType) => boolean>> = {
-  numeric: (dtype) => dtype !== "bool",
-  floating: isFloat,
-  any: () => true,
-  bool: (dtype) => dtype === "bool",
-};
+function keeps(policy: DTypePolicy, dtype: DType): boolean {
+  if (policy === "floating") return isFloat(dtype);
+  return policy === "any" || (dtype === "bool") === (policy === "bool");
+}
 
 /** One operand as a tensor of `dtype`. @throws DTypeError for a number that is not an int32, where that is the dtype. */
 export function operandAs(op: string, value: Tensor | number, dtype: DType, like?: Tensor): Tensor {

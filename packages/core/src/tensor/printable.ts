@@ -81,8 +81,7 @@ export abstract class Printable extends OfThisCopy implements TensorType {
 
 /** What `value` is, unless it is none of this package's. Quicker than `instanceof`, which is asked for whatever has no kind. */
 function kindOf(value: unknown): Printable[typeof kind] | undefined {
-  if (typeof value !== "object" || value === null) return undefined;
-  const found = (value as Partial<Printable>)[kind]; // The one unchecked cast: only a Printable has that symbol.
+  const found = (value as Partial<Printable> | null | undefined)?.[kind]; // The one unchecked cast: only a Printable has that symbol.
   return found ?? (value instanceof Printable ? value[kind] : undefined);
 }
 

@@ -6,7 +6,6 @@ import {
   type DerivativeContext,
   type DType,
   type OpDefinition,
-  type Partial,
   type Saves,
   type Tensor,
   type TensorType,
@@ -45,6 +44,8 @@ export interface BinaryContext {
   readonly y: Tensor;
 }
 
+/** The part of a rule's context that has names in a rule; a unary op has one input only. */
+type SavedOperands = Pick<DerivativeContext<NoAttributes, 2>, "input" | "y">;
 type UnaryPartial = (context: UnaryContext) => Tensor | number;
 type BinaryPartial = (context: BinaryContext) => Tensor | number;
 
@@ -53,7 +54,7 @@ export function unary(name: string, options: PointwiseOptions<UnaryPartial, 1>):
   const op = pointwise<1>(
     name,
     options,
-    typeof declared === "string" ? { kind: declared } : { kind: "pointwise", saves, partials: [unaryRule(declared)] },
+    typeof declared === "string" ? { kind: declared } : { kind: "pointwise", saves, partials: [rule(declared)] },
   );
   return Object.assign((x: TensorLike) => apply(op, operands(name, [x], dtypes), noAttributes), { op });
 }
@@ -68,7 +69,7 @@ export function binary(
     options,
     typeof declared === "string"
       ? { kind: declared }
-      : { kind: "pointwise", saves, partials: [binaryRule(declared[0]), binaryRule(declared[1])] },
+      : { kind: "pointwise", saves, partials: [rule(declared[0]), rule(declared[1])] },
   );
   return Object.assign((a: TensorLike, b: TensorLike) => apply(op, operands(name, [a, b], dtypes), noAttributes), {
     op,
@@ -89,28 +90,16 @@ function pointwise<Arity extends number>(
   };
 }
 
-// Getters, because an operand that is not saved must only fail when a rule reads it; of classes, which are made quickly.
-class UnaryOperand implements UnaryContext {
-  readonly #context: DerivativeContext<NoAttributes, 1>;
+// Getters, because an operand that is not saved must only fail when a rule reads it; of a class, which is made quickly.
+class NamedOperands implements UnaryContext, BinaryContext {
+  readonly #context: SavedOperands;
 
-  constructor(context: DerivativeContext<NoAttributes, 1>) {
+  constructor(context: SavedOperands) {
     this.#context = context;
   }
 
   get x(): Tensor {
-    return this.#context.input(0);
-  }
-
-  get y(): Tensor {
-    return this.#context.y;
-  }
-}
-
-class BinaryOperands implements BinaryContext {
-  readonly #context: DerivativeContext<NoAttributes, 2>;
-
-  constructor(context: DerivativeContext<NoAttributes, 2>) {
-    this.#context = context;
+    return this.a;
   }
 
   get a(): Tensor {
@@ -126,12 +115,9 @@ class BinaryOperands implements BinaryContext {
   }
 }
 
-function unaryRule(partial: UnaryPartial): Partial<NoAttributes, 1> {
-  return (context) => partial(new UnaryOperand(context));
-}
-
-function binaryRule(partial: BinaryPartial): Partial<NoAttributes, 2> {
-  return (context) => partial(new BinaryOperands(context));
+/** The partial as the record has it. That of a unary op reads no second operand. */
+function rule(partial: UnaryPartial | BinaryPartial) {
+  return (context: SavedOperands) => partial(new NamedOperands(context));
 }
 
 /** The broadcast of the inputs' shapes, in the last input's dtype unless `result` says otherwise. */
