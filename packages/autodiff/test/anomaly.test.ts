@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { expectClose } from "@tapegrad/conformance";
 import { AnomalyError, Parameter, type Tensor, tensor } from "@tapegrad/core";
 import {
   add,
@@ -19,7 +20,7 @@ import {
 } from "@tapegrad/ops";
 import { describe, expect, test } from "vitest";
 import { checkpoint, cond, customVjp, detectAnomaly, grad, jvp, scan, Tape, vmap } from "../src/index.ts";
-import { expectClose, inDoublePrecision, values } from "./comparison.ts";
+import { inDoublePrecision, values } from "./comparison.ts";
 
 inDoublePrecision();
 

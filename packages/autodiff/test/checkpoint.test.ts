@@ -1,9 +1,10 @@
+import { expectClose } from "@tapegrad/conformance";
 import { Parameter, ShapeError, type Tensor, TraceError, tensor } from "@tapegrad/core";
 import { type Application, withFrame } from "@tapegrad/core/internal";
 import { add, cast, exp, Generator, matmul, mul, neg, reshape, sin, square, sum, tanh, where } from "@tapegrad/ops";
 import { describe, expect, expectTypeOf, test } from "vitest";
 import { checkpoint, grad, hvp, noGrad, Tape, vmap } from "../src/index.ts";
-import { expectClose, expectError, inDoublePrecision, random, values } from "./comparison.ts";
+import { expectError, inDoublePrecision, random, values } from "./comparison.ts";
 import { expectSame, mixed } from "./loops.ts";
 
 inDoublePrecision();

@@ -1,10 +1,11 @@
 /** Blocks in blocks: the same function as the plain loop, whatever the lengths, and what a checkpoint promises under every transform. */
+import { expectClose } from "@tapegrad/conformance";
 import { Program, ShapeError, type Tensor, tensor, trace } from "@tapegrad/core";
 import { add, Generator, matmul, mul, sin, sum, tanh, where } from "@tapegrad/ops";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type CheckpointEvery, checkpoint, grad, hvp, jvp, type ScanOptions, scan, vmap } from "../src/index.ts";
-import { expectClose, expectError, inDoublePrecision, random } from "./comparison.ts";
+import { expectError, inDoublePrecision, random } from "./comparison.ts";
 import { expectSame, mixed } from "./loops.ts";
 
 inDoublePrecision();

@@ -32,21 +32,6 @@ export function values(tensor: { dataSync(): ArrayLike<number> }): number[] {
   return Array.from(tensor.dataSync());
 }
 
-/** One pair of leaves apart by at most `tolerance`, relative to the largest value expected, or absolutely where that is below 1. */
-export function expectClose(actual: unknown, expected: unknown, tolerance = 1e-12): void {
-  const [ours, theirs] = [tensorsOf(actual), tensorsOf(expected)];
-  expect(ours.map(describeLeaf)).toEqual(theirs.map(describeLeaf));
-  for (const [i, leaf] of theirs.entries()) {
-    const wanted = values(leaf);
-    const got = values(ours[i] ?? leaf);
-    const scale = Math.max(1, ...wanted.map(Math.abs));
-    const worst = Math.max(0, ...wanted.map((value, k) => Math.abs(value - (got[k] ?? Number.NaN))));
-    expect(worst / scale, `leaf ${i}: [${got.join(", ")}] against [${wanted.join(", ")}]`).toBeLessThanOrEqual(
-      tolerance,
-    );
-  }
-}
-
 /** The tensors of a tree; null and undefined stand for none. */
 export function tensorsOf(tree: unknown): Tensor[] {
   return treeLeaves(tree).flatMap((leaf) => {
@@ -54,10 +39,6 @@ export function tensorsOf(tree: unknown): Tensor[] {
     if (leaf instanceof Tensor) return [leaf];
     throw new Error(`not a tensor: ${typeof leaf}`);
   });
-}
-
-function describeLeaf({ dtype, shape }: Tensor): string {
-  return `${dtype} [${shape.join(",")}]`;
 }
 
 /** ⟨a, b⟩ over all leaves of two trees. */

@@ -1,3 +1,4 @@
+import { expectClose } from "@tapegrad/conformance";
 import { DTypeError, Parameter, ShapeError, type Tensor, TraceError, tensor, trace } from "@tapegrad/core";
 import {
   add,
@@ -17,7 +18,7 @@ import {
 } from "@tapegrad/ops";
 import { describe, expect, expectTypeOf, test } from "vitest";
 import { checkpoint, cond, grad, hvp, jvp, noGrad, scan, Tape, vjp, vmap } from "../src/index.ts";
-import { expectClose, expectError, inDoublePrecision, random, values } from "./comparison.ts";
+import { expectError, inDoublePrecision, random, values } from "./comparison.ts";
 import { expectSame } from "./loops.ts";
 
 inDoublePrecision();

@@ -1,12 +1,14 @@
 /** What the functions of `customVjp` close over: values of a recording, Parameters, and what is made inside. */
+
 import { cpuBackend } from "@tapegrad/backend-cpu";
 import { wasmBackend } from "@tapegrad/backend-wasm";
+import { expectClose } from "@tapegrad/conformance";
 import { Parameter, scope, type Tensor, TraceError, tensor, withBackend } from "@tapegrad/core";
 import { add, Generator, mul, sin, square, sum, tanh } from "@tapegrad/ops";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { checkpoint, compile, cond, customVjp, grad, jvp, scan, Tape, vmap } from "../src/index.ts";
-import { expectClose, inDoublePrecision, random, values } from "./comparison.ts";
+import { inDoublePrecision, random, values } from "./comparison.ts";
 
 inDoublePrecision();
 

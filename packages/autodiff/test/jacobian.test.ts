@@ -1,3 +1,4 @@
+import { expectClose } from "@tapegrad/conformance";
 import { Parameter, type Tensor, tensor } from "@tapegrad/core";
 import {
   add,
@@ -16,7 +17,7 @@ import {
 } from "@tapegrad/ops";
 import { describe, expect, expectTypeOf, test } from "vitest";
 import { customVjp, grad, hessian, hvp, jacobian, jvp, scan, vjp, vmap } from "../src/index.ts";
-import { expectClose, inDoublePrecision, random, values } from "./comparison.ts";
+import { inDoublePrecision, random, values } from "./comparison.ts";
 
 inDoublePrecision();
 

@@ -1,9 +1,10 @@
 /** The loop written out, which scan is held to, and a comparison of two functions under every transform. */
+import { expectClose } from "@tapegrad/conformance";
 import { type Tensor, treeMap } from "@tapegrad/core";
 import { add, reshape, sin, slice, stack, sum } from "@tapegrad/ops";
 import { expect } from "vitest";
 import { grad, hvp, jacobian, jvp, type ScanOptions, type scan, vjp, vmap } from "../src/index.ts";
-import { dot, expectClose, random, randomLike, tensorsOf } from "./comparison.ts";
+import { dot, random, randomLike, tensorsOf } from "./comparison.ts";
 
 export type Scan = typeof scan;
 

@@ -1,3 +1,4 @@
+import { expectClose } from "@tapegrad/conformance";
 import { Parameter, type Tensor, TraceError, tensor, trace, withParameters } from "@tapegrad/core";
 import { add, Generator, mul, sin, square, sum } from "@tapegrad/ops";
 import { describe, expect, test } from "vitest";
@@ -16,7 +17,7 @@ import {
   vjp,
   vmap,
 } from "../src/index.ts";
-import { expectClose, inDoublePrecision, values } from "./comparison.ts";
+import { inDoublePrecision, values } from "./comparison.ts";
 
 inDoublePrecision();
 

@@ -1,10 +1,11 @@
 /** Laws that hold for any function, on functions that nobody chose. A failing run prints its seed and path. */
+import { expectClose } from "@tapegrad/conformance";
 import { interpret, print, type Tensor, tensor, trace } from "@tapegrad/core";
 import { add, mul, reshape, sin, slice, stack, sum } from "@tapegrad/ops";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { checkpoint, grad, hvp, jvp, vjp, vmap } from "../src/index.ts";
-import { dot, expectClose, inDoublePrecision, random, randomLike, values } from "./comparison.ts";
+import { dot, inDoublePrecision, random, randomLike, values } from "./comparison.ts";
 import {
   describe as describeInstructions,
   functionOf,

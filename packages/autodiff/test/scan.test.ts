@@ -1,3 +1,4 @@
+import { expectClose } from "@tapegrad/conformance";
 import {
   DTypeError,
   Parameter,
@@ -49,7 +50,7 @@ import {
   vjp,
   vmap,
 } from "../src/index.ts";
-import { expectClose, expectError, inDoublePrecision, random, randomLike, values } from "./comparison.ts";
+import { expectError, inDoublePrecision, random, randomLike, values } from "./comparison.ts";
 import { expectSame, mixed, type Scan, unrolled } from "./loops.ts";
 
 inDoublePrecision();

@@ -1,5 +1,7 @@
 /** The decided semantics that no single transform owns: dtypes, devices, random numbers, batching rules. */
+
 import { cpuBackend } from "@tapegrad/backend-cpu";
+import { expectClose } from "@tapegrad/conformance";
 import {
   type Backend,
   BackendError,
@@ -38,7 +40,7 @@ import {
 } from "@tapegrad/ops";
 import { describe, expect, test } from "vitest";
 import { grad, jvp, Tape } from "../src/index.ts";
-import { expectClose, inDoublePrecision, values } from "./comparison.ts";
+import { inDoublePrecision, values } from "./comparison.ts";
 
 inDoublePrecision();
 

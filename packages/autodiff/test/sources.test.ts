@@ -1,6 +1,8 @@
 /** With respect to what derivatives are taken: floats alone, Parameters once, modules as lists; and how often `f` runs. */
+
 import { cpuBackend } from "@tapegrad/backend-cpu";
 import { wasmBackend } from "@tapegrad/backend-wasm";
+import { expectClose } from "@tapegrad/conformance";
 import { DTypeError, Parameter, type Tensor, tensor, withBackend } from "@tapegrad/core";
 import { add, cast, Generator, mul, sin, square, sum } from "@tapegrad/ops";
 import fc from "fast-check";
@@ -20,7 +22,7 @@ import {
   vjp,
   vmap,
 } from "../src/index.ts";
-import { expectClose, inDoublePrecision, values } from "./comparison.ts";
+import { inDoublePrecision, values } from "./comparison.ts";
 
 inDoublePrecision();
 

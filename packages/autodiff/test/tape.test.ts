@@ -1,3 +1,4 @@
+import { expectClose } from "@tapegrad/conformance";
 import {
   DisposedError,
   DTypeError,
@@ -27,7 +28,7 @@ import {
 } from "@tapegrad/ops";
 import { describe, expect, expectTypeOf, test } from "vitest";
 import { detectAnomaly, grad, noGrad, Tape } from "../src/index.ts";
-import { expectClose, expectError, inDoublePrecision, random, values } from "./comparison.ts";
+import { expectError, inDoublePrecision, random, values } from "./comparison.ts";
 
 inDoublePrecision();
 

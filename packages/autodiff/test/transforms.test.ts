@@ -1,8 +1,9 @@
+import { expectClose } from "@tapegrad/conformance";
 import { DTypeError, Parameter, ShapeError, type Tensor, tensor, withParameters } from "@tapegrad/core";
 import { add, cast, div, exp, mean, mul, reshape, sin, square, stopGradient, sub, sum, tanh } from "@tapegrad/ops";
 import { describe, expect, expectTypeOf, test } from "vitest";
 import { grad, hvp, jvp, noGrad, Tape, valueAndGrad, vjp } from "../src/index.ts";
-import { expectClose, expectError, inDoublePrecision, random, values } from "./comparison.ts";
+import { expectError, inDoublePrecision, random, values } from "./comparison.ts";
 
 inDoublePrecision();
 

@@ -1,10 +1,11 @@
 /** Which axis is the batch: one for all, one per argument, or a tree of axes, of arguments and of results. */
+import { expectClose } from "@tapegrad/conformance";
 import { ShapeError, type Tensor, tensor } from "@tapegrad/core";
 import { add, mul, stack, sum } from "@tapegrad/ops";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type Axes, compile, grad, vmap } from "../src/index.ts";
-import { expectClose, expectError, inDoublePrecision, random, values } from "./comparison.ts";
+import { expectError, inDoublePrecision, random, values } from "./comparison.ts";
 
 inDoublePrecision();
 

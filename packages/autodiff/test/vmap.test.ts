@@ -1,3 +1,4 @@
+import { expectClose } from "@tapegrad/conformance";
 import { isFloat, Parameter, ShapeError, type Tensor, TraceError, tensor, UnsupportedError } from "@tapegrad/core";
 import { fromHost } from "@tapegrad/core/internal";
 import {
@@ -23,7 +24,7 @@ import {
 import { compositeSamples, type Sample, samples } from "@tapegrad/ops/samples";
 import { describe, expect, expectTypeOf, test } from "vitest";
 import { checkpoint, cond, grad, jvp, noGrad, scan, Tape, vjp, vmap } from "../src/index.ts";
-import { expectClose, expectError, inDoublePrecision, random, tensorsOf, values } from "./comparison.ts";
+import { expectError, inDoublePrecision, random, tensorsOf, values } from "./comparison.ts";
 import { mixed } from "./loops.ts";
 
 inDoublePrecision();

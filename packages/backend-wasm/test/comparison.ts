@@ -1,9 +1,13 @@
 /** Programs on the generated code against the reference backend. */
+
 import { cpuBackend } from "@tapegrad/backend-cpu";
+import { expectClose } from "@tapegrad/conformance";
 import {
   type Backend,
+  type DType,
   dtypeTable,
   type FloatDType,
+  floatFormats,
   type Shape,
   sizeOf,
   type Tensor,
@@ -12,7 +16,6 @@ import {
 } from "@tapegrad/core";
 import { fromHost } from "@tapegrad/core/internal";
 import { seededUniforms } from "@tapegrad/ops/samples";
-import { expect } from "vitest";
 import { createBackend, wasmFeatures } from "../src/index.ts";
 
 /** With and without fused multiply-add, as far as this machine has it. */
@@ -54,26 +57,16 @@ export function on<T>(backend: Backend, fn: () => T): T {
  * Floats apart by at most `ulps` units in the last place of the largest of all results of their dtype, or of `scale` if that is
  * larger; NaN and infinities in the same places, everything else equal.
  */
-export function expectClose(actual: readonly Result[], expected: readonly Result[], ulps: number, scale = 0): void {
-  expect(actual.map(({ dtype, shape }) => `${dtype} [${shape}]`)).toEqual(
-    expected.map(({ dtype, shape }) => `${dtype} [${shape}]`),
-  );
-  const ofLargest = (held: string) => {
-    const values = expected.filter(({ dtype }) => dtype === held).flatMap(({ data }) => Array.from(data));
-    return values.reduce((a, b) => (Number.isFinite(b) ? Math.max(a, Math.abs(b)) : a), scale);
+export function expectWithinUlps(
+  actual: readonly Result[],
+  expected: readonly Result[],
+  ulps: number,
+  scale = 0,
+): void {
+  const allowed = (largest: number, dtype: DType | undefined) => {
+    if (dtype !== "float32" && dtype !== "float64") return 0;
+    const { digits, leastExponent } = floatFormats[dtype];
+    return ulps * 2 ** (Math.max(Math.floor(Math.log2(Math.max(largest, scale))), leastExponent) - digits + 1);
   };
-  const allowed: Readonly<Record<string, number>> = {
-    float32: ulps * 2 ** (Math.max(Math.floor(Math.log2(ofLargest("float32"))), -126) - 23),
-    float64: ulps * 2 ** (Math.max(Math.floor(Math.log2(ofLargest("float64"))), -1022) - 52),
-  };
-  for (const [i, { dtype, data }] of actual.entries()) {
-    const wanted = expected[i]?.data ?? [];
-    const tolerance = allowed[dtype] ?? 0;
-    const off = data.findIndex((value, k) => {
-      const other = wanted[k] ?? Number.NaN;
-      return !Object.is(value, other) && value !== other && !(Math.abs(value - other) <= tolerance);
-    });
-    const message = `result ${i}: ${data[off]} instead of ${wanted[off]} at ${off}, ${tolerance} allowed`;
-    expect(off, message).toBe(-1);
-  }
+  expectClose(actual, expected, allowed, { relativeTo: "all" });
 }

@@ -5,7 +5,7 @@ import { add, full, Generator, greater, matmul, mul, sin, slice, sub, sum } from
 import fc from "fast-check";
 import { expect, it, vi } from "vitest";
 import { wasmBackend } from "../src/index.ts";
-import { cpuBackend, expectClose, on, read, uniforms } from "./comparison.ts";
+import { cpuBackend, expectWithinUlps, on, read, uniforms } from "./comparison.ts";
 
 const wasm = wasmBackend();
 /** So many that two ops are worth compiling. */
@@ -79,7 +79,7 @@ it.each(Object.keys(bodies))("%s that changes between calls", (name) => {
     fc.property(fc.array(calls, { minLength: 2, maxLength: 4 }), (sequence) => {
       for (const next of sequence) {
         call = next;
-        expectClose(on(wasm, run(body)), on(cpuBackend, run(body)), 1e4, 1);
+        expectWithinUlps(on(wasm, run(body)), on(cpuBackend, run(body)), 1e4, 1);
       }
     }),
     { numRuns: 3 },

@@ -21,7 +21,7 @@ import {
 } from "@tapegrad/ops";
 import { afterEach, expect, it, vi } from "vitest";
 import { wasmBackend } from "../src/index.ts";
-import { expectClose, on, read, uniforms } from "./comparison.ts";
+import { expectWithinUlps, on, read, uniforms } from "./comparison.ts";
 
 const instances = vi.spyOn(WebAssembly, "Module");
 afterEach(() => instances.mockClear());
@@ -60,7 +60,7 @@ it.each([
   const first = on(wasm, () => read([f()]));
   expect(instances.mock.calls.length > 0).toBe(modules > 0);
   const second = on(wasm, () => read([f()]));
-  expectClose(first, expected, 400);
+  expectWithinUlps(first, expected, 400);
   expect(second).toEqual(first);
 });
 
@@ -90,7 +90,7 @@ it("a long loop, and its gradient, whose results do not depend on what ran befor
   const compiled = instances.mock.calls.length;
   expect(on(wasm, run)).toEqual(first);
   expect(instances.mock.calls.length).toBe(compiled);
-  expectClose(first, expected, 40_000);
+  expectWithinUlps(first, expected, 40_000);
 });
 
 it.each([cpuBackend, wasm])(

@@ -22,7 +22,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { generate } from "../src/program/generate.ts";
 import { target } from "../src/program/target.ts";
-import { cpuBackend, expectClose, on, read, uniforms, variants } from "./comparison.ts";
+import { cpuBackend, expectWithinUlps, on, read, uniforms, variants } from "./comparison.ts";
 import { violations } from "./plan-invariants.ts";
 
 function scheduleOf(fn: (x: readonly Tensor[]) => readonly Tensor[], inputs: readonly Tensor[]): Schedule {
@@ -146,7 +146,7 @@ describe.each([
         for (const seed of [1, 2, 3, 4]) {
           const expected = on(cpuBackend, () => read(fn(inputsOf(choice.yes, "float32", seed))));
           const actual = on(backend, () => read(compiled(...inputsOf(choice.yes, "float32", seed))));
-          expectClose(actual, expected, 4000);
+          expectWithinUlps(actual, expected, 4000);
         }
       }),
       { numRuns: gradient ? 15 : 40 },
@@ -181,7 +181,7 @@ describe.each(variants)("%s", (_, backend) => {
       const make = () => [tensor(taken), uniforms([3, 3], 1), uniforms([3, 3], 2)] as const;
       const expected = on(cpuBackend, () => read(fn(...make())));
       const results = on(backend, () => compiled(...make()));
-      expectClose(read(results), expected, 16);
+      expectWithinUlps(read(results), expected, 16);
       expect(new Set(results).size).toBe(results.length);
     }
     const plan = on(cpuBackend, () =>
@@ -229,7 +229,7 @@ describe.each(variants)("%s", (_, backend) => {
       );
     const make = () => [uniforms([17, 34], 1), mul(uniforms([34, 34], 2), 0.3)] as const;
     const expected = on(cpuBackend, () => read(fn(...make())));
-    expectClose(
+    expectWithinUlps(
       on(backend, () => read(compile(fn)(...make()))),
       expected,
       4000,

@@ -38,13 +38,13 @@ import { seededUniforms } from "@tapegrad/ops/samples";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { target } from "../src/program/target.ts";
-import { cpuBackend, expectClose, on, read, uniforms, variants } from "./comparison.ts";
+import { cpuBackend, expectWithinUlps, on, read, uniforms, variants } from "./comparison.ts";
 
 type Fn = (...x: Tensor[]) => readonly Tensor[];
 
 function same(backend: (typeof variants)[number][1], fn: Fn, make: () => Tensor[], ulps = 0): void {
   const expected = on(cpuBackend, () => read(fn(...make())));
-  expectClose(
+  expectWithinUlps(
     on(backend, () => read(compile(fn)(...make()))),
     expected,
     ulps,
@@ -199,7 +199,7 @@ describe.each(variants)("%s", (_, backend) => {
           result.dtype === "float64" ? { ...result, dtype: "float32", data: Float32Array.from(result.data) } : result,
         );
       expect(actual.map(({ dtype }) => dtype)).toEqual(expected.map(({ dtype }) => dtype));
-      expectClose(narrow(actual), narrow(expected), 64);
+      expectWithinUlps(narrow(actual), narrow(expected), 64);
     };
     close(flat);
     close((...x) => grad(loss)(x));

@@ -33,7 +33,7 @@ import {
 import { seededUniforms } from "@tapegrad/ops/samples";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { cpuBackend, expectClose, floats, on, type Result, read, uniforms, variants } from "./comparison.ts";
+import { cpuBackend, expectWithinUlps, floats, on, type Result, read, uniforms, variants } from "./comparison.ts";
 
 /** Lengths around those of vectors and of cache lines. */
 const length = fc.constantFrom(1, 2, 3, 4, 5, 7, 8, 15, 16, 17, 33, 67);
@@ -100,7 +100,7 @@ function viewed(x: Tensor, views: Case["views"]): Tensor {
 /** Compiled on `backend` as on the reference. */
 function same(backend: (typeof variants)[number][1], make: () => Tensor[], fn: (...x: Tensor[]) => Tensor[], ulps = 4) {
   const expected = on(cpuBackend, (): Result[] => read(fn(...make())));
-  expectClose(
+  expectWithinUlps(
     on(backend, () => read(compile(fn)(...make()))),
     expected,
     ulps,

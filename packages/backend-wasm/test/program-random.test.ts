@@ -8,7 +8,7 @@ import { describe, expect, it } from "vitest";
 import { generate } from "../src/program/generate.ts";
 import { epilogueFilter } from "../src/program/generate-matmul.ts";
 import { target } from "../src/program/target.ts";
-import { cpuBackend, expectClose, floats, on, type Result, read, variants } from "./comparison.ts";
+import { cpuBackend, expectWithinUlps, floats, on, type Result, read, variants } from "./comparison.ts";
 import { violations } from "./plan-invariants.ts";
 
 const kinds = {
@@ -44,7 +44,7 @@ function expectReference(actual: readonly Result[], recipe: Recipe, dtype: Float
     Array.from(data, (value, k) => Math.abs(value - (others[i]?.data[k] ?? Number.NaN))).filter(Number.isFinite),
   );
   const furthest = apart.reduce((a, b) => Math.max(a, b), 0);
-  expectClose(actual, results, ulps, Math.max(smallest, (amplified * furthest) / (ulps * unit)));
+  expectWithinUlps(actual, results, ulps, Math.max(smallest, (amplified * furthest) / (ulps * unit)));
 }
 
 const cases = Object.entries(kinds).flatMap(([name, kind]) => floats.map((dtype) => [name, dtype, kind] as const));

@@ -7,7 +7,7 @@ import { compositeSamples, type Sample, samples, sampleValues } from "@tapegrad/
 import { describe, expect, it } from "vitest";
 import { generate } from "../src/program/generate.ts";
 import { target } from "../src/program/target.ts";
-import { cpuBackend, expectClose, floats, on, read, variants } from "./comparison.ts";
+import { cpuBackend, expectWithinUlps, floats, on, read, variants } from "./comparison.ts";
 import { functionOf, sampleInputs } from "./samples.ts";
 
 const tolerances = new Map(Object.values<OpDefinition>(primitives).map(({ name, tolerance }) => [name, tolerance]));
@@ -29,7 +29,7 @@ describe.each(variants)("%s", (_, backend) => {
     const isDoubleSum = name === "sum" && expected[0]?.dtype === "float64";
     const scale = isDoubleSum ? Math.max(0, ...sampleValues(sample).flat().filter(Number.isFinite).map(Math.abs)) : 0;
     // Both sides may be so far from the truth; composites add a few roundings of their parts.
-    expectClose(actual, expected, 2 * (tolerances.get(name) ?? 16) + 4, scale);
+    expectWithinUlps(actual, expected, 2 * (tolerances.get(name) ?? 16) + 4, scale);
   });
 });
 

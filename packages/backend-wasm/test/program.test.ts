@@ -43,7 +43,7 @@ import {
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createBackend } from "../src/index.ts";
-import { cpuBackend, expectClose, on, type Result, read, uniforms, variants } from "./comparison.ts";
+import { cpuBackend, expectWithinUlps, on, type Result, read, uniforms, variants } from "./comparison.ts";
 
 type Many = (...x: Tensor[]) => readonly Tensor[];
 
@@ -58,7 +58,7 @@ function same(backend: (typeof variants)[number][1], fn: Many, make: () => Tenso
     expect(read(first)).toEqual(once);
     return once;
   });
-  expectClose(actual, expected, ulps);
+  expectWithinUlps(actual, expected, ulps);
 }
 
 describe.each(variants)("%s", (_, backend) => {
@@ -410,7 +410,7 @@ it("the memory grows between calls: earlier Programs go on working, and their re
       const expected = on(cpuBackend, () =>
         sum(sin(transpose(fromHost(y.dataSync(), y.shape, "float32"))), { axis: 0 }),
       );
-      expectClose(read([large(y)]), read([expected]), 16);
+      expectWithinUlps(read([large(y)]), read([expected]), 16);
       expect(read(results)).toEqual(before);
       expect(read(small(x))).toEqual(before);
     }

@@ -11,7 +11,7 @@ import { arrayAt } from "../src/memory/typed-view.ts";
 import { generate, staticAddress } from "../src/program/generate.ts";
 import { type RoundLimits, sumByRounds, usualLimits } from "../src/program/sum-by-rounds.ts";
 import { target } from "../src/program/target.ts";
-import { cpuBackend, expectClose, floats, on, type Result, read, uniforms } from "./comparison.ts";
+import { cpuBackend, expectWithinUlps, floats, on, type Result, read, uniforms } from "./comparison.ts";
 import { violations } from "./plan-invariants.ts";
 import { dividedWork, races } from "./race.ts";
 
@@ -189,7 +189,7 @@ describe("random networks", () => {
           const after = sumByRounds(plan, { ...always, longestPart });
           divided += after === plan ? 0 : 1;
           expect(violations(after, generate(after, { fma: false, start: 65536 }).plan)).toEqual([]);
-          expectClose(run(after, inputs), expected(), 100, 1);
+          expectWithinUlps(run(after, inputs), expected(), 100, 1);
         }),
         { numRuns: 100 },
       ),

@@ -1,4 +1,5 @@
 export { backendConformance, type ConformanceCase, type ConformanceOptions } from "./backend-conformance.ts";
+export { type Allowance, type ClosenessOptions, expectClose } from "./expect-close.ts";
 export {
   type Comparison,
   type GradcheckOptions,

@@ -1,14 +1,14 @@
 /** Attention against its formulas in plain numbers, its laws, its derivatives, and padding that holds anything. */
 import { compile, grad, scan } from "@tapegrad/autodiff";
 import { cpuBackend } from "@tapegrad/backend-cpu";
-import { gradcheck } from "@tapegrad/conformance";
+import { expectClose, gradcheck } from "@tapegrad/conformance";
 import { type Parameter, ShapeError, setBackend, setDefaultDType, type Tensor, tensor } from "@tapegrad/core";
 import { defined } from "@tapegrad/core/internal";
 import { AdditiveAttention, type Attention, BilinearAttention, DotProductAttention } from "@tapegrad/nn";
 import { add, concat, full, Generator, mul, slice, sum, take, transpose, where } from "@tapegrad/ops";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { at, expectClose, type Matrix, rows, type Vector, values } from "./plain.ts";
+import { at, type Matrix, rows, type Vector, values } from "./plain.ts";
 
 beforeAll(() => {
   setBackend(cpuBackend);

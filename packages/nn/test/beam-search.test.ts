@@ -1,6 +1,8 @@
 /** Beam search against exhaustive search, and its laws. */
+
 import { compile } from "@tapegrad/autodiff";
 import { cpuBackend } from "@tapegrad/backend-cpu";
+import { expectClose } from "@tapegrad/conformance";
 import {
   DTypeError,
   ShapeError,
@@ -24,7 +26,7 @@ import { expandDims, Generator, log, logSoftmax, mul, oneHot, reshape, slice, ta
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Decoder } from "./decoding-model.ts";
-import { at, expectClose, values } from "./plain.ts";
+import { at, values } from "./plain.ts";
 
 beforeAll(() => {
   setBackend(cpuBackend);

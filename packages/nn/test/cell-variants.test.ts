@@ -1,10 +1,12 @@
 /** The cells beyond PyTorch's against their equations in plain numbers. */
+
 import { cpuBackend } from "@tapegrad/backend-cpu";
+import { expectClose } from "@tapegrad/conformance";
 import { setBackend, setDefaultDType, type Tensor } from "@tapegrad/core";
 import { type LayerNorm, LayerNormLSTMCell, LSTM, LSTMCell, MinimalGRUCell, PeepholeLSTMCell } from "@tapegrad/nn";
 import { Generator } from "@tapegrad/ops";
 import { beforeAll, describe, expect, it } from "vitest";
-import { affine, at, expectClose, gate, logistic, rows, type Vector, values } from "./plain.ts";
+import { affine, at, gate, logistic, rows, type Vector, values } from "./plain.ts";
 
 beforeAll(() => {
   setBackend(cpuBackend);

@@ -1,21 +1,13 @@
 /** Each cell against its equation in plain numbers, and the worked examples of the study notes. */
+
 import { Tape } from "@tapegrad/autodiff";
 import { cpuBackend } from "@tapegrad/backend-cpu";
+import { expectClose } from "@tapegrad/conformance";
 import { type Parameter, ShapeError, setBackend, setDefaultDType, tensor } from "@tapegrad/core";
 import { GRUCell, type HiddenState, LSTMCell, RNNCell } from "@tapegrad/nn";
 import { Generator } from "@tapegrad/ops";
 import { beforeAll, describe, expect, it } from "vitest";
-import {
-  expectClose,
-  logit,
-  type PlainCell,
-  plainGRU,
-  plainLSTM,
-  plainRNN,
-  rows,
-  type Vector,
-  values,
-} from "./plain.ts";
+import { logit, type PlainCell, plainGRU, plainLSTM, plainRNN, rows, type Vector, values } from "./plain.ts";
 
 beforeAll(() => {
   setBackend(cpuBackend);

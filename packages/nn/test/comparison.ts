@@ -1,9 +1,11 @@
 /** Comparing trees of tensors, and the gradients of what made them. */
+
 import { type Gradients, Tape } from "@tapegrad/autodiff";
+import { expectClose } from "@tapegrad/conformance";
 import { isFloat, Tensor, treeLeaves, treeMap } from "@tapegrad/core";
 import { add, Generator, mul, sum } from "@tapegrad/ops";
 import { expect } from "vitest";
-import { expectClose, values } from "./plain.ts";
+import { values } from "./plain.ts";
 
 /** The tensors of a tree, in order. */
 export function tensors(tree: unknown): Tensor[] {

@@ -1,6 +1,8 @@
 /** Gradients at every time step: the worked example of the study notes, and the derivatives that plain recording gives. */
+
 import { compile, Tape } from "@tapegrad/autodiff";
 import { cpuBackend } from "@tapegrad/backend-cpu";
+import { expectClose } from "@tapegrad/conformance";
 import {
   ShapeError,
   setBackend,
@@ -52,7 +54,7 @@ import {
 } from "@tapegrad/ops";
 import { beforeAll, describe, expect, it } from "vitest";
 import { expectSame } from "./comparison.ts";
-import { expectClose, values } from "./plain.ts";
+import { values } from "./plain.ts";
 
 beforeAll(() => {
   setBackend(cpuBackend);

@@ -1,6 +1,7 @@
 /** Laws of sequences: a layer is its cell stepped, however it is cut, turned, stacked or laid out. */
 
 import { cpuBackend } from "@tapegrad/backend-cpu";
+import { expectClose } from "@tapegrad/conformance";
 import { ShapeError, setBackend, setDefaultDType, type Tensor, tensor, treeMap } from "@tapegrad/core";
 import {
   type Cell,
@@ -19,7 +20,7 @@ import { add, concat, flip, Generator, reshape, slice, stack, transpose } from "
 import { beforeAll, describe, expect, it } from "vitest";
 import type { SequenceOptions } from "../src/index.ts";
 import { expectSame, gradients, tensors } from "./comparison.ts";
-import { expectClose, values } from "./plain.ts";
+import { values } from "./plain.ts";
 
 beforeAll(() => {
   setBackend(cpuBackend);

@@ -2,14 +2,15 @@
  * Losses against PyTorch's, in double precision: values and gradients, eagerly and compiled. The fixture is committed;
  * tooling/fixtures/README.md tells how it is made.
  */
+
 import { readFileSync } from "node:fs";
 import { compile, vjp } from "@tapegrad/autodiff";
 import { cpuBackend } from "@tapegrad/backend-cpu";
+import { expectClose } from "@tapegrad/conformance";
 import { setBackend, setDefaultDType, Tensor, tensor } from "@tapegrad/core";
 import { defined } from "@tapegrad/core/internal";
 import { binaryCrossEntropyWithLogits, crossEntropy, huberLoss, mseLoss } from "@tapegrad/nn";
 import { beforeAll, describe, expect, it } from "vitest";
-import { expectClose } from "./plain.ts";
 
 interface Values {
   readonly shape: readonly number[];

@@ -1,7 +1,7 @@
 /** Losses against their definitions in plain numbers, gradients against softmax − target. */
 import { Tape } from "@tapegrad/autodiff";
 import { cpuBackend } from "@tapegrad/backend-cpu";
-import { gradcheck } from "@tapegrad/conformance";
+import { expectClose, gradcheck } from "@tapegrad/conformance";
 import {
   ShapeError,
   setBackend,
@@ -22,7 +22,7 @@ import {
 import { add, Generator, mul, sub } from "@tapegrad/ops";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { at, expectClose, rows, type Vector, values } from "./plain.ts";
+import { at, rows, type Vector, values } from "./plain.ts";
 
 beforeAll(() => {
   setBackend(cpuBackend);

@@ -1,7 +1,9 @@
 /** Modules: names, state dicts, modes; and the plain ones, Linear, Embedding, Dropout. */
+
 import { inspect } from "node:util";
 import { checkpoint, compile, Tape } from "@tapegrad/autodiff";
 import { cpuBackend } from "@tapegrad/backend-cpu";
+import { expectClose } from "@tapegrad/conformance";
 import {
   DTypeError,
   Parameter,
@@ -16,7 +18,7 @@ import {
 import { Dropout, Embedding, Linear, LSTM, Module } from "@tapegrad/nn";
 import { Generator, mul, ones, sub, sum } from "@tapegrad/ops";
 import { beforeAll, describe, expect, it } from "vitest";
-import { affine, expectClose, rows, values } from "./plain.ts";
+import { affine, rows, values } from "./plain.ts";
 
 beforeAll(() => {
   setBackend(cpuBackend);

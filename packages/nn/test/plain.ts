@@ -1,7 +1,6 @@
 /** The recurrent equations in plain numbers, one sequence element at a time: what the cells are held to. */
 import type { Parameter, Tensor } from "@tapegrad/core";
 import { defined } from "@tapegrad/core/internal";
-import { expect } from "vitest";
 
 export type Vector = readonly number[];
 export type Matrix = readonly Vector[];
@@ -15,15 +14,6 @@ export function rows(t: Tensor | Parameter): number[][] {
   const [count = 0, width = 0] = t.shape;
   const flat = values(t);
   return Array.from({ length: count }, (_, row) => flat.slice(row * width, (row + 1) * width));
-}
-
-/** Fails unless every element is within `tolerance` of `expected`, relative to the largest of them or to 1. */
-export function expectClose(actual: Tensor | Parameter | Vector, expected: Vector, tolerance = 1e-12): void {
-  const found = Array.isArray(actual) ? actual : values(actual as Tensor | Parameter); // `isArray` does not narrow readonly.
-  expect(found.length).toBe(expected.length);
-  const scale = expected.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1);
-  const worst = found.reduce((error, value, i) => Math.max(error, Math.abs(value - at(expected, i))), 0);
-  expect(worst, `found ${found.slice(0, 8)}, expected ${expected.slice(0, 8)}`).toBeLessThanOrEqual(tolerance * scale);
 }
 
 export function at(vector: Vector, index: number): number {

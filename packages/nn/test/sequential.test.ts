@@ -1,12 +1,14 @@
 /** Layers one after the other, and layer normalisation. */
+
 import { cpuBackend } from "@tapegrad/backend-cpu";
+import { expectClose } from "@tapegrad/conformance";
 import { ShapeError, setBackend, setDefaultDType } from "@tapegrad/core";
 import { Dropout, LayerNorm, Linear, Sequential } from "@tapegrad/nn";
 import { add, Generator, mul, ones, relu, reshape, sum, tanh } from "@tapegrad/ops";
 import { beforeAll, describe, expect, it } from "vitest";
 import { numericGradient } from "./central-differences.ts";
 import { expectSame, gradients } from "./comparison.ts";
-import { expectClose, rows, values } from "./plain.ts";
+import { rows, values } from "./plain.ts";
 
 beforeAll(() => {
   setBackend(cpuBackend);

@@ -1,7 +1,9 @@
 /** Teacher forcing and scheduled sampling against the loop written out, and a translation model that learns with them. */
+
 import { compile, grad, Tape } from "@tapegrad/autodiff";
 import { cpuBackend } from "@tapegrad/backend-cpu";
 import { wasmBackend } from "@tapegrad/backend-wasm";
+import { expectClose } from "@tapegrad/conformance";
 import { type Parameter, setBackend, setDefaultDType, TapegradError, type Tensor, tensor } from "@tapegrad/core";
 import { defined } from "@tapegrad/core/internal";
 import {
@@ -22,7 +24,7 @@ import { argmax, cast, concat, flip, floor, Generator, mul, slice, sum, take } f
 import { Adam, clipByGlobalNorm } from "@tapegrad/optim";
 import { beforeEach, describe, expect, it } from "vitest";
 import { Decoder } from "./decoding-model.ts";
-import { expectClose, values } from "./plain.ts";
+import { values } from "./plain.ts";
 
 beforeEach(() => {
   setBackend(cpuBackend);
