@@ -23,7 +23,7 @@ export const features: readonly Feature[] = [
   { key: "javascript.builtins.Array.toReversed", code: /\.toReversed\(/ },
   { key: "javascript.builtins.Array.toSpliced", code: /\.toSpliced\(/ },
   { key: "javascript.builtins.Array.with", code: /\.with\(/ },
-  { key: "javascript.builtins.Array.findLast", code: /\.findLast\(/ },
+  { key: "javascript.builtins.Array.findLastIndex", code: /\.findLastIndex\(/ },
   { key: "javascript.builtins.Object.hasOwn", code: /Object\.hasOwn\(/ },
   { key: "javascript.builtins.FinalizationRegistry", code: /new FinalizationRegistry/ },
   { key: "javascript.classes.private_class_fields", code: /readonly #\w+/ },

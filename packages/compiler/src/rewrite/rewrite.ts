@@ -20,13 +20,13 @@ export type Replacement = (
 /** Options of `rewrite`. */
 export interface RewriteOptions {
   /** Filled with what stands for the Program's inputs. */
-  readonly given?: Map<number, Tensor>;
+  readonly given?: Map<number, Tensor> | undefined;
   /** Records every node anew, as the recorder would have it, also where nothing changes. */
-  readonly anew?: boolean;
+  readonly anew?: boolean | undefined;
   /** The nodes that may be replaced: of the others, nothing is asked. */
-  readonly concerns?: (node: ProgramNode) => boolean;
+  readonly concerns?: ((node: ProgramNode) => boolean) | undefined;
   /** Whether an application that equals an earlier one is that one: not where checkpoints compute a value again. */
-  readonly shares?: boolean;
+  readonly shares?: boolean | undefined;
 }
 
 /** `program` with replacements made, and without what they left dead. */
