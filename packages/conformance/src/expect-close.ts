@@ -7,7 +7,7 @@ export type Allowance = (largest: number, dtype: DType | undefined) => number;
 /** Options of `expectClose`. */
 export interface ClosenessOptions {
   /** The largest value is that of each leaf by itself (the default), or that of all leaves of its dtype. */
-  readonly relativeTo?: "leaf" | "all";
+  readonly relativeTo?: "leaf" | "all" | undefined;
 }
 
 /** A tensor's values, read. */
