@@ -3,7 +3,7 @@ import { compile, grad, scan, Tape } from "@tapegrad/autodiff";
 import { HostBackend, type HostEngine, kernelTable } from "@tapegrad/backend-cpu";
 import { functionOf, inputsOf, recipes } from "@tapegrad/conformance/random-programs";
 import { Parameter, scope, type Tensor, tensor, withBackend } from "@tapegrad/core";
-import { withFrame } from "@tapegrad/core/internal";
+import { fromHost, withFrame } from "@tapegrad/core/internal";
 import { add, exp, full, matmul, mul, reshape, sub, sum, tanh } from "@tapegrad/ops";
 import fc from "fast-check";
 import { expect, it, vi } from "vitest";
@@ -155,6 +155,25 @@ it("a read that cannot wait says what to do, or takes the kernels that are there
   far.arrive();
   await far.backend.synchronize();
   expect([...values(far).dataSync()]).toEqual([2, 3]);
+});
+
+it("float16 is packed by the engine, whenever it arrives, from values as they were", async () => {
+  const source = Float32Array.of(0.1, 1, 70_000);
+  const rounded = Float32Array.of(0.0999755859375, 1, Infinity);
+  const far = lateBackend({ kernels: kernelTable });
+  const near = lateBackend({ kernels: kernelTable }, kernelTable);
+  const put = (late: typeof near) => late.on(() => fromHost(source.slice(), [3], "float16"));
+  expect(put(near).dataSync()).toEqual(rounded);
+  expect(String(put(near))).toContain("0.0999756");
+  const given = source.slice();
+  const early = far.on(() => fromHost(given, [3], "float16"));
+  given.fill(0);
+  expect(() => early.dataSync()).toThrow("still being loaded");
+  far.arrive();
+  expect(await early.data()).toEqual(rounded);
+  far.backend.memory();
+  const late = put(far);
+  expect([late.dataSync(), far.backend.memory().bytes]).toEqual([rounded, 6]);
 });
 
 it("large work that cannot wait is done by the kernels that are there, op by op", () => {

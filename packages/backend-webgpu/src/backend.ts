@@ -1,5 +1,6 @@
 /** Tensors in the memory of a WebGPU device, and the kernels that work on them. */
 import {
+  applyStored,
   type Backend,
   type BackendError,
   type Buffer,
@@ -69,6 +70,7 @@ export class WebGPUBackend extends OfThisCopy implements Backend {
   readonly name = "webgpu";
   readonly label: string;
   readonly kernels: ReadonlyMap<string, Kernel>;
+  readonly applyStored = applyStored;
   readonly #health: Health;
   readonly #commands: Commands;
   readonly #allocations: Allocations;

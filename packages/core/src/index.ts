@@ -3,6 +3,7 @@
  * `internal.ts`.
  */
 export { apply, applyRegion } from "./dispatch/apply.ts";
+export { applyStored } from "./dispatch/apply-stored.ts";
 export {
   type Backend,
   type Buffer,

@@ -1,6 +1,7 @@
 /** Code that the packages of this project share. Any release may change it, so other packages should not use it. */
 
-export { applyComputed, castOp, castTo, isStoredOnly } from "./dispatch/apply.ts";
+export { castOp, castTo } from "./dispatch/apply.ts";
+export { applyComputed, isStoredOnly } from "./dispatch/apply-stored.ts";
 export { offerBackend } from "./dispatch/backend.ts";
 export {
   type Application,

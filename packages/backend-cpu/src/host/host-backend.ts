@@ -4,6 +4,7 @@
  */
 
 import {
+  applyStored,
   type Backend,
   type Buffer,
   bufferOf,
@@ -24,12 +25,11 @@ import {
   UnsupportedError,
   withBackend,
 } from "@tapegrad/core";
-import { defined, isPacked, OfThisCopy, unwatched, withMemoryFor } from "@tapegrad/core/internal";
+import { castOp, computedIn, defined, isPacked, OfThisCopy, unwatched, withMemoryFor } from "@tapegrad/core/internal";
 import { allocateFor, type CpuKernel } from "../kernels/kernel.ts";
 import { DeferredBuffer, DeferredCall, type HostStorage } from "./deferred.ts";
 import { HostBuffer, type Remote } from "./host-buffer.ts";
 import { Ledger } from "./ledger.ts";
-import { packed, unpacked } from "./packed.ts";
 
 /** What computes with typed arrays. */
 export interface HostEngine {
@@ -59,6 +59,7 @@ export class HostBackend extends OfThisCopy implements Backend {
   readonly threads: number;
   compile: ((program: Program, residents?: Residents) => Executable | undefined) | undefined;
   kernels: ReadonlyMap<string, Kernel>;
+  readonly applyStored = applyStored;
   #engine: HostEngine | undefined;
   #arrival: Arrival | undefined;
   #arriving: Promise<unknown> | undefined;
@@ -232,17 +233,34 @@ export class HostBackend extends OfThisCopy implements Backend {
   }
 
   upload(data: TypedArray, dtype: DType): Buffer {
-    return this.#own(packed(data, dtype), { shape: [data.length], dtype });
+    const copy = data.slice();
+    if (isPacked(dtype)) return this.#cast(new HostBuffer(this, copy, computedIn(dtype)), dtype);
+    return this.#own(copy, { shape: [data.length], dtype });
   }
 
   readSync(buffer: Buffer): TypedArray {
-    const { data, dtype } = this.#settled(buffer);
-    return isPacked(dtype) ? unpacked(data, dtype) : data.slice();
+    return this.#unpacked(buffer) ?? this.#settled(buffer).data.slice();
   }
 
   view(buffer: Buffer): TypedArray {
-    const { view, dtype } = this.#settled(buffer);
-    return unpacked(view, dtype);
+    return this.#unpacked(buffer) ?? this.#settled(buffer).view;
+  }
+
+  /** The values of a packed dtype, which host arrays hold in the dtype that ops compute in; undefined of others. */
+  #unpacked(buffer: Buffer): TypedArray | undefined {
+    const from = this.#settled(buffer);
+    if (!isPacked(from.dtype)) return undefined;
+    const values = this.#settled(this.#cast(from, computedIn(from.dtype)));
+    const { data } = values;
+    this.release(values);
+    return data;
+  }
+
+  /** By the kernel, which packs and unpacks: so that code arrives with the engine. */
+  #cast(buffer: HostBuffer, dtype: DType): Buffer {
+    const kernel = defined(this.kernels.get(castOp.name), "the kernel of casts");
+    const shape = [buffer.data.length];
+    return unwatched(() => kernel([{ shape, dtype: buffer.dtype, buffer }], { dtype }, { shape, dtype }, castOp));
   }
 
   async read(buffer: Buffer): Promise<TypedArray> {

@@ -2,9 +2,9 @@
 import { broadcastStrides, stridesOf } from "@tapegrad/core";
 import { isPacked } from "@tapegrad/core/internal";
 import type { AttributesOf } from "@tapegrad/ops";
-import { packed, unpacked } from "../host/packed.ts";
 import { allocateFor, type CpuKernel, operandAt, saturate, viewAlong } from "./kernel.ts";
 import { loopNest } from "./loop-nest.ts";
+import { packed, unpacked } from "./packed.ts";
 
 /** Buffers never change, so a result with the same elements in the same order can share its operand's. */
 export const same: CpuKernel = (inputs) => operandAt(inputs, 0).data;

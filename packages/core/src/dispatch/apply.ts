@@ -1,7 +1,7 @@
 /** The single dispatch point: every op of every package goes through here, and every recorder sees it here. */
 
 import { defined, UnsupportedError } from "../errors/errors.ts";
-import { computedIn, type DType } from "../tensor/dtype.ts";
+import type { DType } from "../tensor/dtype.ts";
 import { bufferOf, commonBackend, fromBuffer, symbolicTensor, type Tensor } from "../tensor/tensor.ts";
 import type { TensorType } from "../tensor/variable.ts";
 import { type Backend, currentBackend, type Operand } from "./backend.ts";
@@ -53,10 +53,8 @@ function compute<A extends Attributes>(
   given?: Backend,
 ): Tensor {
   const backend = inputs.length === 0 ? (given ?? currentBackend()) : commonBackend(op.name, inputs);
-  if (isStoredOnly(op, inputs, type))
-    return withFrame({ kind: "barrier" }, () =>
-      applyComputed(op, inputs, attributes, type, (operands, made) => apply(op, operands, made, backend)),
-    );
+  const rounded = backend.applyStored?.(op, inputs, attributes, type);
+  if (rounded !== undefined) return rounded;
   // Recorders see the op and its own rule, not the parts.
   if (op.decompose !== undefined)
     return withFrame({ kind: "barrier" }, () => defined(op.decompose, "decomposition")(inputs, attributes));
@@ -84,29 +82,6 @@ export const castOp: OpDefinition<{ readonly dtype: DType }, 1> = {
 /** `x` as `dtype`: itself if that is its dtype. */
 export function castTo(x: Tensor, dtype: DType): Tensor {
   return x.dtype === dtype ? x : apply(castOp, [x], { dtype });
-}
-
-/** Whether a dtype that is only stored is among those of the application of `op`, which then has no kernel; a cast has one. */
-export function isStoredOnly({ name }: OpDefinition, inputs: readonly TensorType[], output: TensorType): boolean {
-  const isStored = ({ dtype }: TensorType) => computedIn(dtype) !== dtype;
-  return (isStored(output) || inputs.some(isStored)) && name !== castOp.name;
-}
-
-/** `op` in the dtypes that its operands are computed in; the result is rounded once, to the dtype of `output`. */
-export function applyComputed<A extends Attributes>(
-  op: OpDefinition<A>,
-  inputs: readonly Tensor[],
-  attributes: A,
-  output: TensorType,
-  compute = (operands: readonly Tensor[], given: A) => apply(op, operands, given),
-): Tensor {
-  const operands = inputs.map((input) => castTo(input, computedIn(input.dtype)));
-  // Where an op makes values, its attributes name their dtype.
-  const made = "dtype" in attributes ? { ...attributes, dtype: computedIn(output.dtype) } : attributes;
-  const result = compute(operands, made);
-  const rounded = castTo(result, output.dtype);
-  for (const part of [...operands, result]) if (part !== rounded && !inputs.includes(part)) part.dispose();
-  return rounded;
 }
 
 function operandOf(tensor: Tensor): Operand {

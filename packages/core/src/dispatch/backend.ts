@@ -43,6 +43,16 @@ export interface Backend {
   readonly kernels: ReadonlyMap<string, Kernel>;
   /** The kernel of an op whose record has `host`; absent where tensors do not lie in the memory of the host. */
   readonly hostKernel?: Kernel;
+  /**
+   * Ops on dtypes that the backend only stores: the result, or undefined where the op has a kernel for the dtypes at hand. Absent
+   * where the backend computes in all that it supports.
+   */
+  applyStored?(
+    op: OpDefinition,
+    inputs: readonly Tensor[],
+    attributes: Attributes,
+    output: TensorType,
+  ): Tensor | undefined;
   supports(dtype: DType): boolean;
   /** Copies host data in. `data` has the array type of `dtype`; numbers that a packed dtype lacks are rounded. */
   upload(data: TypedArray, dtype: DType): Buffer;

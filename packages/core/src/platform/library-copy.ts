@@ -28,7 +28,7 @@ function announce(): Copy {
   program[copiesKey] = copies;
   const [first] = copies;
   if (first !== undefined && copies.length === 1)
-    console.warn(`tapegrad: ${versions(first)}: tensors and modules of one are strangers to the other; ${remedy}`);
+    console.warn(`tapegrad: ${versions(first)}, and neither takes the other's tensors; ${remedy}`);
   copies.push(here);
   return here;
 }

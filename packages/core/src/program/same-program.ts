@@ -50,10 +50,12 @@ function sameOperation(a: Operation, b: Operation): boolean {
   return a === b || (isRegion(a) && isRegion(b) && a.name === b.name);
 }
 
+/** Whether dtypes and shapes are equal. */
 export function sameType(a: TensorType, b: TensorType): boolean {
   return a.dtype === b.dtype && sameShape(a.shape, b.shape);
 }
 
+/** Whether attributes hold equal data; functions in them are not compared. */
 export function sameAttributes(a: object, b: object): boolean {
   if (a === b) return true;
   const isData = ([, value]: readonly [string, unknown]) => typeof value !== "function" && value !== undefined;
@@ -69,6 +71,7 @@ function sameValue(a: unknown, b: unknown): boolean {
   return Object.getPrototypeOf(a) === Object.getPrototypeOf(b) && sameAttributes(a, b);
 }
 
+/** Whether lists are of one length and `same` holds of every pair. */
 export function sameList<T>(a: readonly T[], b: readonly T[], same: (a: T, b: T) => boolean): boolean {
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) {

@@ -2,26 +2,10 @@
  * Arrays of the host and their dtypes. Objects are recognised by their tag: those of another realm (a `vm` context, Jest, an
  * iframe) are instances of other classes than those of the same name here.
  */
-import { allocate, type DType, dtypeTable, type TypedArray } from "./dtype.ts";
+import { allocate, type DType, dtypes, dtypeTable, type TypedArray } from "./dtype.ts";
 
 /** Any typed array, Float16Array and arrays of BigInts among them. */
 export type HostArray = ArrayBufferView & ArrayLike<number | bigint>;
-
-/** Every typed array and the dtype that holds its values. */
-const dtypeByTag: ReadonlyMap<string, DType> = new Map([
-  ["Int8Array", "int32"],
-  ["Uint8Array", "int32"],
-  ["Uint8ClampedArray", "int32"],
-  ["Int16Array", "int32"],
-  ["Uint16Array", "int32"],
-  ["Int32Array", "int32"],
-  ["Uint32Array", "int32"],
-  ["BigInt64Array", "int32"],
-  ["BigUint64Array", "int32"],
-  ["Float16Array", "float16"],
-  ["Float32Array", "float32"],
-  ["Float64Array", "float64"],
-]);
 
 /** The class by which JavaScript itself knows a value, in every realm: `Promise`, `Map`, `Int32Array`. */
 export function tagOf(value: unknown): string {
@@ -40,12 +24,13 @@ export function isSet(value: unknown): value is Set<unknown> {
 
 /** Whether `value` is a typed array that a tensor can be made of, of this realm or another. */
 export function isHostArray(value: unknown): value is HostArray {
-  return ArrayBuffer.isView(value) && dtypeByTag.has(tagOf(value));
+  return ArrayBuffer.isView(value) && tagOf(value) !== "DataView";
 }
 
-/** The dtype of the tensor that a host array makes: arrays of integers give int32, never bool. */
+/** The dtype of the tensor that a host array makes: that in its name, or int32, as of all other arrays of integers; never bool. */
 export function madeDType(array: HostArray): DType {
-  return dtypeByTag.get(tagOf(array)) ?? "float32";
+  const tag = tagOf(array).toLowerCase();
+  return dtypes.find((dtype) => tag === `${dtype}array`) ?? "int32";
 }
 
 /** Whether `array` is of the array type that holds `dtype`, in any realm. */
