@@ -50,10 +50,12 @@ function sameOperation(a: Operation, b: Operation): boolean {
   return a === b || (isRegion(a) && isRegion(b) && a.name === b.name);
 }
 
+/** Whether the dtypes and shapes are equal. */
 export function sameType(a: TensorType, b: TensorType): boolean {
   return a.dtype === b.dtype && sameShape(a.shape, b.shape);
 }
 
+/** Whether the attributes are equal as data; functions and what is undefined do not count. */
 export function sameAttributes(a: object, b: object): boolean {
   if (a === b) return true;
   const isData = ([, value]: readonly [string, unknown]) => typeof value !== "function" && value !== undefined;
@@ -69,6 +71,7 @@ function sameValue(a: unknown, b: unknown): boolean {
   return Object.getPrototypeOf(a) === Object.getPrototypeOf(b) && sameAttributes(a, b);
 }
 
+/** Whether two lists have the same length, and elements that are the same in pairs. */
 export function sameList<T>(a: readonly T[], b: readonly T[], same: (a: T, b: T) => boolean): boolean {
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) {
