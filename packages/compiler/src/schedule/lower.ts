@@ -1,9 +1,10 @@
 /** Lowerings of ops that are not elementwise: to a view if no element has to move, else to a step. One entry per op. */
-import { type DType, isFloat, type ProgramNode, type Shape, sameShape, sizeOf, type Variable } from "@tapegrad/core";
+import { isFloat, type ProgramNode, type Shape, sameShape, sizeOf, type Variable } from "@tapegrad/core";
 import { type PrimitiveNode, primitiveName } from "../rewrite/primitive-node.ts";
+import { type Fold, identityOf, perFold } from "./folds.ts";
 import { indexingLowerings } from "./lower-indexing.ts";
 import type { Lowering, Lowerings, Scheduling } from "./lowering.ts";
-import type { Fold, ReduceStep } from "./step.ts";
+import type { ReduceStep } from "./step.ts";
 import { broadcastView, dense, isDense, isSamePlace, type MemoryValue, type Value, view } from "./value.ts";
 
 /** A node with one operand, and attributes A. */
@@ -129,9 +130,7 @@ const lowerings = {
     );
     return to;
   },
-  sum: reduction("sum"),
-  max: reduction("max"),
-  min: reduction("min"),
+  ...perFold(reduction),
   argmax: positionReduction("argmax"),
   argmin: positionReduction("argmin"),
   ...indexingLowerings,
@@ -150,20 +149,11 @@ function inBlocks(x: MemoryValue, shape: Shape): MemoryValue | undefined {
   return isInBlocks ? view(x, shape, [stride * length, stride, ...inner]) : undefined;
 }
 
-export const folds: readonly Fold[] = ["sum", "max", "min"];
-
-/** The result of no elements. */
-export function neutral(fold: Fold, dtype: DType): number {
-  if (fold === "sum") return 0;
-  if (fold === "max") return isFloat(dtype) ? -Infinity : -(2 ** 31);
-  return isFloat(dtype) ? Infinity : 2 ** 31 - 1;
-}
-
 function reduction(op: Fold): Lowering<Fold> {
   return (scheduler, { inputs: [x] }, output) => {
     const { shape, dtype } = output;
     if (dtype === "bool") return undefined;
-    if (sizeOf(x.shape) === 0) return { kind: "constant", shape, dtype, value: neutral(op, dtype) };
+    if (sizeOf(x.shape) === 0) return { kind: "constant", shape, dtype, value: identityOf(op, dtype) };
     if (sizeOf(x.shape) === sizeOf(shape)) return scheduler.value(x);
     return reduced(scheduler, op, x, output);
   };
