@@ -14,13 +14,13 @@ function accumulate(x: TypedArray, shape: Shape, reduced: Shape, total: Float64A
   return total;
 }
 
-function reduction(initial: number, loop: ReduceLoop): CpuKernel<AttributesOf<"sum">> {
+function reduction(identity: number, loop: ReduceLoop): CpuKernel<AttributesOf<"sum">> {
   return (inputs, _, output) => {
     const x = operandAt(inputs, 0);
     const y = allocateFor(output);
-    const total = accumulate(x.data, x.shape, output.shape, new Float64Array(y.length).fill(initial), loop);
+    const total = accumulate(x.data, x.shape, output.shape, new Float64Array(y.length).fill(identity), loop);
     // The −∞ or ∞ of an empty reduction saturates, as in casts.
-    y.set(y instanceof Int32Array && !Number.isFinite(initial) ? total.map(saturate) : total);
+    y.set(y instanceof Int32Array && !Number.isFinite(identity) ? total.map(saturate) : total);
     return y;
   };
 }

@@ -1,47 +1,47 @@
 /** Running results in registers, and stores of single elements to memory. */
 import { defined } from "@tapegrad/core/internal";
 import { type Expression, type FunctionBuilder, i32x4, type Local, v128 } from "../assembler/index.ts";
-import type { Folding } from "./folding.ts";
+import type { Accumulation } from "./accumulation.ts";
 
 type Vector = Expression<"v128">;
 
 /** A running result per lane. */
 export class Accumulator {
   readonly #f: FunctionBuilder;
-  readonly #folding: Folding;
+  readonly #accumulation: Accumulation;
   readonly #registers: readonly Local<"v128">[];
   readonly #starts: Vector;
 
   /** `first`: the position of the first element that lane 0 sees; the other lanes see those after it. */
-  constructor(f: FunctionBuilder, folding: Folding, first: number) {
+  constructor(f: FunctionBuilder, accumulation: Accumulation, first: number) {
     this.#f = f;
-    this.#folding = folding;
-    this.#registers = Array.from({ length: folding.registers }, () => f.local("v128"));
+    this.#accumulation = accumulation;
+    this.#registers = Array.from({ length: accumulation.registers }, () => f.local("v128"));
     this.#starts = upFrom(first);
   }
 
   /** `positions`: of the first elements, where they are not those after `first`. */
   reset(positions: Vector = this.#starts): void {
-    this.#set(this.#folding.start(positions));
+    this.#set(this.#accumulation.identity(positions));
   }
 
   add(elements: Vector, positions: Vector): void {
     this.#f.scope(() => {
       const x = this.#f.let(elements);
-      this.#set(this.#folding.fold(this.#f, this.#registers, x, positions));
+      this.#set(this.#accumulation.add(this.#f, this.#registers, x, positions));
     });
   }
 
   merge(other: Accumulator): void {
-    this.#f.scope(() => this.#set(this.#folding.merge(this.#f, this.#registers, other.#registers)));
+    this.#f.scope(() => this.#set(this.#accumulation.merge(this.#f, this.#registers, other.#registers)));
   }
 
   get all(): Vector {
-    return this.#folding.all(this.#registers);
+    return this.#accumulation.all(this.#registers);
   }
 
   get one(): Vector {
-    return this.#folding.one(this.#f, this.#registers);
+    return this.#accumulation.one(this.#f, this.#registers);
   }
 
   /** A value may read registers that come before its own, so all are computed before any is set. */

@@ -4,9 +4,9 @@ import { type CumulateStep, mergedAxes } from "@tapegrad/compiler";
 import { bytesPerElement, type DType, isFloat } from "@tapegrad/core";
 import { defined } from "@tapegrad/core/internal";
 import { type FunctionBuilder, f64, i32, i32x4, type Local, type ModuleBuilder, v128 } from "../assembler/index.ts";
+import { totalOf } from "./accumulation.ts";
 import { Accumulator, storeLane } from "./accumulator.ts";
 import { floatElements, laneFloatOf } from "./elements.ts";
-import { totalOf } from "./folding.ts";
 import { layoutText, nest, parameter, type StepFunction, without } from "./loop-nest.ts";
 
 /** The function's parameters: target, source. */
@@ -87,12 +87,12 @@ const columnVectors = 4;
 
 function acrossRows(run: Run, width: number): void {
   const { f, dtype } = run;
-  const folding = totalOf(dtype);
-  const { lanes } = folding;
+  const accumulation = totalOf(dtype);
+  const { lanes } = accumulation;
   const bytes = bytesPerElement(dtype);
   f.scope(() => {
     const j = f.local("i32");
-    const accumulators = Array.from({ length: columnVectors }, () => new Accumulator(f, folding, 0));
+    const accumulators = Array.from({ length: columnVectors }, () => new Accumulator(f, accumulation, 0));
     const columns = (start: number, stop: number, count: number) => {
       const used = accumulators.slice(0, Math.ceil(count / lanes));
       f.for(j, start, stop, count, () => {

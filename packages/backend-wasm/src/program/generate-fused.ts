@@ -13,9 +13,9 @@ import {
   type ModuleBuilder,
 } from "../assembler/index.ts";
 import { VectorConstants } from "../math/constants.ts";
+import { type Accumulation, accumulationOf, combining, firstLanes } from "./accumulation.ts";
 import { Accumulator, storeLane } from "./accumulator.ts";
 import { elements } from "./elements.ts";
-import { combining, type Folding, firstLanes, foldingOf } from "./folding.ts";
 import { declareConstants, nodesText, valuesOfNodes } from "./fused-nodes.ts";
 import { formOf, type LaneLayout, layoutOf, storeLanes } from "./lane-layout.ts";
 import type { LaneMath } from "./lane-ops.ts";
@@ -108,12 +108,12 @@ export function emitFused(module: ModuleBuilder, step: FusedStep, access: Access
 interface RunningFold {
   readonly fold: Fold;
   readonly dtype: DType;
-  readonly folding: Folding;
+  readonly accumulation: Accumulation;
   /** As many as vectors are in flight. */
   readonly accumulators: readonly Accumulator[];
 }
 
-/** So many vectors of a run are in flight where folding would otherwise wait for itself: in short loops. */
+/** So many vectors of a run are in flight where accumulation would otherwise wait for itself: in short loops. */
 const vectorsInFlight = 2;
 const shortLoop = 8;
 
@@ -239,8 +239,8 @@ class FusedLoop {
       const value = at(values, node);
       const running = this.#running.get(i);
       if (running !== undefined) {
-        const { folding, accumulators } = running;
-        at(accumulators, number).add(firstLanes(folding, value, count), i32x4.constant(0));
+        const { accumulation, accumulators } = running;
+        at(accumulators, number).add(firstLanes(accumulation, value, count), i32x4.constant(0));
         continue;
       }
       const { dtype, pointer } = at(this.#outputs, i);
@@ -261,10 +261,10 @@ class FusedLoop {
     const isShort = along.length > 0 && this.#step.nodes.length <= shortLoop;
     const inFlight = isShort && length >= vectorsInFlight * this.#layout.lanes ? vectorsInFlight : 1;
     for (const { i, fold, dtype } of along) {
-      const folding = foldingOf(fold, dtype);
-      const accumulators = Array.from({ length: inFlight }, () => new Accumulator(this.#f, folding, 0));
+      const accumulation = accumulationOf(fold, dtype);
+      const accumulators = Array.from({ length: inFlight }, () => new Accumulator(this.#f, accumulation, 0));
       for (const accumulator of accumulators) accumulator.reset();
-      this.#running.set(i, { fold, dtype, folding, accumulators });
+      this.#running.set(i, { fold, dtype, accumulation, accumulators });
     }
     return inFlight;
   }

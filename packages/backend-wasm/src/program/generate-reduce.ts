@@ -17,8 +17,8 @@ import {
   type ModuleBuilder,
   v128,
 } from "../assembler/index.ts";
+import { type Accumulation, accumulationOf } from "./accumulation.ts";
 import { Accumulator, storeLane, upFrom } from "./accumulator.ts";
-import { type Folding, foldingOf } from "./folding.ts";
 import { layoutText, nest, parameter, type StepFunction, type Walker } from "./loop-nest.ts";
 
 type Vector = Expression<"v128">;
@@ -39,27 +39,27 @@ export function reduceFunction(step: ReduceStep): StepFunction {
 interface Loads {
   /** An element for every lane. */
   readonly all: (address: Expression<"i32">, offset: number) => Vector;
-  /** One element for lane 0; in the others `neutral`. */
-  readonly alone: (address: Expression<"i32">, neutral: number) => Vector;
+  /** One element for lane 0; in the others `identity`. */
+  readonly alone: (address: Expression<"i32">, identity: number) => Vector;
 }
 
 /** How elements come into the lanes that they are folded in. */
 const word: Loads = {
   all: (address, offset) => v128.load(address, offset),
-  alone: (address, neutral) =>
-    neutral === 0 ? v128.load32Zero(address) : v128.load32Lane(address, i32x4.constant(neutral), 0),
+  alone: (address, identity) =>
+    identity === 0 ? v128.load32Zero(address) : v128.load32Lane(address, i32x4.constant(identity), 0),
 };
 const loads: Readonly<Record<ComputedDType, Loads>> = {
   bool: {
     all: (address, offset) => i32x4.extendLowI16x8U(i16x8.extendLowI8x16U(v128.load32Zero(address, offset))),
-    alone: (address, neutral) => i32x4.replaceLane(i32x4.constant(neutral), 0, i32.load8U(address)),
+    alone: (address, identity) => i32x4.replaceLane(i32x4.constant(identity), 0, i32.load8U(address)),
   },
   int32: word,
   float32: word,
   float64: {
     all: word.all,
-    alone: (address, neutral) =>
-      neutral === 0 ? v128.load64Zero(address) : v128.load64Lane(address, f64x2.constant(neutral), 0),
+    alone: (address, identity) =>
+      identity === 0 ? v128.load64Zero(address) : v128.load64Lane(address, f64x2.constant(identity), 0),
   },
 };
 
@@ -72,7 +72,7 @@ class Reduction {
   readonly #f: FunctionBuilder;
   readonly #to: Local<"i32">;
   readonly #from: Local<"i32">;
-  readonly #folding: Folding;
+  readonly #accumulation: Accumulation;
   readonly #load: Loads;
   readonly #bytes: number;
   readonly #resultBytes: number;
@@ -85,7 +85,7 @@ class Reduction {
     this.#f = f;
     this.#to = to;
     this.#from = from;
-    this.#folding = foldingOf(step.op, step.from.dtype);
+    this.#accumulation = accumulationOf(step.op, step.from.dtype);
     this.#load = loads[computing(step.from.dtype)];
     this.#bytes = bytesPerElement(step.from.dtype);
     this.#resultBytes = bytesPerElement(step.to.dtype);
@@ -134,11 +134,11 @@ class Reduction {
 
   #alongRow(): void {
     const f = this.#f;
-    const { lanes } = this.#folding;
+    const { lanes } = this.#accumulation;
     f.scope(() => {
       const longest = Math.max(1, Math.floor((this.#lengths[this.#reducedAxes.at(-1) ?? 0] ?? 1) / lanes));
-      const count = Math.min(longest, registersAlong / this.#folding.registers);
-      const accumulators = Array.from({ length: count }, (_, k) => new Accumulator(f, this.#folding, lanes * k));
+      const count = Math.min(longest, registersAlong / this.#accumulation.registers);
+      const accumulators = Array.from({ length: count }, (_, k) => new Accumulator(f, this.#accumulation, lanes * k));
       const first = defined(accumulators[0], "accumulator");
       for (const accumulator of accumulators) accumulator.reset();
       this.#reduced(this.#from, (length, stride) => {
@@ -156,7 +156,9 @@ class Reduction {
         const whole = isDense ? length - (length % lanes) : 0;
         vectors(0, lines, accumulators);
         vectors(lines, whole, [first]);
-        f.for(i, whole, length, 1, () => first.add(this.#load.alone(address, this.#folding.neutral), i32x4.splat(i)));
+        f.for(i, whole, length, 1, () =>
+          first.add(this.#load.alone(address, this.#accumulation.identityElement), i32x4.splat(i)),
+        );
       });
       for (const other of accumulators.slice(1)) first.merge(other);
       f.do(storeLane(this.#resultBytes, this.#to, f.let(first.one), 0));
@@ -167,10 +169,10 @@ class Reduction {
     const f = this.#f;
     const width = this.#lengths[axis] ?? 1;
     const stride = this.#target[axis] ?? 0;
-    const { lanes } = this.#folding;
+    const { lanes } = this.#accumulation;
     f.scope(() => {
       const [j, source, target] = [f.local("i32"), f.local("i32"), f.local("i32")];
-      const accumulators = Array.from({ length: columnVectors }, () => new Accumulator(f, this.#folding, 0));
+      const accumulators = Array.from({ length: columnVectors }, () => new Accumulator(f, this.#accumulation, 0));
       /** Reduces columns `start` to `stop`, `count` at a time; beyond an odd number of them the last vector may read. */
       const columns = (start: number, stop: number, count: number) => {
         const used = accumulators.slice(0, Math.ceil(count / lanes));

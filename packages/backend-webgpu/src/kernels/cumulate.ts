@@ -5,14 +5,14 @@
 import type { CumulateStep } from "@tapegrad/compiler";
 import { sizeOf } from "@tapegrad/core";
 import { defined } from "@tapegrad/core/internal";
-import { type Accumulator, accumulatorOf } from "../wgsl/accumulation.ts";
+import { type Accumulation, accumulationOf } from "../wgsl/accumulation.ts";
 import { forEach, indent } from "../wgsl/shader.ts";
 import type { Division, StepKernel } from "./kernel.ts";
 import { type Positions, positionsOf, sumOf } from "./positions.ts";
 import type { Sizes } from "./sizes.ts";
 
 interface Cumulation {
-  readonly sums: Accumulator;
+  readonly sums: Accumulation;
   readonly length: number;
   /** Offsets of `line`, in `from` and in `to`. */
   readonly lines: Positions;
@@ -41,7 +41,7 @@ function cumulationOf({ from, to, axis }: CumulateStep, sizes: Sizes): Cumulatio
   const place = (value: number, stride: number) =>
     sumOf([defined(lines.offsets[value], "offset"), sizes.term("k", stride)]);
   return {
-    sums: accumulatorOf("sum", to.dtype),
+    sums: accumulationOf("sum", to.dtype),
     length: from.shape[axis] ?? 1,
     lines,
     source: place(0, from.strides[axis] ?? 0),
@@ -65,10 +65,10 @@ function lineKernel(step: CumulateStep, cumulation: Cumulation, { loop, sizes }:
     body: (names) => [
       forEach("line", sizes.of(lines.count), loop, [
         ...lines.statements,
-        `var total = ${sums.initial};`,
+        `var total = ${sums.identity};`,
         `for (var k = 0u; k < ${sizes.of(length)}; k++) {`,
         ...indent([
-          `total = ${sums.take("total", names.load(0, source), "k")};`,
+          `total = ${sums.add("total", names.load(0, source), "k")};`,
           names.store(1, target, sums.result("total")),
         ]),
         "}",
@@ -89,19 +89,19 @@ function partsKernel(step: CumulateStep, cumulation: Cumulation, { join, sizes }
     body: (names) => {
       const partials = names.shared("partials");
       const throughPart = (body: readonly string[]) => ["for (var k = first; k < end; k++) {", ...indent(body), "}"];
-      const taken = `total = ${sums.take("total", names.load(0, source), "k")};`;
+      const taken = `total = ${sums.add("total", names.load(0, source), "k")};`;
       return [
         `let first = lane * ${sizes.of(part)};`,
         `let end = min(first + ${sizes.of(part)}, ${sizes.of(length)});`,
         `for (var line = group; line < ${sizes.of(lines.count)}; line += groups) {`,
         ...indent([
           ...lines.statements,
-          `var total = ${sums.initial};`,
+          `var total = ${sums.identity};`,
           ...throughPart([taken]),
           `${partials}[lane] = total;`,
           "workgroupBarrier();",
-          `total = ${sums.initial};`,
-          `for (var n = 0u; n < lane; n++) { total = ${sums.join("total", `${partials}[n]`)}; }`,
+          `total = ${sums.identity};`,
+          `for (var n = 0u; n < lane; n++) { total = ${sums.merge("total", `${partials}[n]`)}; }`,
           ...throughPart([taken, names.store(1, target, sums.result("total"))]),
           "workgroupBarrier();",
         ]),

@@ -5,7 +5,7 @@
 import type { ReduceStep } from "@tapegrad/compiler";
 import { sizeOf } from "@tapegrad/core";
 import { defined } from "@tapegrad/core/internal";
-import { type Accumulator, accumulatorOf, type ReductionName } from "../wgsl/accumulation.ts";
+import { type Accumulation, accumulationOf, type ReductionName } from "../wgsl/accumulation.ts";
 import { forEach, indent } from "../wgsl/shader.ts";
 import type { Division, Names, StepKernel } from "./kernel.ts";
 import { type Positions, positionsOf } from "./positions.ts";
@@ -23,7 +23,7 @@ export function reduceKernels(step: Reduction, division: Division): readonly Ste
 }
 
 interface Parts {
-  readonly accumulator: Accumulator;
+  readonly accumulation: Accumulation;
   /** Offsets of result `i`, in `from` and in `to`. */
   readonly kept: Positions;
   /** Offsets of element `k` of a result, in `from`; and how many there are. */
@@ -43,7 +43,7 @@ function reductionOf({ op, from, to }: Reduction, sizes: Sizes): Parts {
   const kept = farthestFirst.filter(isKept);
   const reduced = farthestFirst.filter((axis) => !isKept(axis));
   return {
-    accumulator: accumulatorOf(op, from.dtype),
+    accumulation: accumulationOf(op, from.dtype),
     kept: positionsOf("i", at(from.shape, kept), [at(from.strides, kept), at(to.strides, kept)], {
       sizes,
       name: "kept",
@@ -86,9 +86,9 @@ function powerOfTwo(most: number): number {
   return 2 ** Math.floor(Math.log2(Math.max(1, most)));
 }
 
-/** Statements that take in elements `first`, `first + every`, … */
-function accumulation(
-  { accumulator, reduced, kept, length }: Parts,
+/** Statements that add elements `first`, `first + every`, … */
+function additions(
+  { accumulation, reduced, kept, length }: Parts,
   names: Names,
   first: string,
   every: number,
@@ -96,7 +96,7 @@ function accumulation(
   const from = `${offsetOf(kept, 0)} + ${offsetOf(reduced, 0)}`;
   return [
     `for (var k = ${first}; k < ${length}; k += ${literal(every)}) {`,
-    ...indent([...reduced.statements, `partial = ${accumulator.take("partial", names.load(0, from), "k")};`]),
+    ...indent([...reduced.statements, `partial = ${accumulation.add("partial", names.load(0, from), "k")};`]),
     "}",
   ];
 }
@@ -107,14 +107,14 @@ function offsetOf({ offsets }: Positions, value: number): string {
 
 function headOf(
   { op, from, to }: Reduction,
-  { accumulator }: Parts,
+  { accumulation }: Parts,
 ): Pick<StepKernel, "label" | "values" | "functions"> {
-  return { label: `${op} of [${from.shape}]`, values: [from, to], functions: accumulator.functions };
+  return { label: `${op} of [${from.shape}]`, values: [from, to], functions: accumulation.functions };
 }
 
 /** One invocation per result. */
 function lineKernel(step: Reduction, reduction: Parts, { loop, sizes }: Division): StepKernel {
-  const { accumulator, kept } = reduction;
+  const { accumulation, kept } = reduction;
   return {
     ...headOf(step, reduction),
     invocations: loop,
@@ -122,9 +122,9 @@ function lineKernel(step: Reduction, reduction: Parts, { loop, sizes }: Division
     body: (names) => [
       forEach("i", sizes.of(kept.count), loop, [
         ...kept.statements,
-        `var partial = ${accumulator.initial};`,
-        ...accumulation(reduction, names, "0u", 1),
-        names.store(1, offsetOf(kept, 1), accumulator.result("partial")),
+        `var partial = ${accumulation.identity};`,
+        ...additions(reduction, names, "0u", 1),
+        names.store(1, offsetOf(kept, 1), accumulation.result("partial")),
       ]),
     ],
   };
@@ -132,7 +132,7 @@ function lineKernel(step: Reduction, reduction: Parts, { loop, sizes }: Division
 
 /** `lanes` invocations per result. */
 function sharedKernel(step: Reduction, reduction: Parts, lanes: number, { join, sizes }: Division): StepKernel {
-  const { accumulator, kept, isAlong } = reduction;
+  const { accumulation, kept, isAlong } = reduction;
   const atOnce = join / lanes;
   const blocks = Math.ceil(kept.count / atOnce);
   const isHere = `i < ${sizes.of(kept.count)}`;
@@ -140,19 +140,19 @@ function sharedKernel(step: Reduction, reduction: Parts, lanes: number, { join, 
   const pitch = isAlong ? 1 : atOnce;
   return {
     ...headOf(step, reduction),
-    shared: { partials: `array<${accumulator.type}, ${join}>` },
-    sharedBytes: join * (accumulator.type.startsWith("vec2") ? 8 : 4),
+    shared: { partials: `array<${accumulation.type}, ${join}>` },
+    sharedBytes: join * (accumulation.type.startsWith("vec2") ? 8 : 4),
     invocations: join,
     groups: blocks,
     body: (names) => {
       const partials = names.shared("partials");
       const stages = stagesOf(lanes);
-      const joins = stages.flatMap(({ width, parts }, stage) => {
+      const merges = stages.flatMap(({ width, parts }, stage) => {
         const other = `${partials}[lane + n * ${literal(width * pitch)}]`;
         const isLast = stage === stages.length - 1;
         return [
           `if (part < ${literal(width)}) {`,
-          `  for (var n = 1u; n < ${literal(parts)}; n++) { partial = ${accumulator.join("partial", other)}; }`,
+          `  for (var n = 1u; n < ${literal(parts)}; n++) { partial = ${accumulation.merge("partial", other)}; }`,
           ...(isLast ? ["}"] : [`  ${partials}[lane] = partial;`, "}", "workgroupBarrier();"]),
         ];
       });
@@ -162,14 +162,14 @@ function sharedKernel(step: Reduction, reduction: Parts, lanes: number, { join, 
         ...indent([
           `let i = block * ${literal(atOnce)} + lane ${isAlong ? "/" : "%"} ${literal(isAlong ? lanes : atOnce)};`,
           ...kept.statements,
-          `var partial = ${accumulator.initial};`,
+          `var partial = ${accumulation.identity};`,
           `if (${isHere}) {`,
-          ...indent(accumulation(reduction, names, "part", lanes)),
+          ...indent(additions(reduction, names, "part", lanes)),
           "}",
           `${partials}[lane] = partial;`,
           "workgroupBarrier();",
-          ...joins,
-          `if ((part == 0u) & (${isHere})) { ${names.store(1, offsetOf(kept, 1), accumulator.result("partial"))} }`,
+          ...merges,
+          `if ((part == 0u) & (${isHere})) { ${names.store(1, offsetOf(kept, 1), accumulation.result("partial"))} }`,
           ...(blocks > 1 || !sizes.areKnown ? ["workgroupBarrier();"] : []),
         ]),
         "}",
@@ -178,10 +178,10 @@ function sharedKernel(step: Reduction, reduction: Parts, lanes: number, { join, 
   };
 }
 
-/** An invocation joins so many partial results by itself: waiting for others takes longer. */
+/** An invocation merges so many partial results by itself: waiting for others takes longer. */
 const joinedAlone = 16;
 
-/** How `lanes` partial results become one: each of the first `width` invocations joins its own with those of `parts` − 1 others. */
+/** How `lanes` partial results become one: each of the first `width` invocations merges its own with those of `parts` − 1 others. */
 function stagesOf(lanes: number): { width: number; parts: number }[] {
   const parts = Math.min(lanes, joinedAlone);
   const width = lanes / parts;

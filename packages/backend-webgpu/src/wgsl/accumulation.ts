@@ -1,26 +1,27 @@
 /**
- * Partial results of reductions, as WGSL: how to begin, take in one element, join two partial results, and finish. Joining makes
- * any split of the elements over invocations, workgroups and dispatches equivalent.
+ * Partial results of reductions, as WGSL: their identity, adding one element, merging two partial results, and the result. Merging
+ * makes any split of the elements over invocations, workgroups and dispatches equivalent.
  */
 import type { DType } from "@tapegrad/core";
 import type { Element } from "./element.ts";
 import type { FunctionName } from "./functions.ts";
 
-export interface Accumulator {
+export interface Accumulation {
   /** The WGSL type of a partial result. */
   readonly type: string;
   readonly functions: readonly FunctionName[];
-  readonly initial: string;
+  /** The partial result of no elements. */
+  readonly identity: string;
   /** `partial` and one more element; `position` is the element's place along the reduced axis, a u32. */
-  readonly take: (partial: string, element: string, position: string) => string;
-  readonly join: (a: string, b: string) => string;
+  readonly add: (partial: string, element: string, position: string) => string;
+  readonly merge: (a: string, b: string) => string;
   readonly result: (partial: string) => string;
 }
 
 export type ReductionName = "argmax" | "argmin" | "logSumExp" | "max" | "min" | "sum";
 
-/** The accumulator of a reduction of `dtype`. */
-export function accumulatorOf(name: ReductionName, dtype: DType): Accumulator {
+/** The accumulation of a reduction of `dtype`. */
+export function accumulationOf(name: ReductionName, dtype: DType): Accumulation {
   const isFloat = dtype === "float32";
   switch (name) {
     case "sum":
@@ -44,50 +45,50 @@ export function accumulatorOf(name: ReductionName, dtype: DType): Accumulator {
   }
 }
 
-const floatSum: Accumulator = {
+const floatSum: Accumulation = {
   type: "vec2<f32>",
-  functions: ["addExactly", "joinSums", "roundSum"],
-  initial: "vec2<f32>(0f, 0f)",
-  take: (partial, element) => `addExactly(${partial}, ${element})`,
-  join: (a, b) => `joinSums(${a}, ${b})`,
+  functions: ["addExactly", "mergeSums", "roundSum"],
+  identity: "vec2<f32>(0f, 0f)",
+  add: (partial, element) => `addExactly(${partial}, ${element})`,
+  merge: (a, b) => `mergeSums(${a}, ${b})`,
   result: (partial) => `roundSum(${partial})`,
 };
 
-const integerSum: Accumulator = {
+const integerSum: Accumulation = {
   type: "i32",
   functions: [],
-  initial: "0i",
-  take: (partial, element) => `${partial} + ${element}`,
-  join: (a, b) => `${a} + ${b}`,
+  identity: "0i",
+  add: (partial, element) => `${partial} + ${element}`,
+  merge: (a, b) => `${a} + ${b}`,
   result: (partial) => partial,
 };
 
-const exponentialSum: Accumulator = {
+const exponentialSum: Accumulation = {
   type: "vec2<f32>",
-  functions: ["joinExponentials", "logarithm", "infinity"],
-  initial: "vec2<f32>(-infinity(), 0f)",
-  take: (partial, element) => `joinExponentials(${partial}, vec2<f32>(${element}, 1f))`,
-  join: (a, b) => `joinExponentials(${a}, ${b})`,
+  functions: ["mergeExponentials", "logarithm", "infinity"],
+  identity: "vec2<f32>(-infinity(), 0f)",
+  add: (partial, element) => `mergeExponentials(${partial}, vec2<f32>(${element}, 1f))`,
+  merge: (a, b) => `mergeExponentials(${a}, ${b})`,
   result: (partial) => `logarithm(${partial}.y) + ${partial}.x`,
 };
 
 function extreme(
   type: Element,
-  initial: string,
-  join: (a: string, b: string) => string,
+  identity: string,
+  merge: (a: string, b: string) => string,
   functions: readonly FunctionName[],
-): Accumulator {
-  return { type, functions, initial, take: join, join, result: (partial) => partial };
+): Accumulation {
+  return { type, functions, identity, add: merge, merge, result: (partial) => partial };
 }
 
-function position(dtype: DType, rank: (key: string) => string, functions: readonly FunctionName[] = []): Accumulator {
+function position(dtype: DType, rank: (key: string) => string, functions: readonly FunctionName[] = []): Accumulation {
   const order = orderOf(dtype);
   return {
     type: "vec2<u32>",
-    functions: ["joinPositions", ...order.functions, ...functions],
-    initial: "vec2<u32>(0u, 0xffffffffu)",
-    take: (partial, element, place) => `joinPositions(${partial}, vec2<u32>(${rank(order.key(element))}, ${place}))`,
-    join: (a, b) => `joinPositions(${a}, ${b})`,
+    functions: ["mergePositions", ...order.functions, ...functions],
+    identity: "vec2<u32>(0u, 0xffffffffu)",
+    add: (partial, element, place) => `mergePositions(${partial}, vec2<u32>(${rank(order.key(element))}, ${place}))`,
+    merge: (a, b) => `mergePositions(${a}, ${b})`,
     result: (partial) => `i32(${partial}.y)`,
   };
 }

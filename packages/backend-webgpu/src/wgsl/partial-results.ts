@@ -10,9 +10,9 @@ fn addExactly(sum: vec2<f32>, x: f32) -> vec2<f32> {
   return vec2<f32>(total, sum.y + ((sum.x - (total - added)) + (x - added)));
 }`,
   },
-  joinSums: {
+  mergeSums: {
     calls: ["addExactly"],
-    text: "fn joinSums(a: vec2<f32>, b: vec2<f32>) -> vec2<f32> { return addExactly(vec2<f32>(a.x, a.y + b.y), b.x); }",
+    text: "fn mergeSums(a: vec2<f32>, b: vec2<f32>) -> vec2<f32> { return addExactly(vec2<f32>(a.x, a.y + b.y), b.x); }",
   },
   /** Beside an infinity, what was lost is not a number. 0 would take its sign from −0. */
   roundSum: {
@@ -20,19 +20,19 @@ fn addExactly(sum: vec2<f32>, x: f32) -> vec2<f32> {
     text: "fn roundSum(sum: vec2<f32>) -> f32 { return select(sum.x, sum.x + sum.y, isFinite(sum.x) & (sum.y != 0f)); }",
   },
   /** The largest exponent m and Σ e^(x − m); equal ones need no difference, which between infinities is NaN. */
-  joinExponentials: {
+  mergeExponentials: {
     calls: ["exponential", "largerOf", "isNaN"],
     text: `
-fn joinExponentials(a: vec2<f32>, b: vec2<f32>) -> vec2<f32> {
+fn mergeExponentials(a: vec2<f32>, b: vec2<f32>) -> vec2<f32> {
   let scale = select(exponential(-abs(a.x - b.x)), 1f, (a.x == b.x) & !isNaN(a.x));
   let isFirst = a.x >= b.x;
   return vec2<f32>(largerOf(a.x, b.x), select(a.y * scale, a.y, isFirst) + select(b.y, b.y * scale, isFirst));
 }`,
   },
   /** Key and position; the first of equals. */
-  joinPositions: {
+  mergePositions: {
     text: `
-fn joinPositions(a: vec2<u32>, b: vec2<u32>) -> vec2<u32> {
+fn mergePositions(a: vec2<u32>, b: vec2<u32>) -> vec2<u32> {
   return select(a, b, (b.x > a.x) | ((b.x == a.x) & (b.y < a.y)));
 }`,
   },

@@ -29,7 +29,7 @@ fn addExactly(sum: vec2<f32>, x: f32) -> vec2<f32> {
   let added = total - sum.x;
   return vec2<f32>(total, sum.y + ((sum.x - (total - added)) + (x - added)));
 }
-fn joinSums(a: vec2<f32>, b: vec2<f32>) -> vec2<f32> { return addExactly(vec2<f32>(a.x, a.y + b.y), b.x); }
+fn mergeSums(a: vec2<f32>, b: vec2<f32>) -> vec2<f32> { return addExactly(vec2<f32>(a.x, a.y + b.y), b.x); }
 fn isFinite(x: f32) -> bool { return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u; }
 fn roundSum(sum: vec2<f32>) -> f32 { return select(sum.x, sum.x + sum.y, isFinite(sum.x) & (sum.y != 0f)); }
 fn step0(lane: u32, group: u32, groups: u32, base0: u32, base1: u32) {

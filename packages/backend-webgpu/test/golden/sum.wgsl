@@ -7,7 +7,7 @@ fn addExactly(sum: vec2<f32>, x: f32) -> vec2<f32> {
   let added = total - sum.x;
   return vec2<f32>(total, sum.y + ((sum.x - (total - added)) + (x - added)));
 }
-fn joinSums(a: vec2<f32>, b: vec2<f32>) -> vec2<f32> { return addExactly(vec2<f32>(a.x, a.y + b.y), b.x); }
+fn mergeSums(a: vec2<f32>, b: vec2<f32>) -> vec2<f32> { return addExactly(vec2<f32>(a.x, a.y + b.y), b.x); }
 fn isFinite(x: f32) -> bool { return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u; }
 fn roundSum(sum: vec2<f32>) -> f32 { return select(sum.x, sum.x + sum.y, isFinite(sum.x) & (sum.y != 0f)); }
 fn step0(lane: u32, group: u32, groups: u32, base0: u32, base1: u32) {
@@ -27,12 +27,12 @@ fn step0(lane: u32, group: u32, groups: u32, base0: u32, base1: u32) {
     step0_partials[lane] = partial;
     workgroupBarrier();
     if (part < 2u) {
-      for (var n = 1u; n < 16u; n++) { partial = joinSums(partial, step0_partials[lane + n * 2u]); }
+      for (var n = 1u; n < 16u; n++) { partial = mergeSums(partial, step0_partials[lane + n * 2u]); }
       step0_partials[lane] = partial;
     }
     workgroupBarrier();
     if (part < 1u) {
-      for (var n = 1u; n < 2u; n++) { partial = joinSums(partial, step0_partials[lane + n * 1u]); }
+      for (var n = 1u; n < 2u; n++) { partial = mergeSums(partial, step0_partials[lane + n * 1u]); }
     }
     if ((part == 0u) & (i < size1)) { buffer1[base1 + (i)] = bitcast<u32>(roundSum(partial)); }
     workgroupBarrier();

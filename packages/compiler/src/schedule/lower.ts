@@ -153,7 +153,7 @@ function inBlocks(x: MemoryValue, shape: Shape): MemoryValue | undefined {
 export const folds: readonly Fold[] = ["sum", "max", "min"];
 
 /** The result of no elements. */
-export function neutral(fold: Fold, dtype: DType): number {
+export function identityOf(fold: Fold, dtype: DType): number {
   if (fold === "sum") return 0;
   if (fold === "max") return isFloat(dtype) ? -Infinity : -(2 ** 31);
   return isFloat(dtype) ? Infinity : 2 ** 31 - 1;
@@ -163,7 +163,7 @@ function reduction(op: Fold): Lowering<Fold> {
   return (scheduler, { inputs: [x] }, output) => {
     const { shape, dtype } = output;
     if (dtype === "bool") return undefined;
-    if (sizeOf(x.shape) === 0) return { kind: "constant", shape, dtype, value: neutral(op, dtype) };
+    if (sizeOf(x.shape) === 0) return { kind: "constant", shape, dtype, value: identityOf(op, dtype) };
     if (sizeOf(x.shape) === sizeOf(shape)) return scheduler.value(x);
     return reduced(scheduler, op, x, output);
   };

@@ -19,7 +19,7 @@ import { type Uses, usesOf } from "../rewrite/graph.ts";
 import { primitiveName } from "../rewrite/primitive-node.ts";
 import { absorbCopies } from "./absorb-copies.ts";
 import { Group } from "./fusion.ts";
-import { folds, lowered, neutral } from "./lower.ts";
+import { folds, identityOf, lowered } from "./lower.ts";
 import type { RegionScheduling } from "./lowering.ts";
 import { scheduledRegion } from "./regions.ts";
 import type { FusedResult, Schedule, Step } from "./step.ts";
@@ -174,7 +174,7 @@ class Scheduler implements RegionScheduling {
     });
     const folded = group.folds.map(({ node, fold, to }): FusedResult => {
       const { shape, dtype } = to;
-      this.steps.push({ kind: "copy", from: { kind: "constant", shape, dtype, value: neutral(fold, dtype) }, to });
+      this.steps.push({ kind: "copy", from: { kind: "constant", shape, dtype, value: identityOf(fold, dtype) }, to });
       return { node, fold, to: broadcastView(to, group.shape) };
     });
     if (results.length + folded.length === 0) return;

@@ -23,7 +23,7 @@ interface LaneFormat {
   readonly count: 2 | 4;
   /** An element in every lane: the bits of a word, or a double. */
   readonly fill: (element: number) => Vector;
-  /** Lanes in other orders, so that folding a vector with the first of them, and the result with the next, folds all lanes. */
+  /** Lanes in other orders, so that combining a vector with the first of them, and the result with the next, combines all lanes. */
   readonly rotations: readonly ((x: Vector) => Vector)[];
 }
 
@@ -34,16 +34,16 @@ const words: LaneFormat = {
 };
 const doubles: LaneFormat = { count: 2, fill: f64x2.constant, rotations: [(x) => f64x2.shuffle(x, x, [1, 0])] };
 
-/** Folding of vectors of elements into running results, which take `registers` variables. */
-export interface Folding {
+/** Accumulation of vectors of elements into running results, which take `registers` variables. */
+export interface Accumulation {
   readonly lanes: 2 | 4;
   readonly registers: 1 | 2;
   /** An element that changes no result: the bits of a word, or a double. */
-  readonly neutral: number;
+  readonly identityElement: number;
   /** The results before the first element, each at its first position; positions are words from lane 0 on. */
-  start(positions: Vector): readonly Vector[];
+  identity(positions: Vector): readonly Vector[];
   /** The results after one more element per lane, at `positions`. */
-  fold(f: FunctionBuilder, results: Registers, elements: Local<"v128">, positions: Vector): readonly Vector[];
+  add(f: FunctionBuilder, results: Registers, elements: Local<"v128">, positions: Vector): readonly Vector[];
   /** Two groups of results as one. */
   merge(f: FunctionBuilder, results: Registers, others: Registers): readonly Vector[];
   /** The results of all lanes as elements of the result, from lane 0 on. */
@@ -55,15 +55,15 @@ export interface Folding {
 /** The results themselves, in one register. */
 function laneWise(
   { count, fill, rotations }: LaneFormat,
-  neutral: number,
+  identityElement: number,
   combine: (a: Vector, b: Vector) => Vector,
-): Folding {
+): Accumulation {
   return {
     lanes: count,
     registers: 1,
-    neutral,
-    start: () => [fill(neutral)],
-    fold: (_, results, elements) => [combine(at(results, 0), elements)],
+    identityElement,
+    identity: () => [fill(identityElement)],
+    add: (_, results, elements) => [combine(at(results, 0), elements)],
     merge: (_, results, others) => [combine(at(results, 0), at(others, 0))],
     all: (results) => at(results, 0),
     one: (f, results) =>
@@ -78,12 +78,12 @@ function laneWise(
 }
 
 /** In double precision: where large terms cancel the small ones are still there, and long sums are as good as short ones. */
-const floatTotal: Folding = {
+const floatTotal: Accumulation = {
   lanes: 4,
   registers: 2,
-  neutral: 0,
-  start: () => [i32x4.constant(0), i32x4.constant(0)],
-  fold: (_, results, elements) => [
+  identityElement: 0,
+  identity: () => [i32x4.constant(0), i32x4.constant(0)],
+  add: (_, results, elements) => [
     f64x2.add(at(results, 0), f64x2.promoteLowF32x4(elements)),
     f64x2.add(at(results, 1), f64x2.promoteLowF32x4(f64x2.shuffle(elements, elements, [1, 1]))),
   ],
@@ -95,11 +95,11 @@ const floatTotal: Folding = {
   },
 };
 
-const integerTotal: Folding = laneWise(words, 0, i32x4.add);
-const doubleTotal: Folding = laneWise(doubles, 0, f64x2.add);
+const integerTotal: Accumulation = laneWise(words, 0, i32x4.add);
+const doubleTotal: Accumulation = laneWise(doubles, 0, f64x2.add);
 
 /** Sums of numbers of a dtype. */
-export function totalOf(dtype: DType): Folding {
+export function totalOf(dtype: DType): Accumulation {
   return kinds[computing(dtype)].total;
 }
 
@@ -146,17 +146,17 @@ const doubleKeys: Keys = {
 };
 
 /** The best element as an integer that orders like it, and its position; of equals the first. NaN is the best of floats. */
-function position(ranking: Ranking, dtype: DType): Folding {
+function position(ranking: Ranking, dtype: DType): Accumulation {
   const { keys } = kinds[computing(dtype)];
   const { integer, lanes, fromWords, toWords } = keys;
   const better = integer[ranking.better];
   const [worst, best] = ranking === descending ? [keys.smallest, keys.largest] : [keys.largest, keys.smallest];
-  const folding: Folding = {
+  const accumulation: Accumulation = {
     lanes: lanes.count,
     registers: 2,
-    neutral: neutralOf(ranking.worst, dtype),
-    start: (positions) => [worst, fromWords(positions)],
-    fold: (f, results, elements, positions) => {
+    identityElement: identityOf(ranking.worst, dtype),
+    identity: (positions) => [worst, fromWords(positions)],
+    add: (f, results, elements, positions) => {
       const key = isFloat(dtype) ? f.let(orderedBits(f, elements, best, keys)) : elements;
       const wins = f.let(better(key, at(results, 0)));
       return [v128.bitselect(key, at(results, 0), wins), v128.bitselect(fromWords(positions), at(results, 1), wins)];
@@ -171,12 +171,12 @@ function position(ranking: Ranking, dtype: DType): Folding {
     one: (f, results) => {
       const merged = (registers: Registers, rotate: (x: Vector) => Vector) => {
         const rotated = registers.map((register) => f.let(rotate(register)));
-        return folding.merge(f, registers, rotated).map((value) => f.let(value));
+        return accumulation.merge(f, registers, rotated).map((value) => f.let(value));
       };
       return at(lanes.rotations.reduce(merged, results), 1);
     },
   };
-  return folding;
+  return accumulation;
 }
 
 /**
@@ -190,22 +190,22 @@ function orderedBits(f: FunctionBuilder, x: Local<"v128">, nan: Vector, { intege
 }
 
 /** An infinity as an element: of integers the most extreme one. */
-function neutralOf(infinity: number, dtype: DType): number {
-  return kinds[computing(dtype)].neutral(infinity);
+function identityOf(infinity: number, dtype: DType): number {
+  return kinds[computing(dtype)].identityOf(infinity);
 }
 
 /** How the elements of a dtype are folded. */
 interface Kind {
   readonly combine: Readonly<Record<Fold, (a: Vector, b: Vector) => Vector>>;
   readonly keys: Keys;
-  readonly total: Folding;
-  readonly neutral: (infinity: number) => number;
+  readonly total: Accumulation;
+  readonly identityOf: (infinity: number) => number;
 }
 
 const integers: Kind = {
   keys: wordKeys,
   total: integerTotal,
-  neutral: (infinity) => (infinity < 0 ? smallest : largest),
+  identityOf: (infinity) => (infinity < 0 ? smallest : largest),
   combine: { sum: i32x4.add, max: i32x4.maxS, min: i32x4.minS },
 };
 
@@ -215,13 +215,13 @@ const kinds: Readonly<Record<ComputedDType, Kind>> = {
   float32: {
     keys: wordKeys,
     total: floatTotal,
-    neutral: (value) => Number(BigInt.asIntN(32, float32Bits(value))),
+    identityOf: (value) => Number(BigInt.asIntN(32, float32Bits(value))),
     combine: { sum: f32x4.add, max: f32x4.max, min: f32x4.min },
   },
   float64: {
     keys: doubleKeys,
     total: doubleTotal,
-    neutral: (value) => value,
+    identityOf: (value) => value,
     combine: { sum: f64x2.add, max: f64x2.max, min: f64x2.min },
   },
 };
@@ -231,17 +231,17 @@ function at<T>(list: readonly T[], index: number): T {
 }
 
 /** The larger or the smaller of elements, lane by lane. */
-function extreme(op: "max" | "min", dtype: DType): Folding {
-  const neutral = neutralOf(op === "max" ? -Infinity : Infinity, dtype);
-  return laneWise(kinds[computing(dtype)].keys.lanes, neutral, combining(op, dtype));
+function extreme(op: "max" | "min", dtype: DType): Accumulation {
+  const identityElement = identityOf(op === "max" ? -Infinity : Infinity, dtype);
+  return laneWise(kinds[computing(dtype)].keys.lanes, identityElement, combining(op, dtype));
 }
 
 /** The first `count` lanes, and in the others elements that change no result. */
-export function firstLanes({ lanes, neutral }: Folding, elements: Vector, count: number): Vector {
+export function firstLanes({ lanes, identityElement }: Accumulation, elements: Vector, count: number): Vector {
   if (count >= lanes) return elements;
   const [a = 0, b = 0, c = 0, d = 0] = [0, 1, 2, 3].map((word) => (word < (count * 4) / lanes ? -1 : 0));
   const { fill } = lanes === 2 ? doubles : words;
-  return v128.bitselect(elements, fill(neutral), i32x4.constant(a, b, c, d));
+  return v128.bitselect(elements, fill(identityElement), i32x4.constant(a, b, c, d));
 }
 
 /** One op on two vectors of elements. */
@@ -249,7 +249,7 @@ export function combining(op: Fold, dtype: DType): (a: Vector, b: Vector) => Vec
   return kinds[computing(dtype)].combine[op];
 }
 
-export function foldingOf(op: ReduceStep["op"], dtype: DType): Folding {
+export function accumulationOf(op: ReduceStep["op"], dtype: DType): Accumulation {
   switch (op) {
     case "sum":
       return totalOf(dtype);
