@@ -1,6 +1,7 @@
 /** Costs of the steps of a Program, counted from shapes alone. */
 import { bytesPerElement, sizeOf } from "@tapegrad/core";
-import { type Fold, type FusedStep, type PlainStep, type Step, valuesOf } from "./step.ts";
+import type { Fold } from "./folds.ts";
+import { type FusedStep, type PlainStep, type Step, valuesOf } from "./step.ts";
 import { distinctElements } from "./value.ts";
 
 /** What a schedule takes: kernels, and what moves through memory. */

@@ -5,7 +5,8 @@
  */
 import { type ProgramNode, type Shape, sameShape, type Variable } from "@tapegrad/core";
 import { defined } from "@tapegrad/core/internal";
-import type { Fold, FusedNode } from "./step.ts";
+import type { Fold } from "./folds.ts";
+import type { FusedNode } from "./step.ts";
 import type { Target } from "./target.ts";
 import { isSamePlace, type MemoryValue, type Value } from "./value.ts";
 

@@ -1,5 +1,6 @@
 export { type Cost, costOf } from "./cost.ts";
 export { type EpilogueFilter, withEpilogues } from "./epilogues.ts";
+export type { Fold } from "./folds.ts";
 export { type LoweredName, loweredNames } from "./lower.ts";
 export { type MemoryPlan, planMemory } from "./memory-plan.ts";
 export { schedule } from "./schedule.ts";

@@ -1,9 +1,10 @@
 /** Lowerings of ops that are not elementwise: to a view if no element has to move, else to a step. One entry per op. */
-import { type DType, isFloat, type ProgramNode, type Shape, sameShape, sizeOf, type Variable } from "@tapegrad/core";
+import { isFloat, type ProgramNode, type Shape, sameShape, sizeOf, type Variable } from "@tapegrad/core";
 import { type PrimitiveNode, primitiveName } from "../rewrite/primitive-node.ts";
+import { type Fold, identityOf, perFold } from "./folds.ts";
 import { indexingLowerings } from "./lower-indexing.ts";
 import type { Lowering, Lowerings, Scheduling } from "./lowering.ts";
-import type { Fold, ReduceStep } from "./step.ts";
+import type { ReduceStep } from "./step.ts";
 import { broadcastView, dense, isDense, isSamePlace, type MemoryValue, type Value, view } from "./value.ts";
 
 /** A node with one operand, and attributes A. */
@@ -129,9 +130,7 @@ const lowerings = {
     );
     return to;
   },
-  sum: reduction("sum"),
-  max: reduction("max"),
-  min: reduction("min"),
+  ...perFold(reduction),
   argmax: positionReduction("argmax"),
   argmin: positionReduction("argmin"),
   ...indexingLowerings,
@@ -148,15 +147,6 @@ function inBlocks(x: MemoryValue, shape: Shape): MemoryValue | undefined {
   const [, length = 0] = shape;
   const isInBlocks = shape.length === x.shape.length + 1 && sameShape(shape.slice(2), x.shape.slice(1));
   return isInBlocks ? view(x, shape, [stride * length, stride, ...inner]) : undefined;
-}
-
-export const folds: readonly Fold[] = ["sum", "max", "min"];
-
-/** The result of no elements. */
-export function identityOf(fold: Fold, dtype: DType): number {
-  if (fold === "sum") return 0;
-  if (fold === "max") return isFloat(dtype) ? -Infinity : -(2 ** 31);
-  return isFloat(dtype) ? Infinity : 2 ** 31 - 1;
 }
 
 function reduction(op: Fold): Lowering<Fold> {

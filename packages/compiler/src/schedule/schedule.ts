@@ -18,8 +18,9 @@ import { defined } from "@tapegrad/core/internal";
 import { type Uses, usesOf } from "../rewrite/graph.ts";
 import { primitiveName } from "../rewrite/primitive-node.ts";
 import { absorbCopies } from "./absorb-copies.ts";
+import { identityOf, isFold } from "./folds.ts";
 import { Group } from "./fusion.ts";
-import { folds, identityOf, lowered } from "./lower.ts";
+import { lowered } from "./lower.ts";
 import type { RegionScheduling } from "./lowering.ts";
 import { scheduledRegion } from "./regions.ts";
 import type { FusedResult, Schedule, Step } from "./step.ts";
@@ -122,9 +123,9 @@ class Scheduler implements RegionScheduling {
 
   /** Whether the node became part of the open loop that computes its operand. */
   #fold(node: ProgramNode, output: Variable): boolean {
-    const fold = folds.find((name) => name === primitiveName(node.op));
+    const fold = primitiveName(node.op);
     const [input] = node.inputs;
-    if (fold === undefined || input === undefined) return false;
+    if (!isFold(fold) || input === undefined) return false;
     const group = this.#groupOf(input);
     if (group === undefined || group.hasFold(input)) return false;
     if (sizeOf(input.shape) === sizeOf(output.shape) || !this.target.foldsInLoop(input, output)) return false;

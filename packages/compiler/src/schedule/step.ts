@@ -1,5 +1,7 @@
 /** The steps that a Program becomes before code is generated: they read and write memory, in order, and loops are nested. */
+
 import type { Attributes, DType, OpDefinition } from "@tapegrad/core";
+import type { Fold } from "./folds.ts";
 import type { LoopCounter, MemoryValue, Storage, Value } from "./value.ts";
 
 /** Elementwise ops of one shape as one loop. */
@@ -19,9 +21,6 @@ export interface FusedResult {
   /** Values are folded into what is there; what `to` has stride 0 along is reduced. */
   readonly fold?: Fold;
 }
-
-/** How a fused loop folds values into one. */
-export type Fold = "sum" | "max" | "min";
 
 /** An op inside a fused loop. */
 export interface FusedNode {
