@@ -52,14 +52,13 @@ export function newObstacle(): UnsupportedError | undefined {
 }
 
 function findObstacle(): UnsupportedError | undefined {
-  if (!wasmFeatures().simd) return new UnsupportedError("wasm", "this platform has no WebAssembly SIMD", "use cpu()");
+  if (!isValid(simd)) return new UnsupportedError("wasm", "this platform has no WebAssembly SIMD", "use cpu()");
   try {
     new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array(simd)));
     return undefined;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    const remedy =
-      "in a page allow 'wasm-unsafe-eval' in script-src of its Content-Security-Policy; where nothing can be allowed use cpu()";
+    const remedy = "allow 'wasm-unsafe-eval' in the page's script-src, or use cpu()";
     return new UnsupportedError("wasm", `WebAssembly may not be compiled here (${reason})`, remedy, { cause });
   }
 }
@@ -70,5 +69,5 @@ let isTold = false;
 export function tellOfObstacle({ message }: Error): void {
   if (isTold) return;
   isTold = true;
-  console.warn(`${message}. The portable kernels compute instead, several times slower.`);
+  console.warn(`${message}. Portable kernels compute, several times slower.`);
 }

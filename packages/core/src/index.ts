@@ -12,7 +12,6 @@ export {
   type Executable,
   type Kernel,
   type MemoryOptions,
-  type MemoryReport,
   type Operand,
   type PassReport,
   type PlanReport,
@@ -75,6 +74,7 @@ export {
   type TypedArray,
 } from "./tensor/dtype.ts";
 export type { HostArray } from "./tensor/host-array.ts";
+export type { Ledger, MemoryReport } from "./tensor/ledger.ts";
 export { memory, scope } from "./tensor/memory.ts";
 export {
   broadcastShapes,

@@ -46,6 +46,7 @@ export { loadState, type NamedState, stateOf } from "./parameters/named-state.ts
 export { lend, withBound } from "./parameters/parameter.ts";
 export { BoundedCache } from "./platform/bounded-cache.ts";
 export { ownCores, shareCores } from "./platform/cores.ts";
+export { yieldToEventLoop } from "./platform/event-loop.ts";
 export { OfThisCopy } from "./platform/library-copy.ts";
 export { applyNode, replay } from "./program/interpreter.ts";
 export { bodiesOf, mapBodies, namedBodies } from "./program/program.ts";
@@ -53,7 +54,7 @@ export { recordedByIdentity } from "./program/recorded-by-identity.ts";
 export { sameAttributes, sameList, sameProgram, sameType } from "./program/same-program.ts";
 export { commit, traceFrame, withoutDeadNodes } from "./program/trace.ts";
 export { TracedNumber } from "./program/traced-number.ts";
-export { checkDType, computedFloat, computedIn, computing, formatOf, isPacked, largestOf } from "./tensor/dtype.ts";
+export { checkDType, computedIn, computing, formatOf, isPacked, largestOf } from "./tensor/dtype.ts";
 export { bytesOf, holdsDType, isHostArray, isMap, isSet, tagOf } from "./tensor/host-array.ts";
 export { nearest, packFloat, unpackFloat } from "./tensor/packed-floats.ts";
 export { isNumberLike, isParameter, isPlainTensor, isTracedNumber } from "./tensor/printable.ts";

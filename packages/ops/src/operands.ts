@@ -83,8 +83,7 @@ export function operands(op: string, values: readonly TensorLike[], policy: DTyp
 function areAlike(values: readonly TensorLike[], policy: DTypePolicy): values is readonly Tensor[] {
   const [first] = values;
   if (!isPlainTensor(first) || !keeps(policy, first.dtype)) return false;
-  for (const value of values) if (!isPlainTensor(value) || value.dtype !== first.dtype) return false;
-  return true;
+  return values.every((value) => isPlainTensor(value) && value.dtype === first.dtype);
 }
 
 function keeps(policy: DTypePolicy, dtype: DType): boolean {

@@ -13,8 +13,8 @@ async function loaded<Code>(name: string, code: Promise<Code>): Promise<Code> {
   } catch (cause) {
     throw new BackendError(
       name,
-      "the backend's code could not be loaded",
-      `see the cause; where nothing can be loaded later, as in a service worker, import @tapegrad/backend-${name} at the beginning, and use setBackend`,
+      "its code could not be loaded",
+      `see the cause; in a service worker, import @tapegrad/backend-${name} first`,
       { cause },
     );
   }

@@ -15,6 +15,7 @@ import {
   fromBuffer,
   interpret,
   type Kernel,
+  type Ledger,
   type MemoryReport,
   type Program,
   type Residents,
@@ -25,11 +26,19 @@ import {
   UnsupportedError,
   withBackend,
 } from "@tapegrad/core";
-import { castOp, computedIn, defined, isPacked, OfThisCopy, unwatched, withMemoryFor } from "@tapegrad/core/internal";
+import {
+  castOp,
+  computedIn,
+  defined,
+  isPacked,
+  OfThisCopy,
+  unwatched,
+  withMemoryFor,
+  yieldToEventLoop,
+} from "@tapegrad/core/internal";
 import { allocateFor, type CpuKernel } from "../kernels/kernel.ts";
 import { DeferredBuffer, DeferredCall, type HostStorage } from "./deferred.ts";
 import { HostBuffer, type Remote } from "./host-buffer.ts";
-import { Ledger } from "./ledger.ts";
 
 /** What computes with typed arrays. */
 export interface HostEngine {
@@ -265,7 +274,11 @@ export class HostBackend extends OfThisCopy implements Backend {
 
   async read(buffer: Buffer): Promise<TypedArray> {
     if (!this.isEquipped && !isSettled(stored(buffer))) await this.#arrived();
-    return this.readSync(buffer);
+    try {
+      return this.readSync(buffer);
+    } finally {
+      await yieldToEventLoop();
+    }
   }
 
   /** The garbage collector frees what no tensor holds; this only keeps the account. */
@@ -292,8 +305,8 @@ export class HostBackend extends OfThisCopy implements Backend {
     if (!this.isEquipped) await this.#arrived();
   }
 
-  memory(origin?: () => string): MemoryReport {
-    this.#ledger ??= new Ledger();
+  memory(origin: (() => string) | undefined, ledger: () => Ledger): MemoryReport {
+    this.#ledger ??= ledger();
     this.#ledger.origin ??= origin;
     return this.#ledger.report(this.name);
   }

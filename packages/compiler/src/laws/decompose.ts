@@ -4,7 +4,15 @@
  */
 
 import { condEntriesOp } from "@tapegrad/autodiff";
-import { apply, interpret, isRegion, type Program, type ProgramNode, type Tensor } from "@tapegrad/core";
+import {
+  apply,
+  interpret,
+  isRegion,
+  type OpDefinition,
+  type Program,
+  type ProgramNode,
+  type Tensor,
+} from "@tapegrad/core";
 import { applyComputed, isStoredOnly } from "@tapegrad/core/internal";
 import { add, exp, greater, less, log, logicalAnd, max, sub, sum, where } from "@tapegrad/ops";
 import type { LawPass } from "../rewrite/by-laws.ts";
@@ -26,8 +34,8 @@ export const decomposeByRecord: LawPass = Object.assign(
         if (op === condEntriesOp)
           return condEntriesOp.run(operands, attributes as Parameters<typeof condEntriesOp.run>[1]); // By the record's identity.
         if (isRegion(op) || output === undefined) return undefined;
-        const { decompose = (parts: readonly Tensor[], given: object) => apply(op, parts, given) } = op;
-        if (isStoredOnly(op, inputs, output)) return [applyComputed(op, operands, attributes, output, decompose)];
+        if (isStoredOnly(op, inputs, output))
+          return [applyComputed(operands, attributes, output, op.decompose ?? applied(op))];
         return op.decompose && [op.decompose(operands, attributes)];
       },
       {
@@ -51,7 +59,7 @@ export const decompose: Pass = everywhere((program: Program) =>
       const [[x], [output]] = [operands, node.outputs];
       // What passes made of stored values, to move them.
       if (!isRegion(op) && output !== undefined && isStoredOnly(op, inputs, output))
-        return [applyComputed(op, operands, attributes, output)];
+        return [applyComputed(operands, attributes, output, applied(op))];
       return isNode(node, "logSumExp") && x !== undefined ? [logSumExp(x, node.attributes.axes)] : undefined;
     },
     {
@@ -75,3 +83,9 @@ function logSumExp(x: Tensor, axes: readonly number[]): Tensor {
   const shift = where(finite, largest, 0);
   return add(log(sum(exp(sub(x, shift)), options)), shift);
 }
+
+/** The op itself as a function of operands and attributes. */
+const applied =
+  (op: OpDefinition) =>
+  (operands: readonly Tensor[], attributes: object): Tensor =>
+    apply(op, operands, attributes);

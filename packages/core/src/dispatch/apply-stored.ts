@@ -17,7 +17,7 @@ export function applyStored<A extends Attributes>(
 ): Tensor | undefined {
   if (!isStoredOnly(op, inputs, output)) return undefined;
   return withFrame({ kind: "barrier" }, () =>
-    applyComputed(op, inputs, attributes, output, (operands, made) => apply(op, operands, made, this)),
+    applyComputed(inputs, attributes, output, (operands, made) => apply(op, operands, made, this)),
   );
 }
 
@@ -27,13 +27,12 @@ export function isStoredOnly({ name }: OpDefinition, inputs: readonly TensorType
   return (isStored(output) || inputs.some(isStored)) && name !== castOp.name;
 }
 
-/** `op` in the dtypes that its operands are computed in; the result is rounded once, to the dtype of `output`. */
+/** An op, `compute`, in the dtypes that its operands are computed in; the result is rounded once, to the dtype of `output`. */
 export function applyComputed<A extends Attributes>(
-  op: OpDefinition<A>,
   inputs: readonly Tensor[],
   attributes: A,
   output: TensorType,
-  compute = (operands: readonly Tensor[], given: A) => apply(op, operands, given),
+  compute: (operands: readonly Tensor[], given: A) => Tensor,
 ): Tensor {
   const operands = inputs.map((input) => castTo(input, computedIn(input.dtype)));
   // Where an op makes values, its attributes name their dtype.

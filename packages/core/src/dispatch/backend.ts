@@ -8,6 +8,7 @@ import { yieldToEventLoop } from "../platform/event-loop.ts";
 import { refuseStranger } from "../platform/library-copy.ts";
 import type { Program } from "../program/program.ts";
 import type { DType, TypedArray } from "../tensor/dtype.ts";
+import type { Ledger, MemoryReport } from "../tensor/ledger.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { TensorType } from "../tensor/variable.ts";
 import { isPromise } from "./frames.ts";
@@ -56,7 +57,10 @@ export interface Backend {
   supports(dtype: DType): boolean;
   /** Copies host data in. `data` has the array type of `dtype`; numbers that a packed dtype lacks are rounded. */
   upload(data: TypedArray, dtype: DType): Buffer;
-  /** Copies out, after every kernel that writes the buffer has finished. */
+  /**
+   * Copies out, after every kernel that writes the buffer has finished. Where no task of the event loop passes until then, it
+   * lets one pass now and then: a loop that awaits its reads must not keep timers and input waiting.
+   */
   read(buffer: Buffer): Promise<TypedArray>;
   /** Copies out without waiting; absent where the platform cannot. */
   readSync?(buffer: Buffer): TypedArray;
@@ -75,9 +79,10 @@ export interface Backend {
   retire?(buffer: Buffer): void;
   /**
    * What is held, counted from the first call on; absent where it cannot be known. With `origin`, which gives the caller's line,
-   * the backend asks from then on where each buffer is allocated, and reports it.
+   * the backend asks from then on where each buffer is allocated, and reports it. `ledger` makes an account, for backends that
+   * have none of their own: so that only programs that ask carry its code.
    */
-  memory?(origin?: () => string): MemoryReport;
+  memory?(origin: (() => string) | undefined, ledger: () => Ledger): MemoryReport;
 }
 
 /** Which inputs and outputs of a Program are values of Parameters, for which it is worth to keep them close to its code. */
@@ -138,16 +143,6 @@ export interface CostReport {
 export interface MemoryOptions {
   /** Notes where each buffer is allocated, from now on. */
   readonly debug?: boolean | undefined;
-}
-
-/** What a backend holds, as `memory` reports it. */
-export interface MemoryReport {
-  readonly backend: string;
-  /** Bytes of the buffers that were neither released nor collected. */
-  readonly bytes: number;
-  readonly buffers: number;
-  /** In debug mode: bytes by the caller's source line, most first. */
-  readonly allocations?: readonly { readonly origin: string; readonly bytes: number }[];
 }
 
 let current: Backend | undefined;

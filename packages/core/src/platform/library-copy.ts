@@ -19,7 +19,7 @@ const here: Copy = { version: typeof TAPEGRAD_VERSION === "undefined" ? "of the 
 const copyKey: unique symbol = Symbol.for("tapegrad.copy");
 const copiesKey: unique symbol = Symbol.for("tapegrad.copies");
 
-const remedy = "install one: `npm ls @tapegrad/core` shows both, `npm dedupe` or overrides help";
+const remedy = "install one: see `npm ls @tapegrad/core`, `npm dedupe`";
 
 /** Adds this copy to those of the program, and says so when it is the second. */
 function announce(): Copy {
@@ -27,8 +27,7 @@ function announce(): Copy {
   const copies = program[copiesKey] ?? [];
   program[copiesKey] = copies;
   const [first] = copies;
-  if (first !== undefined && copies.length === 1)
-    console.warn(`tapegrad: ${versions(first)}, and neither takes the other's tensors; ${remedy}`);
+  if (first !== undefined && copies.length === 1) console.warn(`tapegrad: ${versions(first)}; ${remedy}`);
   copies.push(here);
   return here;
 }

@@ -9,8 +9,6 @@ interface Descriptor {
   readonly bytes: number;
   /** What `data()` gives, and `tensor` copies. An element of another size is packed where it is stored. */
   readonly array: ArrayType;
-  /** Itself, or the dtype in which ops compute: what is only stored is cast to it, and each result is rounded once. */
-  readonly computedIn: DType;
 }
 
 /** The facts of an IEEE 754 format from which its bounds and rounding follow. */
@@ -23,36 +21,25 @@ export interface FloatFormat {
 
 type ArrayType = typeof Uint8Array | typeof Int32Array | typeof Float32Array | typeof Float64Array;
 
-/** In promotion order: an op on two dtypes computes in the later one. */
-export const dtypes = ["bool", "int32", "float16", "float32", "float64"] as const;
 /** The element types: "float16", "float32", "float64", "int32" and "bool". */
-export type DType = (typeof dtypes)[number];
+export type DType = "bool" | "int32" | "float16" | "float32" | "float64";
 
-/** The table of element types. What a package needs to know besides is a `Record<DType, …>` of its own. */
+/** The table of element types, in promotion order. What a package needs to know besides is a `Record<DType, …>` of its own. */
 export const dtypeTable = {
   /** Stored as bytes 0 and 1. */
-  bool: { kind: "bool", bytes: 1, array: Uint8Array, computedIn: "bool" },
-  int32: { kind: "integer", bytes: 4, array: Int32Array, computedIn: "int32" },
-  /** Stored only. `data()` gives its values, which are all in float32, so that they are the same array on all platforms. */
-  float16: {
-    kind: "float",
-    bytes: 2,
-    array: Float32Array,
-    computedIn: "float32",
-  },
-  float32: {
-    kind: "float",
-    bytes: 4,
-    array: Float32Array,
-    computedIn: "float32",
-  },
-  float64: {
-    kind: "float",
-    bytes: 8,
-    array: Float64Array,
-    computedIn: "float64",
-  },
+  bool: { kind: "bool", bytes: 1, array: Uint8Array },
+  int32: { kind: "integer", bytes: 4, array: Int32Array },
+  /** `data()` gives its values, which are all in float32, so that they are the same array on all platforms. */
+  float16: { kind: "float", bytes: 2, array: Float32Array },
+  float32: { kind: "float", bytes: 4, array: Float32Array },
+  float64: { kind: "float", bytes: 8, array: Float64Array },
 } as const satisfies Record<DType, Descriptor>;
+
+/** The dtypes that are only stored: ops cast them to another one, compute in that, and round each result once. */
+const storedOnly = { float16: "float32" } as const satisfies Partial<Record<DType, DType>>;
+
+/** In promotion order: an op on two dtypes computes in the later one. The one unchecked cast: what the table's keys are. */
+export const dtypes = Object.keys(dtypeTable) as readonly DType[];
 
 type DTypeTable = typeof dtypeTable;
 
@@ -67,7 +54,7 @@ export const floatFormats: Readonly<Record<FloatDType, FloatFormat>> = {
 };
 
 /** The element types that ops compute in. */
-export type ComputedDType = DTypeTable[DType]["computedIn"];
+export type ComputedDType = Exclude<DType, keyof typeof storedOnly>;
 
 /**
  * The host arrays that hold the element types: bool as bytes 0 and 1, float16 as numbers in a Float32Array, or, where a backend
@@ -92,20 +79,20 @@ export function bytesPerElement(dtype: DType): number {
 }
 
 /** The dtype that ops on `dtype` compute in. */
+export function computedIn(dtype: FloatDType): FloatDType & ComputedDType;
+export function computedIn(dtype: DType): ComputedDType;
 export function computedIn(dtype: DType): ComputedDType {
-  return dtypeTable[dtype].computedIn;
+  return isStoredOnly(dtype) ? storedOnly[dtype] : dtype;
 }
 
-/** The same of floats. */
-export function computedFloat(dtype: FloatDType): FloatDType & ComputedDType {
-  return dtypeTable[dtype].computedIn;
+function isStoredOnly(dtype: DType): dtype is keyof typeof storedOnly {
+  return dtype in storedOnly;
 }
 
 /** `dtype`, in which the caller computes. @throws an internal error for one that is only stored. */
 export function computing(dtype: DType): ComputedDType {
-  const { computedIn } = dtypeTable[dtype];
-  if (computedIn !== dtype) throw internal(`${dtype} is only stored, and computed in ${computedIn}`);
-  return computedIn;
+  if (isStoredOnly(dtype)) throw internal(`${dtype} is only stored, and computed in ${storedOnly[dtype]}`);
+  return dtype;
 }
 
 /** Whether `dtype` is one of those that have derivatives. */

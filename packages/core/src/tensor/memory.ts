@@ -1,11 +1,12 @@
 /** Frees tensors early (`scope`, `dispose`) and counts live ones (`memory`). */
 
-import { currentBackend, type MemoryOptions, type MemoryReport } from "../dispatch/backend.ts";
+import { currentBackend, type MemoryOptions } from "../dispatch/backend.ts";
 import { type ObserverFrame, refusePromise, withFrame } from "../dispatch/frames.ts";
 import { callerOrigin } from "../dispatch/origin.ts";
 import { checkBoolean, optionsOf } from "../errors/arguments.ts";
 import { UnsupportedError } from "../errors/errors.ts";
 import { isMap, isSet } from "./host-array.ts";
+import { Ledger, type MemoryReport } from "./ledger.ts";
 import { isRetained, Tensor } from "./tensor.ts";
 
 /**
@@ -59,5 +60,5 @@ export function memory(options: MemoryOptions = {}): MemoryReport {
   if (backend.memory === undefined)
     throw new UnsupportedError("memory", `the ${backend.name} backend keeps no account`);
   const { debug = false } = optionsOf("memory", options, { debug: checkBoolean });
-  return backend.memory(debug ? callerOrigin : undefined);
+  return backend.memory(debug ? callerOrigin : undefined, () => new Ledger());
 }

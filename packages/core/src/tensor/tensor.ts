@@ -18,7 +18,6 @@ import {
   TraceError,
   UnsupportedError,
 } from "../errors/errors.ts";
-import { yieldToEventLoop } from "../platform/event-loop.ts";
 import { allocate, checkDType, type DType, defaultDType, type TypedArray } from "./dtype.ts";
 import { type HostArray, holdsDType, isHostArray, madeDType, ownArray } from "./host-array.ts";
 import { kind } from "./kind.ts";
@@ -161,11 +160,7 @@ export class Tensor extends Printable {
    */
   async data(): Promise<TypedArray> {
     const buffer = this.#buffer;
-    try {
-      return await buffer.backend.read(buffer);
-    } finally {
-      await yieldToEventLoop();
-    }
+    return await buffer.backend.read(buffer);
   }
 
   /** Like `data`, at once. @throws UnsupportedError on a backend that cannot wait. */

@@ -10,7 +10,7 @@ import {
   TapegradError,
   type Tensor,
 } from "@tapegrad/core";
-import { checkRange, computedFloat, countFrom, optionsOf } from "@tapegrad/core/internal";
+import { checkRange, computedIn, countFrom, optionsOf } from "@tapegrad/core/internal";
 import {
   add,
   arange,
@@ -85,7 +85,7 @@ export function sampleFor(op: string, logits: TensorLike, options: SampleOptions
   if (temperature === 0) return argmax(given, { axis: -1 });
   if (generator === undefined)
     throw new TapegradError(op, "there is no generator", "pass one, or temperature 0 for the most likely token");
-  const dtype = computedFloat(isFloat(given.dtype) ? given.dtype : defaultDType());
+  const dtype = computedIn(isFloat(given.dtype) ? given.dtype : defaultDType());
   const scores = tempered(cast(given, dtype), temperature);
   const noise = gumbelNoise(generator, given.shape, dtype);
   const kept = Math.min(topK ?? vocabulary, vocabulary);

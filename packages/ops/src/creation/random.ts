@@ -22,7 +22,7 @@ import {
   checkCount,
   checkNumber,
   checkShape,
-  computedFloat,
+  computedIn,
   defined,
   describeValue,
   fromHost,
@@ -151,7 +151,7 @@ export class Generator extends OfThisCopy {
   normal(shape: Shape, options: { readonly dtype?: FloatDType | undefined } = {}): Tensor {
     const { dtype = defaultDType() } = optionsOf("Generator", options, { dtype: true });
     checkFloat(dtype);
-    const drawn = { dtype: computedFloat(dtype) };
+    const drawn = { dtype: computedIn(dtype) };
     const radius = sqrt(mul(-2, log(sub(1, this.uniform(shape, drawn)))));
     return cast(mul(radius, cos(mul(2 * Math.PI, this.uniform(shape, drawn)))), dtype);
   }

@@ -1,11 +1,21 @@
 /** An account of live buffers. It is kept only once somebody asks for it, because noticing collection costs time per buffer. */
-import type { MemoryReport } from "@tapegrad/core";
+
+/** What a backend holds, as `memory` reports it. */
+export interface MemoryReport {
+  readonly backend: string;
+  /** Bytes of the buffers that were neither released nor collected. */
+  readonly bytes: number;
+  readonly buffers: number;
+  /** In debug mode: bytes by the caller's source line, most first. */
+  readonly allocations?: readonly { readonly origin: string; readonly bytes: number }[];
+}
 
 interface Entry {
   readonly bytes: number;
   readonly origin: string | undefined;
 }
 
+/** The buffers of a backend that were neither released nor collected. */
 export class Ledger {
   /** Where the caller is; asked for every buffer, in debug mode. */
   origin: (() => string) | undefined;
@@ -13,6 +23,7 @@ export class Ledger {
   readonly #byBuffer = new WeakMap<object, Entry>();
   readonly #collected = new FinalizationRegistry<Entry>((entry) => this.#entries.delete(entry));
 
+  /** Notes that `buffer` lives, and what it takes. */
   add(buffer: object, bytes: number): void {
     const entry = { bytes, origin: this.origin?.() };
     this.#entries.add(entry);
@@ -20,6 +31,7 @@ export class Ledger {
     this.#byBuffer.set(buffer, entry);
   }
 
+  /** Notes that `buffer` was released. */
   remove(buffer: object): void {
     const entry = this.#byBuffer.get(buffer);
     if (entry === undefined) return;
@@ -27,6 +39,7 @@ export class Ledger {
     this.#collected.unregister(buffer);
   }
 
+  /** What lives now, on the backend of that name. */
   report(backend: string): MemoryReport {
     const bytes = sumOf(this.#entries);
     const report = { backend, bytes, buffers: this.#entries.size };
