@@ -32,7 +32,7 @@ describe.each(["Module", "Instance"] as const)("where new WebAssembly.%s is refu
     const { wasm, wasmFeatures } = await fresh();
     expect(wasmFeatures().simd).toBe(true);
     await expect(wasm()).rejects.toThrow(
-      "wasm: WebAssembly may not be compiled here (code generation disallowed by embedder); in a page allow 'wasm-unsafe-eval'",
+      "wasm: WebAssembly may not be compiled here (code generation disallowed by embedder); allow 'wasm-unsafe-eval'",
     );
     expect(told()).toEqual([]);
   });
