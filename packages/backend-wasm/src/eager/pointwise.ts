@@ -2,7 +2,7 @@
 import type { CpuKernel, HostOperand } from "@tapegrad/backend-cpu";
 import { mergedAxes } from "@tapegrad/compiler";
 import { allocate, broadcastStrides, type DType, sizeOf, type TensorType, type TypedArray } from "@tapegrad/core";
-import { defined } from "@tapegrad/core/internal";
+import { defined, isPacked } from "@tapegrad/core/internal";
 import { ModuleBuilder } from "../assembler/index.ts";
 import { importMath, mathImportObject } from "../math/lane-calls.ts";
 import { instantiate } from "../program/instantiate.ts";
@@ -34,9 +34,9 @@ export function pointwiseKernel(name: string, scratch: Scratch, fma: boolean) {
   /** By dtypes, and by which operands are repeated. */
   const made = new Map<number, Code>();
   return (...[inputs, , output]: Parameters<CpuKernel>): TypedArray | undefined => {
-    if (output.dtype === "float64" || inputs.length > mostOperands || !isElementwiseOn(name, inputs)) return undefined;
+    if (!isTaken(output) || inputs.length > mostOperands || !isElementwiseOn(name, inputs)) return undefined;
     const nest = nestOf(inputs, output);
-    if (nest === undefined || inputs.some(({ dtype }) => dtype === "float64")) return undefined;
+    if (nest === undefined || !inputs.every(isTaken)) return undefined;
     const variant = variantOf(inputs, nest, output);
     const code = made.get(variant) ?? codeOf(name, inputs, nest, output, scratch, fma);
     made.set(variant, code);
@@ -53,6 +53,9 @@ export function pointwiseKernel(name: string, scratch: Scratch, fma: boolean) {
     return y;
   };
 }
+
+/** Not two lanes of float64, and not what is stored as bits, which no array of numbers holds. */
+const isTaken = ({ dtype }: Pick<TensorType, "dtype">): boolean => dtype !== "float64" && !isPacked(dtype);
 
 /** Rows from number `row` on, elements of each from `from` on. */
 function runPiece(
